@@ -1,0 +1,296 @@
+//! What the types of a document cannot rule out: dates in order, texts of sensible length, quantities
+//! that make sense.
+
+use rust_decimal::Decimal;
+
+use super::{Address, Adjustment, Content, Draft, Job, Kind, Line, Party, Tax, TaxCategory};
+use crate::domain::Invalid;
+use crate::domain::invalid::{at_most, one_line, several_lines};
+
+/// The most lines, allowances or charges of one document.
+pub const MOST_LINES: usize = 2000;
+/// The most notes, accessories or condition rows of one document.
+pub const MOST_NOTES: usize = 100;
+
+impl Draft {
+    /// Checks what the types cannot: dates in order, texts of sensible length, quantities that make sense.
+    ///
+    /// # Errors
+    /// The first field that cannot stand, by its path in the document file.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if let Some(number) = &self.number {
+            at_most("number", number, 50)?;
+            one_line("number", number)?;
+            if number.trim().is_empty() {
+                return Err(Invalid::new("number", "the number is empty", "Leave it out to have one given"));
+            }
+        }
+        if let Some(seller) = &self.seller {
+            seller.check().map_err(|e| e.within("seller"))?;
+        }
+        self.content.check()
+    }
+}
+
+impl Content {
+    fn check(&self) -> Result<(), Invalid> {
+        if let Some(due) = self.due_date
+            && due < self.issue_date
+        {
+            return Err(Invalid::new(
+                "due_date",
+                format!("{due} is before the issue date {}", self.issue_date),
+                "Set a later date or leave it out",
+            ));
+        }
+        match &self.buyer {
+            Some(buyer) => buyer.check().map_err(|e| e.within("buyer"))?,
+            None if self.kind.needs_buyer() => {
+                return Err(Invalid::new(
+                    "buyer",
+                    format!("a document of kind {} needs a buyer", self.kind.word()),
+                    "Give at least the buyer's name",
+                ));
+            }
+            None => {}
+        }
+        if self.lines.is_empty() && self.kind.needs_lines() {
+            return Err(Invalid::new(
+                "lines",
+                format!("a document of kind {} needs at least one line", self.kind.word()),
+                "Add what is sold",
+            ));
+        }
+        for (name, length) in [
+            ("lines", self.lines.len()),
+            ("allowances", self.allowances.len()),
+            ("charges", self.charges.len()),
+        ] {
+            bounded(name, length, MOST_LINES)?;
+        }
+        bounded("notes", self.notes.len(), MOST_NOTES)?;
+        for (i, line) in self.lines.iter().enumerate() {
+            line.check(self.kind).map_err(|e| e.within(&format!("lines[{i}]")))?;
+        }
+        for (name, list) in [("allowances", &self.allowances), ("charges", &self.charges)] {
+            for (i, adjustment) in list.iter().enumerate() {
+                adjustment.check().map_err(|e| e.within(&format!("{name}[{i}]")))?;
+            }
+        }
+        if self.paid.is_sign_negative() && !self.paid.is_zero() {
+            return Err(Invalid::new("paid", "the amount paid is negative", "Use 0.00 or more"));
+        }
+        for (i, note) in self.notes.iter().enumerate() {
+            text(&format!("notes[{i}]"), note, 4000)?;
+        }
+        optional("payment.terms", self.payment.terms.as_deref(), 500)?;
+        optional("payment.reference", self.payment.reference.as_deref(), 140)?;
+        self.job.as_ref().map_or(Ok(()), |job| job.check().map_err(|e| e.within("job")))
+    }
+}
+
+impl Party {
+    /// Checks lengths, characters, the country code and the IBAN's check digits.
+    ///
+    /// # Errors
+    /// The first field that cannot stand, by its path within the party.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self.name.trim().is_empty() {
+            return Err(Invalid::new("name", "the name is empty", "Write who it is"));
+        }
+        at_most("name", &self.name, 200)?;
+        one_line("name", &self.name)?;
+        if let Some(address) = &self.address {
+            address.check().map_err(|e| e.within("address"))?;
+        }
+        for (path, value) in [("tax_id", &self.tax_id), ("phone", &self.phone), ("bic", &self.bic)] {
+            optional(path, value.as_deref(), 60)?;
+        }
+        match &self.iban {
+            Some(iban) if !iban_is_valid(iban) => Err(Invalid::new(
+                "iban",
+                format!("\"{iban}\" is not a valid IBAN (its check digits do not match)"),
+                "Copy it again from the bank",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Address {
+    fn check(&self) -> Result<(), Invalid> {
+        bounded("lines", self.lines.len(), 6)?;
+        for (i, line) in self.lines.iter().enumerate() {
+            at_most(&format!("lines[{i}]"), line, 200)?;
+            one_line(&format!("lines[{i}]"), line)?;
+        }
+        optional("postcode", self.postcode.as_deref(), 20)?;
+        optional("city", self.city.as_deref(), 200)?;
+        if self.country.len() != 2 || !self.country.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(Invalid::new(
+                "country",
+                format!("\"{}\" is not a country code", self.country),
+                "Use the two capital letters of ISO 3166, like GB or PL",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Line {
+    fn check(&self, kind: Kind) -> Result<(), Invalid> {
+        if self.description.trim().is_empty() {
+            return Err(Invalid::new("description", "the line has no description", "Say what it is"));
+        }
+        text("description", &self.description, 2000)?;
+        at_most("unit", &self.unit, 20)?;
+        one_line("unit", &self.unit)?;
+        if self.quantity < Decimal::ZERO && !kind.allows_returns() {
+            return Err(Invalid::new(
+                "quantity",
+                format!(
+                    "{} is negative, which makes no sense on a document of kind {}",
+                    self.quantity,
+                    kind.word()
+                ),
+                "Use a positive quantity; goods taken back stand on an invoice, a receipt or a credit note",
+            ));
+        }
+        if self.unit_price < Decimal::ZERO {
+            return Err(Invalid::new(
+                "unit_price",
+                format!("{} is negative", self.unit_price),
+                "Use a discount, an allowance, or a negative quantity for goods taken back",
+            ));
+        }
+        if self.discount_percent < Decimal::ZERO || self.discount_percent > Decimal::ONE_HUNDRED {
+            return Err(Invalid::new(
+                "discount_percent",
+                format!("{} is not between 0 and 100", self.discount_percent),
+                "",
+            ));
+        }
+        self.tax.check()
+    }
+}
+
+impl Adjustment {
+    fn check(&self) -> Result<(), Invalid> {
+        at_most("reason", &self.reason, 200)?;
+        one_line("reason", &self.reason)?;
+        if self.amount < Decimal::ZERO {
+            return Err(Invalid::new(
+                "amount",
+                format!("{} is negative", self.amount),
+                "What is taken off stands under allowances, what is added under charges, both without a sign",
+            ));
+        }
+        self.tax.check()
+    }
+}
+
+impl Tax {
+    fn check(&self) -> Result<(), Invalid> {
+        let standard = self.category == TaxCategory::Standard;
+        if self.rate < Decimal::ZERO || self.rate > Decimal::ONE_HUNDRED {
+            return Err(Invalid::new("tax.rate", format!("{} is not between 0 and 100", self.rate), ""));
+        }
+        if standard && self.rate.is_zero() {
+            return Err(Invalid::new(
+                "tax.rate",
+                "category S has a rate above 0",
+                "Use category Z for zero rated goods",
+            ));
+        }
+        if !standard && !self.rate.is_zero() {
+            return Err(Invalid::new(
+                "tax.rate",
+                format!("category {} has no rate, but {} is given", self.category.code(), self.rate),
+                "Use category S, or the rate 0",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Job {
+    fn check(&self) -> Result<(), Invalid> {
+        let item = &self.item;
+        for (path, value) in [
+            ("item.type", &item.kind),
+            ("item.make", &item.make),
+            ("item.model", &item.model),
+            ("item.serial", &item.serial),
+            ("technician", &self.technician),
+        ] {
+            optional(path, value.as_deref(), 200)?;
+        }
+        if let Some(fault) = &self.reported_fault {
+            text("reported_fault", fault, 4000)?;
+        }
+        bounded("accessories", self.accessories.len(), MOST_NOTES)?;
+        for (i, accessory) in self.accessories.iter().enumerate() {
+            text(&format!("accessories[{i}]"), accessory, 200)?;
+        }
+        bounded("condition", self.condition.len(), MOST_NOTES)?;
+        for (i, row) in self.condition.iter().enumerate() {
+            text(&format!("condition[{i}].part"), &row.part, 200)?;
+            text(&format!("condition[{i}].state"), &row.state, 500)?;
+        }
+        Ok(())
+    }
+}
+
+fn bounded(path: &str, length: usize, most: usize) -> Result<(), Invalid> {
+    if length > most {
+        return Err(Invalid::new(
+            path,
+            format!("has {length} entries; at most {most} are allowed"),
+            "Split it",
+        ));
+    }
+    Ok(())
+}
+
+fn text(path: &str, value: &str, max: usize) -> Result<(), Invalid> {
+    at_most(path, value, max)?;
+    several_lines(path, value)
+}
+
+fn optional(path: &str, value: Option<&str>, max: usize) -> Result<(), Invalid> {
+    value.map_or(Ok(()), |v| at_most(path, v, max).and_then(|()| one_line(path, v)))
+}
+
+/// Whether an IBAN's length and check digits are right.
+///
+/// # Source
+/// ISO 13616-1, ISO 7064 MOD 97-10.
+fn iban_is_valid(iban: &str) -> bool {
+    if !(15..=34).contains(&iban.len()) || !iban.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return false;
+    }
+    let (head, tail) = iban.split_at(4);
+    if !head.bytes().take(2).all(|b| b.is_ascii_uppercase())
+        || !head.bytes().skip(2).all(|b| b.is_ascii_digit())
+    {
+        return false;
+    }
+    let remainder = tail.chars().chain(head.chars()).try_fold(0_u32, |rest, c| {
+        let value = c.to_digit(36)?;
+        Some(if value < 10 { (rest * 10 + value) % 97 } else { (rest * 100 + value) % 97 })
+    });
+    remainder == Some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iban_is_valid;
+
+    #[test]
+    fn iban_check_digits() {
+        assert!(iban_is_valid("GB82WEST12345698765432"));
+        assert!(iban_is_valid("DE89370400440532013000"));
+        assert!(!iban_is_valid("DE89370400440532013001"));
+        assert!(!iban_is_valid("GB82 WEST 1234 5698 7654 32"), "spaces are taken out at the edge");
+    }
+}

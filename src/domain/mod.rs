@@ -1,0 +1,21 @@
+//! What Tillpost knows about documents, money, people and mail, and nothing about files, clocks or networks.
+//!
+//! Everything here is a value or a pure function: `now` is passed in, randomness is passed in, and no
+//! type is `Serialize` (the shapes outside programs see live in [`crate::wire`]).
+
+pub mod account;
+pub mod address;
+pub mod document;
+pub mod invalid;
+pub mod mail;
+pub mod money;
+pub mod reply;
+pub mod secret;
+pub mod setting;
+pub mod time;
+pub mod totals;
+
+pub use address::EmailAddress;
+pub use invalid::Invalid;
+pub use secret::Secret;
+pub use time::Millis;

@@ -1,0 +1,371 @@
+//! What a mail server said, where in the conversation it said it, and what that means for whom.
+
+use std::fmt;
+
+/// One reply of a mail server.
+///
+/// # Source
+/// RFC 5321 section 4.2 (codes), RFC 2034 and RFC 3463 (enhanced codes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The three digits, 200 to 599.
+    pub code: u16,
+    /// The enhanced code like `5.1.1`, where the server gave one.
+    pub enhanced: Option<String>,
+    /// The text without codes, lines joined by a space, at most 500 characters, no control characters.
+    pub text: String,
+}
+
+impl Reply {
+    /// A reply from its code and its text; an enhanced code in front of the text is taken apart.
+    ///
+    /// The text is cleaned: control characters become spaces, and it is cut at 500 characters.
+    #[must_use]
+    pub fn new(code: u16, text: &str) -> Self {
+        let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
+        let clean = clean.trim();
+        let (first, rest) = clean.split_once(' ').unwrap_or((clean, ""));
+        if is_enhanced(first) {
+            Self { code, enhanced: Some(first.to_owned()), text: rest.trim().to_owned() }
+        } else {
+            Self { code, enhanced: None, text: clean.to_owned() }
+        }
+    }
+
+    /// 2xx.
+    #[must_use]
+    pub fn is_positive(&self) -> bool {
+        (200..300).contains(&self.code)
+    }
+
+    /// 4xx: may be otherwise later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        (400..500).contains(&self.code)
+    }
+
+    /// 5xx.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        (500..600).contains(&self.code)
+    }
+
+    fn has_enhanced(&self, codes: &[&str]) -> bool {
+        self.enhanced.as_deref().is_some_and(|e| codes.contains(&e))
+    }
+
+    fn says(&self, phrases: &[&str]) -> bool {
+        let text = self.text.to_lowercase();
+        phrases.iter().any(|p| text.contains(p))
+    }
+}
+
+fn is_enhanced(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    matches!(parts.as_slice(), [class, subject, detail]
+        if matches!(*class, "2" | "4" | "5")
+            && [subject, detail].iter().all(|p| (1..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit())))
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some(enhanced) = &self.enhanced {
+            write!(f, " {enhanced}")?;
+        }
+        if !self.text.is_empty() {
+            write!(f, " {}", self.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// A place in the conversation with a mail server, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Looking up the host name.
+    Resolve,
+    /// Opening the TCP connection.
+    Connect,
+    /// The TLS handshake, from the start or after STARTTLS.
+    Tls,
+    /// Waiting for the server's 220.
+    Greeting,
+    /// EHLO and its keywords.
+    Ehlo,
+    /// The STARTTLS command.
+    StartTls,
+    /// Signing in.
+    Auth,
+    /// MAIL FROM.
+    Mail,
+    /// RCPT TO.
+    Rcpt,
+    /// DATA, up to the 354.
+    Data,
+    /// The message itself, up to but not including the final dot.
+    Body,
+    /// From the final dot to its reply.
+    Dot,
+    /// RSET between two mails.
+    Reset,
+}
+
+impl Stage {
+    /// The stage as a word for a sentence: "while ...".
+    #[must_use]
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Resolve => "looking up the server's name",
+            Self::Connect => "connecting",
+            Self::Tls => "securing the connection",
+            Self::Greeting => "waiting for the server's greeting",
+            Self::Ehlo => "introducing ourselves",
+            Self::StartTls => "asking for encryption",
+            Self::Auth => "signing in",
+            Self::Mail => "naming the sender",
+            Self::Rcpt => "naming a recipient",
+            Self::Data => "announcing the message",
+            Self::Body => "sending the message",
+            Self::Dot => "waiting for the server to take the message",
+            Self::Reset => "preparing the next message",
+        }
+    }
+}
+
+/// How a conversation broke, apart from replies about one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The server answered, and not as hoped.
+    Replied(Reply),
+    /// No route, refused, reset, closed, unknown host: the network's own words.
+    Network(String),
+    /// The stage's time ran out.
+    TimedOut,
+    /// The server's certificate was refused, and why.
+    Certificate(String),
+    /// The server broke the protocol (an endless line, text that is no reply, bytes injected before TLS).
+    Protocol(String),
+    /// Encryption was asked for and the server does not offer it.
+    NoEncryption,
+    /// A password would have crossed an unencrypted connection; nothing was sent.
+    PlaintextPassword,
+    /// The server offers no way to sign in that we speak (PLAIN, LOGIN).
+    NoMechanism,
+    /// The mark before the final dot could not be written; the message was not completed.
+    NotMarked(String),
+    /// The message's bytes could not be read from the data file.
+    BodyUnreadable(String),
+}
+
+/// Trouble that ends the connection: where and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Where in the conversation.
+    pub stage: Stage,
+    /// How.
+    pub cause: Cause,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let doing = self.stage.doing();
+        match &self.cause {
+            Cause::Replied(reply) => write!(f, "the server said \"{reply}\" while {doing}"),
+            Cause::Network(why) => write!(f, "no connection while {doing}: {why}"),
+            Cause::TimedOut => write!(f, "the server did not answer in time while {doing}"),
+            Cause::Certificate(why) => write!(f, "the server's certificate was refused: {why}"),
+            Cause::Protocol(why) => {
+                write!(f, "the server broke the mail protocol while {doing}: {why}")
+            }
+            Cause::NoEncryption => {
+                write!(f, "the server offers no encryption (STARTTLS), and this account requires it")
+            }
+            Cause::PlaintextPassword => {
+                write!(f, "the connection is not encrypted, so the password was not sent")
+            }
+            Cause::NoMechanism => {
+                write!(f, "the server offers no sign-in with a password (AUTH PLAIN or LOGIN)")
+            }
+            Cause::NotMarked(why) => {
+                write!(f, "the data file could not be written before the message was completed: {why}")
+            }
+            Cause::BodyUnreadable(why) => {
+                write!(f, "the message could not be read from the data file: {why}")
+            }
+        }
+    }
+}
+
+/// What became of one recipient in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took the message for this recipient: the 250 after the dot.
+    Accepted(Reply),
+    /// Refused for good (5xx), at RCPT or for the whole message.
+    Refused(Reply),
+    /// Refused for now (4xx).
+    Deferred(Reply),
+    /// The message provably did not go to this recipient, and it is not the recipient's doing.
+    NotSent,
+    /// The message may have gone: the connection broke between the dot and its reply.
+    Uncertain(String),
+}
+
+/// What trouble, or a reply about the account inside a transaction, means for the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The network or the server is away: wait and try again; costs no mail anything.
+    Offline,
+    /// The server asks for patience (4xx before the dot): back off.
+    Busy,
+    /// The password or name was refused: no further try until it changes.
+    HeldSignIn,
+    /// Settings must change (certificate, encryption, sender not allowed): hold the account.
+    HeldSettings,
+    /// A sending limit was met: no mail until this many seconds have passed.
+    Throttled(i64),
+    /// The trouble is with this one mail; the account goes on.
+    ThisMail,
+    /// The trouble is on our side of the wire (the data file).
+    OwnFault,
+}
+
+/// How long an account waits after a day's limit was met.
+const DAY_LIMIT_SECONDS: i64 = 24 * 3600;
+/// How long an account waits after a short-term limit was met.
+const SHORT_LIMIT_SECONDS: i64 = 300;
+
+/// Whether a reply speaks of the account's own sending limit, whatever its class; the seconds to wait.
+///
+/// # Source
+/// The providers' documented replies: Gmail 5.4.5, iCloud and Exchange Online daily limits, IONOS 450,
+/// Exchange Online 432 4.3.2 (concurrent connections).
+#[must_use]
+pub fn sending_limit(reply: &Reply) -> Option<i64> {
+    if reply.is_positive() {
+        return None;
+    }
+    let daily = [
+        "daily user sending",
+        "daily sending limit",
+        "daily sending quota",
+        "exceeded your daily",
+        "submissionquotaexceeded",
+        "sending quota exceeded",
+    ];
+    if reply.has_enhanced(&["5.4.5"]) || reply.says(&daily) {
+        return Some(DAY_LIMIT_SECONDS);
+    }
+    let hourly = ["mail send limit exceeded", "sending rate", "peak smtp relay limit"];
+    if reply.says(&hourly) {
+        return Some(3600);
+    }
+    let concurrent = ["concurrent connection", "thread limit"];
+    if reply.says(&concurrent) || (reply.code == 432 && reply.has_enhanced(&["4.3.2"])) {
+        return Some(SHORT_LIMIT_SECONDS);
+    }
+    None
+}
+
+/// Whether a reply says that this account may not send, or not as this sender, whatever the stage.
+#[must_use]
+pub fn account_refused(reply: &Reply) -> bool {
+    reply.is_permanent()
+        && (reply.has_enhanced(&["5.7.30", "5.7.60", "5.7.139", "5.2.252"])
+            || reply.says(&["sendasdenied", "basic authentication is not supported", "storedrv.submission"]))
+}
+
+/// What trouble means for the account.
+///
+/// # Source
+/// RFC 4954 section 6 (535, 534, 454), RFC 5321 section 4.2.
+#[must_use]
+pub fn effect(trouble: &Trouble) -> Effect {
+    match &trouble.cause {
+        Cause::Network(_) | Cause::TimedOut | Cause::Protocol(_) => Effect::Offline,
+        Cause::Certificate(_) | Cause::NoEncryption | Cause::PlaintextPassword | Cause::NoMechanism => {
+            Effect::HeldSettings
+        }
+        Cause::NotMarked(_) | Cause::BodyUnreadable(_) => Effect::OwnFault,
+        Cause::Replied(reply) => replied(trouble.stage, reply),
+    }
+}
+
+fn replied(stage: Stage, reply: &Reply) -> Effect {
+    if let Some(seconds) = sending_limit(reply) {
+        return Effect::Throttled(seconds);
+    }
+    if reply.code == 421 || (reply.is_transient() && stage < Stage::Mail) {
+        return Effect::Busy;
+    }
+    match stage {
+        Stage::Auth => Effect::HeldSignIn,
+        _ if stage < Stage::Mail => Effect::HeldSettings,
+        Stage::Mail if too_large(reply) => Effect::ThisMail,
+        Stage::Mail if reply.is_permanent() && matches!(reply.code, 501 | 555) => Effect::ThisMail,
+        Stage::Mail if reply.is_permanent() => Effect::HeldSettings,
+        _ if account_refused(reply) => Effect::HeldSettings,
+        _ => Effect::ThisMail,
+    }
+}
+
+/// Whether a reply says that the message is larger than the server takes.
+#[must_use]
+pub fn too_large(reply: &Reply) -> bool {
+    reply.code == 552 || reply.has_enhanced(&["5.3.4"])
+}
+
+/// Whether a refusal of a recipient only says that there are too many in one transaction.
+///
+/// # Source
+/// RFC 5321 section 4.5.3.1.10: 452 (some servers: 552) after the accepted ones; the rest goes in the
+/// next transaction.
+#[must_use]
+pub fn too_many_recipients(reply: &Reply) -> bool {
+    reply.has_enhanced(&["4.5.3", "5.5.3"])
+        || (matches!(reply.code, 452 | 552) && reply.says(&["too many recipients", "too many rcpt"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(stage: Stage, code: u16, text: &str) -> Effect {
+        effect(&Trouble { stage, cause: Cause::Replied(Reply::new(code, text)) })
+    }
+
+    #[test]
+    fn a_reply_is_taken_apart() {
+        let reply = Reply::new(550, "5.1.1 No such\r\nuser");
+        assert_eq!(reply.enhanced.as_deref(), Some("5.1.1"));
+        assert_eq!(reply.text, "No such  user");
+        assert_eq!(Reply::new(250, "2.0 ok").enhanced, None);
+        assert_eq!(Reply::new(250, "").to_string(), "250");
+    }
+
+    #[test]
+    fn limits_never_fail_a_mail() {
+        for (stage, code, text) in [
+            (Stage::Mail, 550, "5.4.5 Daily user sending limit exceeded"),
+            (Stage::Dot, 554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException"),
+            (Stage::Rcpt, 450, "Mail send limit exceeded"),
+            (Stage::Greeting, 432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"),
+        ] {
+            assert!(matches!(at(stage, code, text), Effect::Throttled(_)), "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn who_a_refusal_belongs_to() {
+        assert_eq!(at(Stage::Auth, 535, "5.7.8 bad password"), Effect::HeldSignIn);
+        assert_eq!(at(Stage::Auth, 454, "4.7.0 try later"), Effect::Busy);
+        assert_eq!(at(Stage::Greeting, 421, "busy"), Effect::Busy);
+        assert_eq!(at(Stage::Mail, 553, "5.7.1 sender not owned"), Effect::HeldSettings);
+        assert_eq!(at(Stage::Mail, 552, "5.3.4 too big"), Effect::ThisMail);
+        assert_eq!(at(Stage::Dot, 554, "5.7.1 spam"), Effect::ThisMail);
+        assert_eq!(at(Stage::Rcpt, 421, "closing"), Effect::Busy);
+        let cut = Trouble { stage: Stage::Body, cause: Cause::Network("reset".into()) };
+        assert_eq!(effect(&cut), Effect::Offline);
+    }
+}

@@ -1,0 +1,218 @@
+//! The settings there are, their defaults, and which values they take.
+
+use super::mail::UncertainPolicy;
+use super::{EmailAddress, Invalid};
+
+/// What a setting's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `true` or `false`.
+    Switch,
+    /// A whole number between the two, both included.
+    Number(i64, i64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Addresses separated by commas, or nothing.
+    Addresses,
+    /// A BCP 47 language tag.
+    Language,
+    /// The path of a file, or nothing.
+    File,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key.
+    pub key: &'static str,
+    /// What its value looks like.
+    pub form: Form,
+    /// Its value until it is set.
+    pub default: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// All settings, by key.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "auto_bcc",
+        form: Form::Addresses,
+        default: "",
+        help: "addresses that get a blind copy of every mail",
+    },
+    Setting {
+        key: "auto_store_addresses",
+        form: Form::Switch,
+        default: "true",
+        help: "learn addresses into the address book",
+    },
+    Setting {
+        key: "blind_copy_multiple",
+        form: Form::Switch,
+        default: "true",
+        help: "several recipients do not see each other",
+    },
+    Setting {
+        key: "expire_online_days",
+        form: Form::Number(1, 60),
+        default: "5",
+        help: "days online after which a mail that is put off again and again is given up",
+    },
+    Setting {
+        key: "fallback_font",
+        form: Form::File,
+        default: "",
+        help: "a TrueType font for characters the built-in one lacks",
+    },
+    Setting {
+        key: "language",
+        form: Form::Language,
+        default: "en",
+        help: "the language of documents that name none",
+    },
+    Setting {
+        key: "uncertain_policy",
+        form: Form::Word(&["resend_once", "ask", "never"]),
+        default: "resend_once",
+        help: "what to do when the server's answer to a whole mail was lost",
+    },
+    Setting {
+        key: "undo_seconds",
+        form: Form::Number(0, 120),
+        default: "10",
+        help: "how long a new mail waits so that it can be taken back; `flush` does not wait",
+    },
+];
+
+impl Setting {
+    /// The setting called `key`.
+    ///
+    /// # Errors
+    /// When there is none, naming all there are.
+    pub fn named(key: &str) -> Result<&'static Self, Invalid> {
+        SETTINGS.iter().find(|s| s.key == key).ok_or_else(|| {
+            let keys: Vec<&str> = SETTINGS.iter().map(|s| s.key).collect();
+            Invalid::new(key, "there is no such setting", format!("There are: {}", keys.join(", ")))
+        })
+    }
+
+    /// Checks a value and brings it into the form it is stored in.
+    ///
+    /// # Errors
+    /// Names the setting and what it takes.
+    pub fn accept(&self, value: &str) -> Result<String, Invalid> {
+        let value = value.trim();
+        let refuse =
+            |remedy: String| Err(Invalid::new(self.key, format!("\"{value}\" does not fit"), remedy));
+        match self.form {
+            Form::Switch => match value {
+                "true" | "false" => Ok(value.to_owned()),
+                "on" | "yes" | "1" => Ok("true".to_owned()),
+                "off" | "no" | "0" => Ok("false".to_owned()),
+                _ => refuse("Use true or false".into()),
+            },
+            Form::Number(least, most) => match value.parse::<i64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
+                _ => refuse(format!("Use a whole number from {least} to {most}")),
+            },
+            Form::Word(words) if words.contains(&value) => Ok(value.to_owned()),
+            Form::Word(words) => refuse(format!("Use one of: {}", words.join(", "))),
+            Form::Addresses => addresses(value)
+                .map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                .map_err(|e| e.within(self.key)),
+            Form::Language => {
+                let well_formed = (2..=35).contains(&value.len())
+                    && value
+                        .split('-')
+                        .all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+                if well_formed { Ok(value.to_owned()) } else { refuse("Use a tag like en or en-GB".into()) }
+            }
+            Form::File => {
+                super::invalid::one_line(self.key, value)?;
+                Ok(value.to_owned())
+            }
+        }
+    }
+}
+
+/// Reads a list of addresses separated by commas, semicolons or white space.
+///
+/// # Errors
+/// The first that is none.
+pub fn addresses(text: &str) -> Result<Vec<EmailAddress>, Invalid> {
+    text.split([',', ';', ' ', '\n', '\t'])
+        .filter(|part| !part.trim().is_empty())
+        .map(EmailAddress::parse)
+        .collect()
+}
+
+/// The settings a use case works with, read once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `auto_bcc`.
+    pub auto_bcc: Vec<EmailAddress>,
+    /// `auto_store_addresses`.
+    pub auto_store_addresses: bool,
+    /// `blind_copy_multiple`.
+    pub blind_copy_multiple: bool,
+    /// `expire_online_days`.
+    pub expire_online_days: i64,
+    /// `fallback_font`, a path; empty for none.
+    pub fallback_font: String,
+    /// `language`.
+    pub language: String,
+    /// `uncertain_policy`.
+    pub uncertain_policy: UncertainPolicy,
+    /// `undo_seconds`.
+    pub undo_seconds: i64,
+}
+
+impl Settings {
+    /// The settings from their stored values; what is not stored, or no longer fits, has its default.
+    #[must_use]
+    pub fn from_stored(mut stored: impl FnMut(&str) -> Option<String>) -> Self {
+        let mut value = |key: &str| {
+            let setting = Setting::named(key).ok();
+            let kept = stored(key).and_then(|v| setting.and_then(|s| s.accept(&v).ok()));
+            kept.unwrap_or_else(|| setting.map_or_else(String::new, |s| s.default.to_owned()))
+        };
+        Self {
+            auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
+            auto_store_addresses: value("auto_store_addresses") == "true",
+            blind_copy_multiple: value("blind_copy_multiple") == "true",
+            expire_online_days: value("expire_online_days").parse().unwrap_or_default(),
+            fallback_font: value("fallback_font"),
+            language: value("language"),
+            uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
+                .unwrap_or(UncertainPolicy::ResendOnce),
+            undo_seconds: value("undo_seconds").parse().unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_value_its_setting_takes() {
+        for setting in SETTINGS {
+            assert_eq!(setting.accept(setting.default).unwrap(), setting.default, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_refused_by_name() {
+        for (key, value) in [
+            ("undo_seconds", "121"),
+            ("blind_copy_multiple", "maybe"),
+            ("uncertain_policy", "twice"),
+            ("auto_bcc", "not an address"),
+            ("language", "e"),
+        ] {
+            assert_eq!(Setting::named(key).unwrap().accept(value).unwrap_err().path, key);
+        }
+        assert!(Setting::named("undo").is_err());
+    }
+}

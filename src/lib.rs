@@ -1,0 +1,3 @@
+//! Tillpost, the mail module of a point of sale.
+
+pub mod domain;
