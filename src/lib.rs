@@ -1,3 +1,5 @@
 //! Tillpost, the mail module of a point of sale.
 
 pub mod domain;
+pub mod store;
+pub mod wire;

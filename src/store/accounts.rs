@@ -1,0 +1,212 @@
+//! Mail accounts and how they stand.
+
+use rusqlite::{OptionalExtension, Row, named_params, params};
+
+use super::error::impossible;
+use super::{Reader, StoreError, Tx};
+use crate::domain::Millis;
+use crate::domain::account::{Account, Breaker, Encryption, SignIn, Standing};
+use crate::domain::address::Mailbox;
+
+/// Where an account's password is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// The operating system's keyring.
+    Keyring,
+    /// The encrypted file for machines without a keyring.
+    File,
+}
+
+impl SecretPlace {
+    /// The word used in the data file and in `--json`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        }
+    }
+}
+
+/// A stored account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its row.
+    pub id: i64,
+    /// Its settings.
+    pub account: Account,
+    /// Where its password is.
+    pub secret_place: SecretPlace,
+    /// How it stands.
+    pub breaker: Breaker,
+    /// The most recipients its server takes in one transaction, once learned.
+    pub most_recipients: Option<usize>,
+    /// For how long its server could be reached, all in all, in milliseconds.
+    pub online_ms: i64,
+    /// When its server was last reached.
+    pub contact: Option<Millis>,
+}
+
+const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
+     secret_place, standing, reason, failures, next_try_ms, most_recipients, online_ms, contact_ms";
+
+fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
+    let words: [String; 4] =
+        [r.get("encryption")?, r.get("sign_in")?, r.get("secret_place")?, r.get("standing")?];
+    let sender: String = r.get("sender")?;
+    let reply_to: String = r.get("reply_to")?;
+    let (id, name, host, port) = (r.get("id")?, r.get("name")?, r.get("host")?, r.get("port")?);
+    let (allow_plaintext, user, ca_pem) = (r.get("allow_plaintext")?, r.get("user")?, r.get("ca_pem")?);
+    let (reason, failures, next_try) = (r.get("reason")?, r.get("failures")?, Millis(r.get("next_try_ms")?));
+    let most: Option<i64> = r.get("most_recipients")?;
+    let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
+    Ok((|| {
+        let [encryption, sign_in, place, standing] = &words;
+        let mailbox = |text: &str| Mailbox::parse(text).map_err(|_| impossible("sender", text));
+        Ok(AccountRow {
+            id,
+            account: Account {
+                name,
+                host,
+                port,
+                encryption: Encryption::from_word(encryption)
+                    .ok_or_else(|| impossible("encryption", encryption))?,
+                allow_plaintext,
+                sign_in: SignIn::from_word(sign_in).ok_or_else(|| impossible("sign-in", sign_in))?,
+                user,
+                from: mailbox(&sender)?,
+                reply_to: reply_to.lines().map(mailbox).collect::<Result<_, _>>()?,
+                ca_pem,
+            },
+            secret_place: if place == "file" { SecretPlace::File } else { SecretPlace::Keyring },
+            breaker: Breaker {
+                standing: Standing::from_word(standing).ok_or_else(|| impossible("standing", standing))?,
+                reason,
+                failures,
+                next_try,
+            },
+            most_recipients: most.and_then(|m| usize::try_from(m).ok()),
+            online_ms,
+            contact,
+        })
+    })())
+}
+
+impl Reader<'_> {
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name"))?;
+        let rows = find.query_map([], row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
+    /// The account called `name`.
+    ///
+    /// # Errors
+    /// The store's own; a missing account is `None`.
+    pub fn account(&self, name: &str) -> Result<Option<AccountRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE name = ?1"))?;
+        find.query_row([name], row).optional()?.transpose()
+    }
+
+    /// The account in row `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it was removed.
+    pub fn account_by_id(&self, id: i64) -> Result<AccountRow, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?;
+        find.query_row([id], row)
+            .optional()?
+            .unwrap_or_else(|| Err(StoreError::NotFound("this account was removed".into())))
+    }
+}
+
+impl Tx<'_> {
+    /// Stores an account under its name, new or changed; a change lifts a hold and a back-off.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn set_account(&self, account: &Account, place: SecretPlace) -> Result<(), StoreError> {
+        let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
+        self.sql.execute(
+            "INSERT INTO account (name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
+                 ca_pem, secret_place)
+             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :place)
+             ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,
+                 encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
+                 sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
+                 reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, secret_place = excluded.secret_place,
+                 standing = 'ready', reason = '', failures = 0, next_try_ms = 0",
+            named_params! {
+                ":name": account.name, ":host": account.host, ":port": account.port,
+                ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,
+                ":sign_in": account.sign_in.word(), ":user": account.user, ":sender": account.from.to_string(),
+                ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":place": place.word(),
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Removes the account called `name`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none, [`StoreError::Conflict`] when mails were queued with it.
+    pub fn remove_account(&self, name: &str) -> Result<(), StoreError> {
+        let mails: i64 = self.sql.query_row(
+            "SELECT count(*) FROM mail JOIN account ON account.id = account_id WHERE account.name = ?1",
+            [name],
+            |r| r.get(0),
+        )?;
+        if mails > 0 {
+            return Err(StoreError::Conflict(format!(
+                "{mails} mails belong to the account \"{name}\"; it is kept so that their record stays whole"
+            )));
+        }
+        match self.sql.execute("DELETE FROM account WHERE name = ?1", [name])? {
+            0 => Err(StoreError::NotFound(format!("there is no account called \"{name}\""))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records how the account in row `id` stands.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn set_breaker(&self, id: i64, breaker: &Breaker) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE account SET standing = ?2, reason = ?3, failures = ?4, next_try_ms = ?5 WHERE id = ?1",
+            params![id, breaker.standing.word(), breaker.reason, breaker.failures, breaker.next_try.0],
+        )?;
+        Ok(())
+    }
+
+    /// Records that the account's server was reached at `now`: it is ready, and the time since the
+    /// last contact counts as online when nothing was wrong in between and it is at most `most_ms`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn account_reached(&self, id: i64, now: Millis, most_ms: i64) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE account SET
+                 online_ms = online_ms + CASE WHEN standing = 'ready' AND contact_ms IS NOT NULL
+                     THEN max(0, min(?2 - contact_ms, ?3)) ELSE 0 END,
+                 contact_ms = ?2, standing = 'ready', reason = '', failures = 0, next_try_ms = 0
+             WHERE id = ?1",
+            params![id, now.0, most_ms],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers the most recipients the account's server takes in one transaction.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn learn_most_recipients(&self, id: i64, most: usize) -> Result<(), StoreError> {
+        let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
+        self.sql.execute("UPDATE account SET most_recipients = ?2 WHERE id = ?1", params![id, most])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,348 @@
+//! The queue as delivery sees it: claim, mark, settle, recover.
+//!
+//! A mail belongs to the process whose lease it carries. Before a message's final dot, the mark says
+//! durably "it may be gone from here on"; what a crash leaves behind is then either provably not
+//! sent (no mark) or uncertain (mark), never something in between.
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::error::impossible;
+use super::{Reader, StoreError, Tx, owner};
+use crate::domain::mail::{Event, State};
+use crate::domain::{EmailAddress, Millis};
+
+/// A mail this process may send.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its row.
+    pub id: i64,
+    /// Its Message-ID, for logs.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub from: EmailAddress,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Whether it has bytes beyond ASCII.
+    pub eight_bit: bool,
+    /// Its account's online time when it was queued, in milliseconds.
+    pub online_base_ms: i64,
+    /// The recipients whose turn it is.
+    pub recipients: Vec<ClaimedRecipient>,
+}
+
+/// A recipient of a claimed mail.
+#[derive(Debug, Clone)]
+pub struct ClaimedRecipient {
+    /// Its row.
+    pub id: i64,
+    /// The address.
+    pub address: EmailAddress,
+    /// Transactions so far in which the server answered for it.
+    pub tries: u32,
+}
+
+/// What one transaction did to one mail.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The mail.
+    pub mail: i64,
+    /// The lease it was sent under.
+    pub owner: Uuid,
+    /// What happened to each recipient: its row, the event, what the server said, when it is tried
+    /// again if it is.
+    pub recipients: Vec<(i64, Event, Option<String>, Millis)>,
+    /// Why it waits if it does: `due` or `backoff`.
+    pub wait: &'static str,
+    /// When the conversation about it began.
+    pub started: Millis,
+    /// When it ended.
+    pub ended: Millis,
+    /// What came of it, in a few words; empty to keep no attempt.
+    pub result: String,
+    /// What was said.
+    pub transcript: String,
+    /// Whether accepted addresses are counted in the address book.
+    pub learn: bool,
+}
+
+/// What was found in the hands of dead processes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Mails that were provably not sent and wait again.
+    pub waiting: usize,
+    /// Mails whose final dot may have left.
+    pub uncertain: usize,
+}
+
+impl Reader<'_> {
+    /// Whether a mail of `account` is due at `now`, and when the next one is if none is.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn next_due(&self, account: i64) -> Result<Option<Millis>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT next_ms FROM mail WHERE finished = 0 AND account_id = ?1 AND held = 0 AND lease_owner IS NULL
+             ORDER BY next_ms LIMIT 1",
+        )?;
+        Ok(find.query_row([account], |r| r.get(0)).optional()?.map(Millis))
+    }
+
+    /// Whether a process other than `me` has mails in hand.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn others_have_leases(&self, me: Uuid) -> Result<bool, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM mail WHERE lease_owner IS NOT NULL AND lease_owner <> ?1)",
+        )?;
+        Ok(find.query_row([me.as_bytes()], |r| r.get(0))?)
+    }
+
+    /// When the oldest uncertain recipient was settled that the policy may still send again.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn oldest_uncertain(&self) -> Result<Option<Millis>, StoreError> {
+        let oldest: Option<i64> = self.sql.query_row(
+            "SELECT min(settled_ms) FROM recipient WHERE state = 'uncertain' AND resent = 0",
+            [],
+            |r| r.get(0),
+        )?;
+        Ok(oldest.map(Millis))
+    }
+}
+
+impl Tx<'_> {
+    /// Takes up to `most` due mails of `account` for `owner` until `until`, oldest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn claim(
+        &self,
+        account: i64,
+        owner: Uuid,
+        now: Millis,
+        until: Millis,
+        most: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, message_id, from_address, size, eight_bit, online_base_ms FROM mail
+             WHERE finished = 0 AND held = 0 AND lease_owner IS NULL AND account_id = ?1 AND next_ms <= ?2
+             ORDER BY next_ms, id LIMIT ?3",
+        )?;
+        let rows =
+            find.query_map(params![account, now.0, most], claimed_row)?.collect::<Result<Vec<_>, _>>()?;
+        let mut lease = self.sql.prepare_cached(
+            "UPDATE mail SET lease_owner = ?2, lease_until_ms = ?3, committing = 0 WHERE id = ?1",
+        )?;
+        rows.into_iter()
+            .map(|row| {
+                let mut claimed = row?;
+                lease.execute(params![claimed.id, owner.as_bytes(), until.0])?;
+                claimed.recipients = self.claimed_recipients(claimed.id, now)?;
+                Ok(claimed)
+            })
+            .collect()
+    }
+
+    fn claimed_recipients(&self, mail: i64, now: Millis) -> Result<Vec<ClaimedRecipient>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, address, tries FROM recipient
+             WHERE mail_id = ?1 AND state IN ('waiting', 'deferred') AND next_ms <= ?2 ORDER BY id",
+        )?;
+        let rows = find
+            .query_map(params![mail, now.0], |r| Ok((r.get(0)?, r.get::<_, String>(1)?, r.get(2)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter()
+            .map(|(id, address, tries)| {
+                let address = EmailAddress::parse(&address).map_err(|_| impossible("address", &address))?;
+                Ok(ClaimedRecipient { id, address, tries })
+            })
+            .collect()
+    }
+
+    /// Marks that the final dot of `mail` is about to leave for these recipients.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease is no longer `owner`'s: the dot must not leave.
+    pub fn mark(&self, mail: i64, owner: Uuid, recipients: &[i64], until: Millis) -> Result<(), StoreError> {
+        let mut fence = self.sql.prepare_cached(
+            "UPDATE mail SET committing = 1, lease_until_ms = ?3 WHERE id = ?1 AND lease_owner = ?2",
+        )?;
+        if fence.execute(params![mail, owner.as_bytes(), until.0])? != 1 {
+            return Err(lost_lease(mail));
+        }
+        let mut mark = self.sql.prepare_cached(
+            "UPDATE recipient SET state = 'offered' WHERE id = ?1 AND state IN ('waiting', 'deferred')",
+        )?;
+        for id in recipients {
+            if mark.execute([id])? != 1 {
+                return Err(StoreError::Conflict(format!(
+                    "a recipient of mail {mail} is not waiting any more"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Records what a transaction did and gives the mail back.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease is no longer the settlement's owner's: what happened to
+    /// the mail was then judged without us, as after a crash.
+    pub fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
+        let mail = settlement.mail;
+        let mut holder = self.sql.prepare_cached("SELECT lease_owner FROM mail WHERE id = ?1")?;
+        let holder: Option<[u8; 16]> = holder.query_row([mail], |r| r.get(0))?;
+        if holder != Some(*settlement.owner.as_bytes()) {
+            return Err(lost_lease(mail));
+        }
+        for (id, event, reply, next) in &settlement.recipients {
+            self.settle_recipient(settlement, *id, *event, reply.as_deref(), *next)?;
+        }
+        if !settlement.result.is_empty() {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO attempt (mail_id, started_ms, ended_ms, result, transcript) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    mail,
+                    settlement.started.0,
+                    settlement.ended.0,
+                    settlement.result,
+                    settlement.transcript
+                ])?;
+        }
+        self.refresh(mail, settlement.wait)
+    }
+
+    fn settle_recipient(
+        &self,
+        settlement: &Settlement,
+        id: i64,
+        event: Event,
+        reply: Option<&str>,
+        next: Millis,
+    ) -> Result<(), StoreError> {
+        let (word, address, name): (String, String, Option<String>) = self
+            .sql
+            .prepare_cached("SELECT state, address, name FROM recipient WHERE id = ?1")?
+            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        let state = State::from_word(&word).ok_or_else(|| impossible("state", &word))?;
+        let Some(after) = state.after(event) else {
+            return Err(StoreError::Defect(format!("{event:?} happened to a recipient that is {word}")));
+        };
+        let answered = matches!(event, Event::Accept | Event::Refuse | Event::Defer | Event::Lose);
+        self.sql
+            .prepare_cached(
+                "UPDATE recipient SET state = ?2, next_ms = ?3, reply = coalesce(?4, reply), tries = tries + ?5,
+                     settled_ms = CASE WHEN ?5 THEN ?6 ELSE settled_ms END WHERE id = ?1",
+            )?
+            .execute(params![id, after.word(), next.0, reply, answered, settlement.ended.0])?;
+        if settlement.learn && matches!(after, State::Accepted | State::Refused) {
+            self.contact_outcome(&address, name.as_deref(), after == State::Accepted, settlement.ended)?;
+        }
+        Ok(())
+    }
+
+    /// Gives back mails that were claimed and not touched.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn give_back(&self, mails: &[i64], owner: Uuid) -> Result<(), StoreError> {
+        let mut give_back = self.sql.prepare_cached(
+            "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL
+             WHERE id = ?1 AND lease_owner = ?2 AND committing = 0",
+        )?;
+        for id in mails {
+            give_back.execute(params![id, owner.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// Takes mails out of the hands of dead processes, and of those whose lease ran out: without the
+    /// mark they wait again, with it they are uncertain.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn recover(&self, data: &std::path::Path, me: Uuid, now: Millis) -> Result<Recovered, StoreError> {
+        let mut recovered = Recovered::default();
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, lease_owner, lease_until_ms, committing FROM mail WHERE lease_owner IS NOT NULL",
+        )?;
+        let leased = find
+            .query_map([], |r| {
+                Ok((
+                    r.get::<_, i64>(0)?,
+                    Uuid::from_bytes(r.get(1)?),
+                    Millis(r.get(2)?),
+                    r.get::<_, bool>(3)?,
+                ))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (mail, holder, until, committing) in leased {
+            if holder == me || (until > now && owner::is_alive(data, holder)) {
+                continue;
+            }
+            self.sql.execute(
+                "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE id = ?1",
+                [mail],
+            )?;
+            if committing {
+                self.sql.execute(
+                    "UPDATE recipient SET state = 'uncertain', settled_ms = ?2, tries = tries + 1,
+                         reply = 'Tillpost stopped before the server had answered'
+                     WHERE mail_id = ?1 AND state = 'offered'",
+                    params![mail, now.0],
+                )?;
+                recovered.uncertain += 1;
+            } else {
+                recovered.waiting += 1;
+            }
+            self.refresh(mail, "due")?;
+        }
+        Ok(recovered)
+    }
+
+    /// Sends uncertain recipients again, once each, that were settled before `before`; returns how many.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn resend_uncertain(&self, before: Millis, now: Millis) -> Result<usize, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT recipient.id, mail_id FROM recipient JOIN mail ON mail.id = mail_id
+             WHERE state = 'uncertain' AND resent = 0 AND settled_ms <= ?1 AND lease_owner IS NULL",
+        )?;
+        let rows = find
+            .query_map([before.0], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect::<Result<Vec<(i64, i64)>, _>>()?;
+        for (id, mail) in &rows {
+            self.sql.execute(
+                "UPDATE recipient SET state = 'waiting', next_ms = ?2, resent = 1 WHERE id = ?1",
+                params![id, now.0],
+            )?;
+            self.refresh(*mail, "due")?;
+        }
+        Ok(rows.len())
+    }
+}
+
+fn lost_lease(mail: i64) -> StoreError {
+    StoreError::Conflict(format!("mail {mail} is in another process's hands now"))
+}
+
+fn claimed_row(r: &Row<'_>) -> rusqlite::Result<Result<Claimed, StoreError>> {
+    let from: String = r.get("from_address")?;
+    let (id, message_id, eight_bit) = (r.get("id")?, r.get("message_id")?, r.get("eight_bit")?);
+    let (size, online_base_ms): (i64, i64) = (r.get("size")?, r.get("online_base_ms")?);
+    Ok(EmailAddress::parse(&from).map_err(|_| impossible("sender", &from)).map(|from| Claimed {
+        id,
+        message_id,
+        from,
+        size: u64::try_from(size).unwrap_or_default(),
+        eight_bit,
+        online_base_ms,
+        recipients: Vec::new(),
+    }))
+}

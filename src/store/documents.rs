@@ -1,0 +1,170 @@
+//! Documents, their numbers and their PDFs.
+
+use rusqlite::{OptionalExtension, Row, named_params, params};
+
+use super::error::impossible;
+use super::{Reader, StoreError, Tx};
+use crate::domain::Millis;
+use crate::domain::document::Kind;
+
+/// A stored document, without its content and PDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// Its row.
+    pub id: i64,
+    /// What the sender called it, for asking twice.
+    pub client_ref: Option<String>,
+    /// SHA-256 over what the sender asked for.
+    pub fingerprint: [u8; 32],
+    /// Its kind.
+    pub kind: Kind,
+    /// Its number.
+    pub number: String,
+    /// 1, or more for a correction.
+    pub version: i64,
+    /// Its currency.
+    pub currency: String,
+    /// What is to be paid, as printed.
+    pub payable: String,
+    /// When it was stored.
+    pub created: Millis,
+}
+
+/// A document about to be stored.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// What the sender calls it.
+    pub client_ref: Option<String>,
+    /// SHA-256 over what the sender asked for.
+    pub fingerprint: [u8; 32],
+    /// Its kind.
+    pub kind: Kind,
+    /// Its number.
+    pub number: String,
+    /// The date on it, ISO 8601.
+    pub issue_date: String,
+    /// Its currency.
+    pub currency: String,
+    /// What is to be paid, as printed.
+    pub payable: String,
+    /// Who it is for.
+    pub buyer_name: Option<String>,
+    /// All it says, as the wire's JSON.
+    pub content: String,
+    /// Its PDF.
+    pub pdf: Vec<u8>,
+    /// SHA-256 of the PDF.
+    pub pdf_sha256: [u8; 32],
+    /// When it is stored.
+    pub created: Millis,
+}
+
+const COLUMNS: &str = "id, client_ref, fingerprint, kind, number, version, currency, payable, created_ms";
+
+fn row(r: &Row<'_>) -> rusqlite::Result<Result<DocumentRow, StoreError>> {
+    let kind: String = r.get("kind")?;
+    let (id, client_ref, fingerprint) = (r.get("id")?, r.get("client_ref")?, r.get("fingerprint")?);
+    let (number, version, currency) = (r.get("number")?, r.get("version")?, r.get("currency")?);
+    let (payable, created) = (r.get("payable")?, Millis(r.get("created_ms")?));
+    Ok(Kind::from_word(&kind).ok_or_else(|| impossible("kind", &kind)).map(|kind| DocumentRow {
+        id,
+        client_ref,
+        fingerprint,
+        kind,
+        number,
+        version,
+        currency,
+        payable,
+        created,
+    }))
+}
+
+impl Reader<'_> {
+    /// The document its sender called `client_ref`.
+    ///
+    /// # Errors
+    /// The store's own; a missing document is `None`.
+    pub fn document_by_ref(&self, client_ref: &str) -> Result<Option<DocumentRow>, StoreError> {
+        let mut find =
+            self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE client_ref = ?1"))?;
+        find.query_row([client_ref], row).optional()?.transpose()
+    }
+
+    /// The newest version of the document of a kind with that number; any kind when `kind` is `None`.
+    ///
+    /// # Errors
+    /// The store's own; a missing document is `None`.
+    pub fn document_by_number(
+        &self,
+        kind: Option<Kind>,
+        number: &str,
+    ) -> Result<Option<DocumentRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM document WHERE number = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY version DESC, id DESC"
+        ))?;
+        find.query_row(params![number, kind.map(Kind::word)], row).optional()?.transpose()
+    }
+
+    /// The PDF of the document in row `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is missing.
+    pub fn pdf(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        self.sql
+            .query_row("SELECT bytes FROM document_pdf WHERE document_id = ?1", [id], |r| r.get(0))
+            .optional()?
+            .ok_or_else(|| StoreError::Damaged(format!("the PDF of document {id} is missing")))
+    }
+}
+
+impl Tx<'_> {
+    /// The next number of a kind's series in `year`, counting from 1; it is taken when the
+    /// transaction commits, and not taken at all when it does not: no gaps.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn next_in_series(&self, kind: Kind, year: i32) -> Result<i64, StoreError> {
+        let mut take = self.sql.prepare_cached(
+            "INSERT INTO number_series (kind, year, last) VALUES (?1, ?2, 1)
+             ON CONFLICT (kind, year) DO UPDATE SET last = last + 1 RETURNING last",
+        )?;
+        Ok(take.query_row(params![kind.word(), year], |r| r.get(0))?)
+    }
+
+    /// Stores a document with its PDF; returns its row.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a document of its kind has its number.
+    pub fn insert_document(&self, new: &NewDocument) -> Result<i64, StoreError> {
+        let taken: bool = self.sql.query_row(
+            "SELECT EXISTS (SELECT 1 FROM document WHERE kind = ?1 AND number = ?2)",
+            params![new.kind.word(), new.number],
+            |r| r.get(0),
+        )?;
+        if taken {
+            return Err(StoreError::Conflict(format!(
+                "there is already a document of kind {} with the number {}",
+                new.kind.word(),
+                new.number
+            )));
+        }
+        self.sql
+            .prepare_cached(
+                "INSERT INTO document (client_ref, fingerprint, kind, number, issue_date, currency, payable, buyer_name,
+                     content, created_ms)
+                 VALUES (:client_ref, :fingerprint, :kind, :number, :issue_date, :currency, :payable, :buyer_name,
+                     :content, :created)",
+            )?
+            .execute(named_params! {
+                ":client_ref": new.client_ref, ":fingerprint": new.fingerprint, ":kind": new.kind.word(),
+                ":number": new.number, ":issue_date": new.issue_date, ":currency": new.currency,
+                ":payable": new.payable, ":buyer_name": new.buyer_name, ":content": new.content,
+                ":created": new.created.0,
+            })?;
+        let id = self.sql.last_insert_rowid();
+        self.sql
+            .prepare_cached("INSERT INTO document_pdf (document_id, sha256, bytes) VALUES (?1, ?2, ?3)")?
+            .execute(params![id, new.pdf_sha256, new.pdf])?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,431 @@
+//! Mails in the queue: storing them, showing them, and what a person does to them.
+
+use rusqlite::{OptionalExtension, Row, ToSql, named_params, params};
+use uuid::Uuid;
+
+use super::error::impossible;
+use super::{Reader, StoreError, Tx};
+use crate::domain::mail::{Event, MailState, Role, State};
+use crate::domain::{EmailAddress, Millis};
+
+/// The size of the pieces in which a mail's bytes are stored and read again: one is all the memory
+/// that sending takes.
+const PART_BYTES: usize = 128 * 1024;
+
+/// When a mail is tried next that nobody is left to be sent: the year 287000.
+const NEVER_MS: i64 = 9_000_000_000_000_000;
+
+/// A sealed mail about to be queued.
+#[derive(Debug, Clone)]
+pub struct NewMail {
+    /// Its id in the world.
+    pub uuid: Uuid,
+    /// What the sender calls it, for asking twice.
+    pub client_ref: Option<String>,
+    /// SHA-256 over what the sender asked for.
+    pub fingerprint: [u8; 32],
+    /// The document it carries.
+    pub document: Option<i64>,
+    /// The account it leaves through.
+    pub account: i64,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub from: EmailAddress,
+    /// Its subject, to show.
+    pub subject: String,
+    /// Its bytes.
+    pub mime: Vec<u8>,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// Whether it has bytes beyond ASCII.
+    pub eight_bit: bool,
+    /// The envelope's recipients: address, name, role.
+    pub recipients: Vec<(EmailAddress, Option<String>, Role)>,
+    /// When it was queued.
+    pub created: Millis,
+    /// When it may leave.
+    pub not_before: Millis,
+    /// Why it waits until then: `due`, `undo` or `scheduled`.
+    pub wait: &'static str,
+}
+
+/// A mail in the queue, with its recipients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRow {
+    /// Its row, the number a person at this till calls it by.
+    pub id: i64,
+    /// Its id in the world.
+    pub uuid: Uuid,
+    /// SHA-256 over what the sender asked for.
+    pub fingerprint: [u8; 32],
+    /// The document it carries.
+    pub document: Option<i64>,
+    /// The number of that document.
+    pub document_number: Option<String>,
+    /// The name of the account it leaves through.
+    pub account: String,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// When it was queued.
+    pub created: Millis,
+    /// Its state.
+    pub state: MailState,
+    /// When it is tried next.
+    pub next: Millis,
+    /// Why it waits: `due`, `undo`, `scheduled`, `backoff`.
+    pub wait: String,
+    /// Its recipients.
+    pub recipients: Vec<RecipientRow>,
+}
+
+/// One recipient of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientRow {
+    /// Its row.
+    pub id: i64,
+    /// The address.
+    pub address: String,
+    /// In which list it was named.
+    pub role: Role,
+    /// Its state.
+    pub state: State,
+    /// Transactions in which the server answered for it.
+    pub tries: u32,
+    /// What the server said last, or why it is uncertain.
+    pub reply: Option<String>,
+    /// When its state was last settled.
+    pub settled: Option<Millis>,
+    /// Whether the policy has sent it again after an uncertain answer.
+    pub resent: bool,
+}
+
+/// One conversation about a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// When it began.
+    pub started: Millis,
+    /// When it ended.
+    pub ended: Millis,
+    /// What came of it, in a few words.
+    pub result: String,
+    /// What was said, without passwords and without the message.
+    pub transcript: String,
+}
+
+/// How many mails are in which state, for the status line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Mails with somebody left to serve.
+    pub waiting: i64,
+    /// Of these: held.
+    pub held: i64,
+    /// Recipients in doubt.
+    pub uncertain: i64,
+    /// Recipients refused in the last seven days.
+    pub refused_lately: i64,
+    /// When the oldest waiting mail was queued.
+    pub oldest_waiting: Option<Millis>,
+}
+
+const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, account.name AS account, \
+     message_id, subject, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand";
+const FROM: &str =
+    "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
+
+impl Reader<'_> {
+    /// The mail in row `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn mail(&self, id: i64) -> Result<MailRow, StoreError> {
+        let found = self.mails_where("mail.id = ?1", &[&id])?;
+        found.into_iter().next().ok_or_else(|| StoreError::NotFound(format!("there is no mail {id}")))
+    }
+
+    /// The row of the mail with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn mail_by_uuid(&self, uuid: Uuid) -> Result<i64, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT id FROM mail WHERE uuid = ?1")?;
+        find.query_row([uuid.as_bytes()], |r| r.get(0))
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound(format!("there is no mail {uuid}")))
+    }
+
+    /// The mail its sender called `client_ref`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mail_by_ref(&self, client_ref: &str) -> Result<Option<MailRow>, StoreError> {
+        Ok(self.mails_where("mail.client_ref = ?1", &[&client_ref])?.into_iter().next())
+    }
+
+    /// The mails that carry the document in row `document`, oldest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mails_of_document(&self, document: i64) -> Result<Vec<MailRow>, StoreError> {
+        self.mails_where("document_id = ?1", &[&document])
+    }
+
+    /// Mails, newest first: those not finished, or all of them; at most `most`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mails(&self, finished_too: bool, most: u32) -> Result<Vec<MailRow>, StoreError> {
+        let open = if finished_too { "1" } else { "mail.finished = 0" };
+        self.mails_where(&format!("{open} ORDER BY mail.id DESC LIMIT ?1"), &[&most])
+    }
+
+    fn mails_where(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<MailRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} WHERE {condition}"))?;
+        let rows = find.query_map(values, mail_row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter()
+            .map(|(mut mail, held, in_hand)| {
+                mail.recipients = self.recipients(mail.id)?;
+                let states: Vec<State> = mail.recipients.iter().map(|r| r.state).collect();
+                mail.state = MailState::of(&states, held, in_hand);
+                Ok(mail)
+            })
+            .collect()
+    }
+
+    /// The recipients of a mail, in the order of its envelope.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn recipients(&self, mail: i64) -> Result<Vec<RecipientRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, address, role, state, tries, reply, settled_ms, resent FROM recipient WHERE mail_id = ?1 ORDER BY id",
+        )?;
+        let rows = find.query_map([mail], recipient_row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
+    /// The conversations about a mail, oldest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn attempts(&self, mail: i64) -> Result<Vec<AttemptRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT started_ms, ended_ms, result, transcript FROM attempt WHERE mail_id = ?1 ORDER BY id",
+        )?;
+        let rows = find.query_map([mail], |r| {
+            Ok(AttemptRow {
+                started: Millis(r.get(0)?),
+                ended: Millis(r.get(1)?),
+                result: r.get(2)?,
+                transcript: r.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One piece of a mail's bytes, counted from 0; `None` after the last.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mime_part(&self, mail: i64, part: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT bytes FROM mime WHERE mail_id = ?1 AND part = ?2")?;
+        Ok(find.query_row([mail, part], |r| r.get(0)).optional()?)
+    }
+
+    /// How many mails are in which state.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn counts(&self, now: Millis) -> Result<Counts, StoreError> {
+        let week_ago = now.plus_seconds(-7 * 24 * 3600).0;
+        let (waiting, held, oldest) = self.sql.query_row(
+            "SELECT count(*), coalesce(sum(held), 0), min(created_ms) FROM mail WHERE finished = 0",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?)),
+        )?;
+        let uncertain =
+            self.sql
+                .query_row("SELECT count(*) FROM recipient WHERE state = 'uncertain'", [], |r| r.get(0))?;
+        let refused_lately = self.sql.query_row(
+            "SELECT count(*) FROM recipient WHERE state = 'refused' AND settled_ms > ?1",
+            [week_ago],
+            |r| r.get(0),
+        )?;
+        Ok(Counts { waiting, held, uncertain, refused_lately, oldest_waiting: oldest.map(Millis) })
+    }
+}
+
+impl Tx<'_> {
+    /// Queues a sealed mail; returns its row.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn insert_mail(&self, new: &NewMail) -> Result<i64, StoreError> {
+        let size = i64::try_from(new.mime.len()).unwrap_or(i64::MAX);
+        self.sql
+            .prepare_cached(
+                "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
+                     subject, size, sha256, eight_bit, created_ms, online_base_ms, next_ms, wait)
+                 VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
+                     :sha256, :eight_bit, :created, (SELECT online_ms FROM account WHERE id = :account), :next, :wait)",
+            )?
+            .execute(named_params! {
+                ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
+                ":document": new.document, ":account": new.account, ":message_id": new.message_id,
+                ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
+                ":eight_bit": new.eight_bit, ":created": new.created.0, ":next": new.not_before.0, ":wait": new.wait,
+            })?;
+        let id = self.sql.last_insert_rowid();
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO recipient (mail_id, address, address_key, name, role, next_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (address, name, role) in &new.recipients {
+            insert.execute(params![
+                id,
+                address.as_str(),
+                address.key(),
+                name,
+                role.word(),
+                new.not_before.0
+            ])?;
+        }
+        let mut insert =
+            self.sql.prepare_cached("INSERT INTO mime (mail_id, part, bytes) VALUES (?1, ?2, ?3)")?;
+        for (part, bytes) in (0_i64..).zip(new.mime.chunks(PART_BYTES)) {
+            insert.execute(params![id, part, bytes])?;
+        }
+        Ok(id)
+    }
+
+    /// Does to a mail what a person asks, to every recipient it makes sense for; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] without such a mail; [`StoreError::Conflict`] while it is being sent
+    /// or when the wish makes sense for none of its recipients.
+    pub fn person_asks(&self, mail: i64, event: Event, now: Millis) -> Result<usize, StoreError> {
+        let row = self.reader().mail(mail)?;
+        if row.state == MailState::Sending {
+            return Err(StoreError::Conflict(format!(
+                "mail {mail} is being sent at this moment; it may have gone"
+            )));
+        }
+        let mut changed = 0;
+        for recipient in &row.recipients {
+            let Some(next) = recipient.state.after(event) else {
+                continue;
+            };
+            self.sql.execute(
+                "UPDATE recipient SET state = ?2, next_ms = ?3, settled_ms = ?3 WHERE id = ?1",
+                params![recipient.id, next.word(), now.0],
+            )?;
+            changed += 1;
+        }
+        if changed == 0 {
+            return Err(StoreError::Conflict(format!(
+                "mail {mail} is {}; that cannot be done to it",
+                row.state.word()
+            )));
+        }
+        if next_is_now(event) {
+            self.sql.execute("UPDATE mail SET held = 0 WHERE id = ?1", [mail])?;
+        }
+        self.refresh(mail, "due")?;
+        Ok(changed)
+    }
+
+    /// Holds a waiting mail, or releases a held one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it is finished or being sent.
+    pub fn set_held(&self, mail: i64, held: bool) -> Result<(), StoreError> {
+        let row = self.reader().mail(mail)?;
+        if !matches!(row.state, MailState::Waiting | MailState::Held) {
+            return Err(StoreError::Conflict(format!("mail {mail} is {}, not waiting", row.state.word())));
+        }
+        self.sql.execute("UPDATE mail SET held = ?2 WHERE id = ?1", params![mail, held])?;
+        Ok(())
+    }
+
+    /// Ends the undo time of every waiting mail: a person asks for sending now.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn end_undo_times(&self, now: Millis) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE recipient SET next_ms = ?1 WHERE state = 'waiting' AND mail_id IN
+                 (SELECT id FROM mail WHERE finished = 0 AND wait = 'undo' AND next_ms > ?1)",
+            [now.0],
+        )?;
+        self.sql.execute(
+            "UPDATE mail SET next_ms = ?1, wait = 'due' WHERE finished = 0 AND wait = 'undo' AND next_ms > ?1",
+            [now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Gives the mail back if it was in hand, and makes what its row says about its recipients true again.
+    pub(super) fn refresh(&self, mail: i64, wait: &str) -> Result<(), StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT count(*), min(CASE WHEN state IN ('waiting', 'deferred') THEN next_ms END) FROM recipient
+             WHERE mail_id = ?1 AND state IN ('waiting', 'deferred', 'offered', 'uncertain')",
+        )?;
+        let (open, next): (i64, Option<i64>) = find.query_row([mail], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        self.sql
+            .prepare_cached(
+                "UPDATE mail SET finished = ?2, next_ms = ?3, wait = CASE WHEN ?2 THEN wait ELSE ?4 END,
+                     lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE id = ?1",
+            )?
+            .execute(params![mail, open == 0, next.unwrap_or(NEVER_MS), wait])?;
+        Ok(())
+    }
+}
+
+fn next_is_now(event: Event) -> bool {
+    matches!(event, Event::Retry | Event::SendAgain)
+}
+
+fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
+    let mail = MailRow {
+        id: r.get("id")?,
+        uuid: Uuid::from_bytes(r.get("uuid")?),
+        fingerprint: r.get("fingerprint")?,
+        document: r.get("document_id")?,
+        document_number: r.get("number")?,
+        account: r.get("account")?,
+        message_id: r.get("message_id")?,
+        subject: r.get("subject")?,
+        size: r.get("size")?,
+        sha256: r.get("sha256")?,
+        created: Millis(r.get("created_ms")?),
+        state: MailState::Waiting,
+        next: Millis(r.get("next_ms")?),
+        wait: r.get("wait")?,
+        recipients: Vec::new(),
+    };
+    Ok((mail, r.get("held")?, r.get("in_hand")?))
+}
+
+fn recipient_row(r: &Row<'_>) -> rusqlite::Result<Result<RecipientRow, StoreError>> {
+    let (role, state): (String, String) = (r.get("role")?, r.get("state")?);
+    let (id, address, tries) = (r.get("id")?, r.get("address")?, r.get("tries")?);
+    let (reply, settled, resent) =
+        (r.get("reply")?, r.get::<_, Option<i64>>("settled_ms")?, r.get("resent")?);
+    Ok((|| {
+        Ok(RecipientRow {
+            id,
+            address,
+            role: Role::from_word(&role).ok_or_else(|| impossible("role", &role))?,
+            state: State::from_word(&state).ok_or_else(|| impossible("state", &state))?,
+            tries,
+            reply,
+            settled: settled.map(Millis),
+            resent,
+        })
+    })())
+}

@@ -1,0 +1,126 @@
+//! Opening the data file: pragmas, migrations, and the guards around them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::StoreError;
+
+/// Marks the file as ours (`PRAGMA application_id`): "TiPo".
+const APPLICATION_ID: i64 = 0x5469_506f;
+/// How long a connection waits for another program's lock before it says so.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The migrations, oldest first; a released one is never edited.
+const MIGRATIONS: &[(&str, &str)] = &[("0001_init", include_str!("../../schema/0001_init.sql"))];
+
+/// The newest version of the data file this program knows.
+pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+/// Opens the file for writing, creating or upgrading it.
+///
+/// `now_text` names the copy that is made before an upgrade.
+pub(super) fn writer(path: &Path, now_text: &str) -> Result<Connection, StoreError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    // First of all, so that the pragmas below wait too.
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let version = version(&connection).map_err(|e| at_store(path, e))?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(|e| at(path, e))?;
+    // "Queued" is a promise: it must survive the power going out.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    common(&connection)?;
+    if cfg!(target_os = "macos") {
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    }
+    migrate(&mut connection, path, version, now_text)?;
+    Ok(connection)
+}
+
+/// Opens the file for copying it as a whole.
+pub(super) fn copier(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading only.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    common(&connection)?;
+    // A read-only handle cannot recover a WAL left by a crash; this one can, and still writes nothing.
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn common(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // 2 MiB is plenty for the queue's indexes and keeps a till's memory small.
+    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// The version of the file; 0 for a new one.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    let id: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+    match (id, version, tables) {
+        (0, 0, 0) => Ok(0),
+        (APPLICATION_ID, version, _) if version > NEWEST => {
+            Err(StoreError::TooNew { found: version, known: NEWEST })
+        }
+        (APPLICATION_ID, version, _) if version > 0 => Ok(version),
+        _ => Err(StoreError::Damaged("it is a database of another program".into())),
+    }
+}
+
+fn migrate(connection: &mut Connection, path: &Path, version: i64, now_text: &str) -> Result<(), StoreError> {
+    if version == NEWEST {
+        return Ok(());
+    }
+    if version > 0 {
+        let copy = copy_name(path, version, now_text);
+        connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been first.
+    let have = self::version(&transaction)?;
+    for (_, sql) in MIGRATIONS.iter().skip(usize::try_from(have).unwrap_or_default()) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", NEWEST)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn copy_name(path: &Path, version: i64, now_text: &str) -> PathBuf {
+    path.with_file_name(format!("tillpost-before-upgrade-v{version}-{now_text}.db"))
+}
+
+fn at(path: &Path, error: rusqlite::Error) -> StoreError {
+    at_store(path, error.into())
+}
+
+/// The same error, naming the file.
+fn at_store(path: &Path, error: StoreError) -> StoreError {
+    let named = |text: String| format!("{} ({text})", path.display());
+    match error {
+        StoreError::Busy(t) => StoreError::Busy(named(t)),
+        StoreError::Damaged(t) => StoreError::Damaged(named(t)),
+        StoreError::ReadOnly(t) => StoreError::ReadOnly(named(t)),
+        StoreError::Full(t) => StoreError::Full(named(t)),
+        StoreError::Io(t) => StoreError::Io(named(t)),
+        other => other,
+    }
+}

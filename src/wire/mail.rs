@@ -1,0 +1,191 @@
+//! Mails as files and requests name them.
+
+use chrono::{DateTime, NaiveDateTime};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::document::check_client_ref;
+use crate::domain::address::Mailbox;
+use crate::domain::invalid::{at_most, one_line, several_lines};
+use crate::domain::{Invalid, Millis};
+
+/// The mail that carries a document, or stands alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailShape {
+    /// Who it is for; `name@example.com` or `Name <name@example.com>`. With nobody named at all, the
+    /// buyer's address is used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    /// Who gets a copy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cc: Vec<String>,
+    /// Who gets a copy that nobody else sees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bcc: Vec<String>,
+    /// The sender, when it is not the account's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Where answers go, when not to the account's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_to: Vec<String>,
+    /// One line; left out, the template's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The text; left out, the template's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The same as HTML, beside the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// The account it leaves through; left out, `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Not before this time: `2026-11-21T17:00` in the shop's own time, or with an offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_after: Option<String>,
+}
+
+/// A mail without a document, as a file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailFile {
+    /// Your own id for this mail: the same one again sends nothing twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_ref: Option<String>,
+    /// The mail.
+    pub mail: MailShape,
+    /// Names of files that lie beside this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+}
+
+/// A time before which a mail does not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendAfter {
+    /// A point in time.
+    At(Millis),
+    /// A time on the shop's clock.
+    Local(NaiveDateTime),
+}
+
+/// A mail as asked for, checked, before the templates and the account have had their say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailDraft {
+    /// Recipients named in To.
+    pub to: Vec<Mailbox>,
+    /// Recipients named in Cc.
+    pub cc: Vec<Mailbox>,
+    /// Blind copies.
+    pub bcc: Vec<Mailbox>,
+    /// The sender, when it is not the account's.
+    pub from: Option<Mailbox>,
+    /// Where answers go, when not to the account's.
+    pub reply_to: Vec<Mailbox>,
+    /// The subject, when it is not the template's.
+    pub subject: Option<String>,
+    /// The text, when it is not the template's.
+    pub text: Option<String>,
+    /// The same as HTML.
+    pub html: Option<String>,
+    /// The account's name, when it is not the default.
+    pub account: Option<String>,
+    /// Not before.
+    pub send_after: Option<SendAfter>,
+}
+
+/// The most recipients of one mail.
+pub(super) const MOST_RECIPIENTS: usize = 500;
+
+impl MailShape {
+    /// The draft this shape describes, checked; `path` is where it stands in its file.
+    ///
+    /// # Errors
+    /// The first field that cannot stand, by its path.
+    pub fn to_draft(&self, path: &str) -> Result<MailDraft, Invalid> {
+        self.draft().map_err(|e| e.within(path))
+    }
+
+    fn draft(&self) -> Result<MailDraft, Invalid> {
+        let count = self.to.len() + self.cc.len() + self.bcc.len();
+        if count > MOST_RECIPIENTS {
+            return Err(Invalid::new(
+                "to",
+                format!("the mail has {count} recipients; at most {MOST_RECIPIENTS} are allowed"),
+                "Split it into several mails",
+            ));
+        }
+        if let Some(subject) = &self.subject {
+            at_most("subject", subject, 500)?;
+            one_line("subject", subject)?;
+        }
+        for (name, body, most) in [("text", &self.text, 200_000), ("html", &self.html, 1_000_000)] {
+            if let Some(body) = body {
+                at_most(name, body, most)?;
+                several_lines(name, body)?;
+            }
+        }
+        if self.html.is_some() && self.text.is_none() {
+            return Err(Invalid::new("text", "there is HTML but no text", "Give the same as plain text too"));
+        }
+        Ok(MailDraft {
+            to: mailboxes("to", &self.to)?,
+            cc: mailboxes("cc", &self.cc)?,
+            bcc: mailboxes("bcc", &self.bcc)?,
+            from: self
+                .from
+                .as_deref()
+                .map(|f| Mailbox::parse(f).map_err(|e| e.within("from")))
+                .transpose()?,
+            reply_to: mailboxes("reply_to", &self.reply_to)?,
+            subject: self.subject.clone(),
+            text: self.text.clone(),
+            html: self.html.clone(),
+            account: self.account.clone(),
+            send_after: self.send_after.as_deref().map(send_after).transpose()?,
+        })
+    }
+}
+
+impl MailFile {
+    /// Checks the sender's own id.
+    ///
+    /// # Errors
+    /// When it is empty, too long or not one line.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.client_ref.as_deref().map_or(Ok(()), check_client_ref)
+    }
+}
+
+impl MailDraft {
+    /// Whether nobody is named at all.
+    #[must_use]
+    pub fn names_nobody(&self) -> bool {
+        self.to.is_empty() && self.cc.is_empty() && self.bcc.is_empty()
+    }
+}
+
+fn mailboxes(path: &str, list: &[String]) -> Result<Vec<Mailbox>, Invalid> {
+    list.iter()
+        .enumerate()
+        .map(|(i, text)| Mailbox::parse(text).map_err(|e| e.within(&format!("{path}[{i}]"))))
+        .collect()
+}
+
+/// Reads a time with an offset, or one on the shop's clock.
+fn send_after(text: &str) -> Result<SendAfter, Invalid> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(SendAfter::At(Millis(at.timestamp_millis())));
+    }
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(SendAfter::Local)
+        .ok_or_else(|| {
+            Invalid::new(
+                "send_after",
+                format!("\"{text}\" is not a date and time"),
+                "Write it like 2026-11-21T17:00 or 2026-11-21T17:00:00+01:00",
+            )
+        })
+}

@@ -1,0 +1,216 @@
+//! What `--json` and HTTP show. Times are RFC 3339 in UTC; hashes are lower-case hexadecimal.
+
+use serde::Serialize;
+
+/// A document that was issued.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IssuedView {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// What the sender calls it.
+    pub client_ref: Option<String>,
+    /// Its currency.
+    pub currency: String,
+    /// What is to be paid.
+    pub payable: String,
+    /// Whether it had been issued before under the same `client_ref`.
+    pub repeated: bool,
+    /// Its mails.
+    pub mails: Vec<MailView>,
+}
+
+/// A mail in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MailView {
+    /// Its id, unique in the world.
+    pub id: String,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The number of the document it carries.
+    pub document: Option<String>,
+    /// The account it leaves through.
+    pub account: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its state.
+    pub state: &'static str,
+    /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held, throttled.
+    pub reason: Option<String>,
+    /// When it was queued.
+    pub created_at: String,
+    /// When it is tried next, if it waits.
+    pub next_at: Option<String>,
+    /// Its recipients.
+    pub recipients: Vec<RecipientView>,
+}
+
+/// One recipient of a mail.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecipientView {
+    /// The address.
+    pub address: String,
+    /// In which list it was named: to, cc, bcc, own_copy.
+    pub role: &'static str,
+    /// Its state.
+    pub state: &'static str,
+    /// Transactions in which the server answered for it.
+    pub tries: u32,
+    /// What the server said last.
+    pub reply: Option<String>,
+    /// When its state was settled.
+    pub settled_at: Option<String>,
+    /// Whether it was sent again after an uncertain answer.
+    pub resent: bool,
+}
+
+/// One conversation about a mail.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AttemptView {
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub ended_at: String,
+    /// What came of it.
+    pub result: String,
+    /// What was said.
+    pub transcript: String,
+}
+
+/// A mail account, without its password.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccountView {
+    /// Its name.
+    pub name: String,
+    /// Its server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// tls, starttls or none.
+    pub encryption: &'static str,
+    /// password or none.
+    pub auth: &'static str,
+    /// The user name.
+    pub user: String,
+    /// The sender.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: Vec<String>,
+    /// Where its password is kept: keyring or file.
+    pub secret_place: &'static str,
+    /// How it stands: ready, offline, busy, throttled, held_sign_in, held_settings.
+    pub standing: &'static str,
+    /// Why.
+    pub reason: String,
+    /// When it is tried again, if it waits.
+    pub next_try_at: Option<String>,
+}
+
+/// How things stand.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StatusView {
+    /// The program's version.
+    pub version: &'static str,
+    /// Mails with somebody left to serve.
+    pub waiting: i64,
+    /// Of these: held.
+    pub held: i64,
+    /// Recipients in doubt.
+    pub uncertain: i64,
+    /// Recipients refused in the last seven days.
+    pub refused_lately: i64,
+    /// When the oldest waiting mail was queued.
+    pub oldest_waiting_at: Option<String>,
+    /// The accounts.
+    pub accounts: Vec<StandingView>,
+}
+
+/// How one account stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StandingView {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub standing: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a flush did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FlushView {
+    /// Recipients for whom the server took a mail.
+    pub accepted: usize,
+    /// Recipients refused for good.
+    pub refused: usize,
+    /// Recipients refused for now.
+    pub deferred: usize,
+    /// Recipients in doubt.
+    pub uncertain: usize,
+    /// Mails that still wait.
+    pub waiting: i64,
+    /// Accounts that could not send, and why.
+    pub troubles: Vec<TroubleView>,
+}
+
+/// An account that could not send.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TroubleView {
+    /// Its name.
+    pub account: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A contact.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContactView {
+    /// The address.
+    pub address: String,
+    /// The name.
+    pub name: Option<String>,
+    /// How many mails to it the server has accepted.
+    pub uses: i64,
+    /// When the last one was accepted.
+    pub last_used_at: Option<String>,
+    /// What became of the last mail.
+    pub last_outcome: Option<String>,
+}
+
+/// One thing `doctor` looked at.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FindingView {
+    /// What was looked at.
+    pub what: &'static str,
+    /// Whether it is as it should be.
+    pub good: bool,
+    /// What was found, and what to do.
+    pub says: String,
+}
+
+/// What a check of the data file found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckView {
+    /// Documents whose PDF was compared with its hash.
+    pub documents: usize,
+    /// Mails whose bytes were compared with their hash.
+    pub mails: usize,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}
+
+/// An error, as RFC 9457 has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProblemView {
+    /// What kind of error, stable.
+    pub key: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The sentence.
+    pub detail: String,
+}
