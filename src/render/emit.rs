@@ -1,0 +1,342 @@
+//! From the draw list to PDF operations: the only place that knows printpdf.
+
+use std::collections::BTreeMap;
+
+use printpdf::{
+    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, FontMetrics, FontType,
+    Line, LinePoint, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub,
+    PdfPage, PdfSaveOptions, Point, Pt, Rect, Rgb, TextItem, XObject, XObjectId, XObjectTransform,
+};
+use subsetter::GlyphRemapper;
+
+use super::Colour;
+use super::error::RenderError;
+use super::finish::{Facts, Finish, finish};
+use super::fonts::{FaceIndex, Fonts, TypeFace};
+use super::logo::{Logo, Pixels};
+use super::sketch::{Mark, Sketch};
+use super::text::{Glyph, Run};
+use super::{PAGE_HEIGHT, PAGE_WIDTH};
+
+/// A kern smaller than this (in thousandths of an em) is not worth its bytes: it waits until it
+/// adds up. At 9 points it is a hundredth of a millimetre.
+const LEAST_KERN: f32 = 4.0;
+
+/// What a document uses of one face.
+///
+/// A code is given to each pair of glyph and characters, not to each glyph: the Latin and the Greek
+/// capital A share a glyph, and copied text must still tell them apart.
+#[derive(Default)]
+struct Used {
+    glyphs: GlyphRemapper,
+    codes: BTreeMap<(u16, String), u16>,
+    /// Glyph in the subset and width, by code minus one.
+    order: Vec<(u16, u16)>,
+}
+
+impl Used {
+    fn code(&mut self, face: &TypeFace<'_>, id: u16, chars: &str) -> u16 {
+        if let Some(code) = self.codes.get(&(id, chars.to_owned())) {
+            return *code;
+        }
+        let advance = face.face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(id)).unwrap_or(0);
+        let width = face.mille(i32::from(advance)).round() as u16;
+        let subset = self.glyphs.remap(id);
+        self.order.push((subset, width));
+        let code = u16::try_from(self.order.len()).unwrap_or(u16::MAX);
+        self.codes.insert((id, chars.to_owned()), code);
+        code
+    }
+
+    fn width(&self, code: u16) -> f32 {
+        self.order.get(usize::from(code).saturating_sub(1)).map_or(0.0, |(_, w)| f32::from(*w))
+    }
+}
+
+/// Writes pages as a PDF file.
+///
+/// # Errors
+/// When a font cannot be cut down to what is used, or the file cannot be put together.
+pub(super) fn emit(
+    pages: Vec<Sketch>,
+    fonts: &Fonts<'_>,
+    logo: Option<&Logo>,
+    facts: &Facts,
+) -> Result<Vec<u8>, RenderError> {
+    let mut emitter = Emitter { fonts, used: BTreeMap::new(), ops: Vec::new() };
+    let mut pdf = PdfDocument::new(&facts.title);
+    for page in pages {
+        for mark in page.marks {
+            emitter.mark(mark)?;
+        }
+        pdf.pages.push(PdfPage {
+            media_box: page_box(),
+            trim_box: page_box(),
+            crop_box: page_box(),
+            ops: std::mem::take(&mut emitter.ops),
+        });
+    }
+    if let Some(logo) = logo {
+        pdf.resources.xobjects.map.insert(XObjectId(LOGO.to_owned()), image(logo));
+    }
+    let mut glyph_maps = BTreeMap::new();
+    for (index, used) in emitter.used {
+        let face = fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
+        let (font, map) = embed(face, &used)?;
+        glyph_maps.insert(font_id(index), map);
+        pdf.resources.fonts.map.insert(FontId(font_id(index)), PdfFont::new(font));
+    }
+    let options =
+        PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
+    let document = pdf.to_lopdf_document(&options, &mut Vec::new());
+    finish(document, Finish { glyph_maps, facts })
+}
+
+const LOGO: &str = "Logo";
+
+fn font_id(index: FaceIndex) -> String {
+    // F1 to F14 are the names of the standard fonts.
+    format!("F{}", index + 20)
+}
+
+fn page_box() -> Rect {
+    Rect {
+        x: Pt(0.0),
+        y: Pt(0.0),
+        width: Pt(PAGE_WIDTH),
+        height: Pt(PAGE_HEIGHT),
+        mode: None,
+        winding_order: None,
+    }
+}
+
+struct Emitter<'f> {
+    fonts: &'f Fonts<'f>,
+    used: BTreeMap<FaceIndex, Used>,
+    ops: Vec<Op>,
+}
+
+impl Emitter<'_> {
+    fn mark(&mut self, mark: Mark) -> Result<(), RenderError> {
+        match mark {
+            Mark::Text { x, y, run } => return self.text(x, y, &run),
+            Mark::Line { from, to, thick, colour } => {
+                self.stroke(thick, colour);
+                let points = [from, to].map(|(x, y)| LinePoint { p: point(x, y), bezier: false });
+                self.ops.push(Op::DrawLine { line: Line { points: points.to_vec(), is_closed: false } });
+            }
+            Mark::Fill { x, y, width, height, colour } => {
+                self.ops.push(Op::SetFillColor { col: color(colour) });
+                self.rectangle(x, y, width, height, PaintMode::Fill);
+            }
+            Mark::Frame { x, y, width, height, thick, colour } => {
+                self.stroke(thick, colour);
+                self.rectangle(x, y, width, height, PaintMode::Stroke);
+            }
+            Mark::Logo { x, y, width, height } => {
+                let corner = point(x, y + height);
+                self.ops.push(Op::SaveGraphicsState);
+                self.ops.push(Op::SetTransformationMatrix {
+                    matrix: CurTransMat::Raw([width, 0.0, 0.0, height, corner.x.0, corner.y.0]),
+                });
+                self.ops.push(Op::UseXobject {
+                    id: XObjectId(LOGO.to_owned()),
+                    transform: XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() },
+                });
+                self.ops.push(Op::RestoreGraphicsState);
+            }
+        }
+        Ok(())
+    }
+
+    fn stroke(&mut self, thick: f32, colour: Colour) {
+        self.ops.push(Op::SetOutlineColor { col: color(colour) });
+        self.ops.push(Op::SetOutlineThickness { pt: Pt(thick) });
+    }
+
+    fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, mode: PaintMode) {
+        let corner = point(x, y + height);
+        self.ops.push(Op::DrawRectangle {
+            rectangle: Rect {
+                x: corner.x,
+                y: corner.y,
+                width: Pt(hundredths(width)),
+                height: Pt(hundredths(height)),
+                mode: Some(mode),
+                winding_order: None,
+            },
+        });
+    }
+
+    /// A run, in one text operation for each stretch of glyphs of one face that stand on the pen.
+    fn text(&mut self, x: f32, y: f32, run: &Run) -> Result<(), RenderError> {
+        let size = run.style.size;
+        let mut pen = 0.0;
+        let mut rest = run.shaped.glyphs.as_slice();
+        while let Some(first) = rest.first() {
+            let alone = |g: &Glyph| g.offset != (0.0, 0.0);
+            let count = if alone(first) {
+                1
+            } else {
+                rest.iter().take_while(|g| g.face == first.face && !alone(g)).count()
+            };
+            let (stretch, after) = rest.split_at(count.max(1));
+            rest = after;
+            let start = (x + (pen + first.offset.0) * size / 1000.0, y - first.offset.1 * size / 1000.0);
+            self.stretch(start, run, first.face, stretch)?;
+            pen += stretch.iter().map(|g| g.advance).sum::<f32>();
+        }
+        Ok(())
+    }
+
+    fn stretch(
+        &mut self,
+        (x, y): (f32, f32),
+        run: &Run,
+        index: FaceIndex,
+        glyphs: &[Glyph],
+    ) -> Result<(), RenderError> {
+        let face =
+            self.fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
+        let used = self.used.entry(index).or_default();
+        let mut codes = Vec::with_capacity(glyphs.len());
+        // How far the reader's pen is ahead of where the glyphs should stand.
+        let mut ahead = 0.0;
+        for glyph in glyphs {
+            if glyph.id == 0 {
+                return Err(RenderError::Internal("a glyph is missing".to_owned()));
+            }
+            let (from, to) = glyph.chars;
+            let chars = run.shaped.text.get(from..to).unwrap_or_default();
+            let code = used.code(face, glyph.id, chars);
+            ahead += used.width(code) - glyph.advance;
+            let offset = if ahead.abs() >= LEAST_KERN { ahead.round() } else { 0.0 };
+            ahead -= offset;
+            codes.push(Codepoint { gid: code, offset, cid: Some(chars.to_owned()) });
+        }
+        self.ops.extend([
+            Op::StartTextSection,
+            Op::SetFillColor { col: color(run.style.colour) },
+            Op::SetFont { font: PdfFontHandle::External(FontId(font_id(index))), size: Pt(run.style.size) },
+            Op::SetTextCursor { pos: point(x, y) },
+            Op::ShowText { items: vec![TextItem::GlyphIds(codes)] },
+            Op::EndTextSection,
+        ]);
+        Ok(())
+    }
+}
+
+/// A point on a page whose origin is at the bottom.
+fn point(x: f32, y: f32) -> Point {
+    Point { x: Pt(hundredths(x)), y: Pt(hundredths(PAGE_HEIGHT - y)) }
+}
+
+fn hundredths(points: f32) -> f32 {
+    (points * 100.0).round() / 100.0
+}
+
+fn color(colour: Colour) -> Color {
+    let part = |p: u8| hundredths(f32::from(p) / 255.0);
+    Color::Rgb(Rgb { r: part(colour.red), g: part(colour.green), b: part(colour.blue), icc_profile: None })
+}
+
+/// The part of a face that is used, and the glyph in it of each code.
+fn embed(face: &TypeFace<'_>, used: &Used) -> Result<(ParsedFont, Vec<u8>), RenderError> {
+    let subset = subsetter::subset(face.bytes, 0, &used.glyphs)
+        .map_err(|why| RenderError::Internal(format!("the font {} cannot be cut down: {why}", face.name)))?;
+    let mut map = vec![0, 0];
+    let mut widths = BTreeMap::new();
+    for ((glyph, width), code) in used.order.iter().zip(1_u16..) {
+        map.extend(glyph.to_be_bytes());
+        widths.insert(code, *width);
+    }
+    let mille = |units: i16| face.mille(i32::from(units)).round() as i16;
+    let bounds = face.face.global_bounding_box();
+    let font = ParsedFont {
+        original_bytes: subset,
+        font_index: 0,
+        font_name: Some(format!("{}+{}", tag(&used.order), face.name)),
+        codepoint_to_glyph: BTreeMap::new(),
+        glyph_widths: widths,
+        // Widths and metrics are given in thousandths of an em, so that printpdf rounds nothing.
+        units_per_em: 1000,
+        font_metrics: FontMetrics {
+            ascent: mille(face.face.ascender()),
+            descent: mille(face.face.descender()),
+        },
+        font_type: FontType::TrueType,
+        pdf_font_metrics: PdfFontMetricsStub {
+            units_per_em: 1000,
+            x_min: mille(bounds.x_min),
+            y_min: mille(bounds.y_min),
+            x_max: mille(bounds.x_max),
+            y_max: mille(bounds.y_max),
+            caret_slope_rise: 1,
+            caret_slope_run: 0,
+            us_weight_class: face.face.weight().to_number(),
+        },
+    };
+    Ok((font, map))
+}
+
+/// Six letters that tell one subset from another (ISO 32000-1, 9.6.4).
+fn tag(order: &[(u16, u16)]) -> String {
+    let mut hash = order.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, (g, w)| {
+        (hash ^ (u64::from(*g) << 16 | u64::from(*w))).wrapping_mul(0x0100_0000_01B3)
+    });
+    let mut tag = String::new();
+    for _ in 0..6 {
+        tag.push(char::from(b'A' + u8::try_from(hash % 26).unwrap_or(0)));
+        hash /= 26;
+    }
+    tag
+}
+
+fn image(logo: &Logo) -> XObject {
+    let name = |n: &str| DictItem::Name(n.as_bytes().to_vec());
+    let entry = |key: &str, item: DictItem| (key.to_owned(), item);
+    let common = |space: &str, filter: &str| {
+        BTreeMap::from([
+            entry("Type", name("XObject")),
+            entry("Subtype", name("Image")),
+            entry("Width", DictItem::Int(i64::from(logo.width))),
+            entry("Height", DictItem::Int(i64::from(logo.height))),
+            entry("BitsPerComponent", DictItem::Int(8)),
+            entry("ColorSpace", name(space)),
+            entry("Filter", name(filter)),
+        ])
+    };
+    let (dict, content) = match &logo.pixels {
+        Pixels::Jpeg { file, components, inverted } => {
+            let space = match components {
+                1 => "DeviceGray",
+                4 => "DeviceCMYK",
+                _ => "DeviceRGB",
+            };
+            let mut dict = common(space, "DCTDecode");
+            if *inverted {
+                let decode = [1, 0, 1, 0, 1, 0, 1, 0].map(DictItem::Int).to_vec();
+                dict.insert("Decode".to_owned(), DictItem::Array(decode));
+            }
+            (dict, file.clone())
+        }
+        Pixels::Flat { samples, grey, alpha } => {
+            let mut dict = common(if *grey { "DeviceGray" } else { "DeviceRGB" }, "FlateDecode");
+            if let Some(alpha) = alpha {
+                let stream = ExternalStream {
+                    dict: common("DeviceGray", "FlateDecode"),
+                    content: alpha.clone(),
+                    compress: false,
+                };
+                dict.insert("SMask".to_owned(), DictItem::Stream { stream });
+            }
+            (dict, samples.clone())
+        }
+    };
+    XObject::External(ExternalXObject {
+        stream: ExternalStream { dict, content, compress: false },
+        width: None,
+        height: None,
+        dpi: None,
+    })
+}

@@ -1,0 +1,62 @@
+//! Why a document cannot be drawn.
+
+/// A document, logo or font that cannot be drawn, in words for the shop.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// There are no labels in the document's language; the sender picks another one.
+    #[error("There are no labels in the language \"{tag}\". Available are: {available}.")]
+    UnknownLanguage {
+        /// The tag as the document gives it.
+        tag: String,
+        /// The languages there are, separated by commas.
+        available: String,
+    },
+    /// Neither the built-in fonts nor the fallback font has a character; the shop sets a font that has it.
+    #[error(
+        "No font has the character {character} (U+{:04X}) in \"{text}\". Set the fallback_font setting to a font file that has it.",
+        u32::from(*.character)
+    )]
+    NoGlyph {
+        /// The character.
+        character: char,
+        /// The text it stands in, shortened.
+        text: String,
+    },
+    /// The fallback font cannot be read; the shop picks another file.
+    #[error(
+        "The font in the fallback_font setting cannot be used: {problem}. Choose a TrueType (.ttf) file."
+    )]
+    FallbackFont {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The logo cannot be read; the shop saves it again.
+    #[error("The logo cannot be used: {problem}. {remedy}.")]
+    Logo {
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The figures of a table leave no room for the words beside them; the sender shortens them.
+    #[error(
+        "The table's figures, such as \"{widest}\", leave no room for the column \"{column}\". Shorten them."
+    )]
+    TableTooWide {
+        /// The column without room.
+        column: String,
+        /// The widest figure.
+        widest: String,
+    },
+    /// A defect in Tillpost.
+    #[error("The document could not be drawn: {0}. This is a defect in Tillpost; please report it.")]
+    Internal(String),
+}
+
+impl RenderError {
+    /// Whether this can only come from a defect in Tillpost.
+    #[must_use]
+    pub fn is_defect(&self) -> bool {
+        matches!(self, Self::Internal(_))
+    }
+}

@@ -1,0 +1,139 @@
+//! The fonts: two faces of Inter inside the program, and one the shop may add.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustybuzz::ttf_parser::{Tag, name_id};
+use rustybuzz::{Direction, Face, Feature, Script, ShapePlan};
+
+use super::error::RenderError;
+
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.ttf");
+const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.ttf");
+
+/// How heavy text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Weight {
+    /// Running text.
+    Regular,
+    /// Headings and totals.
+    SemiBold,
+}
+
+/// A place in [`Fonts`].
+pub(super) type FaceIndex = usize;
+
+/// What a shaping plan depends on.
+type PlanKey = (Direction, Script, bool);
+
+/// One font file, parsed.
+pub(super) struct TypeFace<'a> {
+    /// The file.
+    pub(super) bytes: &'a [u8],
+    /// Its PostScript name, as a PDF writes it.
+    pub(super) name: String,
+    /// Its tables.
+    pub(super) face: Face<'a>,
+    /// Shaping plans are dear to make and the same for every text of a script.
+    plans: Mutex<HashMap<PlanKey, Arc<ShapePlan>>>,
+}
+
+impl<'a> TypeFace<'a> {
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let face = Face::from_slice(bytes, 0)?;
+        let name = face
+            .names()
+            .into_iter()
+            .filter(|n| n.name_id == name_id::POST_SCRIPT_NAME)
+            .find_map(|n| n.to_string())
+            .map(|n| {
+                n.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(60).collect::<String>()
+            })
+            .filter(|n| !n.is_empty())
+            .unwrap_or_else(|| "Fallback".to_owned());
+        Some(Self { bytes, name, face, plans: Mutex::default() })
+    }
+
+    /// The plan for texts of `script`, with figures of one width when `tabular`.
+    pub(super) fn plan(&self, direction: Direction, script: Script, tabular: bool) -> Arc<ShapePlan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = plans.entry((direction, script, tabular)).or_insert_with(|| {
+            // Ligatures and contextual forms would print "->" as an arrow and "1x2" with a
+            // multiplication sign: an invoice shows what was typed.
+            let mut features = vec![
+                Feature::new(Tag::from_bytes(b"liga"), 0, ..),
+                Feature::new(Tag::from_bytes(b"calt"), 0, ..),
+            ];
+            if tabular {
+                features.push(Feature::new(Tag::from_bytes(b"tnum"), 1, ..));
+            }
+            Arc::new(ShapePlan::new(&self.face, direction, Some(script), None, &features))
+        });
+        Arc::clone(plan)
+    }
+
+    /// A length in the font's units as thousandths of an em.
+    pub(super) fn mille(&self, units: i32) -> f32 {
+        units as f32 * 1000.0 / self.face.units_per_em().max(1) as f32
+    }
+
+    fn has(&self, c: char) -> bool {
+        self.face.glyph_index(c).is_some_and(|g| g.0 != 0)
+    }
+}
+
+/// The faces a document can use, in the order they are asked for a character.
+pub(super) struct Fonts<'a> {
+    embedded: &'static [TypeFace<'static>; 2],
+    fallback: Option<TypeFace<'a>>,
+}
+
+impl<'a> Fonts<'a> {
+    /// The built-in faces, and `fallback` behind them.
+    pub(super) fn new(fallback: Option<&'a [u8]>) -> Result<Self, RenderError> {
+        static EMBEDDED: OnceLock<Option<[TypeFace<'static>; 2]>> = OnceLock::new();
+        let embedded = EMBEDDED
+            .get_or_init(|| Some([TypeFace::parse(REGULAR)?, TypeFace::parse(SEMI_BOLD)?]))
+            .as_ref()
+            .ok_or_else(|| RenderError::Internal("a built-in font cannot be read".to_owned()))?;
+        let fallback = match fallback {
+            None => None,
+            Some(bytes) => {
+                let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
+                let face = TypeFace::parse(bytes).ok_or_else(|| refuse("it is not a font file"))?;
+                if face.face.tables().glyf.is_none() {
+                    return Err(refuse("it has no TrueType outlines"));
+                }
+                Some(face)
+            }
+        };
+        Ok(Self { embedded, fallback })
+    }
+
+    /// The face at `index`.
+    pub(super) fn get(&self, index: FaceIndex) -> Option<&TypeFace<'_>> {
+        // The match arms differ in lifetime; each shortens to that of `self`.
+        match index {
+            2 => self.fallback.as_ref().map(|f| f as &TypeFace<'_>),
+            _ => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
+        }
+    }
+
+    /// The first face of `weight`'s chain that has `c`, and the character to ask it for: a space or
+    /// hyphen that no face has is drawn as the common one.
+    pub(super) fn find(&self, weight: Weight, c: char) -> Option<(FaceIndex, char)> {
+        let first = match weight {
+            Weight::Regular => 0,
+            Weight::SemiBold => 1,
+        };
+        let plain = match c {
+            '\u{2010}' | '\u{2011}' => Some('-'),
+            '\u{202F}' | '\u{2007}' => Some('\u{A0}'),
+            c if c.is_whitespace() => Some(' '),
+            _ => None,
+        };
+        std::iter::once(c).chain(plain).find_map(|c| {
+            [first, 2].into_iter().find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! Documents as PDF.
+//!
+//! The way of a document: `labels` gives the words, one file a family lays out pieces (`invoice`,
+//! `job_card`, `plain`), `pages` fills pages with them, `paper` adds what is on every page, and
+//! `emit` and `finish` write the file. Nothing printed is computed here: sums come with the
+//! document, and only a carried-forward line or a subtotal adds given amounts.
+//!
+//! Equal input gives equal bytes: there is no clock, no randomness and no I/O.
+
+mod emit;
+mod error;
+mod finish;
+mod fonts;
+mod invoice;
+mod job_card;
+mod labels;
+mod lines;
+mod logo;
+mod pages;
+mod paper;
+mod payment_code;
+mod plain;
+mod sketch;
+mod sums;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wrap;
+
+use std::sync::Arc;
+
+pub use error::RenderError;
+pub use labels::languages;
+pub use logo::{Logo, MOST_LOGO_BYTES, MOST_LOGO_PIXELS, logo};
+
+use crate::domain::document::{Document, Kind};
+use paper::Press;
+
+/// A4 (ISO 216), in points.
+const PAGE_WIDTH: f32 = 595.28;
+/// A4 (ISO 216), in points.
+const PAGE_HEIGHT: f32 = 841.89;
+
+/// Running text.
+const INK: Colour = Colour::new(0x1A, 0x1D, 0x21);
+/// Labels and asides.
+const SOFT: Colour = Colour::new(0x5B, 0x63, 0x6D);
+/// Lines between rows.
+const HAIRLINE: Colour = Colour::new(0xD5, 0xD9, 0xDE);
+/// Behind boxes.
+const PALE: Colour = Colour::new(0xF3, 0xF5, 0xF7);
+
+/// A colour, red, green and blue from 0 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour {
+    /// Red.
+    pub red: u8,
+    /// Green.
+    pub green: u8,
+    /// Blue.
+    pub blue: u8,
+}
+
+impl Colour {
+    /// A colour of its parts.
+    #[must_use]
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+}
+
+/// How a shop's documents look.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Printed on top of the first page; without it the seller's name stands there.
+    pub logo: Option<Logo>,
+    /// A TrueType font for characters the built-in fonts lack.
+    pub fallback_font: Option<Arc<[u8]>>,
+    /// Colour of the title and the amount to pay.
+    pub accent: Colour,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { logo: None, fallback_font: None, accent: Colour::new(0x0B, 0x5A, 0x6B) }
+    }
+}
+
+/// What a document is called and asks for, as it says so itself: for the mail that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caption {
+    /// The kind of document in its language.
+    pub kind: String,
+    /// The amount to pay, without the currency.
+    pub payable: String,
+    /// The day it is due.
+    pub due_date: Option<String>,
+}
+
+/// The caption of a document.
+///
+/// # Errors
+/// [`RenderError::UnknownLanguage`].
+pub fn caption(document: &Document) -> Result<Caption, RenderError> {
+    let labels = labels::Language::of(&document.content.language)?;
+    Ok(Caption {
+        kind: labels.kind(document.content.kind).to_owned(),
+        payable: labels.amount(document.totals.payable),
+        due_date: document.content.due_date.map(|date| labels.date(date)),
+    })
+}
+
+/// Checks that a font file can be used as the fallback font.
+///
+/// # Errors
+/// [`RenderError::FallbackFont`] says what is wrong with it.
+pub fn check_font(bytes: &[u8]) -> Result<(), RenderError> {
+    fonts::Fonts::new(Some(bytes)).map(|_| ())
+}
+
+/// Draws a document on A4.
+///
+/// Pure: the same document and look give the same bytes, whenever and wherever.
+///
+/// # Errors
+/// See [`RenderError`]; each says what to do. Nothing is ever drawn with a character missing.
+pub fn pdf(document: &Document, look: &Look) -> Result<Vec<u8>, RenderError> {
+    if document.totals.lines.len() != document.content.lines.len() {
+        // Going on would lose lines without a word.
+        return Err(RenderError::Internal("the totals belong to other lines".to_owned()));
+    }
+    let press = Press::new(document, look)?;
+    let pieces = match document.content.kind {
+        Kind::Report | Kind::Notification => plain::pieces(&press)?,
+        Kind::JobCard => job_card::pieces(&press)?,
+        _ => invoice::pieces(&press)?,
+    };
+    let pages = paper::bind(&press, pieces)?;
+    emit::emit(pages, &press.setter.fonts, look.logo.as_ref(), &press.facts())
+}

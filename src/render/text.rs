@@ -1,0 +1,239 @@
+//! From characters to glyphs: cleaned, shaped, measured.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rustybuzz::{BufferClusterLevel, UnicodeBuffer};
+use unicode_normalization::UnicodeNormalization;
+
+use super::Colour;
+use super::error::RenderError;
+use super::fonts::{FaceIndex, Fonts, Weight};
+
+/// How a text looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Style {
+    /// Its weight.
+    pub(super) weight: Weight,
+    /// Its size in points.
+    pub(super) size: f32,
+    /// Its colour.
+    pub(super) colour: Colour,
+    /// Whether every figure has the same width, for columns of numbers.
+    pub(super) tabular: bool,
+}
+
+impl Style {
+    /// Regular text of `size` points.
+    pub(super) const fn regular(size: f32, colour: Colour) -> Self {
+        Self { weight: Weight::Regular, size, colour, tabular: false }
+    }
+
+    /// The same, heavier.
+    pub(super) const fn bold(self) -> Self {
+        Self { weight: Weight::SemiBold, ..self }
+    }
+
+    /// The same, with figures of one width.
+    pub(super) const fn tabular(self) -> Self {
+        Self { tabular: true, ..self }
+    }
+
+    /// The same in another colour.
+    pub(super) const fn in_colour(self, colour: Colour) -> Self {
+        Self { colour, ..self }
+    }
+
+    /// The same in another size.
+    pub(super) const fn sized(self, size: f32) -> Self {
+        Self { size, ..self }
+    }
+
+    /// Height of a line: 1.4 times the size, the usual for a sans of Inter's x-height.
+    pub(super) fn leading(&self) -> f32 {
+        self.size * 1.4
+    }
+
+    /// Where the baseline is below the top of a line, so that capitals stand in its middle.
+    pub(super) fn baseline(&self) -> f32 {
+        self.leading() / 2.0 + self.size * 0.36
+    }
+}
+
+/// One glyph of a shaped text.
+#[derive(Debug, Clone)]
+pub(super) struct Glyph {
+    /// The face it is from.
+    pub(super) face: FaceIndex,
+    /// Its number in that face.
+    pub(super) id: u16,
+    /// How far the pen goes, with kerning, in thousandths of an em.
+    pub(super) advance: f32,
+    /// Where it stands off the pen, in thousandths of an em.
+    pub(super) offset: (f32, f32),
+    /// The characters it stands for: a range of [`Shaped::text`].
+    pub(super) chars: (usize, usize),
+}
+
+/// A text as glyphs, at no size yet.
+#[derive(Debug)]
+pub(super) struct Shaped {
+    /// The characters.
+    pub(super) text: String,
+    /// The glyphs, left to right.
+    pub(super) glyphs: Vec<Glyph>,
+    /// Their width in thousandths of an em.
+    pub(super) width: f32,
+}
+
+/// A text ready to be placed.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    /// Its glyphs.
+    pub(super) shaped: Rc<Shaped>,
+    /// How it looks.
+    pub(super) style: Style,
+}
+
+impl Run {
+    /// Its width in points.
+    pub(super) fn width(&self) -> f32 {
+        self.shaped.width * self.style.size / 1000.0
+    }
+}
+
+type Known = HashMap<(Weight, bool), HashMap<String, Rc<Shaped>>>;
+
+/// Turns text into runs, and remembers what it has shaped for one document.
+pub(super) struct Typesetter<'a> {
+    /// The fonts.
+    pub(super) fonts: Fonts<'a>,
+    known: RefCell<Known>,
+}
+
+impl<'a> Typesetter<'a> {
+    /// A typesetter with these fonts.
+    pub(super) fn new(fonts: Fonts<'a>) -> Self {
+        Self { fonts, known: RefCell::default() }
+    }
+
+    /// `text` in one line. It must have gone through [`clean`].
+    pub(super) fn run(&self, style: Style, text: &str) -> Result<Run, RenderError> {
+        let key = (style.weight, style.tabular);
+        let found = self.known.borrow().get(&key).and_then(|texts| texts.get(text)).map(Rc::clone);
+        let shaped = match found {
+            Some(shaped) => shaped,
+            None => {
+                let shaped = Rc::new(self.shape(style, text)?);
+                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Rc::clone(&shaped));
+                shaped
+            }
+        };
+        Ok(Run { shaped, style })
+    }
+
+    /// How wide `text` is in points.
+    pub(super) fn width(&self, style: Style, text: &str) -> Result<f32, RenderError> {
+        Ok(self.run(style, text)?.width())
+    }
+
+    fn shape(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
+        let mut shaped = Shaped { text: text.to_owned(), glyphs: Vec::with_capacity(text.len()), width: 0.0 };
+        // Neighbouring characters of one face are shaped together.
+        let mut stretch: Vec<(usize, char)> = Vec::new();
+        let mut current = 0;
+        for (at, c) in text.char_indices() {
+            let (face, c) = self.fonts.find(style.weight, c).ok_or_else(|| RenderError::NoGlyph {
+                character: c,
+                text: text.chars().take(60).collect(),
+            })?;
+            if face != current && !stretch.is_empty() {
+                self.shape_stretch(style, current, &stretch, at, &mut shaped)?;
+                stretch.clear();
+            }
+            current = face;
+            stretch.push((at, c));
+        }
+        self.shape_stretch(style, current, &stretch, text.len(), &mut shaped)?;
+        shaped.width = shaped.glyphs.iter().map(|g| g.advance).sum();
+        Ok(shaped)
+    }
+
+    fn shape_stretch(
+        &self,
+        style: Style,
+        index: FaceIndex,
+        stretch: &[(usize, char)],
+        end: usize,
+        into: &mut Shaped,
+    ) -> Result<(), RenderError> {
+        if stretch.is_empty() {
+            return Ok(());
+        }
+        let face =
+            self.fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
+        let mut buffer = UnicodeBuffer::new();
+        buffer.set_cluster_level(BufferClusterLevel::MonotoneCharacters);
+        for (at, c) in stretch {
+            buffer.add(*c, u32::try_from(*at).unwrap_or(u32::MAX));
+        }
+        buffer.guess_segment_properties();
+        let plan = face.plan(buffer.direction(), buffer.script(), style.tabular);
+        let glyphs = rustybuzz::shape_with_plan(&face.face, &plan, buffer);
+        let mut starts: Vec<usize> = glyphs.glyph_infos().iter().map(|i| i.cluster as usize).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let mut before = None;
+        for (info, position) in glyphs.glyph_infos().iter().zip(glyphs.glyph_positions()) {
+            let start = info.cluster as usize;
+            let stop = starts.get(starts.partition_point(|s| *s <= start)).copied().unwrap_or(end);
+            // Of several glyphs for one character the first stands for it in copied text.
+            let chars = if before == Some(start) { (start, start) } else { (start, stop) };
+            before = Some(start);
+            into.glyphs.push(Glyph {
+                face: index,
+                id: u16::try_from(info.glyph_id).unwrap_or(0),
+                advance: face.mille(position.x_advance),
+                offset: (face.mille(position.x_offset), face.mille(position.y_offset)),
+                chars,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// `text` without what must not reach a page: control characters, direction and joining marks,
+/// zero-width and variation characters; composed (NFC); line ends as `\n`, tabs as spaces.
+///
+/// # Source
+/// Unicode Standard Annex 15 (NFC); such characters have no glyph, and a PDF that shows them
+/// fails PDF/A (ISO 19005-2, 6.2.11.7 and 6.2.11.8).
+pub(super) fn clean(text: &str) -> String {
+    let plain = |c: &char| c.is_ascii() && !c.is_ascii_control();
+    if text.chars().all(|c| plain(&c)) {
+        return text.to_owned();
+    }
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
+            '\t' => cleaned.push(' '),
+            c if c.is_control() || is_invisible(c) => {}
+            // Ligatures and digraphs that came along with pasted text: fonts have their letters.
+            '\u{149}' | '\u{1C4}'..='\u{1CC}' | '\u{FB00}'..='\u{FB06}' => {
+                cleaned.extend(std::iter::once(c).nfkc());
+            }
+            c => cleaned.push(c),
+        }
+    }
+    cleaned.nfc().collect()
+}
+
+/// Whether a character only steers others.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E01EF}')
+}
