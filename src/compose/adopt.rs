@@ -1,0 +1,195 @@
+//! Taking a message that another program built (`*.eml`): its body stays as it is, its recipients are
+//! treated like everybody's.
+
+use mail_parser::{Address, MessageParser};
+use sha2::{Digest, Sha256};
+
+use super::{ComposeError, Sealed, check, envelope, header, write_headers};
+use crate::domain::EmailAddress;
+use crate::domain::address::Mailbox;
+use crate::domain::mail::Letter;
+use crate::domain::{Millis, invalid};
+
+/// A message that was taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// Its bytes and envelope.
+    pub sealed: Sealed,
+    /// The envelope's sender.
+    pub from: EmailAddress,
+    /// Its subject, to show.
+    pub subject: String,
+    /// Everybody named in it.
+    pub named: Vec<Mailbox>,
+}
+
+/// What the shop decides about a message that is taken over.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Whether several recipients become blind copies.
+    pub blind_copy_multiple: bool,
+    /// The shop's own fixed copies.
+    pub own_copies: Vec<EmailAddress>,
+    /// The Message-ID, without angle brackets, of a message that has none; its domain is the sender's.
+    pub message_id: String,
+    /// The date of a message that has none.
+    pub now: Millis,
+}
+
+/// The header fields that are written anew; Return-Path is the receiving server's to write.
+const REWRITTEN: &[&str] =
+    &["to", "cc", "bcc", "from", "reply-to", "subject", "date", "message-id", "mime-version", "return-path"];
+
+/// Takes a whole message over.
+///
+/// # Errors
+/// [`ComposeError::Unreadable`] when it has no sender or no recipients, an address that is none, or
+/// bytes no server would take.
+pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
+    let unreadable = |why: &str| ComposeError::Unreadable(why.to_owned());
+    let message = with_crlf(message);
+    let parsed = MessageParser::default().parse(&message).ok_or_else(|| unreadable("it has no header"))?;
+    let (head, body) =
+        split(&message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
+    let from =
+        mailboxes("From", parsed.from())?.into_iter().next().ok_or_else(|| unreadable("it has no From"))?;
+    let own_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok()).map(str::to_owned);
+    let letter = Letter {
+        reply_to: mailboxes("Reply-To", parsed.reply_to())?,
+        to: mailboxes("To", parsed.to())?,
+        cc: mailboxes("Cc", parsed.cc())?,
+        bcc: mailboxes("Bcc", parsed.bcc())?,
+        own_copies: house.own_copies,
+        blind_copy_multiple: house.blind_copy_multiple,
+        subject: parsed.subject().unwrap_or_default().to_owned(),
+        text: String::new(),
+        html: None,
+        attachments: Vec::new(),
+        message_id: own_id.unwrap_or_else(|| format!("{}@{}", house.message_id, from.address.domain())),
+        date: parsed.date().map_or(house.now, |date| Millis(date.to_timestamp().saturating_mul(1000))),
+        from,
+    };
+    let recipients = envelope::recipients(&letter);
+    if recipients.is_empty() {
+        return Err(ComposeError::NoRecipients);
+    }
+    header::check_message_id(&letter.message_id)?;
+    let mut head_new = String::new();
+    write_headers(&mut head_new, &letter, &envelope::shown(&letter))?;
+    let mut mime = head_new.into_bytes();
+    for field in fields(head) {
+        let name = field.split(|b| *b == b':').next().unwrap_or_default().to_ascii_lowercase();
+        if !REWRITTEN.iter().any(|known| name.trim_ascii() == known.as_bytes()) {
+            mime.extend_from_slice(field);
+        }
+    }
+    mime.extend_from_slice(b"\r\n");
+    mime.extend_from_slice(body);
+    if !mime.ends_with(b"\r\n") {
+        mime.extend_from_slice(b"\r\n");
+    }
+    check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
+    Ok(Adopted {
+        from: letter.from.address.clone(),
+        subject: letter.subject.clone(),
+        named: [letter.to, letter.cc, letter.bcc].concat(),
+        sealed: Sealed {
+            sha256: Sha256::digest(&mime).into(),
+            needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),
+            mime,
+            recipients,
+            message_id: letter.message_id,
+        },
+    })
+}
+
+/// The message with every line ended by CRLF, as files on disk often are not.
+fn with_crlf(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + message.len() / 40);
+    let mut previous = 0;
+    for &byte in message {
+        if byte == b'\n' && previous != b'\r' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+        previous = byte;
+    }
+    out
+}
+
+/// Header with its last line end, and body.
+fn split(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = message.windows(4).position(|w| w == b"\r\n\r\n")?;
+    Some((message.get(..at + 2)?, message.get(at + 4..)?))
+}
+
+/// The header's fields, each with its folded lines and line end.
+fn fields(head: &[u8]) -> Vec<&[u8]> {
+    let mut starts: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while at < head.len() {
+        let folded = matches!(head.get(at), Some(b' ' | b'\t'));
+        if !folded {
+            starts.push(at);
+        }
+        let rest = head.get(at..).unwrap_or_default();
+        at += rest.windows(2).position(|w| w == b"\r\n").map_or(rest.len(), |n| n + 2);
+    }
+    let ends = starts.iter().skip(1).copied().chain([head.len()]);
+    starts.iter().zip(ends).filter_map(|(start, end)| head.get(*start..end)).collect()
+}
+
+fn mailboxes(field: &str, list: Option<&Address<'_>>) -> Result<Vec<Mailbox>, ComposeError> {
+    let Some(list) = list else {
+        return Ok(Vec::new());
+    };
+    list.iter()
+        .filter_map(|entry| entry.address.as_deref().map(|address| (entry.name.as_deref(), address)))
+        .map(|(name, address)| {
+            let address = EmailAddress::parse(address)
+                .map_err(|e| ComposeError::Unreadable(format!("{field}: {}", e.problem)))?;
+            let name = name.map(str::trim).filter(|n| !n.is_empty() && invalid::one_line("", n).is_ok());
+            Ok(Mailbox { name: name.map(str::to_owned), address })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn house() -> House {
+        House {
+            blind_copy_multiple: true,
+            own_copies: vec![],
+            message_id: "0192".into(),
+            now: Millis(1_700_000_000_000),
+        }
+    }
+
+    #[test]
+    fn the_body_stays_and_the_recipients_hide() {
+        let raw = b"From: Shop <shop@example.com>\nTo: a@example.org,\n b@example.org\nBcc: c@example.org\nSubject: x\nContent-Type: text/plain\nX-Till: 4\n\nHello\n.\n";
+        let adopted = adopt(raw, house()).unwrap();
+        let text = String::from_utf8(adopted.sealed.mime).unwrap();
+        assert!(text.ends_with("\r\n\r\nHello\r\n.\r\n"), "{text}");
+        assert!(text.contains("X-Till: 4\r\n") && text.contains("undisclosed-recipients:;"));
+        assert!(!text.contains("example.org"), "{text}");
+        assert!(text.contains("Message-ID: <0192@example.com>"));
+        assert_eq!(adopted.sealed.recipients.len(), 3);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused() {
+        for raw in [
+            b"".as_slice(),
+            b"no header at all",
+            b"From: shop@example.com\n\nnobody\n",
+            b"To: a@example.org\n\nno sender\n",
+            b"From: shop@example.com\nTo: not an address\n\nx\n",
+            b"From: shop@example.com\nTo: a@example.org\n\nx\0y\n",
+        ] {
+            assert!(adopt(raw, house()).is_err(), "{:?} was taken", String::from_utf8_lossy(raw));
+        }
+    }
+}
