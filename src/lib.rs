@@ -4,4 +4,5 @@ pub mod compose;
 pub mod domain;
 pub mod render;
 pub mod store;
+pub mod transport;
 pub mod wire;
