@@ -1,5 +1,6 @@
 //! Tillpost, the mail module of a point of sale.
 
+pub mod auth;
 pub mod compose;
 pub mod domain;
 pub mod render;
