@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod compose;
 pub mod domain;
+pub mod outbox;
 pub mod render;
 pub mod store;
 pub mod transport;
