@@ -1,0 +1,52 @@
+//! The clock, read here and nowhere else.
+
+use chrono::{DateTime, Local, NaiveDateTime, TimeZone, Utc};
+
+use crate::domain::Millis;
+use crate::wire::SendAfter;
+
+/// The time now.
+pub(super) fn now() -> Millis {
+    Millis(Utc::now().timestamp_millis())
+}
+
+/// The time now, as files have it.
+pub(super) fn system() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+/// The time now, as it may stand in a file name.
+#[must_use]
+pub fn file_stamp() -> String {
+    Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+/// A random number from 0 to 1000, to spread the waits of several tills.
+pub(super) fn jitter() -> u32 {
+    // The last bytes of a UUIDv7 are random (RFC 9562 section 5.7).
+    let random = uuid::Uuid::now_v7().as_u128() & 0xffff;
+    u32::try_from(random % 1001).unwrap_or_default()
+}
+
+/// A time on the shop's clock as a point in time; a time that a clock change skips counts as the
+/// moment after it.
+pub(super) fn resolve(after: SendAfter) -> Millis {
+    match after {
+        SendAfter::At(at) => at,
+        SendAfter::Local(local) => Millis(local_millis(local)),
+    }
+}
+
+fn local_millis(local: NaiveDateTime) -> i64 {
+    Local
+        .from_local_datetime(&local)
+        .earliest()
+        .or_else(|| Local.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest())
+        .map_or_else(|| local.and_utc().timestamp_millis(), |at| at.timestamp_millis())
+}
+
+/// A point in time in the shop's own zone, for people.
+#[must_use]
+pub fn local(at: Millis) -> DateTime<Local> {
+    DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&Local)
+}

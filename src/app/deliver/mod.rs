@@ -1,0 +1,185 @@
+//! Delivery: from the queue to the shop's mail server, and back with what became of it.
+
+mod body;
+mod judge;
+mod round;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::{App, Error, Kind, clock};
+use crate::domain::Millis;
+use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
+use crate::store::{AccountRow, Owner};
+use crate::transport::smtp::Deadlines;
+use round::Round;
+
+/// How often the queue is looked at when nothing wakes the loop: another process on the same data
+/// folder has no other way to be heard.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a running delivery may finish its mail when the program is asked to stop.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+
+/// Sends what is due. One per process; several processes on one data folder share the work by leases.
+#[derive(Clone)]
+pub struct Deliverer {
+    app: App,
+    owner: Arc<Owner>,
+    deadlines: Deadlines,
+}
+
+/// What a flush did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FlushReport {
+    /// Recipients for whom the server took a mail.
+    pub accepted: usize,
+    /// Recipients refused for good.
+    pub refused: usize,
+    /// Recipients refused for now.
+    pub deferred: usize,
+    /// Recipients in doubt.
+    pub uncertain: usize,
+    /// Accounts that could not send, and why: a sentence each.
+    pub troubles: Vec<(String, String)>,
+}
+
+impl FlushReport {
+    fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        self.deferred += other.deferred;
+        self.uncertain += other.uncertain;
+        self.troubles.extend(other.troubles.iter().cloned());
+    }
+}
+
+impl Deliverer {
+    /// Prepares delivery for this process.
+    ///
+    /// # Errors
+    /// When the data folder cannot be written.
+    pub fn new(app: &App) -> Result<Self, Error> {
+        let owner = Owner::register(app.data(), Uuid::now_v7())?;
+        Ok(Self { app: app.clone(), owner: Arc::new(owner), deadlines: Deadlines::default() })
+    }
+
+    /// Tries everything that is due, at once: a person asks. Undo times end and back-offs are passed;
+    /// holds and limits are not.
+    ///
+    /// # Errors
+    /// The store's own; what became of the mails is in the report.
+    pub async fn flush(&self) -> Result<FlushReport, Error> {
+        self.tidy().await?;
+        let now = clock::now();
+        self.app.store.write_async(move |tx| Ok::<_, Error>(tx.end_undo_times(now)?)).await?;
+        let accounts = self.app.store.read(|reader| reader.accounts())?;
+        let mut rounds = tokio::task::JoinSet::new();
+        for account in accounts {
+            let round = Round::new(self, true);
+            rounds.spawn(async move { round.run(account).await });
+        }
+        let mut report = FlushReport::default();
+        while let Some(done) = rounds.join_next().await {
+            report.add(&done.map_err(|e| Error::new(Kind::Defect, e.to_string()))??);
+        }
+        Ok(report)
+    }
+
+    /// Delivers until `stop` resolves, then lets running mails finish for a short while.
+    ///
+    /// # Errors
+    /// None of its own: trouble is logged, recorded with its account, and tried again.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut running: HashMap<i64, JoinHandle<()>> = HashMap::new();
+        loop {
+            // Armed before looking, so that nothing queued in between is overlooked.
+            let wake = self.app.wake.notified();
+            tokio::pin!(wake);
+            wake.as_mut().enable();
+            running.retain(|_, round| !round.is_finished());
+            if let Err(error) = self.start_due(&mut running).await {
+                tracing::error!(%error, "the queue could not be looked at");
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                () = &mut wake => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        let finish = async {
+            for (_, round) in running {
+                let _ = round.await;
+            }
+        };
+        if tokio::time::timeout(STOP_WAIT, finish).await.is_err() {
+            tracing::warn!("a mail was still being sent; what became of it is judged at the next start");
+        }
+    }
+
+    async fn start_due(&self, running: &mut HashMap<i64, JoinHandle<()>>) -> Result<(), Error> {
+        self.tidy().await?;
+        let now = clock::now();
+        for account in self.app.store.read(|reader| reader.accounts())? {
+            if running.contains_key(&account.id) || !self.is_due(&account, now, false)? {
+                continue;
+            }
+            let round = Round::new(self, false);
+            let id = account.id;
+            running.insert(
+                id,
+                tokio::spawn(async move {
+                    if let Err(error) = round.run(account).await {
+                        tracing::error!(%error, "a delivery round ended early");
+                    }
+                }),
+            );
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, account: &AccountRow, now: Millis, asked: bool) -> Result<bool, Error> {
+        if !account.breaker.clone().against_clock(now).allows(now, asked) {
+            return Ok(false);
+        }
+        let next = self.app.store.read(|reader| reader.next_due(account.id))?;
+        Ok(next.is_some_and(|at| at <= now))
+    }
+
+    /// Takes up what dead processes left, and sends uncertain mails again where the policy says so.
+    async fn tidy(&self) -> Result<(), Error> {
+        let (me, now) = (self.owner.id(), clock::now());
+        let (leases, oldest) = self
+            .app
+            .store
+            .read(|reader| Ok::<_, Error>((reader.others_have_leases(me)?, reader.oldest_uncertain()?)))?;
+        if leases {
+            let data = self.app.data().to_owned();
+            let found =
+                self.app.store.write_async(move |tx| Ok::<_, Error>(tx.recover(&data, me, now)?)).await?;
+            if found.waiting + found.uncertain > 0 {
+                tracing::warn!(
+                    waiting = found.waiting,
+                    uncertain = found.uncertain,
+                    "took up mails of a stopped process"
+                );
+            }
+        }
+        let before = now.plus_seconds(-UNCERTAIN_WAIT_SECONDS);
+        if oldest.is_some_and(|at| at <= before)
+            && self.app.settings()?.uncertain_policy == UncertainPolicy::ResendOnce
+        {
+            let again = self
+                .app
+                .store
+                .write_async(move |tx| Ok::<_, Error>(tx.resend_uncertain(before, now)?))
+                .await?;
+            tracing::info!(recipients = again, "sending uncertain mails once more");
+        }
+        Ok(())
+    }
+}

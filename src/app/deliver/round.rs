@@ -1,0 +1,349 @@
+//! One round of one account: connect, send what is due, settle each mail, stop at trouble.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::body::StoredBody;
+use super::judge::{Circumstances, Judgement, judge};
+use super::{Deliverer, FlushReport};
+use crate::app::{Error, accounts, clock};
+use crate::domain::Millis;
+use crate::domain::account::LONGEST_BACKOFF_SECONDS;
+use crate::domain::mail::Event;
+use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
+use crate::domain::setting::Settings;
+use crate::store::{AccountRow, Claimed, Settlement, StoreError};
+use crate::transport::smtp::{Envelope, Gate, Report, Session};
+
+/// Mails taken at once: a lease is one write for all of them.
+const CLAIM: u32 = 20;
+/// Mails sent over one connection: some servers take more, but put them off.
+const MAILS_A_CONNECTION: usize = 100;
+/// Recipients in one transaction unless the server was seen to take fewer.
+const RECIPIENTS_A_MAIL: usize = 100;
+/// How long claimed mails stay ours before the mark: longer than all stages before it can take.
+const CLAIM_SECONDS: i64 = 3600;
+/// How long a marked mail stays ours: longer than the wait for the answer to the final dot.
+const MARK_SECONDS: i64 = 900;
+/// How often a result is offered to a data file that cannot be written, a few seconds apart.
+const SETTLE_TRIES: u32 = 100;
+
+pub(super) struct Round {
+    deliverer: Deliverer,
+    asked: bool,
+}
+
+type Settling = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// A session and how many mails went over it.
+struct Line {
+    session: Session,
+    mails: usize,
+}
+
+impl Round {
+    pub(super) fn new(deliverer: &Deliverer, asked: bool) -> Self {
+        Self { deliverer: deliverer.clone(), asked }
+    }
+
+    /// Sends what is due through `account`.
+    pub(super) async fn run(self, account: AccountRow) -> Result<FlushReport, Error> {
+        let mut report = FlushReport::default();
+        let now = clock::now();
+        let waiting = self.deliverer.app.store.read(|r| r.next_due(account.id))?.is_some_and(|at| at <= now);
+        if !waiting {
+            return Ok(report);
+        }
+        if !account.breaker.clone().against_clock(now).allows(now, self.asked) {
+            report.troubles.push((account.account.name.clone(), account.breaker.reason.clone()));
+            return Ok(report);
+        }
+        let settings = self.deliverer.app.settings()?;
+        let mut line = match self.connect(&account).await? {
+            Ok(line) => Some(line),
+            Err(trouble) => {
+                self.hold(&account, &mut report, &trouble).await?;
+                return Ok(report);
+            }
+        };
+        while let Some(open) = line.take() {
+            line = self.batch(&account, &settings, open, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    /// Opens a session and notes that the server was reached; the inner error is the account's.
+    async fn connect(&self, account: &AccountRow) -> Result<Result<Line, (Effect, String)>, Error> {
+        let app = &self.deliverer.app;
+        let opened = accounts::open_session(app, account, &self.deliverer.deadlines).await?;
+        let session = match opened {
+            Ok(session) => session,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let (id, now) = (account.id, clock::now());
+        app.store
+            .write_async(move |tx| {
+                Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?)
+            })
+            .await?;
+        Ok(Ok(Line { session, mails: 0 }))
+    }
+
+    /// Claims and sends one batch; gives the line back when there may be more to send.
+    async fn batch(
+        &self,
+        account: &AccountRow,
+        settings: &Settings,
+        line: Line,
+        report: &mut FlushReport,
+    ) -> Result<Option<Line>, Error> {
+        let (id, owner, now) = (account.id, self.deliverer.owner.id(), clock::now());
+        let claim = move |tx: &crate::store::Tx<'_>| {
+            Ok::<_, Error>(tx.claim(id, owner, now, now.plus_seconds(CLAIM_SECONDS), CLAIM)?)
+        };
+        let mut batch: VecDeque<Claimed> = self.deliverer.app.store.write_async(claim).await?.into();
+        let most = account.most_recipients.unwrap_or(RECIPIENTS_A_MAIL);
+        for mail in &mut batch {
+            mail.recipients.truncate(most);
+        }
+        let result = if batch.is_empty() {
+            line.session.quit().await;
+            Ok(None)
+        } else {
+            self.send_batch(account, settings, line, &mut batch, report).await
+        };
+        let left: Vec<i64> = batch.iter().map(|m| m.id).collect();
+        if !left.is_empty() {
+            let give_back = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.give_back(&left, owner)?);
+            self.deliverer.app.store.write_async(give_back).await?;
+        }
+        result
+    }
+
+    async fn send_batch(
+        &self,
+        account: &AccountRow,
+        settings: &Settings,
+        mut line: Line,
+        batch: &mut VecDeque<Claimed>,
+        report: &mut FlushReport,
+    ) -> Result<Option<Line>, Error> {
+        let mut settling: Option<(Settlement, Settling)> = None;
+        let outcome = loop {
+            let Some(mail) = batch.front() else {
+                break Ok(Some(line));
+            };
+            if line.mails >= MAILS_A_CONNECTION {
+                line.session.quit().await;
+                line = match self.connect(account).await? {
+                    Ok(fresh) => fresh,
+                    Err(trouble) => break Err(trouble),
+                };
+            }
+            let started = clock::now();
+            let next = batch.get(1).filter(|_| line.mails + 1 < MAILS_A_CONNECTION);
+            let sent = self.transact(&mut line.session, mail, next, settling.take()).await;
+            if closed_between(&line, &sent) {
+                // The server had closed the line since the last mail: nothing happened to this one.
+                line = match self.connect(account).await? {
+                    Ok(fresh) => fresh,
+                    Err(trouble) => break Err(trouble),
+                };
+                continue;
+            }
+            line.mails += 1;
+            let judged = judge(mail, &sent, self.circumstances(account, settings, mail));
+            count(report, &judged);
+            if sent.too_many {
+                self.learn(account, &judged).await?;
+            }
+            let settlement = self.settlement(mail, &judged, started, sent.transcript, settings);
+            batch.pop_front();
+            settling = Some(self.start_settling(settlement));
+            match judged.effect {
+                Some((Effect::ThisMail, _)) | None if line.session.is_usable() => {}
+                None | Some((Effect::ThisMail, _)) => {
+                    // Our own side gave the connection up over this mail alone.
+                    line = match self.connect(account).await? {
+                        Ok(fresh) => fresh,
+                        Err(trouble) => break Err(trouble),
+                    };
+                }
+                Some(trouble) => break Err(trouble),
+            }
+        };
+        if let Some((settlement, future)) = settling {
+            self.finish_settling(settlement, future.await).await;
+        }
+        match outcome {
+            Ok(line) => Ok(line),
+            Err(trouble) => {
+                self.hold(account, report, &trouble).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// One mail over the wire, while the result of the one before is being written.
+    async fn transact(
+        &self,
+        session: &mut Session,
+        mail: &Claimed,
+        next: Option<&Claimed>,
+        settling: Option<(Settlement, Settling)>,
+    ) -> Report {
+        let store = &self.deliverer.app.store;
+        let body = Box::new(StoredBody::new(store.clone(), mail.id, mail.size));
+        let gate = Box::new(Mark { round: self.deliverer.clone(), mail: mail.id, recipients: ids(mail) });
+        let next = next.map(envelope);
+        let mine = envelope(mail);
+        let sending = session.send(&mine, body, gate, next.as_ref());
+        match settling {
+            None => sending.await,
+            Some((settlement, future)) => {
+                let (report, settled) = tokio::join!(sending, future);
+                self.finish_settling(settlement, settled).await;
+                report
+            }
+        }
+    }
+
+    fn circumstances(&self, account: &AccountRow, settings: &Settings, mail: &Claimed) -> Circumstances {
+        let online_ms = account.online_ms - mail.online_base_ms;
+        Circumstances {
+            now: clock::now(),
+            expired: online_ms > settings.expire_online_days * 24 * 3600 * 1000,
+        }
+    }
+
+    fn settlement(
+        &self,
+        mail: &Claimed,
+        judged: &Judgement,
+        started: Millis,
+        transcript: String,
+        settings: &Settings,
+    ) -> Settlement {
+        Settlement {
+            mail: mail.id,
+            owner: self.deliverer.owner.id(),
+            recipients: judged.recipients.clone(),
+            wait: judged.wait,
+            started,
+            ended: clock::now(),
+            result: judged.result.clone(),
+            transcript,
+            learn: settings.auto_store_addresses,
+        }
+    }
+
+    fn start_settling(&self, settlement: Settlement) -> (Settlement, Settling) {
+        let writing = settlement.clone();
+        let future = self.deliverer.app.store.queue_write(true, move |tx| tx.settle(&writing));
+        (settlement, future)
+    }
+
+    /// Sees to it that a result reaches the data file, also when the disk is full for a while.
+    async fn finish_settling(&self, settlement: Settlement, mut result: Result<(), StoreError>) {
+        for _ in 0..SETTLE_TRIES {
+            match result {
+                Ok(()) => {
+                    tracing::info!(mail = settlement.mail, result = %settlement.result, "a mail was dealt with");
+                    return;
+                }
+                Err(error @ (StoreError::Conflict(_) | StoreError::Defect(_))) => {
+                    tracing::error!(mail = settlement.mail, %error, "a result could not be recorded");
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(mail = settlement.mail, %error, "a result waits to be recorded")
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let again = settlement.clone();
+            result = self.deliverer.app.store.write_async(move |tx| tx.settle(&again)).await;
+        }
+    }
+
+    /// Remembers how many recipients the server takes at once.
+    async fn learn(&self, account: &AccountRow, judged: &Judgement) -> Result<(), Error> {
+        let taken = judged.recipients.iter().filter(|(_, event, ..)| *event == Event::Accept).count();
+        let id = account.id;
+        if taken > 0 {
+            let learn = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.learn_most_recipients(id, taken)?);
+            self.deliverer.app.store.write_async(learn).await?;
+        }
+        Ok(())
+    }
+
+    /// Records what trouble means for the account.
+    async fn hold(
+        &self,
+        account: &AccountRow,
+        report: &mut FlushReport,
+        trouble: &(Effect, String),
+    ) -> Result<(), Error> {
+        let (effect, reason) = trouble.clone();
+        report.troubles.push((account.account.name.clone(), reason.clone()));
+        let row = self.deliverer.app.store.read(|r| r.account_by_id(account.id))?;
+        let jitter = clock::jitter();
+        let breaker = row.breaker.after(effect, reason, clock::now(), jitter);
+        tracing::warn!(account = %account.account.name, standing = breaker.standing.word(), reason = %breaker.reason, "the account waits");
+        let id = account.id;
+        self.deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.set_breaker(id, &breaker)?)).await
+    }
+}
+
+/// Whether the line turned out to be closed before this mail was begun on it.
+fn closed_between(line: &Line, report: &Report) -> bool {
+    line.mails > 0
+        && report.trouble.as_ref().is_some_and(|Trouble { stage, cause }| {
+            (Stage::Mail..=Stage::Data).contains(stage)
+                && matches!(cause, Cause::Network(_) | Cause::Replied(Reply { code: 421, .. }))
+        })
+}
+
+fn count(report: &mut FlushReport, judged: &Judgement) {
+    for (_, event, ..) in &judged.recipients {
+        match event {
+            Event::Accept => report.accepted += 1,
+            Event::Refuse | Event::Expire => report.refused += 1,
+            Event::Defer => report.deferred += 1,
+            Event::Lose => report.uncertain += 1,
+            _ => {}
+        }
+    }
+}
+
+fn ids(mail: &Claimed) -> Vec<i64> {
+    mail.recipients.iter().map(|r| r.id).collect()
+}
+
+fn envelope(mail: &Claimed) -> Envelope {
+    Envelope {
+        id: mail.id.unsigned_abs(),
+        from: mail.from.clone(),
+        to: mail.recipients.iter().map(|r| r.address.clone()).collect(),
+        size: mail.size,
+        eight_bit: mail.eight_bit,
+    }
+}
+
+/// Writes the mark before the final dot.
+struct Mark {
+    round: Deliverer,
+    mail: i64,
+    recipients: Vec<i64>,
+}
+
+impl Gate for Mark {
+    fn mark(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
+        let (mail, owner) = (self.mail, self.round.owner.id());
+        let recipients = std::mem::take(&mut self.recipients);
+        let until = clock::now().plus_seconds(MARK_SECONDS);
+        let marked =
+            self.round.app.store.queue_write(false, move |tx| tx.mark(mail, owner, &recipients, until));
+        Box::pin(async move { marked.await.map_err(|e: StoreError| e.to_string()) })
+    }
+}

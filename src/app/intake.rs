@@ -1,0 +1,214 @@
+//! From the outbox folder into the queue.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{App, Error, Kind, OutgoingFile, clock};
+use crate::outbox::{Drop, LARGEST_FILE as LARGEST_DROP, Outbox, OutboxError, PATIENCE, Watcher};
+use crate::store::FolderDrop;
+use crate::wire::{InputFile, LARGEST_FILE, MailFile};
+
+/// How often the folder is looked at when no event comes.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How soon it is looked at again while a file in it is not complete.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+/// Takes files from the outbox folder.
+#[derive(Clone)]
+pub struct Intake {
+    app: App,
+    outbox: Arc<Outbox>,
+}
+
+/// What became of one drop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The name it had.
+    pub name: String,
+    /// Why it was refused; `None` when it was queued.
+    pub problem: Option<String>,
+}
+
+/// What a drop came to.
+enum Outcome {
+    Queued,
+    NotYet,
+    Refused(Error),
+}
+
+impl Intake {
+    /// Opens the outbox folder of `app`, creating it where needed.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn open(app: &App) -> Result<Self, Error> {
+        Ok(Self { app: app.clone(), outbox: Arc::new(Outbox::open(&app.outbox())?) })
+    }
+
+    /// Takes every complete file there is now.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or the data file cannot be used: the files stay where they are.
+    pub fn scan(&self) -> Result<Vec<Taken>, Error> {
+        self.look().map(|(taken, _)| taken)
+    }
+
+    fn look(&self) -> Result<(Vec<Taken>, bool), Error> {
+        let scan = self.outbox.scan(clock::system())?;
+        let mut taken = Vec::new();
+        let mut pending = scan.pending;
+        for refused in scan.refused {
+            tracing::warn!(file = %refused.name, "refused a file; the reason lies beside it in failed/");
+            taken.push(Taken { name: refused.name, problem: Some(refused.reason) });
+        }
+        let mut drops = scan.claimed.into_iter();
+        while let Some(mut drop) = drops.next() {
+            match self.take(&mut drop) {
+                Outcome::Queued => {
+                    taken.push(Taken { name: drop.original_name().to_owned(), problem: None });
+                    drop.queued()?;
+                }
+                Outcome::NotYet => {
+                    pending = true;
+                    drop.put_back()?;
+                }
+                Outcome::Refused(error) if is_ours(&error) => {
+                    // The file is not to blame: it and those behind it wait until we can work again.
+                    drop.put_back()?;
+                    for rest in drops {
+                        rest.put_back()?;
+                    }
+                    return Err(error);
+                }
+                Outcome::Refused(error) => {
+                    tracing::warn!(file = %drop.original_name(), "refused a file; the reason lies beside it in failed/");
+                    taken.push(Taken {
+                        name: drop.original_name().to_owned(),
+                        problem: Some(error.to_string()),
+                    });
+                    drop.failed(&error.to_string())?;
+                }
+            }
+        }
+        Ok((taken, pending))
+    }
+
+    fn take(&self, drop: &mut Drop) -> Outcome {
+        match self.try_take(drop) {
+            Ok(true) => Outcome::Queued,
+            Ok(false) => Outcome::NotYet,
+            Err(error) => Outcome::Refused(error),
+        }
+    }
+
+    /// Queues a drop; `false` when a file it names is not there yet.
+    fn try_take(&self, drop: &mut Drop) -> Result<bool, Error> {
+        if drop.eml().is_some() {
+            let eml = drop.read_eml(LARGEST_DROP)?;
+            self.take_once(drop, |record| self.app.adopt_from(&eml, Some(record)).map(std::mem::drop))?;
+            return Ok(true);
+        }
+        let json = drop.read_json(u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX))?;
+        match InputFile::read(json.as_bytes())? {
+            InputFile::Document(file) => {
+                if drop.pdf().is_some() {
+                    return Err(Error::new(
+                        Kind::BadInput,
+                        "The PDF beside this document file would not be sent: Tillpost draws the document itself. \
+                         Leave the PDF out, or write a mail file ({\"mail\": {...}}) for it.",
+                    ));
+                }
+                self.take_once(drop, |record| self.app.issue_from(*file, Some(record)).map(std::mem::drop))?;
+            }
+            InputFile::Mail(file) => {
+                let Some(files) = attachments(drop, &file)? else {
+                    return Ok(false);
+                };
+                self.take_once(drop, |record| {
+                    self.app.send_from(&file, files, None, Some(record)).map(std::mem::drop)
+                })?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Queues a drop unless the same content was queued before: a crash between the commit and the
+    /// move to `queued/` must not send it twice.
+    fn take_once(
+        &self,
+        drop: &Drop,
+        queue: impl FnOnce(FolderDrop) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let sha256 = drop.sha256()?;
+        let before = self.app.store.read(|reader| reader.folder_drop(&sha256))?;
+        if let Some(before) = before {
+            tracing::warn!(file = %drop.original_name(), first = %before.name, "the same content was taken before; nothing is sent");
+            return Ok(());
+        }
+        queue(FolderDrop {
+            sha256,
+            name: drop.original_name().to_owned(),
+            taken: clock::now(),
+            document: None,
+            mail: None,
+        })
+    }
+
+    /// Watches the folder until `stop` resolves.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let wake = Arc::new(tokio::sync::Notify::new());
+        let hint = Arc::clone(&wake);
+        let mut watcher = Watcher::watch(&self.app.outbox(), move || hint.notify_one());
+        loop {
+            let intake = self.clone();
+            let looked = tokio::task::spawn_blocking(move || intake.look()).await;
+            let wait = match looked {
+                Ok(Ok((_, true))) => LOOK_AGAIN,
+                Ok(Ok((_, false))) => LOOK_EVERY,
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the outbox folder could not be worked on");
+                    LOOK_EVERY
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a look at the outbox folder broke off");
+                    LOOK_EVERY
+                }
+            };
+            watcher.check();
+            let woken: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(wake.notified());
+            tokio::select! {
+                () = &mut stop => return,
+                () = woken => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+}
+
+/// Whether the error is about our data file and not about the drop.
+fn is_ours(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Busy | Kind::DataFile | Kind::Defect)
+}
+
+/// The files a mail names, and the PDF that came with it; `None` when one is not there yet.
+fn attachments(drop: &mut Drop, file: &MailFile) -> Result<Option<Vec<OutgoingFile>>, Error> {
+    let mut files = Vec::new();
+    if let Some(pdf) = drop.pdf() {
+        let name = pdf.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        files.push(OutgoingFile { name, bytes: drop.read_pdf(LARGEST_DROP)? });
+    }
+    for (i, name) in file.attachments.iter().enumerate() {
+        if files.iter().any(|f: &OutgoingFile| f.name == *name) {
+            continue;
+        }
+        let path = match drop.attach(name) {
+            Ok(path) => path,
+            Err(OutboxError::NotYet(_)) if drop.age(clock::system()) < PATIENCE => return Ok(None),
+            Err(error) => return Err(Error::new(Kind::BadInput, format!("attachments[{i}]: {error}"))),
+        };
+        files.push(OutgoingFile { name: name.clone(), bytes: drop.read_attachment(&path, LARGEST_DROP)? });
+    }
+    Ok(Some(files))
+}

@@ -1,0 +1,316 @@
+//! Issuing a document: number, PDF, mail, all or nothing.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::send::{self, Addressed};
+use super::{App, Error, Kind, clock};
+use crate::compose;
+use crate::domain::document::{Document, Draft, Kind as DocumentKind, Party};
+use crate::domain::mail::Attachment;
+use crate::domain::setting::Settings;
+use crate::domain::totals::Totals;
+use crate::domain::{Invalid, Millis};
+use crate::render::{self, Look};
+use crate::store::{DocumentRow, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::wire::{DocumentFile, PartyShape};
+
+/// What issuing a document gave.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The document.
+    pub document: DocumentRow,
+    /// Its mails; none when the file asked for none.
+    pub mails: Vec<MailRow>,
+    /// Whether it had been issued before under the same `client_ref`; nothing was stored then.
+    pub repeated: bool,
+}
+
+/// A draft that has been checked and only lacks what the transaction gives.
+struct Prepared {
+    file: DocumentFile,
+    fingerprint: [u8; 32],
+    draft: Draft,
+    totals: Totals,
+    seller: Party,
+    look: Look,
+    mail: Option<Addressed>,
+    settings: Settings,
+    now: Millis,
+}
+
+impl App {
+    /// Stores a document with its number and PDF and queues its mail if it has one. The same
+    /// `client_ref` again answers with what there is.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] when the `client_ref` or the number is
+    /// taken by another document. Nothing was stored then.
+    pub fn issue(&self, file: DocumentFile) -> Result<Issued, Error> {
+        self.issue_from(file, None)
+    }
+
+    /// As [`App::issue`], recording that it came from the outbox folder.
+    pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+        let mut prepared = self.prepare(file)?;
+        prepared.mail = self.address(&prepared)?;
+        let issued = self.store.write(move |tx| issue_in(tx, &prepared, drop))?;
+        if !issued.repeated {
+            tracing::info!(
+                document = %issued.document.number,
+                mails = issued.mails.len(),
+                "issued a document"
+            );
+        }
+        self.wake();
+        Ok(issued)
+    }
+
+    /// Draws a document without storing anything; one without a number is marked as a draft.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field.
+    pub fn render(&self, file: DocumentFile) -> Result<Vec<u8>, Error> {
+        let prepared = self.prepare(file)?;
+        let number = prepared.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
+        Ok(render::pdf(&prepared.document(number), &prepared.look)?)
+    }
+
+    /// The stored PDF of the document with this number.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub fn pdf(&self, number: &str) -> Result<Vec<u8>, Error> {
+        self.store.read(|reader| {
+            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
+                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+            })?;
+            Ok(reader.pdf(row.id)?)
+        })
+    }
+
+    fn prepare(&self, file: DocumentFile) -> Result<Prepared, Error> {
+        let settings = self.settings()?;
+        let now = clock::now();
+        let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
+        prepare(file, &settings, shop, logo, now)
+    }
+
+    /// Finds the account and recipients of the document's mail, if it has one.
+    fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
+        let Some(shape) = &prepared.file.mail else { return Ok(None) };
+        let buyer = prepared.draft.content.buyer.as_ref();
+        self.store.read(|reader| send::address(reader, shape, "mail", buyer, prepared.now)).map(Some)
+    }
+}
+
+/// Draws a document for which there is no data folder: the file must name its seller.
+///
+/// # Errors
+/// [`Kind::BadInput`] names the field.
+pub fn render_alone(file: DocumentFile) -> Result<Vec<u8>, Error> {
+    let settings = Settings::from_stored(|_| None);
+    let prepared = prepare(file, &settings, None, None, clock::now())?;
+    let number = prepared.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
+    Ok(render::pdf(&prepared.document(number), &prepared.look)?)
+}
+
+fn prepare(
+    file: DocumentFile,
+    settings: &Settings,
+    shop: Option<Party>,
+    logo: Option<Vec<u8>>,
+    now: Millis,
+) -> Result<Prepared, Error> {
+    let draft = file.to_draft(&settings.language)?;
+    if let Some(mail) = &file.mail {
+        mail.to_draft("mail")?;
+    }
+    let totals = Totals::of(&draft.content);
+    totals.agree_with(draft.stated_payable)?;
+    let seller = draft.seller.clone().or(shop).ok_or_else(|| {
+        Invalid::new(
+            "seller",
+            "nobody is named as the seller",
+            "Give a seller, or set the shop's details with `tillpost shop set`",
+        )
+    })?;
+    let bytes = serde_json::to_vec(&file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    Ok(Prepared {
+        fingerprint: Sha256::digest(bytes).into(),
+        look: look(settings, logo)?,
+        file,
+        draft,
+        totals,
+        seller,
+        mail: None,
+        settings: settings.clone(),
+        now,
+    })
+}
+
+fn look(settings: &Settings, logo: Option<Vec<u8>>) -> Result<Look, Error> {
+    let fallback_font = match settings.fallback_font.as_str() {
+        "" => None,
+        path => Some(Arc::from(std::fs::read(path).map_err(|e| {
+            Error::from(Invalid::new(
+                "fallback_font",
+                format!("the font {path} cannot be read: {e}"),
+                "Correct the setting, or empty it with `tillpost settings set fallback_font \"\"`",
+            ))
+        })?)),
+    };
+    let logo = logo.as_deref().map(render::logo).transpose()?;
+    Ok(Look { logo, fallback_font, ..Look::default() })
+}
+
+pub(super) fn shop(reader: &Reader<'_>) -> Result<Option<Party>, Error> {
+    let Some(text) = reader.shop()? else {
+        return Ok(None);
+    };
+    let shape: PartyShape = crate::wire::parse(text.as_bytes())?;
+    Ok(Some(shape.to_party()?))
+}
+
+impl Prepared {
+    fn document(&self, number: String) -> Document {
+        Document {
+            number,
+            seller: self.seller.clone(),
+            content: self.draft.content.clone(),
+            totals: self.totals.clone(),
+        }
+    }
+}
+
+fn issue_in(tx: &Tx<'_>, prepared: &Prepared, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+    if let Some(issued) = issued_before(&tx.reader(), prepared)? {
+        if let Some(mut drop) = drop {
+            drop.document = Some(issued.document.id);
+            tx.insert_folder_drop(&drop)?;
+        }
+        return Ok(issued);
+    }
+    let kind = prepared.draft.content.kind;
+    let number = match &prepared.draft.number {
+        Some(number) => number.clone(),
+        None => next_number(tx, prepared, kind)?,
+    };
+    let document = prepared.document(number);
+    let pdf = render::pdf(&document, &prepared.look)?;
+    let id = tx.insert_document(&new_document(prepared, &document, &pdf)?)?;
+    if prepared.settings.auto_store_addresses
+        && let Some(buyer) = &document.content.buyer
+        && let Some(email) = &buyer.email
+    {
+        tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
+    }
+    if let Some(addressed) = &prepared.mail {
+        queue_mail(tx, prepared, addressed, &document, id, pdf)?;
+    }
+    let reader = tx.reader();
+    let mails = reader.mails_of_document(id)?;
+    if let Some(mut drop) = drop {
+        drop.document = Some(id);
+        drop.mail = mails.first().map(|m| m.id);
+        tx.insert_folder_drop(&drop)?;
+    }
+    let document = reader
+        .document_by_number(Some(kind), &document.number)?
+        .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
+    Ok(Issued { document, mails, repeated: false })
+}
+
+/// The document that the same `client_ref` was given for.
+fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issued>, Error> {
+    let Some(client_ref) = &prepared.file.client_ref else {
+        return Ok(None);
+    };
+    let Some(document) = reader.document_by_ref(client_ref)? else {
+        return Ok(None);
+    };
+    if document.fingerprint != prepared.fingerprint {
+        return Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "client_ref: \"{client_ref}\" was used for {} {} with other content. Use a new client_ref for a new document.",
+                document.kind.word(),
+                document.number
+            ),
+        ));
+    }
+    let mails = reader.mails_of_document(document.id)?;
+    Ok(Some(Issued { document, mails, repeated: true }))
+}
+
+/// The next free number of the kind's series: one that a sender gave by hand is passed over.
+fn next_number(tx: &Tx<'_>, prepared: &Prepared, kind: DocumentKind) -> Result<String, Error> {
+    use chrono::Datelike;
+    let year = prepared.draft.content.issue_date.year();
+    loop {
+        let number = format!("{}-{year}-{:04}", kind.number_prefix(), tx.next_in_series(kind, year)?);
+        if tx.reader().document_by_number(Some(kind), &number)?.is_none() {
+            return Ok(number);
+        }
+    }
+}
+
+fn new_document(prepared: &Prepared, document: &Document, pdf: &[u8]) -> Result<NewDocument, Error> {
+    let content = serde_json::to_string(&prepared.file.as_issued(document))
+        .map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    Ok(NewDocument {
+        client_ref: prepared.file.client_ref.clone(),
+        fingerprint: prepared.fingerprint,
+        kind: document.content.kind,
+        number: document.number.clone(),
+        issue_date: document.content.issue_date.to_string(),
+        currency: document.content.currency.code().to_owned(),
+        payable: document.totals.payable.to_string(),
+        buyer_name: document.content.buyer.as_ref().map(|b| b.name.clone()),
+        content,
+        pdf_sha256: Sha256::digest(pdf).into(),
+        pdf: pdf.to_vec(),
+        created: prepared.now,
+    })
+}
+
+fn queue_mail(
+    tx: &Tx<'_>,
+    prepared: &Prepared,
+    addressed: &Addressed,
+    document: &Document,
+    id: i64,
+    pdf: Vec<u8>,
+) -> Result<(), Error> {
+    let template = document_text(document)?;
+    let letter = addressed.letter(
+        &prepared.settings,
+        template,
+        vec![Attachment {
+            file_name: format!("{}.pdf", document.number),
+            media_type: "application/pdf".to_owned(),
+            bytes: pdf,
+        }],
+        prepared.now,
+    );
+    let mail = addressed.seal(&letter, &prepared.settings, prepared.now)?;
+    send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
+    Ok(())
+}
+
+/// Subject and text for the mail that carries `document`, in the document's language.
+fn document_text(document: &Document) -> Result<(String, String), Error> {
+    let caption = render::caption(document)?;
+    let template = compose::default_template(&document.content.language, document.content.kind);
+    let values = compose::MailValues {
+        kind: caption.kind,
+        number: document.number.clone(),
+        seller: document.seller.name.clone(),
+        buyer: document.content.buyer.as_ref().map(|b| b.name.clone()),
+        payable: (document.totals.payable > rust_decimal::Decimal::ZERO).then_some(caption.payable),
+        currency: Some(document.content.currency.code().to_owned()),
+        due_date: caption.due_date,
+    };
+    Ok((compose::fill_line(template.subject, &values)?, compose::fill(template.text, &values)?))
+}

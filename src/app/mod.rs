@@ -1,0 +1,87 @@
+//! The use cases, and the only reader of the clock.
+
+mod accounts;
+pub mod clock;
+mod data;
+mod deliver;
+mod doctor;
+mod error;
+mod intake;
+mod issue;
+mod people;
+mod queue;
+mod send;
+mod shop;
+pub mod show;
+mod status;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use accounts::{AccountInput, SecretInput, TestReport};
+pub use deliver::{Deliverer, FlushReport};
+pub use doctor::Finding;
+pub use error::{Error, Kind};
+pub use intake::{Intake, Taken};
+pub use issue::{Issued, render_alone};
+pub use queue::Wish;
+pub use send::OutgoingFile;
+pub use status::Status;
+
+use crate::domain::setting::Settings;
+use crate::store::{Store, StoreError};
+
+/// Tillpost, opened on one data folder.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    wake: Arc<tokio::sync::Notify>,
+}
+
+impl App {
+    /// Opens the data folder, creating it where needed.
+    ///
+    /// # Errors
+    /// When the data file cannot be used; it is then left as it is.
+    pub fn open(data: &Path) -> Result<Self, Error> {
+        let store = Store::open(data, &clock::file_stamp())?;
+        Ok(Self { store, wake: Arc::default() })
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.store.data()
+    }
+
+    /// The watched folder.
+    #[must_use]
+    pub fn outbox(&self) -> PathBuf {
+        self.data().join("outbox")
+    }
+
+    /// Tells a running delivery loop of this process that something may be due.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    fn settings(&self) -> Result<Settings, StoreError> {
+        self.store.read(|reader| {
+            let mut failed = None;
+            let settings = Settings::from_stored(|key| match reader.setting(key) {
+                Ok(value) => value,
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
+            });
+            failed.map_or(Ok(settings), Err)
+        })
+    }
+}
+
+/// The data folder of the platform, when neither `--data` nor `TILLPOST_DATA` names one.
+#[must_use]
+pub fn default_data_folder() -> Option<PathBuf> {
+    dirs::data_dir().map(|folder| folder.join("tillpost"))
+}

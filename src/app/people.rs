@@ -1,0 +1,42 @@
+//! The address book.
+
+use super::{App, Error, Kind, clock};
+use crate::domain::EmailAddress;
+use crate::domain::address::Mailbox;
+use crate::store::{ContactRow, Origin};
+
+impl App {
+    /// Contacts whose name or address contains `text`, the often used first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contacts(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
+        self.store.read(|reader| Ok(reader.contacts(text, most)?))
+    }
+
+    /// Writes a contact by hand, new or changed; its name wins over what mails and documents say.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when the address is none.
+    pub fn add_contact(&self, contact: &str) -> Result<(), Error> {
+        let mailbox = Mailbox::parse(contact)?;
+        let now = clock::now();
+        self.store.write(move |tx| {
+            tx.contact_seen(mailbox.address.as_str(), mailbox.name.as_deref(), Origin::Hand, now)?;
+            Ok(())
+        })
+    }
+
+    /// Removes an address from the book. Documents and mails keep their record.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not there.
+    pub fn forget_contact(&self, address: &str) -> Result<(), Error> {
+        let address = EmailAddress::parse(address)?;
+        let name = address.to_string();
+        match self.store.write(move |tx| Ok::<_, Error>(tx.forget_contact(&address)?))? {
+            true => Ok(()),
+            false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
+        }
+    }
+}

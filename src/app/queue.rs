@@ -1,0 +1,129 @@
+//! The queue as a person sees and steers it.
+
+use std::io::Write;
+
+use super::{App, Error, Kind, clock};
+use crate::domain::mail::{Event, MailState};
+use crate::store::{AttemptRow, MailRow};
+
+/// The most mails a list shows.
+const MOST_LISTED: u32 = 10_000;
+
+/// What a person wants done with a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Try it now, also where it was refused or has expired.
+    Retry,
+    /// Withdraw it.
+    Cancel,
+    /// Keep it back.
+    Hold,
+    /// Let a held one go.
+    Release,
+    /// An uncertain one is known to have arrived.
+    Arrived,
+    /// Send an uncertain one again.
+    SendAgain,
+    /// Leave an uncertain one.
+    GiveUp,
+}
+
+impl App {
+    /// The mails that are not finished, or all of them, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mails(&self, finished_too: bool, state: Option<MailState>) -> Result<Vec<MailRow>, Error> {
+        let mut mails = self.store.read(|reader| reader.mails(finished_too, MOST_LISTED))?;
+        if let Some(state) = state {
+            mails.retain(|mail| mail.state == state);
+        }
+        Ok(mails)
+    }
+
+    /// The row of the mail a person names by its number at this till or by its id.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none; [`Kind::BadInput`] when `name` is neither.
+    pub fn find_mail(&self, name: &str) -> Result<i64, Error> {
+        if let Ok(id) = name.parse::<i64>() {
+            return self.store.read(|reader| Ok(reader.mail(id)?.id));
+        }
+        let uuid = uuid::Uuid::parse_str(name).map_err(|_| {
+            Error::new(
+                Kind::BadInput,
+                format!("\"{name}\" is not a mail. Use the number or id that `tillpost queue list` shows."),
+            )
+        })?;
+        self.store.read(|reader| Ok(reader.mail_by_uuid(uuid)?))
+    }
+
+    /// One mail and the conversations about it.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub fn mail(&self, id: i64) -> Result<(MailRow, Vec<AttemptRow>), Error> {
+        self.store.read(|reader| Ok((reader.mail(id)?, reader.attempts(id)?)))
+    }
+
+    /// Does what a person wants with a mail; returns it as it is afterwards.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] when it makes no sense in the mail's state, or the mail is just being sent.
+    pub fn wish(&self, id: i64, wish: Wish) -> Result<MailRow, Error> {
+        let now = clock::now();
+        let mail = self.store.write(move |tx| {
+            match wish {
+                Wish::Hold => tx.set_held(id, true)?,
+                Wish::Release => tx.set_held(id, false)?,
+                Wish::Retry => drop(tx.person_asks(id, Event::Retry, now)?),
+                Wish::Cancel => drop(tx.person_asks(id, Event::Cancel, now)?),
+                Wish::Arrived => drop(tx.person_asks(id, Event::Arrived, now)?),
+                Wish::SendAgain => drop(tx.person_asks(id, Event::SendAgain, now)?),
+                Wish::GiveUp => drop(tx.person_asks(id, Event::GiveUp, now)?),
+            }
+            Ok::<_, Error>(tx.reader().mail(id)?)
+        })?;
+        tracing::info!(mail = id, wish = ?wish, state = mail.state.word(), "a person decided");
+        self.wake();
+        Ok(mail)
+    }
+
+    /// Wants every mail tried now that is waiting or was given up; returns how many.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn retry_all(&self) -> Result<usize, Error> {
+        let now = clock::now();
+        let retried = self.store.write(move |tx| {
+            let mut retried = 0;
+            for mail in tx.reader().mails(false, MOST_LISTED)? {
+                if mail.state == MailState::Waiting {
+                    tx.person_asks(mail.id, Event::Retry, now)?;
+                    retried += 1;
+                }
+            }
+            Ok::<_, Error>(retried)
+        })?;
+        self.wake();
+        Ok(retried)
+    }
+
+    /// Writes the exact bytes of a mail.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none; [`Kind::BadInput`] when `target` cannot be written.
+    pub fn export(&self, id: i64, target: &mut dyn Write) -> Result<(), Error> {
+        self.store.read(|reader| {
+            reader.mail(id)?;
+            let mut part = 0;
+            while let Some(bytes) = reader.mime_part(id, part)? {
+                target
+                    .write_all(&bytes)
+                    .map_err(|e| Error::new(Kind::BadInput, format!("The copy cannot be written: {e}.")))?;
+                part += 1;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,354 @@
+//! Mails: from what was asked for to sealed bytes in the queue.
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{App, Error, Kind, clock};
+use crate::compose;
+use crate::domain::address::Mailbox;
+use crate::domain::document::Party;
+use crate::domain::mail::{Attachment, Letter, Role};
+use crate::domain::setting::Settings;
+use crate::domain::{EmailAddress, Invalid, Millis};
+use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
+use crate::wire::{MailDraft, MailFile, MailShape};
+
+/// The most that may be attached to one mail, all files together.
+///
+/// # Units
+/// Bytes, before they are encoded for the mail (which adds a third).
+const LARGEST_ATTACHMENTS: usize = 36 * 1024 * 1024;
+
+/// The name of the account a mail leaves through when it names none.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// A file to attach.
+#[derive(Debug, Clone)]
+pub struct OutgoingFile {
+    /// Its name, without folders.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A mail whose account and recipients are known.
+pub(super) struct Addressed {
+    draft: MailDraft,
+    account: i64,
+    from: Mailbox,
+    reply_to: Vec<Mailbox>,
+    not_before: Option<Millis>,
+}
+
+/// Finds the account, and fills in the buyer where nobody is named.
+pub(super) fn address(
+    reader: &Reader<'_>,
+    shape: &MailShape,
+    path: &str,
+    buyer: Option<&Party>,
+    now: Millis,
+) -> Result<Addressed, Error> {
+    let mut draft = shape.to_draft(path)?;
+    if draft.names_nobody() {
+        let address = buyer.and_then(|b| b.email.clone()).ok_or_else(|| {
+            Invalid::new(
+                format!("{path}.to"),
+                "nobody is named",
+                "Name a recipient, or give the buyer an e-mail address",
+            )
+        })?;
+        draft.to.push(Mailbox { name: buyer.map(|b| b.name.clone()), address });
+    }
+    let name = draft.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+    let row = reader.account(name)?.ok_or_else(|| {
+        Invalid::new(
+            format!("{path}.account"),
+            format!("there is no mail account called \"{name}\""),
+            "Set one with `tillpost account set`",
+        )
+    })?;
+    Ok(Addressed {
+        account: row.id,
+        from: draft.from.clone().unwrap_or(row.account.from),
+        reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
+        not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
+        draft,
+    })
+}
+
+/// A sealed mail with what the queue needs to know.
+pub(super) struct Ready {
+    new: NewMail,
+}
+
+impl Ready {
+    pub(super) fn for_document(mut self, document: i64, fingerprint: [u8; 32]) -> Self {
+        self.new.document = Some(document);
+        self.new.fingerprint = fingerprint;
+        self
+    }
+}
+
+impl Addressed {
+    /// The letter, with the template's words where none were given.
+    pub(super) fn letter(
+        &self,
+        settings: &Settings,
+        template: (String, String),
+        attachments: Vec<Attachment>,
+        now: Millis,
+    ) -> Letter {
+        let (subject, text) = template;
+        Letter {
+            from: self.from.clone(),
+            reply_to: self.reply_to.clone(),
+            to: self.draft.to.clone(),
+            cc: self.draft.cc.clone(),
+            bcc: self.draft.bcc.clone(),
+            own_copies: settings.auto_bcc.clone(),
+            blind_copy_multiple: settings.blind_copy_multiple,
+            subject: self.draft.subject.clone().unwrap_or(subject),
+            text: self.draft.text.clone().unwrap_or(text),
+            html: self.draft.html.clone(),
+            attachments,
+            message_id: format!("{}@{}", Uuid::now_v7(), self.from.address.domain()),
+            date: now,
+        }
+    }
+
+    /// Fixes the letter's bytes.
+    pub(super) fn seal(&self, letter: &Letter, settings: &Settings, now: Millis) -> Result<Ready, Error> {
+        let sealed = compose::seal(letter)?;
+        let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
+        let recipients = with_names(sealed.recipients, &named);
+        let (not_before, wait) = earliest(self.not_before, settings, now);
+        Ok(Ready {
+            new: NewMail {
+                uuid: Uuid::now_v7(),
+                client_ref: None,
+                fingerprint: sealed.sha256,
+                document: None,
+                account: self.account,
+                message_id: sealed.message_id,
+                from: self.from.address.clone(),
+                subject: letter.subject.clone(),
+                eight_bit: !sealed.mime.is_ascii(),
+                mime: sealed.mime,
+                sha256: sealed.sha256,
+
+                recipients,
+                created: now,
+                not_before,
+                wait,
+            },
+        })
+    }
+}
+
+/// Puts a sealed mail into the queue and its recipients into the address book.
+pub(super) fn queue(tx: &Tx<'_>, ready: &Ready, settings: &Settings) -> Result<i64, Error> {
+    let id = tx.insert_mail(&ready.new)?;
+    if settings.auto_store_addresses {
+        for (address, name, role) in &ready.new.recipients {
+            if *role != Role::OwnCopy {
+                tx.contact_seen(address.as_str(), name.as_deref(), Origin::Queued, ready.new.created)?;
+            }
+        }
+    }
+    Ok(id)
+}
+
+impl App {
+    /// Queues a mail with files, and with a stored document where one is named.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field; [`Kind::NotFound`] when there is no such document;
+    /// [`Kind::Conflict`] when the `client_ref` was used for another mail. Nothing was queued then.
+    pub fn send(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+    ) -> Result<MailRow, Error> {
+        self.send_from(file, files, document, None)
+    }
+
+    /// As [`App::send`], recording that it came from the outbox folder.
+    pub(super) fn send_from(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+        drop: Option<FolderDrop>,
+    ) -> Result<MailRow, Error> {
+        file.check()?;
+        let fingerprint = fingerprint(file, &files, document)?;
+        let settings = self.settings()?;
+        let now = clock::now();
+        let (addressed, attached) = self.store.read(|reader| {
+            let addressed = address(reader, &file.mail, "mail", None, now)?;
+            let attached = document.map(|number| stored_pdf(reader, number)).transpose()?;
+            Ok::<_, Error>((addressed, attached))
+        })?;
+        let (document, pdf) = attached.unzip();
+        let attachments = attachments(pdf, files)?;
+        let template = (default_subject(file, &attachments)?, String::new());
+        let letter = addressed.letter(&settings, template, attachments, now);
+        let mut ready = addressed.seal(&letter, &settings, now)?;
+        std::mem::drop(letter);
+        ready.new.document = document;
+        ready.new.fingerprint = fingerprint;
+        ready.new.client_ref.clone_from(&file.client_ref);
+        self.put_in_queue(ready, settings, drop)
+    }
+}
+
+impl App {
+    /// Queues a message that another program built, taken from the outbox folder.
+    pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
+        let settings = self.settings()?;
+        let now = clock::now();
+        let account = self.account(DEFAULT_ACCOUNT)?;
+        let house = compose::House {
+            blind_copy_multiple: settings.blind_copy_multiple,
+            own_copies: settings.auto_bcc.clone(),
+            message_id: Uuid::now_v7().to_string(),
+            now,
+        };
+        let adopted = compose::adopt(eml, house)?;
+        let (not_before, wait) = earliest(None, &settings, now);
+        let new = NewMail {
+            uuid: Uuid::now_v7(),
+            client_ref: None,
+            fingerprint: Sha256::digest(eml).into(),
+            document: None,
+            account: account.id,
+            message_id: adopted.sealed.message_id,
+            from: adopted.from,
+            subject: adopted.subject,
+            sha256: adopted.sealed.sha256,
+            eight_bit: !adopted.sealed.mime.is_ascii(),
+            mime: adopted.sealed.mime,
+
+            recipients: with_names(adopted.sealed.recipients, &adopted.named),
+            created: now,
+            not_before,
+            wait,
+        };
+        self.put_in_queue(Ready { new }, settings, drop)
+    }
+
+    fn put_in_queue(
+        &self,
+        ready: Ready,
+        settings: Settings,
+        drop: Option<FolderDrop>,
+    ) -> Result<MailRow, Error> {
+        let mail = self.store.write(move |tx| {
+            let before = sent_before(&tx.reader(), &ready)?;
+            let id = before.map_or_else(|| queue(tx, &ready, &settings), |mail| Ok(mail.id))?;
+            if let Some(mut drop) = drop {
+                drop.mail = Some(id);
+                tx.insert_folder_drop(&drop)?;
+            }
+            Ok::<_, Error>(tx.reader().mail(id)?)
+        })?;
+        tracing::info!(mail = mail.id, recipients = mail.recipients.len(), "queued a mail");
+        self.wake();
+        Ok(mail)
+    }
+}
+
+/// When a mail may leave at the earliest, and why it waits until then.
+fn earliest(send_after: Option<Millis>, settings: &Settings, now: Millis) -> (Millis, &'static str) {
+    let undo = now.plus_seconds(settings.undo_seconds);
+    match send_after {
+        Some(at) if at > undo => (at, "scheduled"),
+        _ if settings.undo_seconds > 0 => (undo, "undo"),
+        _ => (now, "due"),
+    }
+}
+
+/// The envelope's recipients with the names they were given with.
+fn with_names(
+    recipients: Vec<(EmailAddress, Role)>,
+    named: &[Mailbox],
+) -> Vec<(EmailAddress, Option<String>, Role)> {
+    recipients
+        .into_iter()
+        .map(|(address, role)| {
+            let name = named.iter().find(|m| m.address == address).and_then(|m| m.name.clone());
+            (address, name, role)
+        })
+        .collect()
+}
+
+/// The mail that the same `client_ref` was given for.
+fn sent_before(reader: &Reader<'_>, ready: &Ready) -> Result<Option<MailRow>, Error> {
+    let Some(client_ref) = &ready.new.client_ref else {
+        return Ok(None);
+    };
+    match reader.mail_by_ref(client_ref)? {
+        Some(mail) if mail.fingerprint != ready.new.fingerprint => Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "client_ref: \"{client_ref}\" was used for another mail. Use a new client_ref for a new mail."
+            ),
+        )),
+        found => Ok(found),
+    }
+}
+
+fn fingerprint(file: &MailFile, files: &[OutgoingFile], document: Option<&str>) -> Result<[u8; 32], Error> {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?);
+    hash.update(document.unwrap_or_default());
+    for file in files {
+        hash.update(file.name.as_bytes());
+        hash.update(Sha256::digest(&file.bytes));
+    }
+    Ok(hash.finalize().into())
+}
+
+fn stored_pdf(reader: &Reader<'_>, number: &str) -> Result<(i64, OutgoingFile), Error> {
+    let row = reader.document_by_number(None, number)?.ok_or_else(|| {
+        Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+    })?;
+    Ok((row.id, OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? }))
+}
+
+fn attachments(pdf: Option<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Vec<Attachment>, Error> {
+    let all: Vec<OutgoingFile> = pdf.into_iter().chain(files).collect();
+    let size: usize = all.iter().map(|f| f.bytes.len()).sum();
+    if size > LARGEST_ATTACHMENTS {
+        return Err(Invalid::new(
+            "attachments",
+            format!(
+                "the files have {size} bytes together; at most {LARGEST_ATTACHMENTS} can go with one mail"
+            ),
+            "Send fewer or smaller files",
+        )
+        .into());
+    }
+    Ok(all
+        .into_iter()
+        .map(|file| Attachment {
+            media_type: compose::media_type(&file.name).to_owned(),
+            file_name: file.name,
+            bytes: file.bytes,
+        })
+        .collect())
+}
+
+/// A mail without a subject is about its first file.
+fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
+    if file.mail.subject.is_some() {
+        return Ok(String::new());
+    }
+    if file.mail.text.is_none() && attachments.is_empty() {
+        return Err(
+            Invalid::new("mail.text", "the mail is empty", "Give a text, a file or a document").into()
+        );
+    }
+    Ok(attachments.first().map(|a| a.file_name.clone()).unwrap_or_default())
+}

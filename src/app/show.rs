@@ -1,0 +1,193 @@
+//! From rows to the shapes that are shown.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{Error, Finding, FlushReport, Issued, Kind, Status};
+use crate::domain::Millis;
+use crate::domain::account::Standing;
+use crate::domain::mail::MailState;
+use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, MailRow};
+use crate::wire::views::{
+    AccountView, AttemptView, CheckView, ContactView, FindingView, FlushView, IssuedView, MailView,
+    ProblemView, RecipientView, StandingView, StatusView, TroubleView,
+};
+
+fn time(at: Millis) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at.0)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A mail; `accounts` tell whether it is the account it waits for.
+#[must_use]
+pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
+    let waits = matches!(mail.state, MailState::Waiting | MailState::Held);
+    MailView {
+        id: mail.uuid.to_string(),
+        message_id: mail.message_id.clone(),
+        document: mail.document_number.clone(),
+        account: mail.account.clone(),
+        subject: mail.subject.clone(),
+        size: mail.size,
+        sha256: hex(&mail.sha256),
+        state: mail.state.word(),
+        reason: (mail.state == MailState::Waiting).then(|| reason(mail, accounts).to_owned()),
+        created_at: time(mail.created),
+        next_at: waits.then(|| time(mail.next)),
+        recipients: mail
+            .recipients
+            .iter()
+            .map(|r| RecipientView {
+                address: r.address.clone(),
+                role: r.role.word(),
+                state: r.state.word(),
+                tries: r.tries,
+                reply: r.reply.clone(),
+                settled_at: r.settled.map(time),
+                resent: r.resent,
+            })
+            .collect(),
+    }
+}
+
+/// Why a waiting mail waits: its account comes before its own reasons, as nothing else helps.
+#[must_use]
+pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
+    let standing = accounts.iter().find(|a| a.account.name == mail.account).map(|a| a.breaker.standing);
+    match standing {
+        Some(Standing::HeldSignIn | Standing::HeldSettings) => "account_held",
+        Some(Standing::Throttled) => "throttled",
+        Some(Standing::Offline | Standing::Busy) => "offline",
+        Some(Standing::Ready) | None => &mail.wait,
+    }
+}
+
+/// An issued document.
+#[must_use]
+pub fn issued(issued: &Issued, accounts: &[AccountRow]) -> IssuedView {
+    let document = &issued.document;
+    IssuedView {
+        kind: document.kind.word(),
+        number: document.number.clone(),
+        client_ref: document.client_ref.clone(),
+        currency: document.currency.clone(),
+        payable: document.payable.clone(),
+        repeated: issued.repeated,
+        mails: issued.mails.iter().map(|m| mail(m, accounts)).collect(),
+    }
+}
+
+/// A conversation.
+#[must_use]
+pub fn attempt(attempt: &AttemptRow) -> AttemptView {
+    AttemptView {
+        started_at: time(attempt.started),
+        ended_at: time(attempt.ended),
+        result: attempt.result.clone(),
+        transcript: attempt.transcript.clone(),
+    }
+}
+
+/// An account.
+#[must_use]
+pub fn account(row: &AccountRow) -> AccountView {
+    let (account, breaker) = (&row.account, &row.breaker);
+    let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
+    AccountView {
+        name: account.name.clone(),
+        host: account.host.clone(),
+        port: account.port,
+        encryption: account.encryption.word(),
+        auth: account.sign_in.word(),
+        user: account.user.clone(),
+        from: account.from.to_string(),
+        reply_to: account.reply_to.iter().map(ToString::to_string).collect(),
+        secret_place: row.secret_place.word(),
+        standing: breaker.standing.word(),
+        reason: breaker.reason.clone(),
+        next_try_at: waits.then(|| time(breaker.next_try)),
+    }
+}
+
+/// How things stand.
+#[must_use]
+pub fn status(status: &Status) -> StatusView {
+    let counts = &status.counts;
+    StatusView {
+        version: env!("CARGO_PKG_VERSION"),
+        waiting: counts.waiting,
+        held: counts.held,
+        uncertain: counts.uncertain,
+        refused_lately: counts.refused_lately,
+        oldest_waiting_at: counts.oldest_waiting.map(time),
+        accounts: status
+            .accounts
+            .iter()
+            .map(|row| StandingView {
+                name: row.account.name.clone(),
+                standing: row.breaker.standing.word(),
+                reason: row.breaker.reason.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// What a flush did; `waiting` is how many mails wait after it.
+#[must_use]
+pub fn flush(report: &FlushReport, waiting: i64) -> FlushView {
+    FlushView {
+        accepted: report.accepted,
+        refused: report.refused,
+        deferred: report.deferred,
+        uncertain: report.uncertain,
+        waiting,
+        troubles: report
+            .troubles
+            .iter()
+            .map(|(account, reason)| TroubleView { account: account.clone(), reason: reason.clone() })
+            .collect(),
+    }
+}
+
+/// A contact.
+#[must_use]
+pub fn contact(row: &ContactRow) -> ContactView {
+    ContactView {
+        address: row.address.clone(),
+        name: row.name.clone(),
+        uses: row.uses,
+        last_used_at: row.last_used.map(time),
+        last_outcome: row.last_outcome.clone(),
+    }
+}
+
+/// What `doctor` found.
+#[must_use]
+pub fn finding(finding: &Finding) -> FindingView {
+    FindingView { what: finding.what, good: finding.problem.is_none(), says: finding.says.clone() }
+}
+
+/// What a check found.
+#[must_use]
+pub fn check(report: &CheckReport) -> CheckView {
+    CheckView { documents: report.documents, mails: report.mails, problems: report.problems.clone() }
+}
+
+/// An error.
+#[must_use]
+pub fn problem(error: &Error) -> ProblemView {
+    let key = match error.kind() {
+        Kind::BadInput => "bad_input",
+        Kind::NotFound => "not_found",
+        Kind::Conflict => "conflict",
+        Kind::Busy => "busy",
+        Kind::NotSent => "not_sent",
+        Kind::DataFile => "data_file",
+        Kind::Defect => "defect",
+    };
+    ProblemView { key, status: error.kind().http_status(), detail: error.to_string() }
+}

@@ -1,0 +1,24 @@
+//! How things stand, in a few figures.
+
+use super::{App, Error, clock};
+use crate::store::{AccountRow, Counts};
+
+/// How things stand.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// Mails by state.
+    pub counts: Counts,
+    /// The accounts and how they stand.
+    pub accounts: Vec<AccountRow>,
+}
+
+impl App {
+    /// How things stand.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn status(&self) -> Result<Status, Error> {
+        let now = clock::now();
+        self.store.read(|reader| Ok(Status { counts: reader.counts(now)?, accounts: reader.accounts()? }))
+    }
+}

@@ -1,0 +1,156 @@
+//! `render`, `issue` and `send`: from files to paper and mail.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Context, read_file};
+use crate::app::{App, Error, Kind, OutgoingFile, render_alone, show};
+use crate::store::FILE_NAME;
+use crate::wire::{DocumentFile, LARGEST_FILE, MailFile, MailShape, parse};
+
+/// The largest attachment read from a file.
+const LARGEST_ATTACHMENT: u64 = 36 * 1024 * 1024;
+
+#[derive(Debug, Args)]
+pub(super) struct Render {
+    /// The document file; `-` reads standard input.
+    file: PathBuf,
+    /// Where to write the PDF; default: beside the document file, ending in .pdf. `-` writes to standard output.
+    #[arg(short, long, value_name = "FILE.pdf")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Issue {
+    /// The document file; `-` reads standard input.
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    /// Files to attach.
+    files: Vec<PathBuf>,
+    /// Recipients, separated by commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    to: Vec<String>,
+    /// Copies, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    cc: Vec<String>,
+    /// Blind copies, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    bcc: Vec<String>,
+    /// The sender, when it is not the account's.
+    #[arg(long)]
+    from: Option<String>,
+    /// Where answers go.
+    #[arg(long, value_delimiter = ',')]
+    reply_to: Vec<String>,
+    /// The subject; default: the first file's name.
+    #[arg(long)]
+    subject: Option<String>,
+    /// The text.
+    #[arg(long)]
+    text: Option<String>,
+    /// The text as HTML, beside --text.
+    #[arg(long)]
+    html: Option<String>,
+    /// Not before this time, like 2026-11-21T17:00.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Attach the PDF of the stored document with this number.
+    #[arg(long, value_name = "NUMBER")]
+    document: Option<String>,
+    /// The account it leaves through.
+    #[arg(long)]
+    account: Option<String>,
+    /// Your own id for this mail: the same one again sends nothing twice.
+    #[arg(long, value_name = "ID")]
+    client_ref: Option<String>,
+}
+
+fn document_file(path: &Path) -> Result<DocumentFile, Error> {
+    let bytes = read_file(path, u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX))?;
+    Ok(parse(&bytes)?)
+}
+
+impl Render {
+    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+        let file = document_file(&self.file)?;
+        // Drawing stores nothing, so it does not create a data folder either.
+        let data = context.data()?;
+        let pdf =
+            if data.join(FILE_NAME).exists() { App::open(&data)?.render(file)? } else { render_alone(file)? };
+        let target = self.output.unwrap_or_else(|| {
+            if self.file.as_os_str() == "-" { PathBuf::from("-") } else { self.file.with_extension("pdf") }
+        });
+        let wrong = |e: std::io::Error| {
+            Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", target.display()))
+        };
+        if target.as_os_str() == "-" {
+            use std::io::Write;
+            context.out.raw().write_all(&pdf).map_err(wrong)?;
+        } else {
+            std::fs::write(&target, &pdf).map_err(wrong)?;
+            let shown = serde_json::json!({"file": target, "bytes": pdf.len()});
+            context.out.show(&shown, || format!("{} ({} bytes)", target.display(), pdf.len()));
+        }
+        Ok(0)
+    }
+}
+
+impl Issue {
+    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+        let file = document_file(&self.file)?;
+        let app = context.app()?;
+        let issued = app.issue(file)?;
+        let accounts = app.accounts()?;
+        context.out.show(&show::issued(&issued, &accounts), || {
+            let document = &issued.document;
+            let verb = if issued.repeated { "was issued before" } else { "issued" };
+            let mut lines =
+                vec![format!("{} {verb}: {} {}", document.number, document.payable, document.currency)];
+            for mail in &issued.mails {
+                let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
+                lines.push(format!("mail {} {} for {}", mail.id, mail.state.word(), to.join(", ")));
+            }
+            lines.join("\n")
+        });
+        Ok(0)
+    }
+}
+
+impl Send {
+    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+        let files = self.files.iter().map(|path| outgoing(path)).collect::<Result<Vec<_>, _>>()?;
+        let mail = MailFile {
+            client_ref: self.client_ref,
+            mail: MailShape {
+                to: self.to,
+                cc: self.cc,
+                bcc: self.bcc,
+                from: self.from,
+                reply_to: self.reply_to,
+                subject: self.subject,
+                text: self.text,
+                html: self.html,
+                account: self.account,
+                send_after: self.at,
+            },
+            attachments: Vec::new(),
+        };
+        let app = context.app()?;
+        let sent = app.send(&mail, files, self.document.as_deref())?;
+        let accounts = app.accounts()?;
+        context.out.show(&show::mail(&sent, &accounts), || {
+            let to: Vec<&str> = sent.recipients.iter().map(|r| r.address.as_str()).collect();
+            format!("mail {} {} for {}", sent.id, sent.state.word(), to.join(", "))
+        });
+        Ok(0)
+    }
+}
+
+fn outgoing(path: &Path) -> Result<OutgoingFile, Error> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(OutgoingFile { name, bytes: read_file(path, LARGEST_ATTACHMENT)? })
+}

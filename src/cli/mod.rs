@@ -1,0 +1,177 @@
+//! The command line: one file a noun, text for people and `--json` for programs.
+
+mod account;
+mod contacts;
+mod data;
+mod demo;
+mod document;
+mod out;
+mod queue;
+mod serve;
+mod settings;
+mod shop;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{App, Error, Kind, default_data_folder};
+use out::Out;
+
+/// The mail module of a point of sale: documents to PDF, a durable mail queue, delivery through the
+/// shop's own mail server.
+#[derive(Debug, Parser)]
+#[command(name = "tillpost", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The data folder; created where needed. Default: the platform's folder for program data.
+    #[arg(long, global = true, env = "TILLPOST_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole job at once on a sample shop; nothing of yours is touched.
+    Demo(demo::Demo),
+    /// Watch the outbox folder, deliver, and answer on loopback HTTP.
+    Serve(serve::Serve),
+    /// Draw a document as PDF; nothing is stored.
+    Render(document::Render),
+    /// Store a document (number, PDF) and queue its mail if it has one.
+    Issue(document::Issue),
+    /// Queue a mail with files.
+    Send(Box<document::Send>),
+    /// Deliver what is due now, then stop.
+    Flush(queue::Flush),
+    /// See and steer the mails in the queue.
+    #[command(subcommand)]
+    Queue(queue::Queue),
+    /// See and change the address book.
+    #[command(subcommand)]
+    Contacts(contacts::Contacts),
+    /// Set up and test mail accounts.
+    #[command(subcommand)]
+    Account(Box<account::Account>),
+    /// See and change settings.
+    #[command(subcommand)]
+    Settings(settings::Settings),
+    /// See and change the shop's details.
+    #[command(subcommand)]
+    Shop(shop::Shop),
+    /// Check the installation and say what to do.
+    Doctor(data::Doctor),
+    /// Write a verified copy of the data file while work goes on.
+    Backup(data::Backup),
+    /// Put a copy in the place of the data file; what was there is kept beside it.
+    Restore(data::Restore),
+    /// Verify every stored byte and relation.
+    Check(data::Check),
+}
+
+/// What commands get beside their own arguments.
+struct Context {
+    data: Option<PathBuf>,
+    out: Out,
+}
+
+impl Context {
+    fn data(&self) -> Result<PathBuf, Error> {
+        self.data.clone().or_else(default_data_folder).ok_or_else(|| {
+            Error::new(
+                Kind::BadInput,
+                "This platform names no folder for program data. Use --data DIR or TILLPOST_DATA.",
+            )
+        })
+    }
+
+    fn app(&self) -> Result<App, Error> {
+        App::open(&self.data()?)
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let serving = matches!(cli.command, Command::Serve(_));
+    start_log(if serving { "tillpost=info" } else { "tillpost=error" });
+    let context = Context { data: cli.common.data, out: Out::new(cli.common.json) };
+    match run(cli.command, &context) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            context.out.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+fn run(command: Command, context: &Context) -> Result<u8, Error> {
+    match command {
+        Command::Demo(demo) => demo.run(context),
+        Command::Serve(serve) => serve.run(context),
+        Command::Render(render) => render.run(context),
+        Command::Issue(issue) => issue.run(context),
+        Command::Send(send) => send.run(context),
+        Command::Flush(flush) => flush.run(context),
+        Command::Queue(queue) => queue.run(context),
+        Command::Contacts(contacts) => contacts.run(context),
+        Command::Account(account) => account.run(context),
+        Command::Settings(settings) => settings.run(context),
+        Command::Shop(shop) => shop.run(context),
+        Command::Doctor(doctor) => doctor.run(context),
+        Command::Backup(backup) => backup.run(context),
+        Command::Restore(restore) => restore.run(context),
+        Command::Check(check) => check.run(context),
+    }
+}
+
+/// Logs to standard error; `TILLPOST_LOG` chooses what, in the syntax of `RUST_LOG`.
+fn start_log(default: &str) {
+    let filter = EnvFilter::try_from_env("TILLPOST_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    // A second start in one process (tests) keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false)
+        .try_init();
+}
+
+/// A runtime for the commands that talk to servers.
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(Kind::Defect, format!("The program cannot start its threads: {e}.")))
+}
+
+/// Reads a file named on the command line; `-` is standard input.
+fn read_file(path: &std::path::Path, most: u64) -> Result<Vec<u8>, Error> {
+    use std::io::Read;
+    let wrong =
+        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be read: {e}.", path.display()));
+    let mut reader: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(wrong)?)
+    };
+    let mut bytes = Vec::new();
+    reader.by_ref().take(most + 1).read_to_end(&mut bytes).map_err(wrong)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        return Err(Error::new(Kind::BadInput, format!("{} is larger than {most} bytes.", path.display())));
+    }
+    Ok(bytes)
+}

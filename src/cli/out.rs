@@ -1,0 +1,81 @@
+//! Printing: the one place that writes to standard output and standard error.
+
+use std::io::{ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::app::{Error, show};
+
+/// Prints text for people or JSON for programs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Out {
+    json: bool,
+}
+
+impl Out {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints `view` as JSON, or the text that `text` makes.
+    pub(super) fn show<V: Serialize + ?Sized>(self, view: &V, text: impl FnOnce() -> String) {
+        if self.json {
+            // Shapes of strings and numbers only cannot fail to be written.
+            let line = serde_json::to_string_pretty(view).unwrap_or_default();
+            print(&line);
+        } else {
+            print(&text());
+        }
+    }
+
+    /// Prints text in either form; nothing for programs.
+    pub(super) fn say(self, text: &str) {
+        if !self.json {
+            print(text);
+        }
+    }
+
+    /// Writes bytes as they are.
+    pub(super) fn raw(self) -> impl Write {
+        std::io::stdout().lock()
+    }
+
+    /// Prints an error: a sentence for people, a problem object for programs.
+    pub(super) fn error(self, error: &Error) {
+        let line = if self.json {
+            serde_json::to_string(&show::problem(error)).unwrap_or_default()
+        } else {
+            format!("error: {error}")
+        };
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+}
+
+/// Prints a line; a reader that has gone away (`| head`) is no error.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = writeln!(std::io::stderr(), "error: the output cannot be written: {error}");
+    }
+}
+
+/// Lines up rows under a head, two spaces between columns.
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|r| r.get(column).map(|c| c.chars().count()));
+        cells.chain(head.get(column).map(|h| h.chars().count())).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(c, w)| format!("{c}{}", " ".repeat(w.saturating_sub(c.chars().count()))))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    let mut lines = vec![line(&mut head.iter().copied())];
+    lines.extend(rows.iter().map(|r| line(&mut r.iter().map(String::as_str))));
+    lines.join("\n")
+}

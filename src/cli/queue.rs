@@ -1,0 +1,228 @@
+//! `flush` and `queue`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::out::table;
+use super::{Context, runtime};
+use crate::app::{App, Deliverer, Error, Kind, Wish, clock, show};
+use crate::domain::mail::MailState;
+use crate::store::MailRow;
+
+#[derive(Debug, Args)]
+pub(super) struct Flush {}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Queue {
+    /// List the mails that are not finished.
+    List {
+        /// Finished ones too.
+        #[arg(long)]
+        all: bool,
+        /// Only those in this state, finished or not.
+        #[arg(long, value_parser = state)]
+        state: Option<MailState>,
+    },
+    /// Show one mail, its recipients and what the server said.
+    Show {
+        /// The mail's number or id.
+        id: String,
+    },
+    /// Try a mail now, also a refused or expired one.
+    Retry {
+        /// The mail's number or id.
+        #[arg(required_unless_present = "all")]
+        id: Option<String>,
+        /// Every waiting mail.
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
+    },
+    /// Withdraw a mail that has not left.
+    Cancel {
+        /// The mail's number or id.
+        id: String,
+    },
+    /// Keep a mail back until it is released.
+    Hold {
+        /// The mail's number or id.
+        id: String,
+    },
+    /// Let a held mail go.
+    Release {
+        /// The mail's number or id.
+        id: String,
+    },
+    /// Decide about a mail whose answer from the server was lost.
+    Resolve {
+        /// The mail's number or id.
+        id: String,
+        /// What you know or want.
+        decision: Decision,
+    },
+    /// Write the exact bytes of a mail.
+    Export {
+        /// The mail's number or id.
+        id: String,
+        /// Where to; default: standard output.
+        #[arg(short, long, value_name = "FILE.eml")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Decision {
+    /// It is known to have arrived.
+    Arrived,
+    /// Send the same bytes again.
+    SendAgain,
+    /// Leave it.
+    GiveUp,
+}
+
+fn state(word: &str) -> Result<MailState, String> {
+    MailState::from_word(word).ok_or_else(|| {
+        let words: Vec<&str> = MailState::ALL.into_iter().map(MailState::word).collect();
+        format!("one of: {}", words.join(", "))
+    })
+}
+
+impl Flush {
+    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+        let app = context.app()?;
+        let deliverer = Deliverer::new(&app)?;
+        let report = runtime()?.block_on(deliverer.flush())?;
+        let waiting = app.status()?.counts.waiting;
+        context.out.show(&show::flush(&report, waiting), || {
+            let mut lines = vec![format!(
+                "{} accepted, {} refused, {} put off, {} uncertain; {waiting} mails wait",
+                report.accepted, report.refused, report.deferred, report.uncertain
+            )];
+            lines.extend(report.troubles.iter().map(|(account, why)| format!("account {account}: {why}")));
+            lines.join("\n")
+        });
+        Ok(if report.troubles.is_empty() { 0 } else { Kind::NotSent.exit_code() })
+    }
+}
+
+impl Queue {
+    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+        let app = context.app()?;
+        match self {
+            Self::List { all, state } => list(context, &app, all || state.is_some(), state)?,
+            Self::Show { id } => one(context, &app, &id)?,
+            Self::Retry { id: Some(id), .. } => wish(context, &app, &id, Wish::Retry)?,
+            Self::Retry { id: None, .. } => {
+                let retried = app.retry_all()?;
+                context.out.show(&serde_json::json!({ "retried": retried }), || {
+                    format!("{retried} mails are due now")
+                });
+            }
+            Self::Cancel { id } => wish(context, &app, &id, Wish::Cancel)?,
+            Self::Hold { id } => wish(context, &app, &id, Wish::Hold)?,
+            Self::Release { id } => wish(context, &app, &id, Wish::Release)?,
+            Self::Resolve { id, decision } => {
+                let decided = match decision {
+                    Decision::Arrived => Wish::Arrived,
+                    Decision::SendAgain => Wish::SendAgain,
+                    Decision::GiveUp => Wish::GiveUp,
+                };
+                wish(context, &app, &id, decided)?;
+            }
+            Self::Export { id, output } => export(context, &app, &id, output)?,
+        }
+        Ok(0)
+    }
+}
+
+fn list(context: &Context, app: &App, finished_too: bool, state: Option<MailState>) -> Result<(), Error> {
+    let mails = app.mails(finished_too, state)?;
+    let accounts = app.accounts()?;
+    let views: Vec<_> = mails.iter().map(|m| show::mail(m, &accounts)).collect();
+    context.out.show(&views, || {
+        if mails.is_empty() {
+            return "no mails".to_owned();
+        }
+        let rows: Vec<Vec<String>> = mails
+            .iter()
+            .map(|mail| {
+                let mut state = mail.state.word().to_owned();
+                if mail.state == MailState::Waiting {
+                    state = format!("{state} ({})", show::reason(mail, &accounts));
+                }
+                let queued = clock::local(mail.created).format("%Y-%m-%d %H:%M").to_string();
+                let document = mail.document_number.clone().unwrap_or_default();
+                vec![mail.id.to_string(), queued, state, document, recipients(mail), mail.subject.clone()]
+            })
+            .collect();
+        table(&["NO", "QUEUED", "STATE", "DOCUMENT", "RECIPIENTS", "SUBJECT"], &rows)
+    });
+    Ok(())
+}
+
+fn recipients(mail: &MailRow) -> String {
+    match mail.recipients.as_slice() {
+        [only] => only.address.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.address, rest.len()),
+        [] => String::new(),
+    }
+}
+
+fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
+    let (mail, attempts) = app.mail(app.find_mail(name)?)?;
+    let accounts = app.accounts()?;
+    let view = serde_json::json!({
+        "mail": show::mail(&mail, &accounts),
+        "attempts": attempts.iter().map(show::attempt).collect::<Vec<_>>(),
+    });
+    context.out.show(&view, || {
+        let mut lines = vec![
+            format!("mail {} ({})", mail.id, mail.uuid),
+            format!("state       {}", mail.state.word()),
+            format!("subject     {}", mail.subject),
+            format!("account     {}", mail.account),
+            format!("message id  <{}>", mail.message_id),
+            format!("size        {} bytes", mail.size),
+            format!("queued      {}", clock::local(mail.created).format("%Y-%m-%d %H:%M:%S")),
+            String::new(),
+        ];
+        for r in &mail.recipients {
+            lines.push(format!(
+                "{:9} {}  {}",
+                r.state.word(),
+                r.address,
+                r.reply.as_deref().unwrap_or_default()
+            ));
+        }
+        for attempt in &attempts {
+            lines.push(format!(
+                "\n{}  {}",
+                clock::local(attempt.started).format("%Y-%m-%d %H:%M:%S"),
+                attempt.result
+            ));
+            lines.push(attempt.transcript.clone());
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+fn wish(context: &Context, app: &App, name: &str, wish: Wish) -> Result<(), Error> {
+    let mail = app.wish(app.find_mail(name)?, wish)?;
+    let accounts = app.accounts()?;
+    context.out.show(&show::mail(&mail, &accounts), || format!("mail {} is {}", mail.id, mail.state.word()));
+    Ok(())
+}
+
+fn export(context: &Context, app: &App, name: &str, output: Option<PathBuf>) -> Result<(), Error> {
+    let id = app.find_mail(name)?;
+    let Some(path) = output else {
+        return app.export(id, &mut context.out.raw());
+    };
+    let wrong =
+        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display()));
+    let mut file = std::fs::File::create(&path).map_err(wrong)?;
+    app.export(id, &mut file)?;
+    context.out.say(&path.display().to_string());
+    Ok(())
+}
