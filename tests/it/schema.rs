@@ -1,0 +1,58 @@
+//! The published schema of the document file says what the program takes.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn published() -> Value {
+    let text = std::fs::read_to_string(root().join("schema/document.schema.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_published_schema_is_the_programs_own() {
+    let file = root().join("schema/document.schema.json");
+    let text = serde_json::to_string_pretty(&tillpost::wire::document_schema()).unwrap() + "\n";
+    if std::env::var_os("TILLPOST_BLESS").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let published = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(published == text, "write it anew: TILLPOST_BLESS=1 cargo test --test it schema");
+}
+
+#[test]
+fn the_demo_documents_fit_it_and_unknown_keys_do_not() {
+    let validator = jsonschema::validator_for(&published()).unwrap();
+    for name in ["invoice", "job-card", "offer"] {
+        let text = std::fs::read_to_string(root().join(format!("assets/demo/{name}.json"))).unwrap();
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&document).map(|e| e.to_string()).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?}");
+        document["colour"] = "red".into();
+        assert!(!validator.is_valid(&document), "{name} with an unknown key");
+    }
+}
+
+#[test]
+fn every_table_and_column_is_described() {
+    let sql = std::fs::read_to_string(root().join("schema/0001_init.sql")).unwrap();
+    let readme = std::fs::read_to_string(root().join("schema/README.md")).unwrap();
+    let mut table = String::new();
+    for line in sql.lines() {
+        if let Some(name) = line.strip_prefix("CREATE TABLE ") {
+            table = name.trim_end_matches(" (").to_owned();
+            assert!(readme.contains(&format!("\n## {table}\n")), "{table} is not described");
+        } else if let Some(column) = line.strip_prefix("    ").and_then(|l| l.split_whitespace().next()) {
+            let known = column.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit());
+            if known {
+                let section = readme.split(&format!("\n## {table}\n")).nth(1).unwrap();
+                let section = section.split("\n## ").next().unwrap();
+                assert!(section.contains(column), "{table}.{column} is not described");
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A till in this process: a data folder, an account at a scripted server, and what delivery did.
+
+use tempfile::TempDir;
+use tillpost::app::{AccountInput, App, Deliverer, FlushReport};
+use tillpost::domain::account::{Account, Encryption, SignIn};
+use tillpost::domain::address::Mailbox;
+use tillpost::store::MailRow;
+use tillpost::wire::{MailFile, MailShape};
+
+pub struct Till {
+    pub folder: TempDir,
+    pub app: App,
+}
+
+impl Till {
+    pub fn at(port: u16) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(&folder.path().join("data")).unwrap();
+        app.set_setting("undo_seconds", "0").unwrap();
+        let till = Self { folder, app };
+        till.account(port);
+        till
+    }
+
+    /// Sets the account up, or anew.
+    pub fn account(&self, port: u16) {
+        let account = Account {
+            name: "default".into(),
+            host: "127.0.0.1".into(),
+            port,
+            encryption: Encryption::None,
+            allow_plaintext: false,
+            sign_in: SignIn::None,
+            user: String::new(),
+            from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
+            reply_to: vec![],
+            ca_pem: None,
+        };
+        self.app.set_account(AccountInput { account, secret: None }).unwrap();
+    }
+
+    pub fn send(&self, to: &[&str]) -> i64 {
+        let strings = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
+        let mail = MailShape {
+            to: strings(to),
+            subject: Some("Your bicycle".into()),
+            text: Some("It is ready.\n".into()),
+            ..MailShape::default()
+        };
+        self.app.send(&MailFile { mail, ..MailFile::default() }, vec![], None).unwrap().id
+    }
+
+    pub async fn flush(&self) -> FlushReport {
+        Deliverer::new(&self.app).unwrap().flush().await.unwrap()
+    }
+
+    pub fn mail(&self, id: i64) -> MailRow {
+        self.app.mail(id).unwrap().0
+    }
+
+    /// The states of a mail's recipients, in the order of its envelope.
+    pub fn states(&self, id: i64) -> Vec<&'static str> {
+        self.mail(id).recipients.iter().map(|r| r.state.word()).collect()
+    }
+}

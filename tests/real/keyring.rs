@@ -1,0 +1,68 @@
+//! Passwords in a real Secret Service, and what is said where there is none.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::till::{Till, finish};
+
+const PASSWORD: &str = "hunter2-in-the-keyring";
+
+/// Runs a shell script in a session of its own with an unlocked keyring.
+fn with_keyring(till: &Till, script: &str) -> crate::till::Run {
+    let home = till.folder.path();
+    std::fs::set_permissions(home, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let script = format!(
+        "printf unlock | gnome-keyring-daemon --unlock --components=secrets >/dev/null || exit 90\n\
+         tillpost() {{ {} --data {} \"$@\"; }}\n{script}",
+        env!("CARGO_BIN_EXE_tillpost"),
+        till.data().display()
+    );
+    let output = Command::new("dbus-run-session")
+        .args(["--", "bash", "-euc", &script])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("XDG_RUNTIME_DIR", home)
+        .output()
+        .expect("dbus-run-session is missing: apt-get install dbus gnome-keyring");
+    finish(output)
+}
+
+fn holds(folder: &Path, word: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().flatten().map(|e| e.path()).any(|path| {
+        if path.is_dir() {
+            return holds(&path, word);
+        }
+        std::fs::read(&path).unwrap_or_default().windows(word.len()).any(|w| w == word)
+    })
+}
+
+#[test]
+fn a_password_lives_in_the_keyring_and_nowhere_else() {
+    let till = Till::new();
+    let run = with_keyring(
+        &till,
+        &format!(
+            "printf '{PASSWORD}' | tillpost account set --host smtp.example.com --from shop@till.example --password-stdin\n\
+             tillpost doctor --json || true\ntillpost account show --json"
+        ),
+    )
+    .ok();
+    assert!(run.out.contains("default at smtp.example.com:465, ready"), "{run:?}");
+    assert!(run.out.contains("\"secret_place\": \"keyring\""), "{run:?}");
+    assert!(!run.out.contains(PASSWORD) && !run.err.contains(PASSWORD));
+    assert!(!holds(&till.data(), PASSWORD.as_bytes()), "the password is in the data folder");
+}
+
+#[test]
+fn without_a_keyring_nothing_is_stored_and_the_way_out_is_named() {
+    let till = Till::new();
+    let run = till.run_with_input(
+        &["account", "set", "--host", "smtp.example.com", "--from", "shop@till.example", "--password-stdin"],
+        PASSWORD,
+    );
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.err.contains("--secret-place file") && !run.err.contains(PASSWORD), "{run:?}");
+    assert_eq!(till.run(&["account", "list", "--json"]).ok().json(), serde_json::json!([]));
+}

@@ -1,0 +1,15 @@
+//! Tests against real servers and with killed processes. A program that is missing is a failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod keyring;
+mod killed;
+mod postfix;
+mod till;
