@@ -232,11 +232,11 @@ impl Breaker {
         let wait_millis = doubled.min(LONGEST_BACKOFF_SECONDS) * (500 + i64::from(jitter.min(1000)) / 2);
         let (standing, next_try) = match effect {
             Effect::Offline => (Standing::Offline, now.plus_millis(wait_millis)),
-            Effect::Busy => (Standing::Busy, now.plus_millis(wait_millis)),
+            Effect::Busy | Effect::OwnFault => (Standing::Busy, now.plus_millis(wait_millis)),
             Effect::Throttled(seconds) => (Standing::Throttled, now.plus_seconds(seconds)),
             Effect::HeldSignIn => (Standing::HeldSignIn, now),
             Effect::HeldSettings => (Standing::HeldSettings, now),
-            Effect::ThisMail | Effect::OwnFault => return self.clone(),
+            Effect::ThisMail => return self.clone(),
         };
         Self { standing, reason, failures, next_try }
     }

@@ -287,7 +287,8 @@ pub fn effect(trouble: &Trouble) -> Effect {
         Cause::Certificate(_) | Cause::NoEncryption | Cause::PlaintextPassword | Cause::NoMechanism => {
             Effect::HeldSettings
         }
-        Cause::NotMarked(_) | Cause::BodyUnreadable(_) => Effect::OwnFault,
+        Cause::NotMarked(_) => Effect::OwnFault,
+        Cause::BodyUnreadable(_) => Effect::ThisMail,
         Cause::Replied(reply) => replied(trouble.stage, reply),
     }
 }

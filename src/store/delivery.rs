@@ -88,15 +88,16 @@ impl Reader<'_> {
         Ok(find.query_row([account], |r| r.get(0)).optional()?.map(Millis))
     }
 
-    /// Whether a process other than `me` has mails in hand.
+    /// Whether mails are in the hands of another process than `me`, or of anybody for too long.
     ///
     /// # Errors
     /// The store's own.
-    pub fn others_have_leases(&self, me: Uuid) -> Result<bool, StoreError> {
+    pub fn leases_to_look_at(&self, me: Uuid, now: Millis) -> Result<bool, StoreError> {
         let mut find = self.sql.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM mail WHERE lease_owner IS NOT NULL AND lease_owner <> ?1)",
+            "SELECT EXISTS (SELECT 1 FROM mail
+                            WHERE lease_owner IS NOT NULL AND (lease_owner <> ?1 OR lease_until_ms <= ?2))",
         )?;
-        Ok(find.query_row([me.as_bytes()], |r| r.get(0))?)
+        Ok(find.query_row(params![me.as_bytes(), now.0], |r| r.get(0))?)
     }
 
     /// When the oldest uncertain recipient was settled that the policy may still send again.
@@ -282,7 +283,7 @@ impl Tx<'_> {
             })?
             .collect::<Result<Vec<_>, _>>()?;
         for (mail, holder, until, committing) in leased {
-            if holder == me || (until > now && owner::is_alive(data, holder)) {
+            if until > now && (holder == me || owner::is_alive(data, holder)) {
                 continue;
             }
             self.sql.execute(

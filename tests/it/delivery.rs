@@ -181,3 +181,16 @@ async fn held_and_cancelled_mails_stay() {
     assert_eq!(till.states(held), ["accepted"]);
     assert!(till.app.wish(held, Wish::Cancel).is_err(), "a sent mail was cancelled");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_whose_bytes_cannot_be_read_stops_nobody() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let (poison, good) = (till.send(&["a@example.com"]), till.send(&["b@example.com"]));
+    let sql = rusqlite::Connection::open(till.app.data().join("tillpost.db")).unwrap();
+    sql.execute("DELETE FROM mime WHERE mail_id = ?1", [poison]).unwrap();
+    let report = till.flush().await;
+    assert_eq!(report.accepted, 1, "{report:?}");
+    assert_eq!((till.states(poison), till.states(good)), (vec!["deferred"], vec!["accepted"]));
+    assert_eq!(server.seen().mails.len(), 1);
+}

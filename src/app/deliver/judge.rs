@@ -32,6 +32,7 @@ pub(super) struct Circumstances {
 pub(super) fn judge(mail: &Claimed, report: &Report, at: Circumstances) -> Judgement {
     let mut effect = report.trouble.as_ref().map(|t| (reply::effect(t), t.to_string()));
     let whole = report.trouble.as_ref().and_then(about_this_mail);
+    let unreadable = matches!(&report.trouble, Some(Trouble { cause: Cause::BodyUnreadable(_), .. }));
     let mut recipients = Vec::with_capacity(mail.recipients.len());
     for (recipient, outcome) in mail.recipients.iter().zip(&report.outcomes) {
         let outcome = match (outcome, whole) {
@@ -53,6 +54,11 @@ pub(super) fn judge(mail: &Claimed, report: &Report, at: Circumstances) -> Judge
             Outcome::Deferred(reply) => {
                 let next = at.now.plus_seconds(deferred_wait_seconds(recipient.tries + 1));
                 (recipient.id, Event::Defer, Some(reply.to_string()), next)
+            }
+            Outcome::NotSent if unreadable => {
+                // It must not stand in front of the others again at once.
+                let next = at.now.plus_seconds(deferred_wait_seconds(recipient.tries + 1));
+                (recipient.id, Event::Defer, report.trouble.as_ref().map(ToString::to_string), next)
             }
             Outcome::NotSent => (recipient.id, Event::NotSent, None, at.now),
             Outcome::Uncertain(why) => (recipient.id, Event::Lose, Some(why.clone()), at.now),

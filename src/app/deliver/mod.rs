@@ -21,6 +21,8 @@ use round::Round;
 /// How often the queue is looked at when nothing wakes the loop: another process on the same data
 /// folder has no other way to be heard.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long an account rests after the data file failed in the middle of its round.
+const TROUBLE_WAIT: Duration = Duration::from_secs(30);
 /// How long a running delivery may finish its mail when the program is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -135,6 +137,8 @@ impl Deliverer {
                 tokio::spawn(async move {
                     if let Err(error) = round.run(account).await {
                         tracing::error!(%error, "a delivery round ended early");
+                        // The data file is in trouble: the server need not be called every second.
+                        tokio::time::sleep(TROUBLE_WAIT).await;
                     }
                 }),
             );
@@ -153,10 +157,9 @@ impl Deliverer {
     /// Takes up what dead processes left, and sends uncertain mails again where the policy says so.
     async fn tidy(&self) -> Result<(), Error> {
         let (me, now) = (self.owner.id(), clock::now());
-        let (leases, oldest) = self
-            .app
-            .store
-            .read(|reader| Ok::<_, Error>((reader.others_have_leases(me)?, reader.oldest_uncertain()?)))?;
+        let (leases, oldest) = self.app.store.read(|reader| {
+            Ok::<_, Error>((reader.leases_to_look_at(me, now)?, reader.oldest_uncertain()?))
+        })?;
         if leases {
             let data = self.app.data().to_owned();
             let found =
