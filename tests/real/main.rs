@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod disk;
 mod keyring;
 mod killed;
 mod postfix;
