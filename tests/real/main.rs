@@ -12,4 +12,5 @@
 mod keyring;
 mod killed;
 mod postfix;
+mod sink;
 mod till;
