@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod delivery;
 mod keyring;
 mod killed;
 mod postfix;

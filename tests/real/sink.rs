@@ -6,11 +6,10 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::till::Till;
+use crate::till::{Till, until};
 
 /// A running `smtp-sink`; it keeps each message it got in a file of its own.
 struct Sink {
@@ -32,11 +31,10 @@ impl Sink {
             .spawn()
             .expect("smtp-sink is missing: apt-get install postfix (it lives in /usr/sbin)");
         let sink = Self { child, folder };
-        let until = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < until, "smtp-sink does not listen; as another user than root it cannot");
-            std::thread::yield_now();
-        }
+        until(
+            || TcpStream::connect(("127.0.0.1", port)).ok(),
+            || "smtp-sink does not listen; as another user than root it cannot".into(),
+        );
         sink
     }
 
