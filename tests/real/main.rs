@@ -9,8 +9,10 @@
     unreachable_pub
 )]
 
+mod delivery;
 mod disk;
 mod keyring;
 mod killed;
 mod postfix;
+mod sink;
 mod till;

@@ -1,19 +1,19 @@
 //! Delivery to a real Postfix: plain, TLS, STARTTLS with SASL, a recipient policy, greylisting.
 
-mod server;
+pub mod server;
 
 use server::{PASSWORD, Postfix, USER};
 
 use crate::till::Till;
 
 /// A till whose account signs in over the given kind of connection, its password in the encrypted file.
-fn till(postfix: &Postfix, encryption: &str, password: &str) -> Till {
+pub fn till(postfix: &Postfix, encryption: &str, password: &str) -> Till {
     let till = Till::with_key();
     sign_in(&till, postfix, encryption, password);
     till
 }
 
-fn sign_in(till: &Till, postfix: &Postfix, encryption: &str, password: &str) {
+pub fn sign_in(till: &Till, postfix: &Postfix, encryption: &str, password: &str) {
     let port = if encryption == "tls" { postfix.tls } else { postfix.starttls }.to_string();
     let ca = postfix.ca_file();
     till.run_with_input(

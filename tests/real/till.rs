@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -132,5 +133,17 @@ pub fn finish(output: Output) -> Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Looks again and again until `look` finds something; gives up, with words for why, after 20 seconds.
+pub fn until<T>(mut look: impl FnMut() -> Option<T>, why_not: impl Fn() -> String) -> T {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{}", why_not());
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

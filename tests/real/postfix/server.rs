@@ -1,14 +1,16 @@
 //! A private Postfix on loopback, with its own folders, certificates, users and policy.
 
 use std::fs;
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
+
+use crate::till::until;
 
 pub const USER: &str = "till";
 pub const PASSWORD: &str = "correct horse";
@@ -16,23 +18,46 @@ pub const PASSWORD: &str = "correct horse";
 /// A running Postfix; stopped when dropped.
 pub struct Postfix {
     folder: TempDir,
+    /// Stops the server when this process ends without doing so, in whatever way it ends.
+    guard: Child,
     /// TLS from the first byte.
     pub tls: u16,
     /// STARTTLS, required before anything else.
     pub starttls: u16,
+    /// TLS from the first byte, and only AUTH LOGIN.
+    pub login: u16,
+}
+
+/// The shared server in the hands of one test; shows the server's log when that test fails.
+pub struct Shared(Arc<Postfix>);
+
+impl std::ops::Deref for Shared {
+    type Target = Postfix;
+
+    fn deref(&self) -> &Postfix {
+        &self.0
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("what Postfix logged:\n{}", self.0.log());
+        }
+    }
 }
 
 impl Postfix {
     /// One server for all tests that do not stop it, as long as any of them runs.
-    pub fn shared() -> Arc<Self> {
+    pub fn shared() -> Shared {
         static SHARED: Mutex<Weak<Postfix>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(server) = shared.upgrade() {
-            return server;
+            return Shared(server);
         }
         let server = Arc::new(Self::start());
         *shared = Arc::downgrade(&server);
-        server
+        Shared(server)
     }
 
     pub fn start() -> Self {
@@ -42,7 +67,15 @@ impl Postfix {
     pub fn with_size_limit(bytes: u64) -> Self {
         // In a place others may enter: Postfix's processes do not run as root.
         let folder = tempfile::Builder::new().prefix("tillpost-postfix-").tempdir_in("/tmp").unwrap();
-        let server = Self { folder, tls: free_port(), starttls: free_port() };
+        let stop = "cat; postfix -c \"$0\" stop; rm -rf \"$0\"";
+        let guard = Command::new("sh")
+            .args(["-c", stop, folder.path().to_str().unwrap()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { folder, guard, tls: free_port(), starttls: free_port(), login: free_port() };
         server.certificates();
         server.users();
         server.settings(bytes);
@@ -73,14 +106,13 @@ impl Postfix {
         let sasl = self.path("sasl");
         fs::create_dir(&sasl).unwrap();
         let db = sasl.join("sasldb2");
-        fs::write(
-            sasl.join("smtpd.conf"),
-            format!(
-                "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\nsasldb_path: {}\n",
+        for (service, mechanisms) in [("smtpd", "PLAIN LOGIN"), ("login", "LOGIN")] {
+            let conf = format!(
+                "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: {mechanisms}\nsasldb_path: {}\n",
                 db.display()
-            ),
-        )
-        .unwrap();
+            );
+            fs::write(sasl.join(format!("{service}.conf")), conf).unwrap();
+        }
         let mut child = Command::new("saslpasswd2")
             .args(["-p", "-c", "-u", "till.example", "-f"])
             .args([db.as_os_str(), USER.as_ref()])
@@ -135,9 +167,10 @@ impl Postfix {
         let mut master = format!(
             "127.0.0.1:{} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n\
              127.0.0.1:{} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt\n\
+             127.0.0.1:{} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes -o smtpd_sasl_path=login\n\
              pickup unix n - n 60 1 pickup\ncleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\n\
              tlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n",
-            self.tls, self.starttls
+            self.tls, self.starttls, self.login
         );
         for (name, command) in [
             ("rewrite", "trivial-rewrite"),
@@ -180,11 +213,7 @@ impl Postfix {
 
     pub fn stop(&self) {
         self.postfix("stop");
-        let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", self.tls)).is_ok() {
-            assert!(Instant::now() < until, "postfix does not stop");
-            std::thread::yield_now();
-        }
+        until(|| TcpStream::connect(("127.0.0.1", self.tls)).err(), || "postfix does not stop".into());
     }
 
     fn postfix(&self, verb: &str) {
@@ -196,12 +225,11 @@ impl Postfix {
     }
 
     fn wait_until_answering(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
-        for port in [self.tls, self.starttls] {
-            while TcpStream::connect(("127.0.0.1", port)).is_err() {
-                assert!(Instant::now() < until, "postfix does not answer\n{}", self.log());
-                std::thread::yield_now();
-            }
+        for port in [self.tls, self.starttls, self.login] {
+            until(
+                || TcpStream::connect(("127.0.0.1", port)).ok(),
+                || format!("postfix does not answer\n{}", self.log()),
+            );
         }
     }
 
@@ -216,27 +244,32 @@ impl Postfix {
 
     /// The one message for an address; waits for Postfix to put it into its box.
     pub fn only_mail(&self, address: &str) -> Vec<u8> {
-        let mark = format!("\nDelivered-To: {address}\n").into_bytes();
-        let is_it = |message: &Vec<u8>| message.windows(mark.len()).take(2000).any(|w| w == mark);
-        let until = Instant::now() + Duration::from_secs(20);
-        loop {
-            let all = files(&self.path("mail/all/new"));
-            // One that was just moved away is found at the next look.
-            let mut found: Vec<_> = all.iter().filter_map(|f| fs::read(f).ok()).filter(is_it).collect();
-            assert!(found.len() < 2, "{address} got {} messages", found.len());
-            if let Some(only) = found.pop() {
-                return only;
-            }
-            assert!(Instant::now() < until, "{address} got nothing\n{}", self.log());
-            std::thread::yield_now();
-        }
+        let mut found = self.mails_to(|to| to == address);
+        assert!(found.len() < 2, "{address} got {} messages", found.len());
+        found.pop().map_or_else(|| panic!("{address} got nothing"), |(_, message)| message)
+    }
+
+    /// The messages that arrived for addresses, once Postfix has nothing left to put into boxes.
+    pub fn mails_to(&self, wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+        let on_the_way =
+            || ["incoming", "active"].iter().any(|q| !files(&self.path("queue").join(q)).is_empty());
+        until(|| (!on_the_way()).then_some(()), || format!("postfix keeps its mails\n{}", self.log()));
+        let message = |file: &PathBuf| {
+            let mut start = vec![0; 4096];
+            let mut open = fs::File::open(file).ok()?;
+            let n = open.read(&mut start).unwrap();
+            let start = String::from_utf8_lossy(&start[..n]);
+            let to = start.lines().find_map(|l| l.strip_prefix("Delivered-To: "))?.to_owned();
+            wanted(&to).then(|| (to, fs::read(file).unwrap()))
+        };
+        files(&self.path("mail/all/new")).iter().filter_map(message).collect()
     }
 }
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        let folder = self.folder.path().to_str().unwrap_or_default();
-        let _ = Command::new("postfix").args(["-c", folder, "stop"]).output();
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
     }
 }
 
