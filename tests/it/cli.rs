@@ -171,9 +171,8 @@ fn a_changed_byte_is_found_and_a_copy_can_be_put_back() {
     assert_eq!(tillpost(&data, &["restore", copy.to_str().unwrap()]).code, 3, "it was overwritten unasked");
     assert_eq!(tillpost(&data, &["restore", copy.to_str().unwrap(), "--replace"]).code, 0);
     assert_eq!(tillpost(&data, &["check"]).code, 0);
-    let kept = std::fs::read_dir(&data).unwrap().flatten();
-    let kept =
-        kept.filter(|e| e.file_name().to_string_lossy().starts_with("tillpost-before-restore")).count();
+    let names = std::fs::read_dir(&data).unwrap().flatten().map(|e| e.file_name().into_string().unwrap());
+    let kept = names.filter(|n| n.starts_with("tillpost-before-restore") && n.ends_with(".db")).count();
     assert_eq!(kept, 1, "the damaged file was not kept");
 }
 
