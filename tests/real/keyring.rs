@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::postfix::server::{self, Postfix, USER};
 use crate::till::{Till, finish};
 
 const PASSWORD: &str = "hunter2-in-the-keyring";
@@ -53,6 +54,39 @@ fn a_password_lives_in_the_keyring_and_nowhere_else() {
     assert!(run.out.contains("\"secret_place\": \"keyring\""), "{run:?}");
     assert!(!run.out.contains(PASSWORD) && !run.err.contains(PASSWORD));
     assert!(!holds(&till.data(), PASSWORD.as_bytes()), "the password is in the data folder");
+}
+
+#[test]
+fn a_mail_leaves_with_the_password_from_the_keyring() {
+    let (postfix, till) = (Postfix::shared(), Till::new());
+    let run = with_keyring(
+        &till,
+        &format!(
+            "printf '{}' | tillpost account set --host localhost --port {} --encryption starttls --user {USER} \\\n\
+             --ca-file {} --from shop@till.example --password-stdin\n\
+             tillpost send --to from-keyring@example.com --subject x --text x\ntillpost flush\n\
+             tillpost queue show 1",
+            server::PASSWORD,
+            postfix.starttls,
+            postfix.ca_file().display()
+        ),
+    )
+    .ok();
+    postfix.only_mail("from-keyring@example.com");
+    // As it is written, and as AUTH PLAIN writes it.
+    for word in [server::PASSWORD.as_bytes(), b"AHRpbGwAY29ycmVjdCBob3JzZQ"] {
+        assert!(!holds(&till.data(), word), "the password is in the data folder");
+        let said = [run.out.as_bytes(), run.err.as_bytes()].concat();
+        assert!(!said.windows(word.len()).any(|w| w == word), "the password was shown: {run:?}");
+    }
+    // Later, on the same till without a keyring: the mail waits, nothing is held and nothing lost.
+    till.send("no-keyring@example.com", "x", "x");
+    let run = till.run(&["flush"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert_eq!(
+        till.mails().iter().filter(|m| m["state"] == "waiting" && m["reason"] == "offline").count(),
+        1
+    );
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn four_programs_on_one_data_folder_send_each_mail_once() {
     let memory = Memory::start();
     let till = Till::at(memory.port);
     let queued: BTreeSet<String> =
-        (0..80).map(|n| till.send(&format!("c{n}@example.com"), &n.to_string(), "text")).collect();
+        (0..200).map(|n| till.send(&format!("c{n}@example.com"), &n.to_string(), "text")).collect();
     let children: Vec<_> = (0..4).map(|_| till.start(&["flush"])).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());

@@ -180,6 +180,11 @@ fn twenty_megabytes_arrive_whole_and_sixty_are_not_even_tried() {
     let mail = &till.mails()[0];
     assert_eq!(mail["state"], "failed");
     assert!(mail["recipients"][0]["reply"].as_str().unwrap().contains("5.3.4"), "{mail}");
+    let talk = till.run(&["queue", "show", "2"]).ok().out;
+    assert!(
+        talk.contains("SIZE 10000000") && !talk.contains("MAIL FROM"),
+        "it was tried although the server had said its limit:\n{talk}"
+    );
 }
 
 #[test]
