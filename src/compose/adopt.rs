@@ -36,9 +36,27 @@ pub struct House {
     pub now: Millis,
 }
 
-/// The header fields that are written anew; Return-Path is the receiving server's to write.
-const REWRITTEN: &[&str] =
-    &["to", "cc", "bcc", "from", "reply-to", "subject", "date", "message-id", "mime-version", "return-path"];
+/// The header fields that are written anew; Return-Path is the receiving server's to write. Those that
+/// name recipients beside To, Cc and Bcc are left out: they would show people to each other.
+const REWRITTEN: &[&str] = &[
+    "to",
+    "cc",
+    "bcc",
+    "from",
+    "reply-to",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "return-path",
+    "resent-to",
+    "resent-cc",
+    "resent-bcc",
+    "apparently-to",
+    "delivered-to",
+    "envelope-to",
+    "x-original-to",
+];
 
 /// Takes a whole message over.
 ///
