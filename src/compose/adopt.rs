@@ -1,7 +1,7 @@
 //! Taking a message that another program built (`*.eml`): its body stays as it is, its recipients are
 //! treated like everybody's.
 
-use mail_parser::{Address, MessageParser};
+use mail_parser::{Address, HeaderName, Message, MessageParser};
 use sha2::{Digest, Sha256};
 
 use super::{ComposeError, Sealed, check, envelope, header, write_headers};
@@ -69,14 +69,16 @@ pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
     let parsed = MessageParser::default().parse(&message).ok_or_else(|| unreadable("it has no header"))?;
     let (head, body) =
         split(&message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
-    let from =
-        mailboxes("From", parsed.from())?.into_iter().next().ok_or_else(|| unreadable("it has no From"))?;
+    let from = mailboxes(&parsed, "From", &HeaderName::From)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| unreadable("it has no From"))?;
     let own_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok()).map(str::to_owned);
     let letter = Letter {
-        reply_to: mailboxes("Reply-To", parsed.reply_to())?,
-        to: mailboxes("To", parsed.to())?,
-        cc: mailboxes("Cc", parsed.cc())?,
-        bcc: mailboxes("Bcc", parsed.bcc())?,
+        reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
+        to: mailboxes(&parsed, "To", &HeaderName::To)?,
+        cc: mailboxes(&parsed, "Cc", &HeaderName::Cc)?,
+        bcc: mailboxes(&parsed, "Bcc", &HeaderName::Bcc)?,
         own_copies: house.own_copies,
         blind_copy_multiple: house.blind_copy_multiple,
         subject: parsed.subject().unwrap_or_default().to_owned(),
@@ -157,11 +159,18 @@ fn fields(head: &[u8]) -> Vec<&[u8]> {
     starts.iter().zip(ends).filter_map(|(start, end)| head.get(*start..end)).collect()
 }
 
-fn mailboxes(field: &str, list: Option<&Address<'_>>) -> Result<Vec<Mailbox>, ComposeError> {
-    let Some(list) = list else {
-        return Ok(Vec::new());
-    };
-    list.iter()
+/// Everybody named in the fields of a name; a message may have several of one name, and all count.
+fn mailboxes(
+    message: &Message<'_>,
+    field: &str,
+    name: &HeaderName<'_>,
+) -> Result<Vec<Mailbox>, ComposeError> {
+    message
+        .headers()
+        .iter()
+        .filter(|header| header.name == *name)
+        .filter_map(|header| header.value.as_address())
+        .flat_map(Address::iter)
         .filter_map(|entry| entry.address.as_deref().map(|address| (entry.name.as_deref(), address)))
         .map(|(name, address)| {
             let address = EmailAddress::parse(address)
@@ -195,6 +204,12 @@ mod tests {
         assert!(!text.contains("example.org"), "{text}");
         assert!(text.contains("Message-ID: <0192@example.com>"));
         assert_eq!(adopted.sealed.recipients.len(), 3);
+    }
+
+    #[test]
+    fn every_field_of_a_name_counts() {
+        let raw = b"From: s@example.com\nTo: a@example.org\nTo: b@example.org\nBcc: c@example.org\nBcc: d@example.org\n\nx\n";
+        assert_eq!(adopt(raw, house()).unwrap().sealed.recipients.len(), 4);
     }
 
     #[test]
