@@ -11,9 +11,14 @@
 mod cli;
 mod delivery;
 mod folder;
+mod line;
+mod privacy;
+mod program;
 mod rooms;
 mod schema;
+mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]
 mod support;
 mod till;
+mod waiting;
