@@ -11,6 +11,7 @@
 mod cli;
 mod delivery;
 mod folder;
+mod issue;
 mod line;
 mod privacy;
 mod program;
@@ -21,4 +22,5 @@ mod smtp;
 #[path = "../support/mod.rs"]
 mod support;
 mod till;
+mod totals;
 mod waiting;
