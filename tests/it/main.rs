@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod data;
 mod delivery;
 mod folder;
 mod issue;
