@@ -12,6 +12,7 @@ mod cli;
 mod data;
 mod delivery;
 mod folder;
+mod intake;
 mod issue;
 mod line;
 mod privacy;
