@@ -9,11 +9,20 @@
 )]
 
 mod cli;
+mod data;
 mod delivery;
 mod folder;
+mod intake;
+mod issue;
+mod line;
+mod privacy;
+mod program;
 mod rooms;
 mod schema;
+mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]
 mod support;
 mod till;
+mod totals;
+mod waiting;

@@ -82,6 +82,11 @@ impl Scripted {
         self.shared.seen.lock().unwrap()
     }
 
+    /// Forgets what was seen so far.
+    pub fn clear(&self) {
+        *self.seen() = Seen::default();
+    }
+
     /// Waits until what was seen is as told; for ten seconds at most.
     pub async fn until(&self, met: impl Fn(&Seen) -> bool) {
         let mut changed = self.shared.changed.subscribe();

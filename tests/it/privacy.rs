@@ -1,0 +1,175 @@
+//! Who can read whose address: what arrives on the wire, for generated lists of recipients.
+
+use std::collections::BTreeSet;
+
+use mail_parser::MessageParser;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use tillpost::app::Intake;
+use tillpost::wire::{MailFile, MailShape};
+
+use crate::support::scripted::{Received, Script, Scripted};
+use crate::till::Till;
+
+/// Spelling as a program gives it, the address as it must stand in the envelope, the name.
+const PEOPLE: [(&str, &str, &str); 12] = [
+    ("ann.qx1@example.com", "ann.qx1@example.com", ""),
+    ("Ann.QX1@Example.com", "ann.qx1@example.com", ""),
+    ("Bert Wq2 <bert.wq2@example.org>", "bert.wq2@example.org", "Wq2"),
+    ("bert.wq2@example.org", "bert.wq2@example.org", ""),
+    ("\"Kowal, Zed3\" <zed3@example.net>", "zed3@example.net", "Zed3"),
+    ("Jürgen Kv4 <kv4@müller.example>", "kv4@xn--mller-kva.example", "Kv4"),
+    ("Łucja Øx5 <ox5@example.com>", "ox5@example.com", "Øx5"),
+    ("jv6+tag@sub.example.com", "jv6+tag@sub.example.com", ""),
+    ("=?utf-8?q?Tv7?= <tv7@example.com>", "tv7@example.com", "Tv7"),
+    ("hz8@example.com", "hz8@example.com", ""),
+    ("pw9@example.com", "pw9@example.com", ""),
+    ("日本 Gw0 <gw0@example.jp>", "gw0@example.jp", "Gw0"),
+];
+
+#[derive(Debug, Clone)]
+struct Lists {
+    to: Vec<usize>,
+    cc: Vec<usize>,
+    bcc: Vec<usize>,
+    own: Vec<usize>,
+    blind: bool,
+}
+
+fn lists() -> impl Strategy<Value = Lists> {
+    let people = |most| vec(0..PEOPLE.len(), 0..=most);
+    // Mostly blind copies, as shops have it; own copies take plain addresses only.
+    let own = vec(select(&[0_usize, 7, 9, 10][..]), 0..3);
+    (people(4), people(3), people(3), own, prop::bool::weighted(0.7))
+        .prop_filter("nobody is named", |(to, cc, bcc, ..)| to.len() + cc.len() + bcc.len() > 0)
+        .prop_map(|(to, cc, bcc, own, blind)| Lists { to, cc, bcc, own, blind })
+}
+
+fn keys(lists: &[&[usize]]) -> BTreeSet<String> {
+    lists.iter().flat_map(|l| l.iter()).map(|i| PEOPLE[*i].1.to_owned()).collect()
+}
+
+impl Lists {
+    /// All who get the mail.
+    fn envelope(&self) -> BTreeSet<String> {
+        keys(&[&self.to, &self.cc, &self.bcc, &self.own])
+    }
+
+    /// Those whose address everybody may read.
+    fn readable(&self) -> BTreeSet<String> {
+        let open = keys(&[&self.to, &self.cc]);
+        if open.len() == 1 || !self.blind { open } else { BTreeSet::new() }
+    }
+
+    fn mail(&self) -> MailFile {
+        let spelled = |list: &[usize]| list.iter().map(|i| PEOPLE[*i].0.to_owned()).collect();
+        let mail = MailShape {
+            to: spelled(&self.to),
+            cc: spelled(&self.cc),
+            bcc: spelled(&self.bcc),
+            subject: Some("Your bicycle".into()),
+            text: Some("It is ready.\n".into()),
+            html: Some("<p>It is ready.</p>".into()),
+            ..MailShape::default()
+        };
+        MailFile { mail, ..MailFile::default() }
+    }
+}
+
+/// All that can be read in a message: its bytes, and its headers decoded.
+fn readable_text(received: &Received) -> String {
+    let message = MessageParser::default().parse(&received.text).unwrap();
+    let raw = String::from_utf8_lossy(&received.text);
+    format!("{raw}\n{:?}", message.headers()).to_lowercase()
+}
+
+fn header_names(received: &Received) -> Vec<String> {
+    let message = MessageParser::default().parse(&received.text).unwrap();
+    message.headers_raw().map(|(name, _)| name.to_lowercase()).collect()
+}
+
+fn check(lists: &Lists, received: &Received) -> Result<(), TestCaseError> {
+    let mut envelope: Vec<String> = received.to.iter().map(|a| a.to_lowercase()).collect();
+    envelope.sort();
+    prop_assert_eq!(&envelope, &lists.envelope().into_iter().collect::<Vec<_>>());
+    prop_assert_eq!(received.from.as_str(), "shop@till.example");
+    let (readable, text) = (lists.readable(), readable_text(received));
+    for (_, address, name) in PEOPLE {
+        let local = address.split('@').next().unwrap();
+        let shown = readable.contains(address);
+        prop_assert_eq!(text.contains(local), shown, "{} in\n{}", address, text);
+        let name = name.to_lowercase();
+        prop_assert!(shown || name.is_empty() || !text.contains(&name), "{} in\n{}", name, text);
+    }
+    for name in header_names(received) {
+        let tells = ["bcc", "resent-bcc", "x-original-to", "delivered-to", "envelope-to"];
+        prop_assert!(!tells.contains(&name.as_str()), "{}", name);
+    }
+    Ok(())
+}
+
+#[test]
+fn nobody_reads_an_address_that_is_not_theirs_to_read() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = runtime.block_on(Scripted::start(Script::default()));
+    let till = Till::at(server.address.port());
+    let config = Config { cases: 80, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&lists(), |lists| {
+        till.app.set_setting("blind_copy_multiple", &lists.blind.to_string()).unwrap();
+        let own: Vec<&str> = lists.own.iter().map(|i| PEOPLE[*i].0).collect();
+        till.app.set_setting("auto_bcc", &own.join(", ")).unwrap();
+        server.clear();
+        till.app.send(&lists.mail(), vec![], None).unwrap();
+        runtime.block_on(till.flush());
+        let seen = server.seen();
+        prop_assert_eq!(seen.mails.len(), 1, "one person's copy differs from another's");
+        check(&lists, &seen.mails[0])
+    });
+    outcome.unwrap();
+}
+
+/// What the folder makes of a message for six people that another program built with these `fields` of blind copies.
+async fn adopted(fields: &str) -> Result<(), TestCaseError> {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let intake = Intake::open(&till.app).unwrap();
+    let eml = format!(
+        "From: Shop <shop@till.example>\r\nTo: Bert Wq2 <bert.wq2@example.org>,\r\n zed3@example.net\r\n\
+         Cc: hz8@example.com\r\n{fields}Subject: x\r\nDate: Sat, 21 Nov 2026 07:00:00 +0000\r\n\
+         Message-ID: <1@till.example>\r\n\r\nbody\r\n"
+    );
+    std::fs::write(till.app.outbox().join("m.eml"), eml).unwrap();
+    let taken = intake.scan().unwrap();
+    assert_eq!((taken.len(), taken[0].problem.clone()), (1, None));
+    till.flush().await;
+    let seen = server.seen();
+    assert_eq!(seen.mails.len(), 1);
+    assert!(seen.mails[0].text.ends_with(b"\r\n\r\nbody\r\n"));
+    let lists = Lists { to: vec![2, 4], cc: vec![9], bcc: vec![10, 11, 7], own: vec![], blind: true };
+    check(&lists, &seen.mails[0])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_another_program_hides_its_recipients_too() {
+    adopted("bcc: pw9@example.com,\r\n\tgw0@example.jp, jv6+tag@sub.example.com\r\n").await.unwrap();
+}
+
+/// Fields that name recipients and are none of the sender's: earlier programs and servers left them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_another_program_hides_what_its_servers_wrote() {
+    adopted(
+        "Bcc: pw9@example.com, gw0@example.jp, jv6+tag@sub.example.com\r\nResent-Bcc: pw9@example.com\r\n\
+         Resent-To: gw0@example.jp\r\nResent-Cc: hz8@example.com\r\nDelivered-To: zed3@example.net\r\n\
+         X-Original-To: hz8@example.com\r\nEnvelope-To: pw9@example.com\r\nApparently-To: gw0@example.jp\r\n",
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "of several Bcc fields only the last one's recipients get the mail"]
+async fn every_one_of_several_fields_for_blind_copies_counts() {
+    adopted("Bcc: pw9@example.com,\r\n gw0@example.jp\r\nBcc: jv6+tag@sub.example.com\r\n").await.unwrap();
+}
