@@ -152,19 +152,21 @@ fn bad_files_fail_with_the_field_in_their_error_file_and_good_ones_go_on() {
         ("b-float", float.to_string(), "lines[0].unit_price"),
         (
             "c-key",
-            json!({ "mail": { "to": ["a@b.example"], "text": "t", "prio": 1 } }).to_string(),
+            json!({ "mail": { "to": ["a@b.example"], "text": "t", "prio": 1 }, "attachments": [] })
+                .to_string(),
             "mail.prio",
         ),
         ("d-list", "[]".to_owned(), "not a JSON object"),
         (
             "e-account",
-            json!({ "mail": { "to": ["a@b.example"], "text": "t", "account": "no" } }).to_string(),
+            json!({ "mail": { "to": ["a@b.example"], "text": "t", "account": "no" }, "attachments": [] })
+                .to_string(),
             "mail.account",
         ),
         ("f-path", mail("s", &["../../secret.txt"]), "attachments[0]"),
         ("g-inside", mail("s", &["queued/x.json"]), "attachments[0]"),
         ("h-root", mail("s", &["/etc/passwd"]), "attachments[0]"),
-        ("i-nobody", json!({ "mail": { "text": "t" } }).to_string(), "mail.to"),
+        ("i-nobody", json!({ "mail": { "text": "t" }, "attachments": [] }).to_string(), "mail.to"),
     ];
     fs::write(folder.till.folder.path().join("secret.txt"), "not yours").unwrap();
     for (stem, content, _) in &cases {
