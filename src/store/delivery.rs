@@ -1,4 +1,4 @@
-//! The queue as delivery sees it: claim, mark, settle, recover.
+//! The queue as delivery sees it: claim, mark, settle.
 //!
 //! A mail belongs to the process whose lease it carries. Before a message's final dot, the mark says
 //! durably "it may be gone from here on"; what a crash leaves behind is then either provably not
@@ -8,7 +8,8 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::error::impossible;
-use super::{Reader, StoreError, Tx, owner};
+use super::owner::Owner;
+use super::{Reader, StoreError, Tx};
 use crate::domain::mail::{Event, State};
 use crate::domain::{EmailAddress, Millis};
 
@@ -66,15 +67,6 @@ pub struct Settlement {
     pub learn: bool,
 }
 
-/// What was found in the hands of dead processes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recovered {
-    /// Mails that were provably not sent and wait again.
-    pub waiting: usize,
-    /// Mails whose final dot may have left.
-    pub uncertain: usize,
-}
-
 impl Reader<'_> {
     /// Whether a mail of `account` is due at `now`, and when the next one is if none is.
     ///
@@ -122,7 +114,7 @@ impl Tx<'_> {
     pub fn claim(
         &self,
         account: i64,
-        owner: Uuid,
+        owner: &Owner,
         now: Millis,
         until: Millis,
         most: u32,
@@ -137,14 +129,17 @@ impl Tx<'_> {
         let mut lease = self.sql.prepare_cached(
             "UPDATE mail SET lease_owner = ?2, lease_until_ms = ?3, committing = 0 WHERE id = ?1",
         )?;
-        rows.into_iter()
+        let claimed = rows
+            .into_iter()
             .map(|row| {
                 let mut claimed = row?;
-                lease.execute(params![claimed.id, owner.as_bytes(), until.0])?;
+                lease.execute(params![claimed.id, owner.id().as_bytes(), until.0])?;
                 claimed.recipients = self.claimed_recipients(claimed.id, now)?;
                 Ok(claimed)
             })
-            .collect()
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        owner.takes(&claimed);
+        Ok(claimed)
     }
 
     fn claimed_recipients(&self, mail: i64, now: Millis) -> Result<Vec<ClaimedRecipient>, StoreError> {
@@ -163,7 +158,8 @@ impl Tx<'_> {
             .collect()
     }
 
-    /// Marks that the final dot of `mail` is about to leave for these recipients.
+    /// Marks that the final dot of `mail` is about to leave for these recipients. A mark that stands
+    /// already may be written again.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the lease is no longer `owner`'s: the dot must not leave.
@@ -175,7 +171,7 @@ impl Tx<'_> {
             return Err(lost_lease(mail));
         }
         let mut mark = self.sql.prepare_cached(
-            "UPDATE recipient SET state = 'offered' WHERE id = ?1 AND state IN ('waiting', 'deferred')",
+            "UPDATE recipient SET state = 'offered' WHERE id = ?1 AND state IN ('waiting', 'deferred', 'offered')",
         )?;
         for id in recipients {
             if mark.execute([id])? != 1 {
@@ -247,63 +243,38 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives back mails that were claimed and not touched.
+    /// Gives back mails that were claimed, and marked at most: their final dot has not left.
     ///
     /// # Errors
     /// The store's own.
     pub fn give_back(&self, mails: &[i64], owner: Uuid) -> Result<(), StoreError> {
-        let mut give_back = self.sql.prepare_cached(
-            "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL
-             WHERE id = ?1 AND lease_owner = ?2 AND committing = 0",
-        )?;
+        let mut find =
+            self.sql.prepare_cached("SELECT committing FROM mail WHERE id = ?1 AND lease_owner = ?2")?;
         for id in mails {
-            give_back.execute(params![id, owner.as_bytes()])?;
+            let marked: Option<bool> =
+                find.query_row(params![id, owner.as_bytes()], |r| r.get(0)).optional()?;
+            if let Some(marked) = marked {
+                self.take_back(*id, marked)?;
+            }
         }
         Ok(())
     }
 
-    /// Takes mails out of the hands of dead processes, and of those whose lease ran out: without the
-    /// mark they wait again, with it they are uncertain.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn recover(&self, data: &std::path::Path, me: Uuid, now: Millis) -> Result<Recovered, StoreError> {
-        let mut recovered = Recovered::default();
-        let mut find = self.sql.prepare_cached(
-            "SELECT id, lease_owner, lease_until_ms, committing FROM mail WHERE lease_owner IS NOT NULL",
-        )?;
-        let leased = find
-            .query_map([], |r| {
-                Ok((
-                    r.get::<_, i64>(0)?,
-                    Uuid::from_bytes(r.get(1)?),
-                    Millis(r.get(2)?),
-                    r.get::<_, bool>(3)?,
-                ))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        for (mail, holder, until, committing) in leased {
-            if until > now && (holder == me || owner::is_alive(data, holder)) {
-                continue;
-            }
-            self.sql.execute(
-                "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE id = ?1",
-                [mail],
-            )?;
-            if committing {
-                self.sql.execute(
-                    "UPDATE recipient SET state = 'uncertain', settled_ms = ?2, tries = tries + 1,
-                         reply = 'Tillpost stopped before the server had answered'
-                     WHERE mail_id = ?1 AND state = 'offered'",
-                    params![mail, now.0],
-                )?;
-                recovered.uncertain += 1;
-            } else {
-                recovered.waiting += 1;
-            }
-            self.refresh(mail, "due")?;
+    /// Ends a lease under which nothing left.
+    pub(super) fn take_back(&self, mail: i64, marked: bool) -> Result<(), StoreError> {
+        if marked {
+            self.sql
+                .prepare_cached(
+                    "UPDATE recipient SET state = 'waiting' WHERE mail_id = ?1 AND state = 'offered'",
+                )?
+                .execute([mail])?;
         }
-        Ok(recovered)
+        self.sql
+            .prepare_cached(
+                "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE id = ?1",
+            )?
+            .execute([mail])?;
+        Ok(())
     }
 
     /// Sends uncertain recipients again, once each, that were settled before `before`; returns how many.

@@ -10,10 +10,12 @@ mod delivery;
 mod documents;
 mod error;
 mod folder;
+mod journal;
 mod mails;
 mod maintenance;
 mod open;
 mod owner;
+mod recovery;
 mod settings;
 mod writer;
 
@@ -27,13 +29,14 @@ use tokio::sync::oneshot;
 
 pub use accounts::{AccountRow, SecretPlace};
 pub use contacts::{ContactRow, Origin};
-pub use delivery::{Claimed, ClaimedRecipient, Recovered, Settlement};
+pub use delivery::{Claimed, ClaimedRecipient, Settlement};
 pub use documents::{DocumentRow, NewDocument};
 pub use error::StoreError;
 pub use folder::FolderDrop;
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
 pub use owner::Owner;
+pub use recovery::Recovered;
 pub use writer::Tx;
 
 /// The name of the data file inside the data folder.

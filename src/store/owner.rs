@@ -1,25 +1,44 @@
 //! Which processes are alive, so that the mails of a dead one are taken up at once.
 //!
 //! Each process that delivers holds a lock on a file of its own in `run/`. The operating system lets
-//! go of it when the process ends, however it ends; whoever can take the lock knows the owner is dead.
+//! go of it when the process ends, however it ends; whoever can take the lock knows the owner is dead,
+//! and reads in the same file what it did last ([`super::journal`]).
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
 use super::error::StoreError;
+use super::journal::{Journal, Testimony};
+use super::{Claimed, Settlement};
 
 /// This process's name in leases, alive as long as the value.
 #[derive(Debug)]
 pub struct Owner {
     id: Uuid,
     path: PathBuf,
+    /// Holds the lock.
     _lock: File,
+    journal: Journal,
+    in_hand: Mutex<HashSet<i64>>,
+}
+
+/// What can be told of another process.
+#[derive(Debug)]
+pub(super) enum Life {
+    /// It runs.
+    Alive,
+    /// It has ended; its notes.
+    Dead(Testimony),
+    /// This file system has no locks to ask: its leases end by time.
+    Unknown,
 }
 
 impl Owner {
-    /// Takes a new name under `data`'s `run/` folder and clears away what dead processes left there.
+    /// Takes a new name under `data`'s `run/` folder.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -35,9 +54,10 @@ impl Owner {
             .open(&unnamed)
             .map_err(|e| StoreError::file(&unnamed, &e))?;
         lock.try_lock().map_err(|e| StoreError::Io(format!("{}: {e}", unnamed.display())))?;
+        let journal =
+            lock.try_clone().and_then(Journal::begin).map_err(|e| StoreError::file(&unnamed, &e))?;
         std::fs::rename(&unnamed, &path).map_err(|e| StoreError::file(&path, &e))?;
-        sweep(data);
-        Ok(Self { id, path, _lock: lock })
+        Ok(Self { id, path, _lock: lock, journal, in_hand: Mutex::default() })
     }
 
     /// The name.
@@ -45,41 +65,103 @@ impl Owner {
     pub fn id(&self) -> Uuid {
         self.id
     }
+
+    /// Whether a mark may be written some mails ahead: were this process killed, it would be known
+    /// which of the marked mails had not left.
+    #[must_use]
+    pub fn may_mark_ahead(&self) -> bool {
+        self.journal.can_tell()
+    }
+
+    /// Notes that the mark of `mail` is being written.
+    ///
+    /// # Errors
+    /// When it cannot be noted: the mark must not be used then.
+    pub fn marks(&self, mail: i64) -> Result<(), StoreError> {
+        self.journal.marked(mail)
+    }
+
+    /// Notes that the final dot of `mail` may leave from here on.
+    ///
+    /// # Errors
+    /// When it cannot be noted: the dot must not leave then.
+    pub fn lets_go(&self, mail: i64) -> Result<(), StoreError> {
+        self.journal.dot(mail)
+    }
+
+    /// Notes what came of a mail, on its way to the data file.
+    pub fn answered(&self, settlement: &Settlement) {
+        if let Err(error) = self.journal.answered(settlement) {
+            tracing::warn!(mail = settlement.mail, %error, "an answer could not be noted");
+        }
+    }
+
+    /// The outcome of `mail` stands in the data file: it is out of this process's hands.
+    pub fn lays_down(&self, mail: i64) {
+        self.journal.recorded(mail);
+        self.hands().remove(&mail);
+    }
+
+    /// Lets mails fall out of this process's hands as they are.
+    pub fn drops(&self, mails: &[i64]) {
+        let mut hands = self.hands();
+        for mail in mails {
+            hands.remove(mail);
+        }
+    }
+
+    /// Takes claimed mails in hand; called inside the transaction that claims them, so that no recovery
+    /// sees them claimed and in nobody's hands.
+    pub fn takes(&self, mails: &[Claimed]) {
+        self.hands().extend(mails.iter().map(|m| m.id));
+    }
+
+    pub(super) fn holds(&self, mail: i64) -> bool {
+        self.hands().contains(&mail)
+    }
+
+    /// What this process itself noted, for a mail that fell out of its hands.
+    pub(super) fn own_testimony(&self) -> Testimony {
+        File::open(&self.path).map(Testimony::read).unwrap_or_default()
+    }
+
+    fn hands(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // Left behind it would only be taken for a dead owner's, which it is.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-/// Whether the process called `id` still runs. A file that cannot be judged counts as alive: its
-/// leases end by time.
-pub(super) fn is_alive(data: &Path, id: Uuid) -> bool {
-    match OpenOptions::new().write(true).open(lock_path(data, id)) {
-        Ok(file) => match file.try_lock() {
-            Ok(()) => false,
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
-        },
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
-    }
-}
-
-/// Removes the lock files of dead processes.
-fn sweep(data: &Path) {
-    let Ok(entries) = std::fs::read_dir(data.join("run")) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let id = name.to_str().and_then(|n| n.strip_suffix(".lock")).and_then(|n| Uuid::parse_str(n).ok());
-        if let Some(id) = id
-            && !is_alive(data, id)
-        {
-            let _ = std::fs::remove_file(entry.path());
+        // With leases left behind the notes are still needed: the next recovery reads and removes them.
+        if self.hands().is_empty() {
+            let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// What can be told of the process called `id`.
+pub(super) fn life(data: &Path, id: Uuid) -> Life {
+    match OpenOptions::new().read(true).write(true).open(lock_path(data, id)) {
+        Ok(file) => match file.try_lock() {
+            Ok(()) => Life::Dead(Testimony::read(file)),
+            Err(TryLockError::WouldBlock) => Life::Alive,
+            Err(TryLockError::Error(_)) => Life::Unknown,
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Life::Dead(Testimony::default()),
+        Err(_) => Life::Unknown,
+    }
+}
+
+/// The files of dead processes other than `me`. Once their leases are taken up, they can go.
+pub(super) fn remains(data: &Path, me: Uuid) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(data.join("run")) else {
+        return vec![];
+    };
+    let dead = |name: &str| {
+        let id = name.strip_suffix(".lock").and_then(|n| Uuid::parse_str(n).ok());
+        id.is_some_and(|id| id != me && matches!(life(data, id), Life::Dead(_)))
+    };
+    entries.flatten().filter(|e| e.file_name().to_str().is_some_and(dead)).map(|e| e.path()).collect()
 }
 
 fn lock_path(data: &Path, id: Uuid) -> PathBuf {

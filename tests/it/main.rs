@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod crash;
 mod data;
 mod delivery;
 mod folder;

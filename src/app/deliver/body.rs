@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tokio::task::JoinHandle;
+
 use crate::store::{Store, StoreError};
 use crate::transport::smtp::Body;
 
@@ -11,11 +13,40 @@ pub(super) struct StoredBody {
     mail: i64,
     part: i64,
     size: u64,
+    /// The first piece, read while the mail before was on the wire.
+    ready: Option<Vec<u8>>,
 }
 
 impl StoredBody {
     pub(super) fn new(store: Store, mail: i64, size: u64) -> Self {
-        Self { store, mail, part: 0, size }
+        Self { store, mail, part: 0, size, ready: None }
+    }
+
+    /// Reads the first piece now. An error is met again, and told, when the piece is asked for.
+    fn read_ahead(mut self) -> Self {
+        self.ready = self.read().ok();
+        self
+    }
+
+    fn read(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.store.read(|reader| reader.mime_part(self.mail, self.part))?.unwrap_or_default())
+    }
+}
+
+/// The body of the mail that comes next, being read.
+pub(super) struct NextBody {
+    mail: i64,
+    reading: JoinHandle<StoredBody>,
+}
+
+impl NextBody {
+    pub(super) fn read_ahead(body: StoredBody) -> Self {
+        Self { mail: body.mail, reading: tokio::task::spawn_blocking(|| body.read_ahead()) }
+    }
+
+    /// The body, if it is that of `mail`.
+    pub(super) async fn of(self, mail: i64) -> Option<StoredBody> {
+        if self.mail == mail { self.reading.await.ok() } else { None }
     }
 }
 
@@ -25,8 +56,10 @@ impl Body for StoredBody {
     }
 
     fn next_chunk(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-        let part = self.store.read(|reader| reader.mime_part(self.mail, self.part));
-        let bytes = part.map_err(|e: StoreError| io::Error::other(e))?.unwrap_or_default();
+        let bytes = match self.ready.take() {
+            Some(bytes) => bytes,
+            None => self.read().map_err(io::Error::other)?,
+        };
         self.part += 1;
         into.extend_from_slice(&bytes);
         Ok(bytes.len())

@@ -2,10 +2,13 @@
 
 mod body;
 mod judge;
+mod marks;
 mod round;
+mod settling;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -32,6 +35,8 @@ pub struct Deliverer {
     app: App,
     owner: Arc<Owner>,
     deadlines: Deadlines,
+    /// Whether this process has looked for what dead ones left, once at least.
+    looked_back: Arc<AtomicBool>,
 }
 
 /// What a flush did.
@@ -66,7 +71,12 @@ impl Deliverer {
     /// When the data folder cannot be written.
     pub fn new(app: &App) -> Result<Self, Error> {
         let owner = Owner::register(app.data(), Uuid::now_v7())?;
-        Ok(Self { app: app.clone(), owner: Arc::new(owner), deadlines: Deadlines::default() })
+        Ok(Self {
+            app: app.clone(),
+            owner: Arc::new(owner),
+            deadlines: Deadlines::default(),
+            looked_back: Arc::default(),
+        })
     }
 
     /// Tries everything that is due, at once: a person asks. Undo times end and back-offs are passed;
@@ -154,23 +164,34 @@ impl Deliverer {
         Ok(next.is_some_and(|at| at <= now))
     }
 
-    /// Takes up what dead processes left, and sends uncertain mails again where the policy says so.
+    /// Takes up what dead processes left.
+    async fn look_back(&self, now: Millis) -> Result<(), Error> {
+        let (data, owner) = (self.app.data().to_owned(), self.owner.clone());
+        let found =
+            self.app.store.write_async(move |tx| Ok::<_, Error>(tx.recover(&data, &owner, now)?)).await?;
+        if found.waiting + found.uncertain + found.answered > 0 {
+            tracing::warn!(
+                waiting = found.waiting,
+                uncertain = found.uncertain,
+                answered = found.answered,
+                "took up mails of a stopped process"
+            );
+        }
+        for file in found.remains {
+            // Another process may have been quicker.
+            let _ = std::fs::remove_file(file);
+        }
+        Ok(())
+    }
+
+    /// Looks for what dead processes left, and sends uncertain mails again where the policy says so.
     async fn tidy(&self) -> Result<(), Error> {
         let (me, now) = (self.owner.id(), clock::now());
         let (leases, oldest) = self.app.store.read(|reader| {
             Ok::<_, Error>((reader.leases_to_look_at(me, now)?, reader.oldest_uncertain()?))
         })?;
-        if leases {
-            let data = self.app.data().to_owned();
-            let found =
-                self.app.store.write_async(move |tx| Ok::<_, Error>(tx.recover(&data, me, now)?)).await?;
-            if found.waiting + found.uncertain > 0 {
-                tracing::warn!(
-                    waiting = found.waiting,
-                    uncertain = found.uncertain,
-                    "took up mails of a stopped process"
-                );
-            }
+        if leases || !self.looked_back.swap(true, Ordering::Relaxed) {
+            self.look_back(now).await?;
         }
         let before = now.plus_seconds(-UNCERTAIN_WAIT_SECONDS);
         if oldest.is_some_and(|at| at <= before)

@@ -1,11 +1,13 @@
 //! One round of one account: connect, send what is due, settle each mail, stop at trouble.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use super::body::StoredBody;
+use super::body::{NextBody, StoredBody};
 use super::judge::{Circumstances, Judgement, judge};
+use super::marks::Marks;
+use super::settling::Results;
 use super::{Deliverer, FlushReport};
 use crate::app::{Error, accounts, clock};
 use crate::domain::Millis;
@@ -13,28 +15,21 @@ use crate::domain::account::LONGEST_BACKOFF_SECONDS;
 use crate::domain::mail::Event;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
-use crate::store::{AccountRow, Claimed, Settlement, StoreError};
-use crate::transport::smtp::{Envelope, Gate, Report, Session};
+use crate::store::{AccountRow, Claimed, Settlement};
+use crate::transport::smtp::{Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
-const CLAIM: u32 = 20;
+const CLAIM: u32 = 50;
 /// Mails sent over one connection: some servers take more, but put them off.
 const MAILS_A_CONNECTION: usize = 100;
 /// Recipients in one transaction unless the server was seen to take fewer.
 const RECIPIENTS_A_MAIL: usize = 100;
 /// How long claimed mails stay ours before the mark: longer than all stages before it can take.
 const CLAIM_SECONDS: i64 = 3600;
-/// How long a marked mail stays ours: longer than the wait for the answer to the final dot.
-const MARK_SECONDS: i64 = 900;
-/// How often a result is offered to a data file that cannot be written, a few seconds apart.
-const SETTLE_TRIES: u32 = 100;
-
 pub(super) struct Round {
     deliverer: Deliverer,
     asked: bool,
 }
-
-type Settling = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
 
 /// A session and how many mails went over it.
 struct Line {
@@ -67,10 +62,16 @@ impl Round {
                 return Ok(report);
             }
         };
+        let mut results = Results::new(&self.deliverer);
+        let mut outcome = Ok(());
         while let Some(open) = line.take() {
-            line = self.batch(&account, &settings, open, &mut report).await?;
+            match self.batch(&account, &settings, open, &mut results, &mut report).await {
+                Ok(next) => line = next,
+                Err(error) => outcome = Err(error),
+            }
         }
-        Ok(report)
+        results.all().await;
+        outcome.map(|()| report)
     }
 
     /// Opens a session and notes that the server was reached; the inner error is the account's.
@@ -96,11 +97,12 @@ impl Round {
         account: &AccountRow,
         settings: &Settings,
         line: Line,
+        results: &mut Results,
         report: &mut FlushReport,
     ) -> Result<Option<Line>, Error> {
-        let (id, owner, now) = (account.id, self.deliverer.owner.id(), clock::now());
+        let (id, owner, now) = (account.id, self.deliverer.owner.clone(), clock::now());
         let claim = move |tx: &crate::store::Tx<'_>| {
-            Ok::<_, Error>(tx.claim(id, owner, now, now.plus_seconds(CLAIM_SECONDS), CLAIM)?)
+            Ok::<_, Error>(tx.claim(id, &owner, now, now.plus_seconds(CLAIM_SECONDS), CLAIM)?)
         };
         let mut batch: VecDeque<Claimed> = self.deliverer.app.store.write_async(claim).await?.into();
         let most = account.most_recipients.unwrap_or(RECIPIENTS_A_MAIL);
@@ -111,14 +113,26 @@ impl Round {
             line.session.quit().await;
             Ok(None)
         } else {
-            self.send_batch(account, settings, line, &mut batch, report).await
+            self.send_batch(account, settings, line, &mut batch, results, report).await
         };
         let left: Vec<i64> = batch.iter().map(|m| m.id).collect();
         if !left.is_empty() {
-            let give_back = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.give_back(&left, owner)?);
-            self.deliverer.app.store.write_async(give_back).await?;
+            self.give_back(left).await?;
         }
         result
+    }
+
+    /// Gives back what was claimed and did not leave.
+    async fn give_back(&self, left: Vec<i64>) -> Result<(), Error> {
+        let deliverer = &self.deliverer;
+        let (id, mails) = (deliverer.owner.id(), left.clone());
+        let given =
+            deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.give_back(&mails, id)?)).await;
+        deliverer.owner.drops(&left);
+        if given.is_err() {
+            deliverer.looked_back.store(false, Ordering::Relaxed);
+        }
+        given
     }
 
     async fn send_batch(
@@ -127,11 +141,13 @@ impl Round {
         settings: &Settings,
         mut line: Line,
         batch: &mut VecDeque<Claimed>,
+        results: &mut Results,
         report: &mut FlushReport,
     ) -> Result<Option<Line>, Error> {
-        let mut settling: Option<(Settlement, Settling)> = None;
+        let mut marks = Marks::new(&self.deliverer);
+        let mut ahead: Option<NextBody> = None;
         let outcome = loop {
-            let Some(mail) = batch.front() else {
+            let Some((mail, gate)) = batch.front().zip(marks.gate(batch)) else {
                 break Ok(Some(line));
             };
             if line.mails >= MAILS_A_CONNECTION {
@@ -141,9 +157,16 @@ impl Round {
                     Err(trouble) => break Err(trouble),
                 };
             }
-            let started = clock::now();
-            let next = batch.get(1).filter(|_| line.mails + 1 < MAILS_A_CONNECTION);
-            let sent = self.transact(&mut line.session, mail, next, settling.take()).await;
+            let (started, since) = (clock::now(), Instant::now());
+            let next = batch.get(1).filter(|_| line.mails + 1 < MAILS_A_CONNECTION).map(envelope);
+            let body = match ahead.take() {
+                Some(ahead) => ahead.of(mail.id).await,
+                None => None,
+            };
+            let body = Box::new(body.unwrap_or_else(|| self.body(mail)));
+            ahead = batch.get(1).map(|next| NextBody::read_ahead(self.body(next)));
+            let sent = line.session.send(&envelope(mail), body, gate, next.as_ref()).await;
+            marks.took(since.elapsed());
             if closed_between(&line, &sent) {
                 // The server had closed the line since the last mail: nothing happened to this one.
                 line = match self.connect(account).await? {
@@ -160,7 +183,7 @@ impl Round {
             }
             let settlement = self.settlement(mail, &judged, started, sent.transcript, settings);
             batch.pop_front();
-            settling = Some(self.start_settling(settlement));
+            results.record(settlement).await;
             match judged.effect {
                 Some((Effect::ThisMail, _)) | None if line.session.is_usable() => {}
                 None | Some((Effect::ThisMail, _)) => {
@@ -173,9 +196,6 @@ impl Round {
                 Some(trouble) => break Err(trouble),
             }
         };
-        if let Some((settlement, future)) = settling {
-            self.finish_settling(settlement, future.await).await;
-        }
         match outcome {
             Ok(line) => Ok(line),
             Err(trouble) => {
@@ -185,28 +205,8 @@ impl Round {
         }
     }
 
-    /// One mail over the wire, while the result of the one before is being written.
-    async fn transact(
-        &self,
-        session: &mut Session,
-        mail: &Claimed,
-        next: Option<&Claimed>,
-        settling: Option<(Settlement, Settling)>,
-    ) -> Report {
-        let store = &self.deliverer.app.store;
-        let body = Box::new(StoredBody::new(store.clone(), mail.id, mail.size));
-        let gate = Box::new(Mark { round: self.deliverer.clone(), mail: mail.id, recipients: ids(mail) });
-        let next = next.map(envelope);
-        let mine = envelope(mail);
-        let sending = session.send(&mine, body, gate, next.as_ref());
-        match settling {
-            None => sending.await,
-            Some((settlement, future)) => {
-                let (report, settled) = tokio::join!(sending, future);
-                self.finish_settling(settlement, settled).await;
-                report
-            }
-        }
+    fn body(&self, mail: &Claimed) -> StoredBody {
+        StoredBody::new(self.deliverer.app.store.clone(), mail.id, mail.size)
     }
 
     fn circumstances(&self, account: &AccountRow, settings: &Settings, mail: &Claimed) -> Circumstances {
@@ -235,34 +235,6 @@ impl Round {
             result: judged.result.clone(),
             transcript,
             learn: settings.auto_store_addresses,
-        }
-    }
-
-    fn start_settling(&self, settlement: Settlement) -> (Settlement, Settling) {
-        let writing = settlement.clone();
-        let future = self.deliverer.app.store.queue_write(true, move |tx| tx.settle(&writing));
-        (settlement, future)
-    }
-
-    /// Sees to it that a result reaches the data file, also when the disk is full for a while.
-    async fn finish_settling(&self, settlement: Settlement, mut result: Result<(), StoreError>) {
-        for _ in 0..SETTLE_TRIES {
-            match result {
-                Ok(()) => {
-                    tracing::info!(mail = settlement.mail, result = %settlement.result, "a mail was dealt with");
-                    return;
-                }
-                Err(error @ (StoreError::Conflict(_) | StoreError::Defect(_))) => {
-                    tracing::error!(mail = settlement.mail, %error, "a result could not be recorded");
-                    return;
-                }
-                Err(error) => {
-                    tracing::error!(mail = settlement.mail, %error, "a result waits to be recorded")
-                }
-            }
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            let again = settlement.clone();
-            result = self.deliverer.app.store.write_async(move |tx| tx.settle(&again)).await;
         }
     }
 
@@ -316,10 +288,6 @@ fn count(report: &mut FlushReport, judged: &Judgement) {
     }
 }
 
-fn ids(mail: &Claimed) -> Vec<i64> {
-    mail.recipients.iter().map(|r| r.id).collect()
-}
-
 fn envelope(mail: &Claimed) -> Envelope {
     Envelope {
         id: mail.id.unsigned_abs(),
@@ -327,23 +295,5 @@ fn envelope(mail: &Claimed) -> Envelope {
         to: mail.recipients.iter().map(|r| r.address.clone()).collect(),
         size: mail.size,
         eight_bit: mail.eight_bit,
-    }
-}
-
-/// Writes the mark before the final dot.
-struct Mark {
-    round: Deliverer,
-    mail: i64,
-    recipients: Vec<i64>,
-}
-
-impl Gate for Mark {
-    fn mark(&mut self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
-        let (mail, owner) = (self.mail, self.round.owner.id());
-        let recipients = std::mem::take(&mut self.recipients);
-        let until = clock::now().plus_seconds(MARK_SECONDS);
-        let marked =
-            self.round.app.store.queue_write(false, move |tx| tx.mark(mail, owner, &recipients, until));
-        Box::pin(async move { marked.await.map_err(|e: StoreError| e.to_string()) })
     }
 }
