@@ -43,7 +43,7 @@ CREATE TABLE number_series (
 
 CREATE TABLE document (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
-    client_ref  TEXT UNIQUE,
+    client_ref  TEXT,
     fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
     kind        TEXT NOT NULL CHECK (kind IN ('invoice', 'credit_note', 'receipt', 'job_card', 'offer',
                     'sales_order', 'purchase_order', 'delivery_note', 'report', 'notification')),
@@ -55,8 +55,10 @@ CREATE TABLE document (
     buyer_name  TEXT,
     content     TEXT NOT NULL,
     created_ms  INTEGER NOT NULL,
-    UNIQUE (kind, number, version)
+    UNIQUE (number, kind, version)
 ) STRICT;
+
+CREATE UNIQUE INDEX document_client_ref ON document (client_ref) WHERE client_ref IS NOT NULL;
 
 CREATE TABLE document_pdf (
     document_id INTEGER PRIMARY KEY REFERENCES document (id),
@@ -67,16 +69,16 @@ CREATE TABLE document_pdf (
 CREATE TABLE mail (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid           BLOB NOT NULL UNIQUE CHECK (length(uuid) = 16),
-    client_ref     TEXT UNIQUE,
+    client_ref     TEXT,
     fingerprint    BLOB NOT NULL CHECK (length(fingerprint) = 32),
     document_id    INTEGER REFERENCES document (id),
     account_id     INTEGER NOT NULL REFERENCES account (id),
-    message_id     TEXT NOT NULL UNIQUE,
+    message_id     TEXT NOT NULL,
     from_address   TEXT NOT NULL,
     subject        TEXT NOT NULL,
     size           INTEGER NOT NULL CHECK (size > 0),
     sha256         BLOB NOT NULL CHECK (length(sha256) = 32),
-    eight_bit       INTEGER NOT NULL CHECK (eight_bit IN (0, 1)),
+    eight_bit      INTEGER NOT NULL CHECK (eight_bit IN (0, 1)),
     created_ms     INTEGER NOT NULL,
     online_base_ms INTEGER NOT NULL,
     held           INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
@@ -90,16 +92,21 @@ CREATE TABLE mail (
     CHECK (committing = 0 OR lease_owner IS NOT NULL)
 ) STRICT;
 
+CREATE UNIQUE INDEX mail_client_ref ON mail (client_ref) WHERE client_ref IS NOT NULL;
 CREATE INDEX mail_due ON mail (account_id, held, next_ms, id) WHERE finished = 0;
 CREATE INDEX mail_leased ON mail (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX mail_document ON mail (document_id) WHERE document_id IS NOT NULL;
 
 CREATE TABLE mime (
-    mail_id INTEGER NOT NULL REFERENCES mail (id),
-    part    INTEGER NOT NULL CHECK (part >= 0),
-    bytes   BLOB NOT NULL,
-    UNIQUE (mail_id, part)
-) STRICT;
+    mail_id  INTEGER NOT NULL REFERENCES mail (id),
+    part     INTEGER NOT NULL CHECK (part >= 0),
+    bytes    BLOB,
+    pdf      INTEGER REFERENCES document_pdf (document_id),
+    pdf_from INTEGER CHECK (pdf_from >= 0),
+    PRIMARY KEY (mail_id, part),
+    CHECK ((bytes IS NULL) = (pdf IS NOT NULL)),
+    CHECK ((pdf IS NULL) = (pdf_from IS NULL))
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recipient (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
-use super::send::{self, Addressed};
+use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::document::{Document, Draft, Kind as DocumentKind, Party};
@@ -27,7 +28,7 @@ pub struct Issued {
     pub repeated: bool,
 }
 
-/// A draft that has been checked and only lacks what the transaction gives.
+/// A draft that has been checked and only lacks its number.
 struct Prepared {
     file: DocumentFile,
     fingerprint: [u8; 32],
@@ -38,6 +39,13 @@ struct Prepared {
     mail: Option<Addressed>,
     settings: Settings,
     now: Millis,
+}
+
+/// A document as it is to be stored and sent.
+struct Paper {
+    document: Document,
+    pdf: Vec<u8>,
+    mail: Option<Ready>,
 }
 
 impl App {
@@ -55,7 +63,11 @@ impl App {
     pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
         let mut prepared = self.prepare(file)?;
         prepared.mail = self.address(&prepared)?;
-        let issued = self.store.write(move |tx| issue_in(tx, &prepared, drop))?;
+        // Drawn before the transaction, under the number it will most likely have: drawing takes longer
+        // than everything else, and the data file has one writer.
+        let number = self.store.read(|reader| likely_number(reader, &prepared))?;
+        let paper = number.map(|number| prepared.paper(number)).transpose()?;
+        let issued = self.store.write(move |tx| issue_in(tx, &prepared, paper, drop))?;
         if !issued.repeated {
             tracing::info!(
                 document = %issued.document.number,
@@ -182,9 +194,38 @@ impl Prepared {
             totals: self.totals.clone(),
         }
     }
+
+    /// The series its number comes from.
+    fn series(&self) -> (DocumentKind, i32) {
+        (self.draft.content.kind, self.draft.content.issue_date.year())
+    }
+
+    /// The document with this number, its PDF and its sealed mail.
+    fn paper(&self, number: String) -> Result<Paper, Error> {
+        let document = self.document(number);
+        let pdf = render::pdf(&document, &self.look)?;
+        let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &pdf)).transpose()?;
+        Ok(Paper { document, pdf, mail })
+    }
+
+    fn seal(&self, addressed: &Addressed, document: &Document, pdf: &[u8]) -> Result<Ready, Error> {
+        let attachment = Attachment {
+            file_name: format!("{}.pdf", document.number),
+            media_type: "application/pdf".to_owned(),
+            bytes: pdf.to_vec(),
+        };
+        let text = document_text(document)?;
+        let letter = addressed.letter(&self.settings, text, vec![attachment], self.now);
+        addressed.seal(&letter, &self.settings, self.now)
+    }
 }
 
-fn issue_in(tx: &Tx<'_>, prepared: &Prepared, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+fn issue_in(
+    tx: &Tx<'_>,
+    prepared: &Prepared,
+    paper: Option<Paper>,
+    drop: Option<FolderDrop>,
+) -> Result<Issued, Error> {
     if let Some(issued) = issued_before(&tx.reader(), prepared)? {
         if let Some(mut drop) = drop {
             drop.document = Some(issued.document.id);
@@ -195,19 +236,22 @@ fn issue_in(tx: &Tx<'_>, prepared: &Prepared, drop: Option<FolderDrop>) -> Resul
     let kind = prepared.draft.content.kind;
     let number = match &prepared.draft.number {
         Some(number) => number.clone(),
-        None => next_number(tx, prepared, kind)?,
+        None => next_number(tx, prepared)?,
     };
-    let document = prepared.document(number);
-    let pdf = render::pdf(&document, &prepared.look)?;
-    let id = tx.insert_document(&new_document(prepared, &document, &pdf)?)?;
+    let Paper { document, pdf, mail } = match paper {
+        Some(paper) if paper.document.number == number => paper,
+        // Another document took the number meanwhile.
+        _ => prepared.paper(number)?,
+    };
+    let id = tx.insert_document(&new_document(prepared, &document, pdf)?)?;
     if prepared.settings.auto_store_addresses
         && let Some(buyer) = &document.content.buyer
         && let Some(email) = &buyer.email
     {
         tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
     }
-    if let Some(addressed) = &prepared.mail {
-        queue_mail(tx, prepared, addressed, &document, id, pdf)?;
+    if let Some(mail) = mail {
+        send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
     }
     let reader = tx.reader();
     let mails = reader.mails_of_document(id)?;
@@ -244,19 +288,41 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
     Ok(Some(Issued { document, mails, repeated: true }))
 }
 
-/// The next free number of the kind's series: one that a sender gave by hand is passed over.
-fn next_number(tx: &Tx<'_>, prepared: &Prepared, kind: DocumentKind) -> Result<String, Error> {
-    use chrono::Datelike;
-    let year = prepared.draft.content.issue_date.year();
+/// The number the document will have unless another one comes first; `None` when it was issued before.
+fn likely_number(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<String>, Error> {
+    if issued_before(reader, prepared)?.is_some() {
+        return Ok(None);
+    }
+    if let Some(number) = &prepared.draft.number {
+        return Ok(Some(number.clone()));
+    }
+    let (kind, year) = prepared.series();
+    let mut next = reader.last_in_series(kind, year)?;
     loop {
-        let number = format!("{}-{year}-{:04}", kind.number_prefix(), tx.next_in_series(kind, year)?);
+        next += 1;
+        let number = number_in(kind, year, next);
+        if reader.document_by_number(Some(kind), &number)?.is_none() {
+            return Ok(Some(number));
+        }
+    }
+}
+
+/// The next free number of the kind's series: one that a sender gave by hand is passed over.
+fn next_number(tx: &Tx<'_>, prepared: &Prepared) -> Result<String, Error> {
+    let (kind, year) = prepared.series();
+    loop {
+        let number = number_in(kind, year, tx.next_in_series(kind, year)?);
         if tx.reader().document_by_number(Some(kind), &number)?.is_none() {
             return Ok(number);
         }
     }
 }
 
-fn new_document(prepared: &Prepared, document: &Document, pdf: &[u8]) -> Result<NewDocument, Error> {
+fn number_in(kind: DocumentKind, year: i32, next: i64) -> String {
+    format!("{}-{year}-{next:04}", kind.number_prefix())
+}
+
+fn new_document(prepared: &Prepared, document: &Document, pdf: Vec<u8>) -> Result<NewDocument, Error> {
     let content = serde_json::to_string(&prepared.file.as_issued(document))
         .map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     Ok(NewDocument {
@@ -269,34 +335,10 @@ fn new_document(prepared: &Prepared, document: &Document, pdf: &[u8]) -> Result<
         payable: document.totals.payable.to_string(),
         buyer_name: document.content.buyer.as_ref().map(|b| b.name.clone()),
         content,
-        pdf_sha256: Sha256::digest(pdf).into(),
-        pdf: pdf.to_vec(),
+        pdf_sha256: Sha256::digest(&pdf).into(),
+        pdf,
         created: prepared.now,
     })
-}
-
-fn queue_mail(
-    tx: &Tx<'_>,
-    prepared: &Prepared,
-    addressed: &Addressed,
-    document: &Document,
-    id: i64,
-    pdf: Vec<u8>,
-) -> Result<(), Error> {
-    let template = document_text(document)?;
-    let letter = addressed.letter(
-        &prepared.settings,
-        template,
-        vec![Attachment {
-            file_name: format!("{}.pdf", document.number),
-            media_type: "application/pdf".to_owned(),
-            bytes: pdf,
-        }],
-        prepared.now,
-    );
-    let mail = addressed.seal(&letter, &prepared.settings, prepared.now)?;
-    send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
-    Ok(())
 }
 
 /// Subject and text for the mail that carries `document`, in the document's language.

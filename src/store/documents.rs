@@ -105,13 +105,24 @@ impl Reader<'_> {
         find.query_row(params![number, kind.map(Kind::word)], row).optional()?.transpose()
     }
 
+    /// The number of a kind's series in `year` that was given last; 0 before the first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn last_in_series(&self, kind: Kind, year: i32) -> Result<i64, StoreError> {
+        let mut find =
+            self.sql.prepare_cached("SELECT last FROM number_series WHERE kind = ?1 AND year = ?2")?;
+        Ok(find.query_row(params![kind.word(), year], |r| r.get(0)).optional()?.unwrap_or(0))
+    }
+
     /// The PDF of the document in row `id`.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when it is missing.
     pub fn pdf(&self, id: i64) -> Result<Vec<u8>, StoreError> {
         self.sql
-            .query_row("SELECT bytes FROM document_pdf WHERE document_id = ?1", [id], |r| r.get(0))
+            .prepare_cached("SELECT bytes FROM document_pdf WHERE document_id = ?1")?
+            .query_row([id], |r| r.get(0))
             .optional()?
             .ok_or_else(|| StoreError::Damaged(format!("the PDF of document {id} is missing")))
     }
@@ -136,11 +147,10 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] when a document of its kind has its number.
     pub fn insert_document(&self, new: &NewDocument) -> Result<i64, StoreError> {
-        let taken: bool = self.sql.query_row(
-            "SELECT EXISTS (SELECT 1 FROM document WHERE kind = ?1 AND number = ?2)",
-            params![new.kind.word(), new.number],
-            |r| r.get(0),
-        )?;
+        let taken: bool = self
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM document WHERE kind = ?1 AND number = ?2)")?
+            .query_row(params![new.kind.word(), new.number], |r| r.get(0))?;
         if taken {
             return Err(StoreError::Conflict(format!(
                 "there is already a document of kind {} with the number {}",

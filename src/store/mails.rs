@@ -8,10 +8,6 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::mail::{Event, MailState, Role, State};
 use crate::domain::{EmailAddress, Millis};
 
-/// The size of the pieces in which a mail's bytes are stored and read again: one is all the memory
-/// that sending takes.
-const PART_BYTES: usize = 128 * 1024;
-
 /// When a mail is tried next that nobody is left to be sent: the year 287000.
 const NEVER_MS: i64 = 9_000_000_000_000_000;
 
@@ -229,15 +225,6 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// One piece of a mail's bytes, counted from 0; `None` after the last.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn mime_part(&self, mail: i64, part: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut find = self.sql.prepare_cached("SELECT bytes FROM mime WHERE mail_id = ?1 AND part = ?2")?;
-        Ok(find.query_row([mail, part], |r| r.get(0)).optional()?)
-    }
-
     /// How many mails are in which state.
     ///
     /// # Errors
@@ -295,11 +282,7 @@ impl Tx<'_> {
                 new.not_before.0
             ])?;
         }
-        let mut insert =
-            self.sql.prepare_cached("INSERT INTO mime (mail_id, part, bytes) VALUES (?1, ?2, ?3)")?;
-        for (part, bytes) in (0_i64..).zip(new.mime.chunks(PART_BYTES)) {
-            insert.execute(params![id, part, bytes])?;
-        }
+        self.insert_mime(id, &new.mime, new.document)?;
         Ok(id)
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::{FILE_NAME, Store, StoreError, open};
+use super::{FILE_NAME, Store, StoreError, mime, open};
 
 /// What a check of the data file found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,17 +151,16 @@ fn check_pdfs(sql: &Connection, report: &mut CheckReport) -> Result<(), StoreErr
 
 fn check_mails(sql: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
     let mut find = sql.prepare("SELECT id, sha256, size FROM mail ORDER BY id")?;
-    let mut parts = sql.prepare("SELECT bytes FROM mime WHERE mail_id = ?1 ORDER BY part")?;
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
         let (id, wanted, size): (i64, [u8; 32], i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let mut hash = Sha256::new();
         let mut length = 0_i64;
-        let mut pieces = parts.query([id])?;
-        while let Some(piece) = pieces.next()? {
-            let bytes = piece.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let mut part = 0;
+        while let Some(bytes) = mime::piece(sql, id, part)? {
             length += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-            hash.update(bytes);
+            hash.update(&bytes);
+            part += 1;
         }
         if <[u8; 32]>::from(hash.finalize()) == wanted && length == size {
             report.mails += 1;

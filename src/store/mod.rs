@@ -13,6 +13,7 @@ mod folder;
 mod journal;
 mod mails;
 mod maintenance;
+mod mime;
 mod open;
 mod owner;
 mod recovery;
