@@ -126,6 +126,7 @@ CREATE TABLE recipient (
 ) STRICT;
 
 CREATE INDEX recipient_uncertain ON recipient (settled_ms) WHERE state = 'uncertain';
+CREATE INDEX recipient_refused ON recipient (settled_ms) WHERE state = 'refused';
 
 CREATE TABLE attempt (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

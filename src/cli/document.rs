@@ -32,7 +32,7 @@ pub(super) struct Send {
     /// Files to attach.
     files: Vec<PathBuf>,
     /// Recipients, separated by commas.
-    #[arg(long, value_delimiter = ',', required = true)]
+    #[arg(long, value_delimiter = ',', required_unless_present_any = ["cc", "bcc"])]
     to: Vec<String>,
     /// Copies, separated by commas.
     #[arg(long, value_delimiter = ',')]

@@ -14,9 +14,18 @@ pub struct Reply {
     pub enhanced: Option<String>,
     /// The text without codes, lines joined by a space, at most 500 characters, no control characters.
     pub text: String,
+    /// Whether the server was not asked: Tillpost knew the answer from what it had announced.
+    pub foretold: bool,
 }
 
 impl Reply {
+    /// The reply the server would surely have given. Shown as text without codes: they are words of
+    /// Tillpost, not of the server.
+    #[must_use]
+    pub fn foretold(code: u16, text: &str) -> Self {
+        Self { foretold: true, ..Self::new(code, text) }
+    }
+
     /// A reply from its code and its text; an enhanced code in front of the text is taken apart.
     ///
     /// The text is cleaned: control characters become spaces, and it is cut at 500 characters.
@@ -26,9 +35,9 @@ impl Reply {
         let clean = clean.trim();
         let (first, rest) = clean.split_once(' ').unwrap_or((clean, ""));
         if is_enhanced(first) {
-            Self { code, enhanced: Some(first.to_owned()), text: rest.trim().to_owned() }
+            Self { code, enhanced: Some(first.to_owned()), text: rest.trim().to_owned(), foretold: false }
         } else {
-            Self { code, enhanced: None, text: clean.to_owned() }
+            Self { code, enhanced: None, text: clean.to_owned(), foretold: false }
         }
     }
 
@@ -69,6 +78,9 @@ fn is_enhanced(word: &str) -> bool {
 
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.foretold {
+            return f.write_str(&self.text);
+        }
         write!(f, "{}", self.code)?;
         if let Some(enhanced) = &self.enhanced {
             write!(f, " {enhanced}")?;

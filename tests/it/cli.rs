@@ -1,50 +1,20 @@
 //! The real program: exit codes, sentences, and that bad input leaves nothing behind.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn tillpost(data: &Path, args: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_tillpost"))
-        .arg("--data")
-        .arg(data)
-        .args(args)
-        .env_clear()
-        .env("HOME", data)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use crate::program::{Run, finished, invoice, program, run};
 
 fn place() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn good() -> Value {
-    json!({
-        "kind": "invoice", "issue_date": "2026-11-21", "currency": "GBP",
-        "seller": { "name": "Shop" }, "buyer": { "name": "Anna" },
-        "lines": [{ "description": "Tube", "quantity": "2", "unit_price": "6.00", "tax": { "category": "S", "rate": "20" } }]
-    })
-}
-
 fn issue(data: &Path, document: &Value) -> Run {
     let file = data.join("document.json");
     std::fs::write(&file, document.to_string()).unwrap();
-    tillpost(data, &["issue", file.to_str().unwrap(), "--json"])
+    run(data, &["issue", file.to_str().unwrap(), "--json"])
 }
 
 #[test]
@@ -78,7 +48,7 @@ fn bad_documents_are_refused_by_the_place_of_the_fault_and_leave_no_gap() {
         ("/paid", json!("1.234"), "paid: 1.234 has more than the 2 decimal places"),
     ];
     for (pointer, value, wanted) in cases {
-        let mut document = good();
+        let mut document = invoice();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         document.pointer_mut(parent).unwrap()[key] = value;
         let run = issue(folder.path(), &document);
@@ -86,7 +56,7 @@ fn bad_documents_are_refused_by_the_place_of_the_fault_and_leave_no_gap() {
         let problem: Value = serde_json::from_str(&run.err).unwrap();
         assert!(problem["detail"].as_str().unwrap().contains(wanted), "{pointer}: {}", run.err);
     }
-    let issued: Value = serde_json::from_str(&issue(folder.path(), &good()).out).unwrap();
+    let issued: Value = serde_json::from_str(&issue(folder.path(), &invoice()).out).unwrap();
     assert_eq!(
         (issued["number"].as_str(), issued["payable"].as_str()),
         (Some("INV-2026-0001"), Some("14.40"))
@@ -96,7 +66,7 @@ fn bad_documents_are_refused_by_the_place_of_the_fault_and_leave_no_gap() {
 #[test]
 fn the_same_reference_gives_the_same_document_and_another_content_is_a_conflict() {
     let folder = place();
-    let mut document = good();
+    let mut document = invoice();
     document["client_ref"] = json!("sale-1");
     assert_eq!(issue(folder.path(), &document).code, 0);
     let again: Value = serde_json::from_str(&issue(folder.path(), &document).out).unwrap();
@@ -115,7 +85,7 @@ fn the_same_reference_gives_the_same_document_and_another_content_is_a_conflict(
 fn all_ten_kinds_are_issued() {
     let folder = place();
     for kind in tillpost::domain::document::Kind::ALL {
-        let mut document = good();
+        let mut document = invoice();
         document["kind"] = json!(kind.word());
         let run = issue(folder.path(), &document);
         assert_eq!(run.code, 0, "{}: {}", kind.word(), run.err);
@@ -125,7 +95,7 @@ fn all_ten_kinds_are_issued() {
 #[test]
 fn a_data_file_that_cannot_be_used_is_left_as_it_is() {
     let folder = place();
-    assert_eq!(issue(folder.path(), &good()).code, 0);
+    assert_eq!(issue(folder.path(), &invoice()).code, 0);
     let file = folder.path().join("tillpost.db");
     let whole = std::fs::read(&file).unwrap();
     let newer = {
@@ -145,7 +115,7 @@ fn a_data_file_that_cannot_be_used_is_left_as_it_is() {
         for beside in ["tillpost.db-wal", "tillpost.db-shm"] {
             let _ = std::fs::remove_file(folder.path().join(beside));
         }
-        let run = tillpost(folder.path(), &["queue", "list"]);
+        let run = run(folder.path(), &["queue", "list"]);
         assert_eq!(run.code, 6, "{}", run.err);
         assert!(run.err.to_lowercase().contains(sentence), "{}", run.err);
         assert!(std::fs::read(&file).unwrap() == bytes, "{sentence}: the file was changed");
@@ -158,19 +128,19 @@ fn a_changed_byte_is_found_and_a_copy_can_be_put_back() {
     let folder = place();
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
-    assert_eq!(issue(&data, &good()).code, 0);
+    assert_eq!(issue(&data, &invoice()).code, 0);
     let copy = folder.path().join("copy.db");
-    assert_eq!(tillpost(&data, &["backup", copy.to_str().unwrap()]).code, 0);
-    assert_eq!(tillpost(&data, &["backup", copy.to_str().unwrap()]).code, 3, "a copy was overwritten");
+    assert_eq!(run(&data, &["backup", copy.to_str().unwrap()]).code, 0);
+    assert_eq!(run(&data, &["backup", copy.to_str().unwrap()]).code, 3, "a copy was overwritten");
     let sql = rusqlite::Connection::open(data.join("tillpost.db")).unwrap();
     sql.execute("UPDATE document_pdf SET bytes = zeroblob(length(bytes))", []).unwrap();
     drop(sql);
-    let check = tillpost(&data, &["check"]);
+    let check = run(&data, &["check"]);
     assert_eq!(check.code, 6, "{}", check.out);
     assert!(check.out.contains("the PDF of invoice INV-2026-0001 has changed"), "{}", check.out);
-    assert_eq!(tillpost(&data, &["restore", copy.to_str().unwrap()]).code, 3, "it was overwritten unasked");
-    assert_eq!(tillpost(&data, &["restore", copy.to_str().unwrap(), "--replace"]).code, 0);
-    assert_eq!(tillpost(&data, &["check"]).code, 0);
+    assert_eq!(run(&data, &["restore", copy.to_str().unwrap()]).code, 3, "it was overwritten unasked");
+    assert_eq!(run(&data, &["restore", copy.to_str().unwrap(), "--replace"]).code, 0);
+    assert_eq!(run(&data, &["check"]).code, 0);
     let names = std::fs::read_dir(&data).unwrap().flatten().map(|e| e.file_name().into_string().unwrap());
     let kept = names.filter(|n| n.starts_with("tillpost-before-restore") && n.ends_with(".db")).count();
     assert_eq!(kept, 1, "the damaged file was not kept");
@@ -179,14 +149,9 @@ fn a_changed_byte_is_found_and_a_copy_can_be_put_back() {
 #[test]
 fn the_demo_shows_the_whole_job() {
     let folder = place();
-    let output = Command::new(env!("CARGO_BIN_EXE_tillpost"))
-        .args(["demo", "--json"])
-        .env_clear()
-        .env("TMPDIR", folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let demo = finished(program(folder.path(), &["demo", "--json"]).env("TMPDIR", folder.path()));
+    assert_eq!(demo.code, 0, "{}", demo.err);
+    let shown = demo.json();
     assert_eq!(
         (shown["pdfs"].as_array().unwrap().len(), shown["received"].as_array().unwrap().len()),
         (3, 3)
@@ -197,7 +162,7 @@ fn the_demo_shows_the_whole_job() {
 fn every_command_has_help() {
     let folder = place();
     let help = |args: &[&str]| {
-        let run = tillpost(folder.path(), &[args, &["--help"]].concat());
+        let run = run(folder.path(), &[args, &["--help"]].concat());
         assert_eq!(run.code, 0, "{args:?}: {}", run.err);
         let listed = run.out.split("Commands:\n").nth(1).unwrap_or_default().to_owned();
         let lines = listed.lines().take_while(|l| !l.is_empty());
@@ -213,4 +178,19 @@ fn every_command_has_help() {
             help(&[command, &sub]);
         }
     }
+}
+
+/// Whoever writes to nobody in the open still writes to somebody.
+#[test]
+fn a_mail_may_have_blind_copies_alone() {
+    let folder = place();
+    let data = folder.path();
+    let set =
+        ["account", "set", "--host", "127.0.0.1", "--port", "9", "--encryption", "none", "--auth", "none"];
+    assert_eq!(run(data, &[&set[..], &["--from", "shop@till.example"]].concat()).code, 0);
+    let sent = run(data, &["send", "--bcc", "anna@example.com", "--text", "hello", "--json"]);
+    assert_eq!(sent.code, 0, "{sent:?}");
+    let nobody = run(data, &["send", "--text", "hello"]);
+    assert_eq!(nobody.code, 2);
+    assert!(nobody.err.contains("--to"), "{nobody:?}");
 }

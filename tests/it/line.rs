@@ -85,6 +85,8 @@ async fn an_answer_lost_after_the_dot_keeps_bytes_and_message_id_when_a_person_s
     till.flush().await;
     assert_eq!(till.states(second), ["accepted"], "the next mail waited for an uncertain one");
     assert_eq!(arrived(&server), ["a@example.com", "b@example.com"]);
+    let counts = till.app.status().unwrap().counts;
+    assert_eq!((counts.waiting, counts.uncertain), (0, 1), "a mail in doubt does not wait to be sent");
     assert!(till.app.wish(first, Wish::Retry).is_err(), "it was sent again without the word for it");
     till.app.wish(first, Wish::SendAgain).unwrap();
     till.flush().await;

@@ -32,9 +32,9 @@ impl Plan {
     pub(super) fn new(envelope: &Envelope, caps: &Capabilities) -> Result<Self, Trouble> {
         let no_utf8 = |what: &str| {
             let text = format!(
-                "5.6.7 {what} has letters beyond ASCII before the @; this server cannot take that (it lacks SMTPUTF8)"
+                "5.6.7 {what} has letters beyond ASCII before the @; this server cannot take that (it lacks SMTPUTF8); it was not asked"
             );
-            Reply::new(553, &text)
+            Reply::foretold(553, &text)
         };
         if envelope.from.needs_smtputf8() && !caps.smtp_utf8 {
             return Err(Trouble {
@@ -48,8 +48,10 @@ impl Plan {
         for (n, to) in envelope.to.iter().enumerate() {
             let refused = if let Some(limit) = too_large {
                 let size = envelope.size;
-                let text = format!("5.3.4 The message has {size} bytes, the server takes {limit}");
-                Some(Reply::new(552, &text))
+                let text = format!(
+                    "5.3.4 The message has {size} bytes, the server takes {limit} at most; it was not asked"
+                );
+                Some(Reply::foretold(552, &text))
             } else if to.needs_smtputf8() && !caps.smtp_utf8 {
                 Some(no_utf8("The address"))
             } else {
