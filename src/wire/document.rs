@@ -5,13 +5,15 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::billing::{self, OriginalShape, TaxNotesShape};
+use super::party::PartyShape;
 use super::{Amount, MailShape};
+use crate::domain::Invalid;
 use crate::domain::document::{
-    Address, Adjustment, Condition, Content, Document, Draft, Item, Job, Kind, Line, LineKind, Party,
-    Payment, PaymentCode, Prices, Tax, TaxCategory,
+    Adjustment, Condition, Content, Document, Draft, Item, Job, Kind, Line, LineKind, Payment, PaymentCode,
+    Prices, Tax, TaxCategory, TaxNotes,
 };
 use crate::domain::money::Currency;
-use crate::domain::{EmailAddress, Invalid};
 
 /// A document as a file: what to put on paper, and who to mail it to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +39,26 @@ pub struct DocumentFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub due_date: Option<String>,
+    /// When the goods or the work were supplied, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
+    pub supply_date: Option<String>,
+    /// The last day of the supply, when it took longer than a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
+    pub supply_until: Option<String>,
+    /// The invoice that a credit note takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<OriginalShape>,
+    /// What the buyer wants quoted, like a Leitweg-ID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer_reference: Option<String>,
+    /// The number of the buyer's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_reference: Option<String>,
+    /// What the document says about its tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_notes: Option<TaxNotesShape>,
     /// The language of the document as a BCP 47 tag, like en-GB; left out, the shop's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -80,50 +102,6 @@ pub struct DocumentFile {
     /// The mail that carries the document; left out, nothing is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailShape>,
-}
-
-/// A seller or buyer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PartyShape {
-    /// Name of the person or company.
-    pub name: String,
-    /// Postal address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<AddressShape>,
-    /// VAT or other tax number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_id: Option<String>,
-    /// E-mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Telephone number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// Account for payments, with or without spaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iban: Option<String>,
-    /// Bank of that account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bic: Option<String>,
-}
-
-/// A postal address.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AddressShape {
-    /// Street, house number and the like, one entry a line.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lines: Vec<String>,
-    /// Postal code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub postcode: Option<String>,
-    /// Town.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// Country, two capital letters of ISO 3166.
-    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
-    pub country: String,
 }
 
 /// One line.
@@ -185,10 +163,14 @@ pub struct PaymentShape {
     /// What the payer is to quote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// The payment code to print: epc.
+    /// The payment code to print: epc for a SEPA transfer, swiss for the payment part of a Swiss
+    /// QR-bill, link for a page to pay on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["epc", null]))]
+    #[schemars(extend("enum" = ["epc", "swiss", "link", null]))]
     pub qr: Option<String>,
+    /// The page to pay on, starting with https://.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// The sums as the sender computed them.
@@ -265,6 +247,14 @@ impl DocumentFile {
             kind: word("kind", &self.kind, &Kind::ALL, Kind::word)?,
             issue_date: date("issue_date", &self.issue_date)?,
             due_date: self.due_date.as_deref().map(|d| date("due_date", d)).transpose()?,
+            supply: billing::supply(self.supply_date.as_deref(), self.supply_until.as_deref())?,
+            original: self.original.as_ref().map(OriginalShape::to_original).transpose()?,
+            buyer_reference: filled(self.buyer_reference.as_ref()),
+            order_reference: filled(self.order_reference.as_ref()),
+            tax_notes: self
+                .tax_notes
+                .as_ref()
+                .map_or_else(|| Ok(TaxNotes::default()), TaxNotesShape::to_tax_notes)?,
             language: self.language.clone().unwrap_or_else(|| default_language.to_owned()),
             currency,
             prices: match self.prices.as_deref() {
@@ -325,49 +315,6 @@ pub(super) fn check_client_ref(client_ref: &str) -> Result<(), Invalid> {
     crate::domain::invalid::one_line("client_ref", client_ref)
 }
 
-impl PartyShape {
-    /// The party this shape describes; lengths and check digits are the domain's to check.
-    ///
-    /// # Errors
-    /// When its e-mail address is none.
-    pub fn to_party(&self) -> Result<Party, Invalid> {
-        let email = self.email.as_deref().filter(|e| !e.trim().is_empty());
-        Ok(Party {
-            name: self.name.clone(),
-            address: self.address.as_ref().map(|a| Address {
-                lines: a.lines.clone(),
-                postcode: filled(a.postcode.as_ref()),
-                city: filled(a.city.as_ref()),
-                country: a.country.clone(),
-            }),
-            tax_id: filled(self.tax_id.as_ref()),
-            email: email.map(|e| EmailAddress::parse(e).map_err(|i| i.within("email"))).transpose()?,
-            phone: filled(self.phone.as_ref()),
-            iban: filled(self.iban.as_ref()).map(|i| i.chars().filter(|c| !c.is_whitespace()).collect()),
-            bic: filled(self.bic.as_ref()),
-        })
-    }
-}
-
-impl From<&Party> for PartyShape {
-    fn from(party: &Party) -> Self {
-        Self {
-            name: party.name.clone(),
-            address: party.address.as_ref().map(|a| AddressShape {
-                lines: a.lines.clone(),
-                postcode: a.postcode.clone(),
-                city: a.city.clone(),
-                country: a.country.clone(),
-            }),
-            tax_id: party.tax_id.clone(),
-            email: party.email.as_ref().map(ToString::to_string),
-            phone: party.phone.clone(),
-            iban: party.iban.clone(),
-            bic: party.bic.clone(),
-        }
-    }
-}
-
 impl LineShape {
     fn to_line(&self) -> Result<Line, Invalid> {
         Ok(Line {
@@ -412,11 +359,12 @@ impl PaymentShape {
         Ok(Payment {
             terms: filled(self.terms.as_ref()),
             reference: filled(self.reference.as_ref()),
-            code: match self.qr.as_deref() {
-                None => None,
-                Some("epc") => Some(PaymentCode::Epc),
-                Some(other) => return Err(not_one_of("payment.qr", other, "epc")),
-            },
+            code: self
+                .qr
+                .as_deref()
+                .map(|q| word("payment.qr", q, &PaymentCode::ALL, PaymentCode::word))
+                .transpose()?,
+            link: filled(self.link.as_ref()),
         })
     }
 }
@@ -452,7 +400,7 @@ impl JobShape {
 }
 
 /// Text that is there and not blank.
-fn filled(text: Option<&String>) -> Option<String> {
+pub(super) fn filled(text: Option<&String>) -> Option<String> {
     text.filter(|t| !t.trim().is_empty()).cloned()
 }
 
@@ -468,14 +416,19 @@ fn each<S, T>(
         .collect()
 }
 
-fn date(path: &str, text: &str) -> Result<NaiveDate, Invalid> {
+pub(super) fn date(path: &str, text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10;
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed).ok_or_else(|| {
         Invalid::new(path, format!("\"{text}\" is not a date of the calendar"), "Write it like 2026-11-21")
     })
 }
 
-fn word<T: Copy>(path: &str, text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Invalid> {
+pub(super) fn word<T: Copy>(
+    path: &str,
+    text: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, Invalid> {
     all.iter().copied().find(|t| name(*t) == text).ok_or_else(|| {
         let known: Vec<&str> = all.iter().map(|t| name(*t)).collect();
         not_one_of(path, text, &known.join(", "))

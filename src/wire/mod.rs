@@ -2,18 +2,22 @@
 //! never freeze it.
 
 mod amount;
+mod billing;
 mod document;
 mod mail;
+mod party;
 pub mod views;
 
 use serde::de::DeserializeOwned;
 
 pub use amount::Amount;
+pub use billing::{ElectronicAddressShape, OriginalShape, TaxNotesShape};
 pub use document::{
-    AddressShape, AdjustmentShape, ConditionShape, DocumentFile, ItemShape, JobShape, LineShape, PartyShape,
-    PaymentShape, TaxShape, TotalsShape,
+    AdjustmentShape, ConditionShape, DocumentFile, ItemShape, JobShape, LineShape, PaymentShape, TaxShape,
+    TotalsShape,
 };
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
+pub use party::{AddressShape, PartyShape};
 
 use crate::domain::Invalid;
 

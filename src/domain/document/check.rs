@@ -83,9 +83,29 @@ impl Content {
         for (i, note) in self.notes.iter().enumerate() {
             text(&format!("notes[{i}]"), note, 4000)?;
         }
+        self.check_billing()?;
         optional("payment.terms", self.payment.terms.as_deref(), 500)?;
         optional("payment.reference", self.payment.reference.as_deref(), 140)?;
         self.job.as_ref().map_or(Ok(()), |job| job.check().map_err(|e| e.within("job")))
+    }
+
+    fn check_billing(&self) -> Result<(), Invalid> {
+        self.supply.map_or(Ok(()), |s| s.check())?;
+        self.original.as_ref().map_or(Ok(()), |o| o.check(self.issue_date))?;
+        self.tax_notes.check()?;
+        optional("buyer_reference", self.buyer_reference.as_deref(), 200)?;
+        optional("order_reference", self.order_reference.as_deref(), 200)?;
+        optional("payment.link", self.payment.link.as_deref(), 1000)?;
+        match &self.payment.link {
+            Some(link) if !link.starts_with("https://") || !link.bytes().all(|b| b.is_ascii_graphic()) => {
+                Err(Invalid::new(
+                    "payment.link",
+                    format!("\"{link}\" is not a link to pay on"),
+                    "Write a whole address that starts with https://",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -106,6 +126,14 @@ impl Party {
         for (path, value) in [("tax_id", &self.tax_id), ("phone", &self.phone), ("bic", &self.bic)] {
             optional(path, value.as_deref(), 60)?;
         }
+        for (path, value, most) in [
+            ("company_number", &self.company_number, 60),
+            ("legal_note", &self.legal_note, 500),
+            ("contact", &self.contact, 200),
+        ] {
+            optional(path, value.as_deref(), most)?;
+        }
+        self.electronic_address.as_ref().map_or(Ok(()), super::ElectronicAddress::check)?;
         match &self.iban {
             Some(iban) if !iban_is_valid(iban) => Err(Invalid::new(
                 "iban",
@@ -257,7 +285,7 @@ fn text(path: &str, value: &str, max: usize) -> Result<(), Invalid> {
     several_lines(path, value)
 }
 
-fn optional(path: &str, value: Option<&str>, max: usize) -> Result<(), Invalid> {
+pub(super) fn optional(path: &str, value: Option<&str>, max: usize) -> Result<(), Invalid> {
     value.map_or(Ok(()), |v| at_most(path, v, max).and_then(|()| one_line(path, v)))
 }
 

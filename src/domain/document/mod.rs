@@ -3,6 +3,7 @@
 //! # Source
 //! Terms follow EN 16931-1; the job card follows what repair shops hand out.
 
+mod billing;
 mod check;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -12,6 +13,7 @@ use super::EmailAddress;
 use super::money::Currency;
 use super::totals::Totals;
 
+pub use billing::{EInvoice, ElectronicAddress, Exemption, Original, Supply, TaxNotes};
 pub use check::{MOST_LINES, MOST_NOTES};
 
 /// The kinds of document.
@@ -127,7 +129,7 @@ pub struct Address {
 }
 
 /// A seller or a buyer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Party {
     /// Name of the person or company.
     pub name: String,
@@ -143,6 +145,16 @@ pub struct Party {
     pub iban: Option<String>,
     /// Bank, ISO 9362.
     pub bic: Option<String>,
+    /// Number in the register of companies (BT-30).
+    pub company_number: Option<String>,
+    /// Register, registered office, directors: what business letters must say (BT-33).
+    pub legal_note: Option<String>,
+    /// The person to ask (BT-41).
+    pub contact: Option<String>,
+    /// Where it receives e-invoices, when not at its e-mail address.
+    pub electronic_address: Option<ElectronicAddress>,
+    /// The form in which this buyer wants invoices, when not as the shop has it.
+    pub e_invoice: Option<EInvoice>,
 }
 
 /// What a line is for; some places tax or print them apart.
@@ -273,6 +285,25 @@ pub enum Prices {
 pub enum PaymentCode {
     /// The EPC quick response code for a SEPA credit transfer.
     Epc,
+    /// The payment part of a Swiss QR-bill.
+    Swiss,
+    /// A page to pay on.
+    Link,
+}
+
+impl PaymentCode {
+    /// All codes.
+    pub const ALL: [Self; 3] = [Self::Epc, Self::Swiss, Self::Link];
+
+    /// The word in files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Epc => "epc",
+            Self::Swiss => "swiss",
+            Self::Link => "link",
+        }
+    }
 }
 
 /// How the document is to be paid.
@@ -284,6 +315,8 @@ pub struct Payment {
     pub reference: Option<String>,
     /// The code to print.
     pub code: Option<PaymentCode>,
+    /// The page to pay on.
+    pub link: Option<String>,
 }
 
 /// The thing that is repaired.
@@ -334,6 +367,16 @@ pub struct Content {
     pub issue_date: NaiveDate,
     /// When payment is due.
     pub due_date: Option<NaiveDate>,
+    /// When the goods or the work were supplied.
+    pub supply: Option<Supply>,
+    /// The invoice that a credit note takes back.
+    pub original: Option<Original>,
+    /// What the buyer wants quoted (BT-10), like a Leitweg-ID.
+    pub buyer_reference: Option<String>,
+    /// The buyer's order (BT-13).
+    pub order_reference: Option<String>,
+    /// What it says about its tax.
+    pub tax_notes: TaxNotes,
     /// BCP 47 tag of the language it is written in, like `en-GB`.
     pub language: String,
     /// Its currency.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::domain::EmailAddress;
 use crate::domain::document::{
     Address, Adjustment, Condition, Content, Document, Item, Job, Kind, Line, LineKind, Party, Payment,
-    PaymentCode, Prices, Tax, TaxCategory,
+    PaymentCode, Prices, Tax, TaxCategory, TaxNotes,
 };
 use crate::domain::money::Currency;
 use crate::domain::totals::Totals;
@@ -97,6 +97,7 @@ fn party(value: &Value) -> Party {
         phone: text(&value["phone"]),
         iban: text(&value["iban"]),
         bic: text(&value["bic"]),
+        ..Party::default()
     }
 }
 
@@ -150,6 +151,11 @@ fn content(value: &Value) -> Content {
         kind: Kind::from_word(value["kind"].as_str().unwrap()).unwrap(),
         issue_date: date(&value["issue_date"]).unwrap(),
         due_date: date(&value["due_date"]),
+        supply: None,
+        original: None,
+        buyer_reference: None,
+        order_reference: None,
+        tax_notes: TaxNotes::default(),
         language: text(&value["language"]).unwrap(),
         currency: Currency::from_code(value["currency"].as_str().unwrap()).unwrap(),
         prices: if value["prices"] == "gross" { Prices::Gross } else { Prices::Net },
@@ -162,6 +168,7 @@ fn content(value: &Value) -> Content {
             terms: text(&value["payment"]["terms"]),
             reference: text(&value["payment"]["reference"]),
             code: (value["payment"]["qr"] == "epc").then_some(PaymentCode::Epc),
+            link: None,
         },
         notes: list(&value["notes"]).filter_map(text).collect(),
         job: value["job"].is_object().then(|| job(&value["job"])),
