@@ -13,25 +13,13 @@ fn standing(till: &Till) -> Standing {
     till.app.account("default").unwrap().breaker.standing
 }
 
-fn numbered(till: &Till, count: usize) -> Vec<String> {
-    let all: Vec<String> = (0..count).map(|n| format!("c{n:02}@example.com")).collect();
-    for address in &all {
-        till.send(&[address]);
-    }
-    all
-}
-
-fn arrived(server: &Scripted) -> Vec<String> {
-    server.seen().mails.iter().flat_map(|m| m.to.clone()).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_five_mails_go_over_one_connection_in_their_order() {
     let server = Scripted::start(Script::default()).await;
     let till = Till::at(server.address.port());
-    let all = numbered(&till, 25);
+    let all = till.numbered(25);
     assert_eq!(till.flush().await.accepted, 25);
-    assert_eq!(arrived(&server), all);
+    assert_eq!(server.arrived(), all);
     assert_eq!(server.seen().connections, 1);
 }
 
@@ -43,10 +31,10 @@ async fn a_421_between_two_mails_costs_neither_a_mail_nor_a_try() {
     }))
     .await;
     let till = Till::at(server.address.port());
-    let all = numbered(&till, 14);
+    let all = till.numbered(14);
     let report = till.flush().await;
     assert_eq!((report.accepted, report.troubles.len()), (14, 0), "{report:?}");
-    assert_eq!(arrived(&server), all);
+    assert_eq!(server.arrived(), all);
     assert!(till.app.mails(true, None).unwrap().iter().all(|m| m.recipients[0].tries == 1));
     assert_eq!(standing(&till), Standing::Ready);
 }
@@ -59,10 +47,10 @@ async fn a_server_that_hangs_up_without_a_word_after_three_mails_gets_the_rest_o
     }))
     .await;
     let till = Till::at(server.address.port());
-    let all = numbered(&till, 10);
+    let all = till.numbered(10);
     let report = till.flush().await;
     assert_eq!((report.accepted, report.troubles.len()), (10, 0), "{report:?}");
-    assert_eq!(arrived(&server), all);
+    assert_eq!(server.arrived(), all);
     assert_eq!(standing(&till), Standing::Ready);
 }
 
@@ -84,7 +72,7 @@ async fn an_answer_lost_after_the_dot_keeps_bytes_and_message_id_when_a_person_s
     till.flush().await;
     till.flush().await;
     assert_eq!(till.states(second), ["accepted"], "the next mail waited for an uncertain one");
-    assert_eq!(arrived(&server), ["a@example.com", "b@example.com"]);
+    assert_eq!(server.arrived(), ["a@example.com", "b@example.com"]);
     let counts = till.app.status().unwrap().counts;
     assert_eq!((counts.waiting, counts.uncertain), (0, 1), "a mail in doubt does not wait to be sent");
     assert!(till.app.wish(first, Wish::Retry).is_err(), "it was sent again without the word for it");
@@ -176,7 +164,7 @@ async fn one_refused_address_leaves_the_mail_partly_sent_with_the_servers_words(
     let (mail, attempts) = till.app.mail(id).unwrap();
     assert_eq!(mail.state, MailState::PartlySent);
     assert_eq!(mail.recipients[1].reply.as_deref(), Some("550 5.1.1 no such user here"));
-    assert_eq!(arrived(&server), ["yes@example.com", "also@example.com"]);
+    assert_eq!(server.arrived(), ["yes@example.com", "also@example.com"]);
     assert!(attempts[0].transcript.contains("550 5.1.1 no such user here"), "{}", attempts[0].transcript);
     assert!(!attempts[0].transcript.contains("It is ready"), "the message is in the transcript");
     // Asking again is for the refused one alone.

@@ -17,7 +17,6 @@ mod intake;
 mod issue;
 mod line;
 mod privacy;
-mod program;
 mod rooms;
 mod schema;
 mod signin;
@@ -27,3 +26,5 @@ mod support;
 mod till;
 mod totals;
 mod waiting;
+
+use support::program;

@@ -50,6 +50,15 @@ impl Till {
         self.app.send(&MailFile { mail, ..MailFile::default() }, vec![], None).unwrap().id
     }
 
+    /// Queues mails to addresses that tell their order, and gives these.
+    pub fn numbered(&self, count: usize) -> Vec<String> {
+        let all: Vec<String> = (0..count).map(|n| format!("c{n:02}@example.com")).collect();
+        for address in &all {
+            self.send(&[address]);
+        }
+        all
+    }
+
     pub async fn flush(&self) -> FlushReport {
         Deliverer::new(&self.app).unwrap().flush().await.unwrap()
     }

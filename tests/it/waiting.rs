@@ -17,18 +17,6 @@ fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-fn numbered(till: &Till, count: usize) -> Vec<String> {
-    let all: Vec<String> = (0..count).map(|n| format!("c{n:02}@example.com")).collect();
-    for address in &all {
-        till.send(&[address]);
-    }
-    all
-}
-
-fn arrived(server: &Scripted) -> Vec<String> {
-    server.seen().mails.iter().flat_map(|m| m.to.clone()).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_queued_without_a_network_arrive_once_each_in_their_order_when_it_is_back() {
     let up = Arc::new(AtomicBool::new(false));
@@ -39,7 +27,7 @@ async fn mails_queued_without_a_network_arrive_once_each_in_their_order_when_it_
     }))
     .await;
     let till = Till::at(server.address.port());
-    let all = numbered(&till, 25);
+    let all = till.numbered(25);
     for _ in 0..3 {
         let report = till.flush().await;
         assert_eq!((report.accepted, report.refused, report.uncertain), (0, 0, 0), "{report:?}");
@@ -51,7 +39,7 @@ async fn mails_queued_without_a_network_arrive_once_each_in_their_order_when_it_
     up.store(true, Ordering::SeqCst);
     assert_eq!(till.flush().await.accepted, 25, "a person who asks passes the back-off");
     assert_eq!(till.flush().await.accepted, 0);
-    assert_eq!(arrived(&server), all);
+    assert_eq!(server.arrived(), all);
     assert_eq!(till.app.account("default").unwrap().breaker.standing, Standing::Ready);
 }
 
@@ -115,7 +103,7 @@ async fn a_flush_ends_the_undo_time_and_not_a_date_somebody_chose() {
     till.app.wish(taken_back, Wish::Cancel).unwrap();
     assert_eq!(till.flush().await.accepted, 1);
     assert_eq!(till.flush().await.accepted, 0);
-    assert_eq!(arrived(&server), ["undo@example.com"]);
+    assert_eq!(server.arrived(), ["undo@example.com"]);
     assert_eq!(till.mail(taken_back).state, MailState::Cancelled);
     assert_eq!(
         (till.mail(later.id).state, till.mail(later.id).wait),
@@ -153,7 +141,7 @@ async fn what_is_finished_or_held_takes_no_senseless_wish() {
     // Whoever asks for a held mail wants it to go.
     till.app.wish(held, Wish::Retry).unwrap();
     assert_eq!(till.flush().await.accepted, 1);
-    assert_eq!(arrived(&server), ["a@example.com", "b@example.com"]);
+    assert_eq!(server.arrived(), ["a@example.com", "b@example.com"]);
 }
 
 /// Two processes on one data folder share the work by leases.
@@ -161,13 +149,13 @@ async fn what_is_finished_or_held_takes_no_senseless_wish() {
 async fn two_deliverers_at_once_send_every_mail_once() {
     let server = Scripted::start(Script::default()).await;
     let till = Till::at(server.address.port());
-    let all = numbered(&till, 60);
+    let all = till.numbered(60);
     let second = tillpost::app::App::open(till.app.data()).unwrap();
     let (one, two) = (Deliverer::new(&till.app).unwrap(), Deliverer::new(&second).unwrap());
     let (a, b) = tokio::join!(one.flush(), two.flush());
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!(a.accepted + b.accepted, 60, "{a:?} {b:?}");
-    let got = arrived(&server);
+    let got = server.arrived();
     assert_eq!(got.len(), 60, "one arrived twice");
     assert_eq!(got.into_iter().collect::<HashSet<_>>(), all.into_iter().collect());
 }

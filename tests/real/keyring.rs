@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::postfix::server::{self, Postfix, USER};
-use crate::till::{Till, finish};
+use crate::support::program::Run;
+use crate::till::Till;
 
 const PASSWORD: &str = "hunter2-in-the-keyring";
 
 /// Runs a shell script in a session of its own with an unlocked keyring.
-fn with_keyring(till: &Till, script: &str) -> crate::till::Run {
+fn with_keyring(till: &Till, script: &str) -> Run {
     let home = till.folder.path();
     std::fs::set_permissions(home, std::fs::Permissions::from_mode(0o700)).unwrap();
     let script = format!(
@@ -27,7 +28,7 @@ fn with_keyring(till: &Till, script: &str) -> crate::till::Run {
         .env("XDG_RUNTIME_DIR", home)
         .output()
         .expect("dbus-run-session is missing: apt-get install dbus gnome-keyring");
-    finish(output)
+    Run::of(output)
 }
 
 fn holds(folder: &Path, word: &[u8]) -> bool {

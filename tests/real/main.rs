@@ -15,4 +15,6 @@ mod keyring;
 mod killed;
 mod postfix;
 mod sink;
+#[path = "../support/mod.rs"]
+mod support;
 mod till;

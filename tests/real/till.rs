@@ -1,35 +1,17 @@
 //! A data folder and the real program on it.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::program::{Run, finished, program};
+
 /// A till: a data folder, and the program run with it.
 pub struct Till {
     pub folder: TempDir,
-}
-
-/// What a run of the program gave.
-#[derive(Debug)]
-pub struct Run {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Run {
-    /// The run's JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("not JSON ({e}): {self:?}"))
-    }
-
-    pub fn ok(self) -> Self {
-        assert_eq!(self.code, 0, "{self:?}");
-        self
-    }
 }
 
 impl Till {
@@ -79,17 +61,16 @@ impl Till {
 
     /// The program with this till's data folder and nothing of the machine's settings.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tillpost"));
-        command.arg("--data").arg(self.data()).args(args).env_clear().env("HOME", self.folder.path());
+        let mut command = program(&self.data(), args);
+        command.env("HOME", self.folder.path());
         if self.key().exists() {
             command.env("TILLPOST_KEY_FILE", self.key());
         }
-        command.stdin(Stdio::null());
         command
     }
 
     pub fn run(&self, args: &[&str]) -> Run {
-        finish(self.command(args).output().unwrap())
+        finished(&mut self.command(args))
     }
 
     /// Runs the program with something on its standard input.
@@ -98,7 +79,7 @@ impl Till {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
-        finish(child.wait_with_output().unwrap())
+        Run::of(child.wait_with_output().unwrap())
     }
 
     /// Starts the program and leaves it running.
@@ -125,14 +106,6 @@ impl Till {
             .flat_map(|m| m["recipients"].as_array().unwrap().clone())
             .map(|r| (text(&r["address"]), text(&r["state"])))
             .collect()
-    }
-}
-
-pub fn finish(output: Output) -> Run {
-    Run {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What integration tests share.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub mod certificates;
+pub mod program;
 mod script;
 pub mod scripted;

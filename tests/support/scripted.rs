@@ -82,6 +82,11 @@ impl Scripted {
         self.shared.seen.lock().unwrap()
     }
 
+    /// The recipients of all that arrived, in its order.
+    pub fn arrived(&self) -> Vec<String> {
+        self.seen().mails.iter().flat_map(|m| m.to.clone()).collect()
+    }
+
     /// Forgets what was seen so far.
     pub fn clear(&self) {
         *self.seen() = Seen::default();
