@@ -34,6 +34,25 @@ CREATE TABLE account (
     contact_ms      INTEGER
 ) STRICT;
 
+CREATE TABLE account_pace (
+    account_id         INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    per_minute         INTEGER CHECK (per_minute >= 0),
+    per_hour           INTEGER CHECK (per_hour >= 0),
+    per_day            INTEGER CHECK (per_day >= 0),
+    learned_per_minute INTEGER CHECK (learned_per_minute > 0),
+    learned_per_hour   INTEGER CHECK (learned_per_hour > 0),
+    learned_per_day    INTEGER CHECK (learned_per_day > 0),
+    learned_ms         INTEGER
+) STRICT;
+
+CREATE TABLE sent_slot (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    start_ms   INTEGER NOT NULL,
+    mails      INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    PRIMARY KEY (account_id, start_ms)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE number_series (
     kind TEXT NOT NULL,
     year INTEGER NOT NULL,
@@ -80,6 +99,8 @@ CREATE TABLE mail (
     sha256         BLOB NOT NULL CHECK (length(sha256) = 32),
     eight_bit      INTEGER NOT NULL CHECK (eight_bit IN (0, 1)),
     created_ms     INTEGER NOT NULL,
+    urgency        TEXT NOT NULL CHECK (urgency IN ('now', 'normal', 'bulk')),
+    step_back_ms   INTEGER NOT NULL,
     online_base_ms INTEGER NOT NULL,
     held           INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
     finished       INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1)),
@@ -88,12 +109,13 @@ CREATE TABLE mail (
     lease_owner    BLOB CHECK (length(lease_owner) = 16),
     lease_until_ms INTEGER,
     committing     INTEGER NOT NULL DEFAULT 0 CHECK (committing IN (0, 1)),
+    turn_ms        INTEGER NOT NULL GENERATED ALWAYS AS (next_ms + step_back_ms) VIRTUAL,
     CHECK ((lease_owner IS NULL) = (lease_until_ms IS NULL)),
     CHECK (committing = 0 OR lease_owner IS NOT NULL)
 ) STRICT;
 
 CREATE UNIQUE INDEX mail_client_ref ON mail (client_ref) WHERE client_ref IS NOT NULL;
-CREATE INDEX mail_due ON mail (account_id, held, next_ms, id) WHERE finished = 0;
+CREATE INDEX mail_due ON mail (account_id, held, turn_ms, id) WHERE finished = 0;
 CREATE INDEX mail_leased ON mail (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX mail_document ON mail (document_id) WHERE document_id IS NOT NULL;
 

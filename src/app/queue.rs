@@ -16,6 +16,8 @@ pub enum Wish {
     Retry,
     /// Withdraw it.
     Cancel,
+    /// Send it before all others.
+    First,
     /// Keep it back.
     Hold,
     /// Let a held one go.
@@ -76,6 +78,7 @@ impl App {
             match wish {
                 Wish::Hold => tx.set_held(id, true)?,
                 Wish::Release => tx.set_held(id, false)?,
+                Wish::First => tx.put_first(id, now)?,
                 Wish::Retry => drop(tx.person_asks(id, Event::Retry, now)?),
                 Wish::Cancel => drop(tx.person_asks(id, Event::Cancel, now)?),
                 Wish::Arrived => drop(tx.person_asks(id, Event::Arrived, now)?),

@@ -8,6 +8,7 @@ use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::document::Party;
 use crate::domain::mail::{Attachment, Letter, Role};
+use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
 use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
@@ -138,6 +139,7 @@ impl Addressed {
 
                 recipients,
                 created: now,
+                urgency: self.draft.urgency,
                 not_before,
                 wait,
             },
@@ -232,6 +234,7 @@ impl App {
 
             recipients: with_names(adopted.sealed.recipients, &adopted.named),
             created: now,
+            urgency: Urgency::default(),
             not_before,
             wait,
         };

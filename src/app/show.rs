@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Error, Finding, FlushReport, Issued, Kind, Status};
+use super::{Error, Estimate, Finding, FlushReport, Issued, Kind, Status};
 use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::mail::MailState;
+use crate::domain::pace::Limits;
 use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, MailRow};
 use crate::wire::views::{
-    AccountView, AttemptView, CheckView, ContactView, FindingView, FlushView, IssuedView, MailView,
-    ProblemView, RecipientView, StandingView, StatusView, TroubleView,
+    AccountView, AttemptView, CheckView, ContactView, EstimateView, FindingView, FlushView, IssuedView,
+    MailView, PaceView, ProblemView, RecipientView, StandingView, StatusView, TroubleView,
 };
 
 fn time(at: Millis) -> String {
@@ -58,6 +59,9 @@ pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
 #[must_use]
 pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
     let standing = accounts.iter().find(|a| a.account.name == mail.account).map(|a| a.breaker.standing);
+    if accounts.iter().any(|a| a.paused) {
+        return "paused";
+    }
     match standing {
         Some(Standing::HeldSignIn | Standing::HeldSettings) => "account_held",
         Some(Standing::Throttled) => "throttled",
@@ -119,6 +123,7 @@ pub fn status(status: &Status) -> StatusView {
     let counts = &status.counts;
     StatusView {
         version: env!("CARGO_PKG_VERSION"),
+        paused: status.accounts.iter().any(|a| a.paused),
         waiting: counts.waiting,
         held: counts.held,
         uncertain: counts.uncertain,
@@ -133,6 +138,30 @@ pub fn status(status: &Status) -> StatusView {
                 reason: row.breaker.reason.clone(),
             })
             .collect(),
+    }
+}
+
+/// When an account's mails will about be sent.
+#[must_use]
+pub fn estimate(estimate: &Estimate) -> EstimateView {
+    EstimateView {
+        account: estimate.account.clone(),
+        mails: estimate.mails,
+        all_sent_by: time(estimate.all_sent_by),
+    }
+}
+
+/// How fast an account may send.
+#[must_use]
+pub fn pace(limits: &Limits) -> PaceView {
+    PaceView {
+        per_minute: limits.per_minute,
+        per_hour: limits.per_hour,
+        per_day: limits.per_day,
+        recipients_per_day: limits.recipients_per_day,
+        recipients_per_mail: limits.recipients_per_mail,
+        mails_per_connection: limits.mails_per_connection,
+        connections: limits.connections,
     }
 }
 

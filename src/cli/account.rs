@@ -11,7 +11,8 @@ use crate::app::{AccountInput, App, Error, Kind, SecretInput, show};
 use crate::domain::account::{Account as Settings, Encryption, SignIn};
 use crate::domain::address::Mailbox;
 use crate::domain::{Invalid, Secret};
-use crate::store::SecretPlace;
+use crate::store::{ChosenPace, SecretPlace};
+use crate::wire::views::AccountDetailView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -75,6 +76,15 @@ pub(super) struct Set {
     /// A PEM file of certificate authorities to trust beside the system's own.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// Mails to send in any minute at most; 0: as many as there are. Default: what the provider wants.
+    #[arg(long, value_name = "N")]
+    per_minute: Option<u32>,
+    /// The same for any hour.
+    #[arg(long, value_name = "N")]
+    per_hour: Option<u32>,
+    /// The same for any 24 hours.
+    #[arg(long, value_name = "N")]
+    per_day: Option<u32>,
     /// Take the risk of an unencrypted connection to another machine, or of a password over one to this machine.
     #[arg(long)]
     allow_plaintext: bool,
@@ -114,7 +124,10 @@ impl Account {
             Self::Show { name } => one(context, &app, &name)?,
             Self::Set(set) => {
                 let name = set.name.clone();
+                let pace =
+                    ChosenPace { per_minute: set.per_minute, per_hour: set.per_hour, per_day: set.per_day };
                 app.set_account(set.input()?)?;
+                app.set_pace(&name, pace)?;
                 one(context, &app, &name)?;
             }
             Self::Test { name } => return test(context, &app, &name),
@@ -223,8 +236,10 @@ fn list(context: &Context, app: &App) -> Result<(), Error> {
 }
 
 fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
-    let view = show::account(&app.account(name)?);
-    context.out.show(&view, || {
+    let limits = app.limits(name)?;
+    let detail = AccountDetailView { account: show::account(&app.account(name)?), pace: show::pace(&limits) };
+    context.out.show(&detail, || {
+        let view = &detail.account;
         let mut lines = vec![
             format!("account     {}", view.name),
             format!("server      {}:{} ({})", view.host, view.port, view.encryption),
@@ -237,6 +252,7 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         if view.auth == "password" {
             lines.push(format!("password in {}", view.secret_place));
         }
+        lines.push(format!("pace        {limits}"));
         lines.push(format!("standing    {} {}", view.standing, view.reason));
         lines.join("\n")
     });

@@ -58,6 +58,9 @@ pub(super) struct Send {
     /// Not before this time, like 2026-11-21T17:00.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// `now` goes before all others and in quiet hours too; `bulk` lets others pass; default: normal.
+    #[arg(long, value_name = "WORD")]
+    urgency: Option<String>,
     /// Attach the PDF of the stored document with this number.
     #[arg(long, value_name = "NUMBER")]
     document: Option<String>,
@@ -136,6 +139,7 @@ impl Send {
                 html: self.html,
                 account: self.account,
                 send_after: self.at,
+                urgency: self.urgency,
             },
             attachments: Vec::new(),
         };

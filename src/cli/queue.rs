@@ -43,6 +43,17 @@ pub(super) enum Queue {
         /// The mail's number or id.
         id: String,
     },
+    /// Send a mail before all others, and in quiet hours too.
+    First {
+        /// The mail's number or id.
+        id: String,
+    },
+    /// Stop sending, in every process on this data folder, until `queue resume`.
+    Pause,
+    /// Let sending go on.
+    Resume,
+    /// Say when all waiting mails will about be sent.
+    Estimate,
     /// Keep a mail back until it is released.
     Hold {
         /// The mail's number or id.
@@ -119,6 +130,18 @@ impl Queue {
                 });
             }
             Self::Cancel { id } => wish(context, &app, &id, Wish::Cancel)?,
+            Self::First { id } => wish(context, &app, &id, Wish::First)?,
+            Self::Pause => {
+                app.pause()?;
+                context.out.show(&serde_json::json!({ "paused": true }), || {
+                    "sending is paused; `tillpost queue resume` lets it go on".to_owned()
+                });
+            }
+            Self::Resume => {
+                app.resume()?;
+                context.out.show(&serde_json::json!({ "paused": false }), || "sending goes on".to_owned());
+            }
+            Self::Estimate => estimate(context, &app)?,
             Self::Hold { id } => wish(context, &app, &id, Wish::Hold)?,
             Self::Release { id } => wish(context, &app, &id, Wish::Release)?,
             Self::Resolve { id, decision } => {
@@ -156,6 +179,29 @@ fn list(context: &Context, app: &App, finished_too: bool, state: Option<MailStat
             })
             .collect();
         table(&["NO", "QUEUED", "STATE", "DOCUMENT", "RECIPIENTS", "SUBJECT"], &rows)
+    });
+    Ok(())
+}
+
+fn estimate(context: &Context, app: &App) -> Result<(), Error> {
+    let estimates = app.estimates()?;
+    let views: Vec<_> = estimates.iter().map(show::estimate).collect();
+    let paused = app.is_paused()?;
+    context.out.show(&serde_json::json!({ "paused": paused, "accounts": views }), || {
+        let mut lines: Vec<String> = estimates
+            .iter()
+            .map(|e| {
+                let by = clock::local(e.all_sent_by).format("%Y-%m-%d %H:%M");
+                format!(
+                    "account {}: {} mails, all sent by about {by}, if the network stays",
+                    e.account, e.mails
+                )
+            })
+            .collect();
+        if paused {
+            lines.push("sending is paused; `tillpost queue resume` lets it go on".to_owned());
+        }
+        if lines.is_empty() { "no mails wait".to_owned() } else { lines.join("\n") }
     });
     Ok(())
 }

@@ -9,6 +9,8 @@ pub mod document;
 pub mod invalid;
 pub mod mail;
 pub mod money;
+pub mod pace;
+pub mod provider;
 pub mod reply;
 pub mod secret;
 pub mod setting;

@@ -18,6 +18,49 @@ pub enum Form {
     Language,
     /// The path of a file, or nothing.
     File,
+    /// A span of the day like `20:00-07:30`, or nothing.
+    Hours,
+}
+
+/// A span of every day, over midnight too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    /// The first minute, counted from midnight.
+    from: u32,
+    /// The minute after the last.
+    to: u32,
+}
+
+impl Hours {
+    /// Reads `20:00-07:30`; nothing else is one, and a span of nothing is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let minute = |text: &str| {
+            let (hour, minute) = text.trim().split_once(':')?;
+            let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+            (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+        };
+        let (from, to) = text.split_once('-')?;
+        let hours = Self { from: minute(from)?, to: minute(to)? };
+        (hours.from != hours.to).then_some(hours)
+    }
+
+    /// Whether the minute of the day, counted from midnight, is in it.
+    #[must_use]
+    pub fn contains(self, minute: u32) -> bool {
+        if self.from < self.to {
+            (self.from..self.to).contains(&minute)
+        } else {
+            minute >= self.from || minute < self.to
+        }
+    }
+}
+
+impl std::fmt::Display for Hours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, to } = self;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+    }
 }
 
 /// One setting.
@@ -70,6 +113,12 @@ pub const SETTINGS: &[Setting] = &[
         form: Form::Language,
         default: "en",
         help: "the language of documents that name none",
+    },
+    Setting {
+        key: "quiet_hours",
+        form: Form::Hours,
+        default: "",
+        help: "the part of the day in which only urgent mails go, like 20:00-07:30; `flush` passes it",
     },
     Setting {
         key: "uncertain_policy",
@@ -128,6 +177,11 @@ impl Setting {
                         .all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
                 if well_formed { Ok(value.to_owned()) } else { refuse("Use a tag like en or en-GB".into()) }
             }
+            Form::Hours if value.is_empty() => Ok(String::new()),
+            Form::Hours => match Hours::parse(value) {
+                Some(hours) => Ok(hours.to_string()),
+                None => refuse("Write a span of the day like 20:00-07:30, or nothing".into()),
+            },
             Form::File => {
                 super::invalid::one_line(self.key, value)?;
                 Ok(value.to_owned())
@@ -162,6 +216,8 @@ pub struct Settings {
     pub fallback_font: String,
     /// `language`.
     pub language: String,
+    /// `quiet_hours`.
+    pub quiet_hours: Option<Hours>,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
     /// `undo_seconds`.
@@ -184,6 +240,7 @@ impl Settings {
             expire_online_days: value("expire_online_days").parse().unwrap_or_default(),
             fallback_font: value("fallback_font"),
             language: value("language"),
+            quiet_hours: Hours::parse(&value("quiet_hours")),
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
             undo_seconds: value("undo_seconds").parse().unwrap_or_default(),
@@ -203,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn quiet_hours_may_pass_midnight() {
+        let night = Hours::parse("20:00-7:30").unwrap();
+        assert_eq!(night.to_string(), "20:00-07:30");
+        let quiet = |hour: u32, minute: u32| night.contains(hour * 60 + minute);
+        assert!(quiet(20, 0) && quiet(23, 59) && quiet(0, 0) && quiet(7, 29));
+        assert!(!quiet(7, 30) && !quiet(12, 0) && !quiet(19, 59));
+        assert!(!Hours::parse("12:00-13:00").unwrap().contains(13 * 60));
+    }
+
+    #[test]
     fn values_that_do_not_fit_are_refused_by_name() {
         for (key, value) in [
             ("undo_seconds", "121"),
@@ -210,6 +277,9 @@ mod tests {
             ("uncertain_policy", "twice"),
             ("auto_bcc", "not an address"),
             ("language", "e"),
+            ("quiet_hours", "24:00-07:00"),
+            ("quiet_hours", "20:00"),
+            ("quiet_hours", "20:00-20:00"),
         ] {
             assert_eq!(Setting::named(key).unwrap().accept(value).unwrap_err().path, key);
         }

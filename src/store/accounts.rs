@@ -45,10 +45,13 @@ pub struct AccountRow {
     pub online_ms: i64,
     /// When its server was last reached.
     pub contact: Option<Millis>,
+    /// Whether sending is paused.
+    pub paused: bool,
 }
 
 const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
-     secret_place, standing, reason, failures, next_try_ms, most_recipients, online_ms, contact_ms";
+     secret_place, standing, reason, failures, next_try_ms, most_recipients, online_ms, contact_ms, \
+     EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let words: [String; 4] =
@@ -60,6 +63,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let (reason, failures, next_try) = (r.get("reason")?, r.get("failures")?, Millis(r.get("next_try_ms")?));
     let most: Option<i64> = r.get("most_recipients")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
+    let paused = r.get("paused")?;
     Ok((|| {
         let [encryption, sign_in, place, standing] = &words;
         let mailbox = |text: &str| Mailbox::parse(text).map_err(|_| impossible("sender", text));
@@ -88,6 +92,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
             most_recipients: most.and_then(|m| usize::try_from(m).ok()),
             online_ms,
             contact,
+            paused,
         })
     })())
 }

@@ -43,6 +43,29 @@ pub struct ClaimedRecipient {
     pub tries: u32,
 }
 
+/// A mail of more bytes is sent by itself.
+pub const LARGE: u64 = 1024 * 1024;
+
+/// Which of the due mails are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Which {
+    /// Only urgent ones.
+    pub urgent: bool,
+    /// None of more bytes.
+    pub largest: i64,
+}
+
+impl Which {
+    /// All of them.
+    pub const ALL: Self = Self { urgent: false, largest: i64::MAX };
+
+    /// Of these, the ones that are not sent by themselves.
+    #[must_use]
+    pub fn small(self) -> Self {
+        Self { largest: LARGE as i64, ..self }
+    }
+}
+
 /// What one transaction did to one mail.
 #[derive(Debug, Clone)]
 pub struct Settlement {
@@ -68,16 +91,18 @@ pub struct Settlement {
 }
 
 impl Reader<'_> {
-    /// Whether a mail of `account` is due at `now`, and when the next one is if none is.
+    /// Whether a mail of `account` is due at `now`.
     ///
     /// # Errors
     /// The store's own.
-    pub fn next_due(&self, account: i64) -> Result<Option<Millis>, StoreError> {
+    pub fn is_due(&self, account: i64, which: Which, now: Millis) -> Result<bool, StoreError> {
+        // No mail steps back by more than two days: the index need not be read to its end.
         let mut find = self.sql.prepare_cached(
-            "SELECT next_ms FROM mail WHERE finished = 0 AND account_id = ?1 AND held = 0 AND lease_owner IS NULL
-             ORDER BY next_ms LIMIT 1",
+            "SELECT EXISTS (SELECT 1 FROM mail WHERE finished = 0 AND account_id = ?1 AND held = 0
+                 AND lease_owner IS NULL AND turn_ms <= ?2 + 172800000 AND next_ms <= ?2 AND size <= ?3
+                 AND (urgency = 'now' OR NOT ?4))",
         )?;
-        Ok(find.query_row([account], |r| r.get(0)).optional()?.map(Millis))
+        Ok(find.query_row(params![account, now.0, which.largest, which.urgent], |r| r.get(0))?)
     }
 
     /// Whether mails are in the hands of another process than `me`, or of anybody for too long.
@@ -107,7 +132,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Takes up to `most` due mails of `account` for `owner` until `until`, oldest first.
+    /// Takes up to `most` due mails of `account` for `owner` until `until`, in the order of their turn.
+    /// A large one is taken alone, so that no other is in the hands of whoever is busy with it.
     ///
     /// # Errors
     /// The store's own.
@@ -115,17 +141,23 @@ impl Tx<'_> {
         &self,
         account: i64,
         owner: &Owner,
-        now: Millis,
-        until: Millis,
+        (now, until): (Millis, Millis),
+        which: Which,
         most: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
         let mut find = self.sql.prepare_cached(
             "SELECT id, message_id, from_address, size, eight_bit, online_base_ms FROM mail
              WHERE finished = 0 AND held = 0 AND lease_owner IS NULL AND account_id = ?1 AND next_ms <= ?2
-             ORDER BY next_ms, id LIMIT ?3",
+                 AND size <= ?4 AND (urgency = 'now' OR NOT ?5)
+             ORDER BY turn_ms, id LIMIT ?3",
         )?;
-        let rows =
-            find.query_map(params![account, now.0, most], claimed_row)?.collect::<Result<Vec<_>, _>>()?;
+        let mut rows = find
+            .query_map(params![account, now.0, most, which.largest, which.urgent], claimed_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        let is_large = |row: &Result<Claimed, _>| row.as_ref().is_ok_and(|mail| mail.size > LARGE);
+        if let Some(first) = rows.iter().position(is_large) {
+            rows.truncate(first.max(1));
+        }
         let mut lease = self.sql.prepare_cached(
             "UPDATE mail SET lease_owner = ?2, lease_until_ms = ?3, committing = 0 WHERE id = ?1",
         )?;
@@ -190,13 +222,19 @@ impl Tx<'_> {
     /// the mail was then judged without us, as after a crash.
     pub fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
         let mail = settlement.mail;
-        let mut holder = self.sql.prepare_cached("SELECT lease_owner FROM mail WHERE id = ?1")?;
-        let holder: Option<[u8; 16]> = holder.query_row([mail], |r| r.get(0))?;
+        let mut holder = self.sql.prepare_cached("SELECT lease_owner, account_id FROM mail WHERE id = ?1")?;
+        let (holder, account): (Option<[u8; 16]>, i64) =
+            holder.query_row([mail], |r| Ok((r.get(0)?, r.get(1)?)))?;
         if holder != Some(*settlement.owner.as_bytes()) {
             return Err(lost_lease(mail));
         }
         for (id, event, reply, next) in &settlement.recipients {
             self.settle_recipient(settlement, *id, *event, reply.as_deref(), *next)?;
+        }
+        let went = |event: &Event| matches!(event, Event::Accept | Event::Lose);
+        let went = settlement.recipients.iter().filter(|(_, event, ..)| went(event)).count();
+        if went > 0 {
+            self.note_sent(account, went, settlement.ended)?;
         }
         if !settlement.result.is_empty() {
             self.sql

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::mail::{Event, MailState, Role, State};
+use crate::domain::pace::Urgency;
 use crate::domain::{EmailAddress, Millis};
 
 /// When a mail is tried next that nobody is left to be sent: the year 287000.
@@ -40,6 +41,8 @@ pub struct NewMail {
     pub recipients: Vec<(EmailAddress, Option<String>, Role)>,
     /// When it was queued.
     pub created: Millis,
+    /// How urgent it is.
+    pub urgency: Urgency,
     /// When it may leave.
     pub not_before: Millis,
     /// Why it waits until then: `due`, `undo` or `scheduled`.
@@ -261,15 +264,16 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
-                     subject, size, sha256, eight_bit, created_ms, online_base_ms, next_ms, wait)
+                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait)
                  VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
-                     :sha256, :eight_bit, :created, (SELECT online_ms FROM account WHERE id = :account), :next, :wait)",
+                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait)",
             )?
             .execute(named_params! {
                 ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
                 ":document": new.document, ":account": new.account, ":message_id": new.message_id,
                 ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
-                ":eight_bit": new.eight_bit, ":created": new.created.0, ":next": new.not_before.0, ":wait": new.wait,
+                ":eight_bit": new.eight_bit, ":created": new.created.0, ":urgency": new.urgency.word(),
+                ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait,
             })?;
         let id = self.sql.last_insert_rowid();
         let mut insert = self.sql.prepare_cached(
@@ -323,6 +327,19 @@ impl Tx<'_> {
         }
         self.refresh(mail, "due")?;
         Ok(changed)
+    }
+
+    /// Lets a mail that waits go before all others.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] without such a mail; [`StoreError::Conflict`] when it does not wait.
+    pub fn put_first(&self, mail: i64, now: Millis) -> Result<(), StoreError> {
+        self.person_asks(mail, Event::Retry, now)?;
+        self.sql.execute(
+            "UPDATE mail SET urgency = ?2, step_back_ms = ?3 WHERE id = ?1",
+            params![mail, Urgency::Now.word(), Urgency::Now.step_back_ms(0)],
+        )?;
+        Ok(())
     }
 
     /// Holds a waiting mail, or releases a held one.

@@ -16,6 +16,7 @@ mod maintenance;
 mod mime;
 mod open;
 mod owner;
+mod pace;
 mod recovery;
 mod settings;
 mod writer;
@@ -30,14 +31,16 @@ use tokio::sync::oneshot;
 
 pub use accounts::{AccountRow, SecretPlace};
 pub use contacts::{ContactRow, Origin};
-pub use delivery::{Claimed, ClaimedRecipient, Settlement};
+pub use delivery::{Claimed, ClaimedRecipient, LARGE, Settlement, Which};
 pub use documents::{DocumentRow, NewDocument};
 pub use error::StoreError;
 pub use folder::FolderDrop;
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
 pub use owner::Owner;
+pub use pace::ChosenPace;
 pub use recovery::Recovered;
+pub use settings::PAUSED;
 pub use writer::Tx;
 
 /// The name of the data file inside the data folder.

@@ -4,6 +4,9 @@ use rusqlite::OptionalExtension;
 
 use super::{Reader, StoreError, Tx};
 
+/// The setting that stands there while sending is paused.
+pub const PAUSED: &str = "internal.paused";
+
 impl Reader<'_> {
     /// The stored value of a setting, if it was ever set.
     ///
@@ -41,6 +44,15 @@ impl Tx<'_> {
             "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             [key, value],
         )?;
+        Ok(())
+    }
+
+    /// Removes a setting, so that it has its default.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn remove_setting(&self, key: &str) -> Result<(), StoreError> {
+        self.sql.execute("DELETE FROM setting WHERE key = ?1", [key])?;
         Ok(())
     }
 

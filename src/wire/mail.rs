@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::document::check_client_ref;
 use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, one_line, several_lines};
+use crate::domain::pace::Urgency;
 use crate::domain::{Invalid, Millis};
 
 /// The mail that carries a document, or stands alone.
@@ -44,6 +45,9 @@ pub struct MailShape {
     /// Not before this time: `2026-11-21T17:00` in the shop's own time, or with an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_after: Option<String>,
+    /// `now` goes before all others and in quiet hours too; `bulk` lets others pass; left out, `normal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<String>,
 }
 
 /// A mail without a document, as a file.
@@ -92,6 +96,8 @@ pub struct MailDraft {
     pub account: Option<String>,
     /// Not before.
     pub send_after: Option<SendAfter>,
+    /// How urgent it is.
+    pub urgency: Urgency,
 }
 
 /// The most recipients of one mail.
@@ -143,6 +149,7 @@ impl MailShape {
             html: self.html.clone(),
             account: self.account.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
+            urgency: self.urgency.as_deref().map_or(Ok(Urgency::default()), urgency)?,
         })
     }
 }
@@ -170,6 +177,12 @@ fn mailboxes(path: &str, list: &[String]) -> Result<Vec<Mailbox>, Invalid> {
         .enumerate()
         .map(|(i, text)| Mailbox::parse(text).map_err(|e| e.within(&format!("{path}[{i}]"))))
         .collect()
+}
+
+fn urgency(word: &str) -> Result<Urgency, Invalid> {
+    Urgency::from_word(word).ok_or_else(|| {
+        Invalid::new("urgency", format!("\"{word}\" is not an urgency"), "Use now, normal or bulk")
+    })
 }
 
 /// Reads a time with an offset, or one on the shop's clock.

@@ -40,7 +40,8 @@ pub struct MailView {
     pub sha256: String,
     /// Its state.
     pub state: &'static str,
-    /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held, throttled.
+    /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held,
+    /// throttled, paused.
     pub reason: Option<String>,
     /// When it was queued.
     pub created_at: String,
@@ -116,7 +117,9 @@ pub struct AccountView {
 pub struct StatusView {
     /// The program's version.
     pub version: &'static str,
-    /// Mails with somebody left to serve.
+    /// Whether a person has paused sending.
+    pub paused: bool,
+    /// Mails with somebody left to be sent to.
     pub waiting: i64,
     /// Of these: held.
     pub held: i64,
@@ -128,6 +131,46 @@ pub struct StatusView {
     pub oldest_waiting_at: Option<String>,
     /// The accounts.
     pub accounts: Vec<StandingView>,
+}
+
+/// When the mails that wait for an account will about be sent, if the network stays.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EstimateView {
+    /// The account's name.
+    pub account: String,
+    /// Mails that wait; held ones do not count.
+    pub mails: u32,
+    /// When the last of them will about be sent.
+    pub all_sent_by: String,
+}
+
+/// One account in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccountDetailView {
+    /// Its settings and how it stands.
+    #[serde(flatten)]
+    pub account: AccountView,
+    /// How fast it may send.
+    pub pace: PaceView,
+}
+
+/// How fast an account may send; null where there is no limit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PaceView {
+    /// Mails in any minute.
+    pub per_minute: Option<u32>,
+    /// Mails in any hour.
+    pub per_hour: Option<u32>,
+    /// Mails in any 24 hours.
+    pub per_day: Option<u32>,
+    /// Recipients in any 24 hours.
+    pub recipients_per_day: Option<u32>,
+    /// Recipients in one transaction.
+    pub recipients_per_mail: Option<u32>,
+    /// Mails over one connection.
+    pub mails_per_connection: Option<u32>,
+    /// Connections at the same time.
+    pub connections: Option<u32>,
 }
 
 /// How one account stands.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proptest::test_runner::{Config, TestRunner};
 use tillpost::domain::Millis;
 use tillpost::domain::mail::Event;
-use tillpost::store::{Claimed, Owner, Recovered, Settlement, Store, StoreError};
+use tillpost::store::{Claimed, Owner, Recovered, Settlement, Store, StoreError, Which};
 use uuid::Uuid;
 
 use crate::till::Till;
@@ -55,7 +55,7 @@ impl Process<'_> {
     fn claim(&self) -> Vec<Claimed> {
         let owner = self.owner.clone();
         let until = NOW.plus_seconds(60);
-        self.shop.store.write(move |tx| tx.claim(1, &owner, NOW, until, 100)).unwrap()
+        self.shop.store.write(move |tx| tx.claim(1, &owner, (NOW, until), Which::ALL, 100)).unwrap()
     }
 
     fn mark(&self, mail: &Claimed) {

@@ -16,6 +16,7 @@ mod folder;
 mod intake;
 mod issue;
 mod line;
+mod pace;
 mod privacy;
 mod rooms;
 mod schema;

@@ -6,15 +6,15 @@ mod marks;
 mod round;
 mod settling;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{App, Error, Kind, clock};
+use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
 use crate::store::{AccountRow, Owner};
@@ -37,7 +37,21 @@ pub struct Deliverer {
     deadlines: Deadlines,
     /// Whether this process has looked for what dead ones left, once at least.
     looked_back: Arc<AtomicBool>,
+    /// Accounts with a large mail on the wire.
+    large: Arc<Mutex<HashSet<i64>>>,
 }
+
+/// While it lives, its account has a large mail on the wire.
+struct BusyWithLarge(Deliverer, i64);
+
+impl Drop for BusyWithLarge {
+    fn drop(&mut self) {
+        self.0.large().remove(&self.1);
+    }
+}
+
+/// Rounds under way, by account, and whether it is the one beside a large mail.
+type Running = HashMap<(i64, bool), JoinHandle<()>>;
 
 /// What a flush did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +90,7 @@ impl Deliverer {
             owner: Arc::new(owner),
             deadlines: Deadlines::default(),
             looked_back: Arc::default(),
+            large: Arc::default(),
         })
     }
 
@@ -107,7 +122,7 @@ impl Deliverer {
     /// None of its own: trouble is logged, recorded with its account, and tried again.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
-        let mut running: HashMap<i64, JoinHandle<()>> = HashMap::new();
+        let mut running: Running = HashMap::new();
         loop {
             // Armed before looking, so that nothing queued in between is overlooked.
             let wake = self.app.wake.notified();
@@ -133,35 +148,63 @@ impl Deliverer {
         }
     }
 
-    async fn start_due(&self, running: &mut HashMap<i64, JoinHandle<()>>) -> Result<(), Error> {
+    async fn start_due(&self, running: &mut Running) -> Result<(), Error> {
         self.tidy().await?;
         let now = clock::now();
         for account in self.app.store.read(|reader| reader.accounts())? {
-            if running.contains_key(&account.id) || !self.is_due(&account, now, false)? {
+            let id = account.id;
+            let beside = running.contains_key(&(id, false));
+            if running.contains_key(&(id, beside))
+                || (beside && !self.may_go_beside(&account, now)?)
+                || !self.is_due(&account, now, beside)?
+            {
                 continue;
             }
-            let round = Round::new(self, false);
-            let id = account.id;
-            running.insert(
-                id,
-                tokio::spawn(async move {
-                    if let Err(error) = round.run(account).await {
-                        tracing::error!(%error, "a delivery round ended early");
-                        // The data file is in trouble: the server need not be called every second.
-                        tokio::time::sleep(TROUBLE_WAIT).await;
-                    }
-                }),
-            );
+            let round = if beside { Round::beside(self) } else { Round::new(self, false) };
+            let running_round = tokio::spawn(async move {
+                if let Err(error) = round.run(account).await {
+                    tracing::error!(%error, "a delivery round ended early");
+                    // The data file is in trouble: the server need not be called every second.
+                    tokio::time::sleep(TROUBLE_WAIT).await;
+                }
+            });
+            running.insert((id, beside), running_round);
         }
         Ok(())
     }
 
-    fn is_due(&self, account: &AccountRow, now: Millis, asked: bool) -> Result<bool, Error> {
-        if !account.breaker.clone().against_clock(now).allows(now, asked) {
+    /// Whether small mails may go over a second connection: while a large one is on the first, where the
+    /// provider takes two.
+    fn may_go_beside(&self, account: &AccountRow, now: Millis) -> Result<bool, Error> {
+        if !self.large().contains(&account.id) {
             return Ok(false);
         }
-        let next = self.app.store.read(|reader| reader.next_due(account.id))?;
-        Ok(next.is_some_and(|at| at <= now))
+        let limits = self.app.store.read(|reader| pace::limits(reader, account, now))?;
+        Ok(limits.connections.is_none_or(|most| most > 1))
+    }
+
+    fn busy_with_large(&self, account: i64) -> BusyWithLarge {
+        self.large().insert(account);
+        self.app.wake();
+        BusyWithLarge(self.clone(), account)
+    }
+
+    fn large(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.large.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_due(&self, account: &AccountRow, now: Millis, beside: bool) -> Result<bool, Error> {
+        if !account.breaker.clone().against_clock(now).allows(now, false) {
+            return Ok(false);
+        }
+        if account.paused {
+            return Ok(false);
+        }
+        let mut which = pace::which(&self.app.settings()?, now);
+        if beside {
+            which = which.small();
+        }
+        Ok(self.app.store.read(|reader| reader.is_due(account.id, which, now))?)
     }
 
     /// Takes up what dead processes left.

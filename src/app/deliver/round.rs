@@ -9,13 +9,14 @@ use super::judge::{Circumstances, Judgement, judge};
 use super::marks::Marks;
 use super::settling::Results;
 use super::{Deliverer, FlushReport};
-use crate::app::{Error, accounts, clock};
+use crate::app::{Error, accounts, clock, pace};
 use crate::domain::Millis;
 use crate::domain::account::LONGEST_BACKOFF_SECONDS;
 use crate::domain::mail::Event;
+use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
-use crate::store::{AccountRow, Claimed, Settlement};
+use crate::store::{self, AccountRow, Claimed, LARGE, Settlement, Tx, Which};
 use crate::transport::smtp::{Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
@@ -23,38 +24,57 @@ const CLAIM: u32 = 50;
 /// Mails sent over one connection: some servers take more, but put them off.
 const MAILS_A_CONNECTION: usize = 100;
 /// Recipients in one transaction unless the server was seen to take fewer.
-const RECIPIENTS_A_MAIL: usize = 100;
+const RECIPIENTS_A_MAIL: u32 = 100;
 /// How long claimed mails stay ours before the mark: longer than all stages before it can take.
 const CLAIM_SECONDS: i64 = 3600;
+/// What is said of an account while a person has paused sending.
+const PAUSED: &str = "sending is paused; `tillpost queue resume` lets it go on";
+
 pub(super) struct Round {
     deliverer: Deliverer,
     asked: bool,
+    small_only: bool,
 }
 
 /// A session and how many mails went over it.
 struct Line {
     session: Session,
     mails: usize,
+    /// As many as its server takes over one connection.
+    most: usize,
 }
 
 impl Round {
+    /// A round that somebody `asked` for, or that the loop begins.
     pub(super) fn new(deliverer: &Deliverer, asked: bool) -> Self {
-        Self { deliverer: deliverer.clone(), asked }
+        Self { deliverer: deliverer.clone(), asked, small_only: false }
+    }
+
+    /// A round beside one that is busy with a large mail.
+    pub(super) fn beside(deliverer: &Deliverer) -> Self {
+        Self { deliverer: deliverer.clone(), asked: false, small_only: true }
     }
 
     /// Sends what is due through `account`.
     pub(super) async fn run(self, account: AccountRow) -> Result<FlushReport, Error> {
         let mut report = FlushReport::default();
         let now = clock::now();
-        let waiting = self.deliverer.app.store.read(|r| r.next_due(account.id))?.is_some_and(|at| at <= now);
-        if !waiting {
+        let settings = self.deliverer.app.settings()?;
+        if !self.deliverer.app.store.read(|r| r.is_due(account.id, self.which(&settings, now), now))? {
+            return Ok(report);
+        }
+        if account.paused {
+            report.troubles.push((account.account.name.clone(), PAUSED.to_owned()));
             return Ok(report);
         }
         if !account.breaker.clone().against_clock(now).allows(now, self.asked) {
             report.troubles.push((account.account.name.clone(), account.breaker.reason.clone()));
             return Ok(report);
         }
-        let settings = self.deliverer.app.settings()?;
+        if let Some(wait) = self.too_fast(&account)? {
+            self.hold(&account, &mut report, &wait).await?;
+            return Ok(report);
+        }
         let mut line = match self.connect(&account).await? {
             Ok(line) => Some(line),
             Err(trouble) => {
@@ -88,7 +108,9 @@ impl Round {
                 Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?)
             })
             .await?;
-        Ok(Ok(Line { session, mails: 0 }))
+        let limits = app.store.read(|reader| pace::limits(reader, account, now))?;
+        let most = limits.mails_per_connection.map_or(MAILS_A_CONNECTION, |most| most as usize);
+        Ok(Ok(Line { session, mails: 0, most }))
     }
 
     /// Claims and sends one batch; gives the line back when there may be more to send.
@@ -100,17 +122,12 @@ impl Round {
         results: &mut Results,
         report: &mut FlushReport,
     ) -> Result<Option<Line>, Error> {
-        let (id, owner, now) = (account.id, self.deliverer.owner.clone(), clock::now());
-        let claim = move |tx: &crate::store::Tx<'_>| {
-            Ok::<_, Error>(tx.claim(id, &owner, now, now.plus_seconds(CLAIM_SECONDS), CLAIM)?)
-        };
-        let mut batch: VecDeque<Claimed> = self.deliverer.app.store.write_async(claim).await?.into();
-        let most = account.most_recipients.unwrap_or(RECIPIENTS_A_MAIL);
-        for mail in &mut batch {
-            mail.recipients.truncate(most);
-        }
+        let mut batch = self.claim(account, settings).await?;
         let result = if batch.is_empty() {
             line.session.quit().await;
+            if let Some(wait) = self.too_fast(account)? {
+                self.hold(account, report, &wait).await?;
+            }
             Ok(None)
         } else {
             self.send_batch(account, settings, line, &mut batch, results, report).await
@@ -120,6 +137,49 @@ impl Round {
             self.give_back(left).await?;
         }
         result
+    }
+
+    /// Takes in hand as many due mails as the pause and the provider's pace allow.
+    async fn claim(&self, account: &AccountRow, settings: &Settings) -> Result<VecDeque<Claimed>, Error> {
+        let (row, owner, now) = (account.clone(), self.deliverer.owner.clone(), clock::now());
+        let which = self.which(settings, now);
+        let claim = move |tx: &Tx<'_>| {
+            let reader = tx.reader();
+            tx.forget_sent(row.id, now)?;
+            let limits = pace::limits(&reader, &row, now)?;
+            // Asked inside the transaction: after a pause nothing is claimed, by no process.
+            let paused = reader.setting(store::PAUSED)?.is_some();
+            let allowed = pace::allowance(&reader, row.id, &limits, now)?;
+            let most = if paused || allowed.recipients == 0 { 0 } else { allowed.mails.min(CLAIM) };
+            let until = now.plus_seconds(CLAIM_SECONDS);
+            let mut batch = tx.claim(row.id, &owner, (now, until), which, most)?;
+            let a_mail = limits.recipients_per_mail.unwrap_or(RECIPIENTS_A_MAIL) as usize;
+            let mut left = allowed.recipients as usize;
+            for mail in &mut batch {
+                // Those who do not fit keep waiting; so does a mail whose turn finds none left.
+                mail.recipients.truncate(a_mail.min(left));
+                left -= mail.recipients.len();
+            }
+            Ok::<_, Error>(batch.into())
+        };
+        self.deliverer.app.store.write_async(claim).await
+    }
+
+    fn which(&self, settings: &Settings, now: Millis) -> Which {
+        let which = if self.asked { Which::ALL } else { pace::which(settings, now) };
+        if self.small_only { which.small() } else { which }
+    }
+
+    /// Why nothing may go just now, where it is for the provider's pace.
+    fn too_fast(&self, account: &AccountRow) -> Result<Option<(Effect, String)>, Error> {
+        let now = clock::now();
+        let allowed = self.deliverer.app.store.read(|reader| {
+            let limits = pace::limits(reader, account, now)?;
+            pace::allowance(reader, account.id, &limits, now)
+        })?;
+        let full = allowed.mails == 0 || allowed.recipients == 0;
+        let seconds = allowed.next.since(now).div_euclid(1000) + 1;
+        Ok(full.then_some((Effect::Throttled(seconds), allowed.why)))
     }
 
     /// Gives back what was claimed and did not leave.
@@ -150,7 +210,11 @@ impl Round {
             let Some((mail, gate)) = batch.front().zip(marks.gate(batch)) else {
                 break Ok(Some(line));
             };
-            if line.mails >= MAILS_A_CONNECTION {
+            if mail.recipients.is_empty() || self.deliverer.app.is_paused()? {
+                line.session.quit().await;
+                break Ok(None);
+            }
+            if line.mails >= line.most {
                 line.session.quit().await;
                 line = match self.connect(account).await? {
                     Ok(fresh) => fresh,
@@ -158,14 +222,16 @@ impl Round {
                 };
             }
             let (started, since) = (clock::now(), Instant::now());
-            let next = batch.get(1).filter(|_| line.mails + 1 < MAILS_A_CONNECTION).map(envelope);
+            let next = batch.get(1).filter(|_| line.mails + 1 < line.most).map(envelope);
             let body = match ahead.take() {
                 Some(ahead) => ahead.of(mail.id).await,
                 None => None,
             };
             let body = Box::new(body.unwrap_or_else(|| self.body(mail)));
             ahead = batch.get(1).map(|next| NextBody::read_ahead(self.body(next)));
+            let large = (mail.size > LARGE).then(|| self.deliverer.busy_with_large(account.id));
             let sent = line.session.send(&envelope(mail), body, gate, next.as_ref()).await;
+            drop(large);
             marks.took(since.elapsed());
             if closed_between(&line, &sent) {
                 // The server had closed the line since the last mail: nothing happened to this one.
@@ -193,7 +259,13 @@ impl Round {
                         Err(trouble) => break Err(trouble),
                     };
                 }
-                Some(trouble) => break Err(trouble),
+                Some(trouble) => {
+                    if let Effect::Throttled(seconds) = trouble.0 {
+                        results.all().await;
+                        self.learn_pace(account, seconds).await?;
+                    }
+                    break Err(trouble);
+                }
             }
         };
         match outcome {
@@ -243,10 +315,22 @@ impl Round {
         let taken = judged.recipients.iter().filter(|(_, event, ..)| *event == Event::Accept).count();
         let id = account.id;
         if taken > 0 {
-            let learn = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.learn_most_recipients(id, taken)?);
+            let learn = move |tx: &Tx<'_>| Ok::<_, Error>(tx.learn_most_recipients(id, taken)?);
             self.deliverer.app.store.write_async(learn).await?;
         }
         Ok(())
+    }
+
+    /// Remembers what was sent when the server said that it was too much.
+    async fn learn_pace(&self, account: &AccountRow, lasts_seconds: i64) -> Result<(), Error> {
+        let (id, now) = (account.id, clock::now());
+        let learn = move |tx: &Tx<'_>| {
+            let reader = tx.reader();
+            let (_, known) = reader.pace(id, now)?;
+            let learned = learned(known, &reader.sent_lately(id, now)?, lasts_seconds, now);
+            Ok::<_, Error>(tx.learn_pace(id, learned, now)?)
+        };
+        self.deliverer.app.store.write_async(learn).await
     }
 
     /// Records what trouble means for the account.

@@ -1,0 +1,139 @@
+//! When mails may go: pause, quiet hours, the provider's pace, and when all will about be sent.
+
+use chrono::Timelike;
+
+use super::{App, Error, clock};
+use crate::domain::Millis;
+use crate::domain::pace::{Allowance, Limits};
+use crate::domain::provider;
+use crate::domain::setting::Settings;
+use crate::store::{AccountRow, ChosenPace, PAUSED, Reader, StoreError, Which};
+
+/// When the mails of an account will about be sent, if the network stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Estimate {
+    /// The account's name.
+    pub account: String,
+    /// Mails that wait for it; held ones do not count.
+    pub mails: u32,
+    /// When the last of them will about be sent.
+    pub all_sent_by: Millis,
+}
+
+impl App {
+    /// Stops sending, here and in every process on this data folder, until [`App::resume`]. A mail that
+    /// is on the wire is finished.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn pause(&self) -> Result<(), Error> {
+        self.store.write(|tx| Ok::<_, Error>(tx.set_setting(PAUSED, "true")?))?;
+        tracing::info!("sending is paused");
+        Ok(())
+    }
+
+    /// Lets sending go on after [`App::pause`].
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.store.write(|tx| Ok::<_, Error>(tx.remove_setting(PAUSED)?))?;
+        tracing::info!("sending goes on");
+        self.wake();
+        Ok(())
+    }
+
+    /// Whether sending is paused.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn is_paused(&self) -> Result<bool, Error> {
+        Ok(self.store.read(|reader| reader.setting(PAUSED))?.is_some())
+    }
+
+    /// Sets how fast an account may send; what its server taught so far is forgotten.
+    ///
+    /// # Errors
+    /// [`super::Kind::NotFound`] when there is no such account.
+    pub fn set_pace(&self, account: &str, chosen: ChosenPace) -> Result<(), Error> {
+        let id = self.account(account)?.id;
+        self.store.write(move |tx| Ok::<_, Error>(tx.set_pace(id, chosen)?))?;
+        self.wake();
+        Ok(())
+    }
+
+    /// How fast an account may send.
+    ///
+    /// # Errors
+    /// [`super::Kind::NotFound`] when there is no such account.
+    pub fn limits(&self, account: &str) -> Result<Limits, Error> {
+        let row = self.account(account)?;
+        Ok(self.store.read(|reader| limits(reader, &row, clock::now()))?)
+    }
+
+    /// When the waiting mails of each account will about be sent, for accounts with any.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn estimates(&self) -> Result<Vec<Estimate>, Error> {
+        let now = clock::now();
+        self.store.read(|reader| {
+            let each_ms = reader.usual_time_ms()?;
+            let mut estimates = vec![];
+            for row in reader.accounts()? {
+                let (mails, recipients) = reader.backlog(row.id)?;
+                if mails > 0 {
+                    let sent = reader.sent_lately(row.id, now)?;
+                    let limits = limits(reader, &row, now)?;
+                    let all_sent_by = limits.all_sent_by(sent, mails, recipients, each_ms, now);
+                    estimates.push(Estimate { account: row.account.name, mails, all_sent_by });
+                }
+            }
+            Ok(estimates)
+        })
+    }
+}
+
+/// How fast an account may send: what the owner chose, else what its provider wants, and what its server
+/// has taught.
+pub(super) fn limits(reader: &Reader<'_>, row: &AccountRow, now: Millis) -> Result<Limits, StoreError> {
+    let (chosen, learned) = reader.pace(row.id, now)?;
+    let provider = provider::limits_of(&row.account.host, row.account.is_loopback());
+    let choose = |chosen: Option<u32>, provider: Option<u32>| match chosen {
+        Some(0) => None,
+        Some(chosen) => Some(chosen),
+        None => provider,
+    };
+    let wanted = Limits {
+        per_minute: choose(chosen.per_minute, provider.per_minute),
+        per_hour: choose(chosen.per_hour, provider.per_hour),
+        per_day: choose(chosen.per_day, provider.per_day),
+        recipients_per_day: provider.recipients_per_day.filter(|_| chosen.per_day != Some(0)),
+        ..provider
+    };
+    let most = row.most_recipients.and_then(|most| u32::try_from(most).ok());
+    Ok(wanted.and(learned).and(Limits { recipients_per_mail: most, ..Limits::default() }))
+}
+
+/// What may go now, counting what is in somebody's hands as sent.
+pub(super) fn allowance(
+    reader: &Reader<'_>,
+    account: i64,
+    limits: &Limits,
+    now: Millis,
+) -> Result<Allowance, StoreError> {
+    let mut sent = reader.sent_lately(account, now)?;
+    let in_hand = reader.in_hand(account)?;
+    if in_hand > 0 {
+        sent.note(now, in_hand, in_hand);
+    }
+    Ok(limits.allowance(&sent, now))
+}
+
+/// Which mails may go at this time of day: in the shop's quiet hours only urgent ones.
+pub(super) fn which(settings: &Settings, now: Millis) -> Which {
+    let local = clock::local(now);
+    let minute = local.hour() * 60 + local.minute();
+    let quiet = settings.quiet_hours.is_some_and(|hours| hours.contains(minute));
+    Which { urgent: quiet, ..Which::ALL }
+}

@@ -1,0 +1,158 @@
+//! When mails go: pause, quiet hours, whose turn it is, and the provider's pace.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tillpost::app::{App, Deliverer, OutgoingFile, Wish, show};
+use tillpost::domain::account::Standing;
+use tillpost::store::ChosenPace;
+use tillpost::wire::{MailFile, MailShape};
+use tokio::sync::Notify;
+
+use crate::support::scripted::{Act, At, Script, Scripted, say};
+use crate::till::Till;
+
+/// Queues a mail of this urgency, with an attachment of so many bytes.
+fn queue(till: &Till, to: &str, urgency: &str, bytes: usize) -> i64 {
+    let mail = MailShape {
+        to: vec![to.to_owned()],
+        subject: Some("s".into()),
+        text: Some("t".into()),
+        urgency: Some(urgency.into()),
+        ..MailShape::default()
+    };
+    let file = OutgoingFile { name: "photo.bin".into(), bytes: vec![7; bytes] };
+    till.app.send(&MailFile { mail, ..MailFile::default() }, vec![file], None).unwrap().id
+}
+
+fn reason(till: &Till, mail: i64) -> String {
+    show::mail(&till.mail(mail), &till.app.accounts().unwrap()).reason.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_pauses_in_the_middle_of_a_batch_and_in_every_process() {
+    let other: Arc<Mutex<Option<App>>> = Arc::default();
+    let (pausing, dots) = (Arc::clone(&other), AtomicUsize::new(0));
+    let server = Scripted::start(Script::new(move |moment| {
+        if moment.at == At::Dot && dots.fetch_add(1, Ordering::SeqCst) == 4 {
+            pausing.lock().unwrap().as_ref().unwrap().pause().unwrap();
+        }
+        Act::Usual
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    *other.lock().unwrap() = Some(App::open(till.app.data()).unwrap());
+    let all = till.numbered(25);
+    let report = till.flush().await;
+    assert_eq!(report.accepted, 5, "more than the mail on the wire left after the pause");
+    let again = till.flush().await;
+    assert_eq!(again.accepted, 0);
+    assert!(again.troubles[0].1.contains("queue resume"), "{again:?}");
+    let waiting = till.app.mails(false, None).unwrap();
+    assert_eq!(waiting.len(), 20);
+    assert!(waiting.iter().all(|m| reason(&till, m.id) == "paused"));
+    till.app.resume().unwrap();
+    assert_eq!(till.flush().await.accepted, 20);
+    assert_eq!(server.arrived(), all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_quiet_hours_only_urgent_mails_go_by_themselves() {
+    let arrived = Arc::new(Notify::new());
+    let seen = Arc::clone(&arrived);
+    let server = Scripted::start(Script::new(move |moment| {
+        if moment.at == At::Dot {
+            seen.notify_one();
+        }
+        Act::Usual
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    let (before, after) = (chrono::Local::now(), chrono::TimeDelta::minutes(90));
+    let quiet = format!("{}-{}", (before - after).format("%H:%M"), (before + after).format("%H:%M"));
+    till.app.set_setting("quiet_hours", &quiet).unwrap();
+    let normal = till.send(&["normal@example.com"]);
+    queue(&till, "urgent@example.com", "now", 10);
+    // It stops when the urgent one has arrived, and first finishes whatever it had taken with it.
+    Deliverer::new(&till.app).unwrap().run(arrived.notified()).await;
+    assert_eq!(server.arrived(), ["urgent@example.com"]);
+    assert_eq!(till.states(normal), ["waiting"]);
+    assert_eq!(till.flush().await.accepted, 1, "a person who asks passes the quiet hours");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_take_their_turn_by_urgency_and_size() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    queue(&till, "bulk@example.com", "bulk", 10);
+    queue(&till, "large@example.com", "normal", 3 * 1024 * 1024);
+    till.send(&["normal@example.com"]);
+    let chosen = till.send(&["chosen@example.com"]);
+    till.app.wish(chosen, Wish::First).unwrap();
+    assert_eq!(till.flush().await.accepted, 4);
+    let order = ["chosen@example.com", "normal@example.com", "large@example.com", "bulk@example.com"];
+    assert_eq!(server.arrived(), order);
+}
+
+/// The large mail's answer does not come before the small ones have arrived: over the same connection
+/// they would wait for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_mail_on_the_wire_keeps_no_small_one_waiting() {
+    let (released, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (small, release, finished) = (AtomicUsize::new(0), Arc::clone(&released), Arc::clone(&done));
+    let server = Scripted::start(Script::new(move |moment| match (moment.at, moment.connection) {
+        (At::Dot, 0) => Act::After(Arc::clone(&released), Box::new(Act::Usual)),
+        (At::Dot, _) if small.fetch_add(1, Ordering::SeqCst) == 2 => {
+            release.notify_one();
+            finished.notify_one();
+            Act::Usual
+        }
+        _ => Act::Usual,
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    queue(&till, "large@example.com", "now", 3 * 1024 * 1024);
+    let small: Vec<i64> = (0..3).map(|_| till.send(&["small@example.com"])).collect();
+    Deliverer::new(&till.app).unwrap().run(done.notified()).await;
+    assert!(small.iter().all(|id| till.states(*id) == ["accepted"]));
+    assert_eq!(server.arrived().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pace_is_kept_over_restarts_and_costs_no_mail_anything() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    till.app.set_pace("default", ChosenPace { per_minute: Some(3), ..ChosenPace::default() }).unwrap();
+    till.numbered(10);
+    let report = till.flush().await;
+    assert_eq!(report.accepted, 3);
+    assert!(report.troubles[0].1.contains("3 mails a minute"), "{report:?}");
+    assert_eq!(till.flush().await.accepted, 0, "a new process forgot what was sent");
+    let waiting = till.app.mails(false, None).unwrap();
+    assert_eq!(waiting.len(), 7);
+    assert!(waiting.iter().all(|m| m.recipients[0].tries == 0 && reason(&till, m.id) == "throttled"));
+    assert_eq!(till.app.account("default").unwrap().breaker.standing, Standing::Throttled);
+    let estimate = till.app.estimates().unwrap().remove(0);
+    let minutes = (estimate.all_sent_by.0 - chrono::Utc::now().timestamp_millis()) / 60_000;
+    assert_eq!(estimate.mails, 7);
+    assert!((2..=4).contains(&minutes), "7 mails at 3 a minute by {minutes} minutes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_too_much_teaches_how_much() {
+    let dots = AtomicUsize::new(0);
+    let server = Scripted::start(Script::new(move |moment| {
+        let over = moment.at == At::Dot && dots.fetch_add(1, Ordering::SeqCst) == 4;
+        if over { say("450 4.7.1 Mail send limit exceeded, try again later") } else { Act::Usual }
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    till.numbered(10);
+    assert_eq!(till.flush().await.accepted, 4);
+    assert_eq!(till.app.limits("default").unwrap().per_hour, Some(4));
+    let waiting = till.app.mails(false, None).unwrap();
+    assert_eq!(waiting.len(), 6);
+    assert!(waiting.iter().all(|m| m.recipients[0].state.word() != "refused"));
+    till.app.set_pace("default", ChosenPace::default()).unwrap();
+    assert_eq!(till.app.limits("default").unwrap().per_hour, None, "the owner's word counts more");
+}
