@@ -28,6 +28,7 @@
 //! | [`domain`] | money, documents, addresses, the states of a mail: values and pure functions | |
 //! | [`store`] | the data file | `rusqlite` |
 //! | [`render`] | a document drawn: layout, draw list, PDF | `printpdf`, `lopdf` |
+//! | [`einvoice`] | an invoice as EN 16931 XML; apart from `render`, which only attaches bytes | `en16931`, `en16931_formats` |
 //! | [`compose`] | a letter sealed: MIME bytes and envelope | `lettre::message`, `minijinja` |
 //! | [`transport`] | a sealed mail on the wire | `lettre::transport`, `rustls` |
 //! | [`auth`] | where passwords live | `keyring`, `chacha20poly1305` |
@@ -72,6 +73,7 @@ pub mod auth;
 pub mod cli;
 pub mod compose;
 pub mod domain;
+pub mod einvoice;
 pub mod http;
 pub mod outbox;
 pub mod render;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
+use super::drawing::{self, Drawn};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
-use crate::domain::document::{Document, Draft, Kind as DocumentKind, Party};
-use crate::domain::mail::Attachment;
+use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Party};
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
@@ -38,13 +38,15 @@ struct Prepared {
     look: Look,
     mail: Option<Addressed>,
     settings: Settings,
+    /// The form of e-invoice that goes with it.
+    form: EInvoice,
     now: Millis,
 }
 
 /// A document as it is to be stored and sent.
 struct Paper {
     document: Document,
-    pdf: Vec<u8>,
+    drawn: Drawn,
     mail: Option<Ready>,
 }
 
@@ -83,10 +85,8 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the field.
-    pub fn render(&self, file: DocumentFile) -> Result<Vec<u8>, Error> {
-        let prepared = self.prepare(file)?;
-        let number = prepared.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
-        Ok(render::pdf(&prepared.document(number), &prepared.look)?)
+    pub fn render(&self, file: DocumentFile) -> Result<Drawn, Error> {
+        self.prepare(file)?.draft_drawn()
     }
 
     /// The stored PDF of the document with this number.
@@ -102,11 +102,30 @@ impl App {
         })
     }
 
+    /// The stored e-invoice beside the page of the document with this number, when it has one.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such document.
+    pub fn xml(&self, number: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.store.read(|reader| {
+            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
+                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+            })?;
+            Ok(reader.xml(row.id)?)
+        })
+    }
+
     fn prepare(&self, file: DocumentFile) -> Result<Prepared, Error> {
         let settings = self.settings()?;
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
-        prepare(file, &settings, shop, logo, now)
+        let mut prepared = prepare(file, &settings, shop, logo, now)?;
+        let buyer = prepared.draft.content.buyer.as_ref();
+        if let Some(Party { e_invoice: None, email: Some(email), .. }) = buyer {
+            let wanted = self.store.read(|r| r.e_invoice_of(email))?;
+            prepared.form = wanted.unwrap_or(prepared.form);
+        }
+        Ok(prepared)
     }
 
     /// Finds the account and recipients of the document's mail, if it has one.
@@ -121,11 +140,9 @@ impl App {
 ///
 /// # Errors
 /// [`Kind::BadInput`] names the field.
-pub fn render_alone(file: DocumentFile) -> Result<Vec<u8>, Error> {
+pub fn render_alone(file: DocumentFile) -> Result<Drawn, Error> {
     let settings = Settings::from_stored(|_| None);
-    let prepared = prepare(file, &settings, None, None, clock::now())?;
-    let number = prepared.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
-    Ok(render::pdf(&prepared.document(number), &prepared.look)?)
+    prepare(file, &settings, None, None, clock::now())?.draft_drawn()
 }
 
 fn prepare(
@@ -152,6 +169,7 @@ fn prepare(
     Ok(Prepared {
         fingerprint: Sha256::digest(bytes).into(),
         look: look(settings, logo)?,
+        form: draft.content.buyer.as_ref().and_then(|b| b.e_invoice).unwrap_or(settings.e_invoice),
         file,
         draft,
         totals,
@@ -195,6 +213,12 @@ impl Prepared {
         }
     }
 
+    /// The document drawn before it has a number.
+    fn draft_drawn(&self) -> Result<Drawn, Error> {
+        let number = self.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
+        drawing::draw(&self.document(number), &self.look, self.form)
+    }
+
     /// The series its number comes from.
     fn series(&self) -> (DocumentKind, i32) {
         (self.draft.content.kind, self.draft.content.issue_date.year())
@@ -203,19 +227,15 @@ impl Prepared {
     /// The document with this number, its PDF and its sealed mail.
     fn paper(&self, number: String) -> Result<Paper, Error> {
         let document = self.document(number);
-        let pdf = render::pdf(&document, &self.look)?;
-        let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &pdf)).transpose()?;
-        Ok(Paper { document, pdf, mail })
+        let drawn = drawing::draw(&document, &self.look, self.form)?;
+        let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn)).transpose()?;
+        Ok(Paper { document, drawn, mail })
     }
 
-    fn seal(&self, addressed: &Addressed, document: &Document, pdf: &[u8]) -> Result<Ready, Error> {
-        let attachment = Attachment {
-            file_name: format!("{}.pdf", document.number),
-            media_type: "application/pdf".to_owned(),
-            bytes: pdf.to_vec(),
-        };
+    fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Ready, Error> {
         let text = document_text(document)?;
-        let letter = addressed.letter(&self.settings, text, vec![attachment], self.now);
+        let attachments = drawing::attachments(&document.number, drawn);
+        let letter = addressed.letter(&self.settings, text, attachments, self.now);
         addressed.seal(&letter, &self.settings, self.now)
     }
 }
@@ -238,12 +258,12 @@ fn issue_in(
         Some(number) => number.clone(),
         None => next_number(tx, prepared)?,
     };
-    let Paper { document, pdf, mail } = match paper {
+    let Paper { document, drawn, mail } = match paper {
         Some(paper) if paper.document.number == number => paper,
         // Another document took the number meanwhile.
         _ => prepared.paper(number)?,
     };
-    let id = tx.insert_document(&new_document(prepared, &document, pdf)?)?;
+    let id = tx.insert_document(&new_document(prepared, &document, drawn)?)?;
     if prepared.settings.auto_store_addresses
         && let Some(buyer) = &document.content.buyer
         && let Some(email) = &buyer.email
@@ -322,7 +342,7 @@ fn number_in(kind: DocumentKind, year: i32, next: i64) -> String {
     format!("{}-{year}-{next:04}", kind.number_prefix())
 }
 
-fn new_document(prepared: &Prepared, document: &Document, pdf: Vec<u8>) -> Result<NewDocument, Error> {
+fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Result<NewDocument, Error> {
     let content = serde_json::to_string(&prepared.file.as_issued(document))
         .map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     Ok(NewDocument {
@@ -335,8 +355,12 @@ fn new_document(prepared: &Prepared, document: &Document, pdf: Vec<u8>) -> Resul
         payable: document.totals.payable.to_string(),
         buyer_name: document.content.buyer.as_ref().map(|b| b.name.clone()),
         content,
-        pdf_sha256: Sha256::digest(&pdf).into(),
-        pdf,
+        pdf_sha256: Sha256::digest(&drawn.pdf).into(),
+        pdf: drawn.pdf,
+        xml: drawn.xml.map(|xml| {
+            let sha256 = Sha256::digest(&xml.bytes).into();
+            (xml.form, xml.bytes, sha256)
+        }),
         created: prepared.now,
     })
 }

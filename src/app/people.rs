@@ -3,6 +3,7 @@
 use super::{App, Error, Kind, clock};
 use crate::domain::EmailAddress;
 use crate::domain::address::Mailbox;
+use crate::domain::document::EInvoice;
 use crate::store::{ContactRow, Origin};
 
 impl App {
@@ -25,6 +26,19 @@ impl App {
             tx.contact_seen(mailbox.address.as_str(), mailbox.name.as_deref(), Origin::Hand, now)?;
             Ok(())
         })
+    }
+
+    /// Keeps which form of e-invoice a customer wants; none again: as the shop's setting has it.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when the address is not in the book.
+    pub fn set_e_invoice(&self, address: &str, form: Option<EInvoice>) -> Result<(), Error> {
+        let address = EmailAddress::parse(address)?;
+        let name = address.to_string();
+        match self.store.write(move |tx| Ok::<_, Error>(tx.set_e_invoice(&address, form)?))? {
+            true => Ok(()),
+            false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
+        }
     }
 
     /// Removes an address from the book. Documents and mails keep their record.

@@ -189,11 +189,11 @@ impl App {
         let now = clock::now();
         let (addressed, attached) = self.store.read(|reader| {
             let addressed = address(reader, &file.mail, "mail", None, now)?;
-            let attached = document.map(|number| stored_pdf(reader, number)).transpose()?;
+            let attached = document.map(|number| stored_files(reader, number)).transpose()?;
             Ok::<_, Error>((addressed, attached))
         })?;
-        let (document, pdf) = attached.unzip();
-        let attachments = attachments(pdf, files)?;
+        let (document, stored) = attached.unzip();
+        let attachments = attachments(stored.unwrap_or_default(), files)?;
         let template = (default_subject(file, &attachments)?, String::new());
         let letter = addressed.letter(&settings, template, attachments, now);
         let mut ready = addressed.seal(&letter, &settings, now)?;
@@ -313,15 +313,18 @@ fn fingerprint(file: &MailFile, files: &[OutgoingFile], document: Option<&str>) 
     Ok(hash.finalize().into())
 }
 
-fn stored_pdf(reader: &Reader<'_>, number: &str) -> Result<(i64, OutgoingFile), Error> {
+/// The page of a stored document and the e-invoice beside it.
+fn stored_files(reader: &Reader<'_>, number: &str) -> Result<(i64, Vec<OutgoingFile>), Error> {
     let row = reader.document_by_number(None, number)?.ok_or_else(|| {
         Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
     })?;
-    Ok((row.id, OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? }))
+    let page = OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? };
+    let data = reader.xml(row.id)?.map(|bytes| OutgoingFile { name: format!("{number}.xml"), bytes });
+    Ok((row.id, std::iter::once(page).chain(data).collect()))
 }
 
-fn attachments(pdf: Option<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Vec<Attachment>, Error> {
-    let all: Vec<OutgoingFile> = pdf.into_iter().chain(files).collect();
+fn attachments(stored: Vec<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Vec<Attachment>, Error> {
+    let all: Vec<OutgoingFile> = stored.into_iter().chain(files).collect();
     let size: usize = all.iter().map(|f| f.bytes.len()).sum();
     if size > LARGEST_ATTACHMENTS {
         return Err(Invalid::new(

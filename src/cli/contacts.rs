@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::Context;
 use super::out::table;
 use crate::app::{App, Error, clock, show};
+use crate::domain::document::EInvoice;
 
 /// The most contacts a search shows.
 const MOST_FOUND: u32 = 20;
@@ -25,6 +26,14 @@ pub(super) enum Contacts {
         /// The contact.
         contact: String,
     },
+    /// Set the form of e-invoice a customer wants.
+    EInvoice {
+        /// The customer's address.
+        address: String,
+        /// The form; `shop` is what the shop's setting says.
+        #[arg(value_parser = ["shop", "none", "factur_x", "xrechnung", "xrechnung_cii", "peppol"])]
+        form: String,
+    },
     /// Remove an address from the book.
     Forget {
         /// The address.
@@ -41,6 +50,10 @@ impl Contacts {
             Self::Add { contact } => {
                 app.add_contact(&contact)?;
                 context.out.say(&format!("{contact} is in the address book"));
+            }
+            Self::EInvoice { address, form } => {
+                app.set_e_invoice(&address, EInvoice::from_word(&form))?;
+                context.out.say(&format!("{address} gets e-invoices of the form: {form}"));
             }
             Self::Forget { address } => {
                 app.forget_contact(&address)?;

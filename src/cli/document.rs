@@ -82,7 +82,7 @@ impl Render {
         let file = document_file(&self.file)?;
         // Drawing stores nothing, so it does not create a data folder either.
         let data = context.data()?;
-        let pdf =
+        let drawn =
             if data.join(FILE_NAME).exists() { App::open(&data)?.render(file)? } else { render_alone(file)? };
         let target = self.output.unwrap_or_else(|| {
             if self.file.as_os_str() == "-" { PathBuf::from("-") } else { self.file.with_extension("pdf") }
@@ -92,11 +92,20 @@ impl Render {
         };
         if target.as_os_str() == "-" {
             use std::io::Write;
-            context.out.raw().write_all(&pdf).map_err(wrong)?;
+            context.out.raw().write_all(&drawn.pdf).map_err(wrong)?;
         } else {
-            std::fs::write(&target, &pdf).map_err(wrong)?;
-            let shown = serde_json::json!({"file": target, "bytes": pdf.len()});
-            context.out.show(&shown, || format!("{} ({} bytes)", target.display(), pdf.len()));
+            std::fs::write(&target, &drawn.pdf).map_err(wrong)?;
+            let mut shown = serde_json::json!({"file": target, "bytes": drawn.pdf.len()});
+            let mut said = format!("{} ({} bytes)", target.display(), drawn.pdf.len());
+            if let Some(xml) = &drawn.xml {
+                let beside = target.with_extension("xml");
+                std::fs::write(&beside, &xml.bytes).map_err(wrong)?;
+                said = format!("{said}\n{} ({})", beside.display(), xml.form.word());
+                if let Some(object) = shown.as_object_mut() {
+                    object.insert("e_invoice".to_owned(), serde_json::json!(beside));
+                }
+            }
+            context.out.show(&shown, || said);
         }
         Ok(0)
     }

@@ -1,5 +1,6 @@
 //! The settings there are, their defaults, and which values they take.
 
+use super::document::EInvoice;
 use super::mail::UncertainPolicy;
 use super::{EmailAddress, Invalid};
 
@@ -95,6 +96,12 @@ pub const SETTINGS: &[Setting] = &[
         form: Form::Switch,
         default: "true",
         help: "several recipients do not see each other",
+    },
+    Setting {
+        key: "e_invoice",
+        form: Form::Word(&EInvoice::WORDS),
+        default: "none",
+        help: "the form programs can read that invoices and credit notes have, where a customer has no other",
     },
     Setting {
         key: "expire_online_days",
@@ -210,6 +217,8 @@ pub struct Settings {
     pub auto_store_addresses: bool,
     /// `blind_copy_multiple`.
     pub blind_copy_multiple: bool,
+    /// `e_invoice`.
+    pub e_invoice: EInvoice,
     /// `expire_online_days`.
     pub expire_online_days: i64,
     /// `fallback_font`, a path; empty for none.
@@ -237,6 +246,7 @@ impl Settings {
             auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
             auto_store_addresses: value("auto_store_addresses") == "true",
             blind_copy_multiple: value("blind_copy_multiple") == "true",
+            e_invoice: EInvoice::from_word(&value("e_invoice")).unwrap_or(EInvoice::None),
             expire_online_days: value("expire_online_days").parse().unwrap_or_default(),
             fallback_font: value("fallback_font"),
             language: value("language"),

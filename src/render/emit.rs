@@ -15,6 +15,7 @@ use super::finish::{Facts, Finish, finish};
 use super::fonts::{FaceIndex, Fonts, TypeFace};
 use super::logo::{Logo, Pixels};
 use super::sketch::{Mark, Sketch};
+use super::tags::{Structure, Target};
 use super::text::{Glyph, Run};
 use super::{PAGE_HEIGHT, PAGE_WIDTH};
 
@@ -62,13 +63,18 @@ pub(super) fn emit(
     fonts: &Fonts<'_>,
     logo: Option<&Logo>,
     facts: &Facts,
+    xml: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
-    let mut emitter = Emitter { fonts, used: BTreeMap::new(), ops: Vec::new() };
+    let tags = xml.map(|_| Tagging { structure: Structure::new(), open: None });
+    let mut emitter =
+        Emitter { fonts, used: BTreeMap::new(), ops: Vec::new(), tags, brand: &facts.author, face: 0 };
     let mut pdf = PdfDocument::new(&facts.title);
     for page in pages {
+        emitter.turn();
         for mark in page.marks {
             emitter.mark(mark)?;
         }
+        emitter.end_content();
         pdf.pages.push(PdfPage {
             media_box: page_box(),
             trim_box: page_box(),
@@ -80,7 +86,7 @@ pub(super) fn emit(
         pdf.resources.xobjects.map.insert(XObjectId(LOGO.to_owned()), image(logo));
     }
     let mut glyph_maps = BTreeMap::new();
-    for (index, used) in emitter.used {
+    for (index, used) in std::mem::take(&mut emitter.used) {
         let face = fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
         let (font, map) = embed(face, &used)?;
         glyph_maps.insert(font_id(index), map);
@@ -89,7 +95,8 @@ pub(super) fn emit(
     let options =
         PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let document = pdf.to_lopdf_document(&options, &mut Vec::new());
-    finish(document, Finish { glyph_maps, facts })
+    let archive = xml.zip(emitter.tags.as_ref().map(|t| &t.structure));
+    finish(document, Finish { glyph_maps, facts, archive })
 }
 
 const LOGO: &str = "Logo";
@@ -114,11 +121,93 @@ struct Emitter<'f> {
     fonts: &'f Fonts<'f>,
     used: BTreeMap<FaceIndex, Used>,
     ops: Vec<Op>,
+    /// The structure, when the file is to have one.
+    tags: Option<Tagging>,
+    /// What the logo says.
+    brand: &'f str,
+    /// The face of the text written last.
+    face: FaceIndex,
+}
+
+/// The structure, and the element whose content is being written.
+struct Tagging {
+    structure: Structure,
+    open: Option<Target>,
 }
 
 impl Emitter<'_> {
+    fn turn(&mut self) {
+        if let Some(tags) = &mut self.tags {
+            tags.structure.turn();
+        }
+    }
+
+    /// Writes to which element the next mark belongs, when that is another than before.
+    fn begin_content(&mut self, mark: &Mark) {
+        let Some(tags) = &mut self.tags else { return };
+        let target = match mark {
+            Mark::Logo { .. } => tags.structure.picture(self.brand),
+            mark => tags.structure.target(matches!(mark, Mark::Text { .. })),
+        };
+        if tags.open == Some(target) {
+            if matches!((target, mark), (Target::Element(_), Mark::Text { .. })) {
+                self.space();
+            }
+            return;
+        }
+        if tags.open.replace(target).is_some() {
+            self.ops.push(Op::EndMarkedContent);
+        }
+        self.ops.push(match target {
+            Target::Artifact => Op::BeginMarkedContent { tag: "Artifact".to_owned() },
+            Target::Element(element) => {
+                let number = i64::try_from(tags.structure.mark(element)).unwrap_or(i64::MAX);
+                Op::BeginMarkedContentWithProperties {
+                    tag: tags.structure.role(element).to_owned(),
+                    properties: DictItem::Dict {
+                        map: BTreeMap::from([("MCID".to_owned(), DictItem::Int(number))]),
+                    },
+                }
+            }
+        });
+    }
+
+    /// Ends the text written last with a space: lines that are read one after the other would
+    /// otherwise run together.
+    fn space(&mut self) {
+        let Some(face) = self.fonts.get(self.face) else { return };
+        let Some(id) = face.face.glyph_index(' ') else { return };
+        let code = self.used.entry(self.face).or_default().code(face, id.0, " ");
+        let last = self.ops.iter_mut().rev().find_map(|op| match op {
+            Op::ShowText { items } => items.last_mut(),
+            _ => None,
+        });
+        if let Some(TextItem::GlyphIds(codes)) = last {
+            codes.push(Codepoint { gid: code, offset: 0.0, cid: Some(" ".to_owned()) });
+        }
+    }
+
+    fn end_content(&mut self) {
+        if self.tags.as_mut().is_some_and(|t| t.open.take().is_some()) {
+            self.ops.push(Op::EndMarkedContent);
+        }
+    }
+
     fn mark(&mut self, mark: Mark) -> Result<(), RenderError> {
+        match (&mark, &mut self.tags) {
+            (Mark::Open(_) | Mark::Close, None) => return Ok(()),
+            (Mark::Open(tag), Some(tags)) => {
+                tags.structure.open(tag.clone());
+                return Ok(());
+            }
+            (Mark::Close, Some(tags)) => {
+                tags.structure.close();
+                return Ok(());
+            }
+            _ => self.begin_content(&mark),
+        }
         match mark {
+            Mark::Open(_) | Mark::Close => {}
             Mark::Text { x, y, run } => return self.text(x, y, &run),
             Mark::Line { from, to, thick, colour } => {
                 self.stroke(thick, colour);
@@ -198,6 +287,7 @@ impl Emitter<'_> {
     ) -> Result<(), RenderError> {
         let face =
             self.fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
+        self.face = index;
         let used = self.used.entry(index).or_default();
         let mut codes = Vec::with_capacity(glyphs.len());
         // How far the reader's pen is ahead of where the glyphs should stand.

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use sha2::{Digest, Sha256};
 
+use super::archive::archive;
 use super::error::RenderError;
 use super::logo::deflate;
+use super::tags::Structure;
 
 /// What the file says about itself.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub(super) struct Finish<'f> {
     pub(super) glyph_maps: BTreeMap<String, Vec<u8>>,
     /// What the file says about itself.
     pub(super) facts: &'f Facts,
+    /// The data to attach and the structure, for a PDF/A-3.
+    pub(super) archive: Option<(&'f [u8], &'f Structure)>,
 }
 
 /// Completes and writes the file.
@@ -37,6 +41,9 @@ pub(super) fn finish(mut document: Document, with: Finish<'_>) -> Result<Vec<u8>
     document.version = "1.7".to_owned();
     map_codes(&mut document, &with.glyph_maps);
     describe(&mut document, with.facts).map_err(defect)?;
+    if let Some((xml, structure)) = with.archive {
+        archive(&mut document, with.facts, xml, structure).map_err(defect)?;
+    }
     for object in document.objects.values_mut() {
         if let Object::Dictionary(page) = object
             && page.has_type(b"Page")
@@ -106,7 +113,7 @@ fn describe(document: &mut Document, facts: &Facts) -> Result<(), lopdf::Error> 
 }
 
 /// A text string: as it is when plain ASCII, else UTF-16 with a mark (ISO 32000-1, 7.9.2.2).
-fn text(text: &str) -> Object {
+pub(super) fn text(text: &str) -> Object {
     if text.is_ascii() {
         return Object::String(text.as_bytes().to_vec(), StringFormat::Literal);
     }
@@ -119,6 +126,8 @@ fn compress(document: &mut Document) -> Result<(), RenderError> {
     for object in document.objects.values_mut() {
         if let Object::Stream(stream) = object
             && !stream.dict.has(b"Filter")
+            // Metadata is for programs that know nothing of PDF (ISO 19005-3, 6.6.2.1).
+            && !stream.dict.has_type(b"Metadata")
         {
             let smaller = deflate(&stream.content)?;
             stream.set_content(smaller);

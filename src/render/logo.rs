@@ -32,6 +32,13 @@ pub(super) enum Pixels {
     Flat { samples: Vec<u8>, grey: bool, alpha: Option<Vec<u8>> },
 }
 
+impl Logo {
+    /// Whether its colours are those of a printing press.
+    pub(super) fn is_cmyk(&self) -> bool {
+        matches!(self.pixels, Pixels::Jpeg { components: 4, .. })
+    }
+}
+
 fn refuse(problem: impl Into<String>, remedy: &'static str) -> RenderError {
     RenderError::Logo { problem: problem.into(), remedy }
 }

@@ -7,6 +7,7 @@
 //!
 //! Equal input gives equal bytes: there is no clock, no randomness and no I/O.
 
+mod archive;
 mod emit;
 mod error;
 mod finish;
@@ -23,6 +24,7 @@ mod plain;
 mod sketch;
 mod sums;
 mod table;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -34,7 +36,7 @@ pub use error::RenderError;
 pub use labels::languages;
 pub use logo::{Logo, MOST_LOGO_BYTES, MOST_LOGO_PIXELS, logo};
 
-use crate::domain::document::{Document, Kind};
+use crate::domain::document::{Document, Kind, TaxCategory};
 use paper::Press;
 
 /// A4 (ISO 216), in points.
@@ -126,6 +128,36 @@ pub fn check_font(bytes: &[u8]) -> Result<(), RenderError> {
 /// # Errors
 /// See [`RenderError`]; each says what to do. Nothing is ever drawn with a character missing.
 pub fn pdf(document: &Document, look: &Look) -> Result<Vec<u8>, RenderError> {
+    draw(document, look, None)
+}
+
+/// Draws a document as a tagged PDF/A-3 that carries `xml`, its data, as Factur-X and ZUGFeRD want it.
+///
+/// The structure reaches as far as the layout knows: title, headings, paragraphs, tables with their
+/// rows, heads and cells, pictures with words for them, the rest marked as decoration. The file
+/// claims level B, which needs no structure, so that a reader's check never hangs on it.
+///
+/// # Errors
+/// As [`pdf`]; and a CMYK logo is refused, whose colours PDF/A cannot take.
+pub fn hybrid(document: &Document, look: &Look, xml: &[u8]) -> Result<Vec<u8>, RenderError> {
+    if look.logo.as_ref().is_some_and(Logo::is_cmyk) {
+        return Err(RenderError::Logo {
+            problem: "it is in the colours of a printing press (CMYK), which a PDF/A e-invoice cannot hold"
+                .to_owned(),
+            remedy: "Save it as a PNG file",
+        });
+    }
+    draw(document, look, Some(xml))
+}
+
+/// Why a document charges no tax in `category`, in its language, as the page says it (EN 16931 BT-120).
+#[must_use]
+pub fn tax_reason(document: &Document, category: TaxCategory) -> Option<String> {
+    let labels = labels::Language::of(&document.content.language).ok()?;
+    labels.tax_note(category).map(str::to_owned)
+}
+
+fn draw(document: &Document, look: &Look, xml: Option<&[u8]>) -> Result<Vec<u8>, RenderError> {
     if document.totals.lines.len() != document.content.lines.len() {
         // Going on would lose lines without a word.
         return Err(RenderError::Internal("the totals belong to other lines".to_owned()));
@@ -137,5 +169,5 @@ pub fn pdf(document: &Document, look: &Look) -> Result<Vec<u8>, RenderError> {
         _ => invoice::pieces(&press)?,
     };
     let pages = paper::bind(&press, pieces)?;
-    emit::emit(pages, &press.setter.fonts, look.logo.as_ref(), &press.facts())
+    emit::emit(pages, &press.setter.fonts, look.logo.as_ref(), &press.facts(), xml)
 }

@@ -1,6 +1,7 @@
 //! Pages: filling them with pieces from top to bottom.
 
 use super::sketch::{Piece, Sketch};
+use super::tags::Tag;
 
 /// Where pieces may stand.
 #[derive(Debug, Clone, Copy)]
@@ -81,14 +82,14 @@ impl Filler {
     /// Ends the page before `next`, carrying over what its table carries.
     fn turn(&mut self, next: &Piece) {
         if let Some(carry) = &next.carry {
-            self.page.stamp(0.0, self.y, carry.clone());
+            self.page.stamp(0.0, self.y, carry.clone().tagged(Tag::Artifact));
         }
         self.pages.push(std::mem::take(&mut self.page));
         self.y = self.area.next_top;
         self.empty = true;
         let frame = next.frame.iter().map(|f| &f.head);
         for repeated in frame.chain(&next.carry) {
-            self.page.stamp(0.0, self.y, repeated.clone());
+            self.page.stamp(0.0, self.y, repeated.clone().tagged(Tag::Artifact));
             self.y += repeated.height;
         }
     }

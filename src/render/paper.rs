@@ -11,6 +11,7 @@ use super::fonts::Fonts;
 use super::labels::{Language, Word};
 use super::pages::{Area, fill};
 use super::sketch::{Mark, Piece, Sketch};
+use super::tags::Tag;
 use super::text::{Style, Typesetter, clean};
 use super::wrap::wrap;
 use super::{HAIRLINE, INK, Look, PAGE_HEIGHT, SOFT};
@@ -90,7 +91,7 @@ impl<'a> Press<'a> {
         let style = BODY.bold().sized(10.0);
         sketch.write(&self.setter, style, text, LEFT, WIDTH)?;
         sketch.skip(2.0);
-        Ok(Piece::new(14.0, sketch).glued())
+        Ok(Piece::new(14.0, sketch.tagged(Tag::Heading)).glued())
     }
 
     /// The title over the content.
@@ -99,7 +100,7 @@ impl<'a> Press<'a> {
         let style = BODY.bold().sized(17.0).in_colour(self.look.accent);
         sketch.write(&self.setter, style, &self.title(), LEFT, WIDTH)?;
         sketch.skip(4.0);
-        Ok(Piece::new(0.0, sketch).glued())
+        Ok(Piece::new(0.0, sketch.tagged(Tag::Title)).glued())
     }
 }
 
@@ -117,15 +118,20 @@ pub(super) fn bind(press: &Press<'_>, pieces: Vec<Piece>) -> Result<Vec<Sketch>,
     let mut pages = fill(pieces, area);
     let count = pages.len();
     for (i, page) in pages.iter_mut().enumerate() {
+        // What is read first stands first: the letterhead, the content, the footer.
+        let content = std::mem::take(page);
         if i == 0 {
             page.stamp(0.0, 0.0, letterhead.clone());
         } else {
-            page.stamp(0.0, 12.0 * MM, running.clone());
+            page.stamp(0.0, 12.0 * MM, running.clone().tagged(Tag::Artifact));
         }
-        page.stamp(0.0, footer_top, footer.clone());
+        page.stamp(0.0, 0.0, content);
+        let mut foot = footer.clone();
         let number = press.language.page(i + 1, count);
         let number = press.setter.run(SMALL.sized(7.0), &number)?;
-        page.place_right(LEFT + WIDTH, footer_top + 4.0, number);
+        foot.place_right(LEFT + WIDTH, 4.0, number);
+        // On the pages after the first the footer says the same again.
+        page.stamp(0.0, footer_top, if i == 0 { foot } else { foot.tagged(Tag::Artifact) });
     }
     Ok(pages)
 }

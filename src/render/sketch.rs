@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::Colour;
 use super::error::RenderError;
+use super::tags::Tag;
 use super::text::{Run, Style, Typesetter};
 use super::wrap::wrap;
 
@@ -23,6 +24,10 @@ pub(super) enum Mark {
     Frame { x: f32, y: f32, width: f32, height: f32, thick: f32, colour: Colour },
     /// The logo.
     Logo { x: f32, y: f32, width: f32, height: f32 },
+    /// From here to its end the marks are this to a reader who does not see them.
+    Open(Tag),
+    /// The end of what was opened last.
+    Close,
 }
 
 impl Mark {
@@ -39,6 +44,7 @@ impl Mark {
                 *from = (from.0 + dx, from.1 + dy);
                 *to = (to.0 + dx, to.1 + dy);
             }
+            Self::Open(_) | Self::Close => {}
         }
         self
     }
@@ -79,11 +85,20 @@ impl Sketch {
         x: f32,
         width: f32,
     ) -> Result<(), RenderError> {
+        self.marks.push(Mark::Open(Tag::Paragraph));
         for run in wrap(setter, style, text, width)? {
             self.place(x, self.height, run);
             self.height += style.leading();
         }
+        self.marks.push(Mark::Close);
         Ok(())
+    }
+
+    /// The same, told apart for a reader who does not see it.
+    pub(super) fn tagged(mut self, tag: Tag) -> Self {
+        self.marks.insert(0, Mark::Open(tag));
+        self.marks.push(Mark::Close);
+        self
     }
 
     /// A horizontal line at `y`.
@@ -152,6 +167,7 @@ pub(super) fn paragraph(
 ) -> Result<Vec<Piece>, RenderError> {
     let runs = wrap(setter, style, text, width)?;
     let count = runs.len();
+    let part = setter.number();
     Ok(runs
         .into_iter()
         .enumerate()
@@ -159,7 +175,7 @@ pub(super) fn paragraph(
             let mut sketch = Sketch::default();
             sketch.place(x, 0.0, run);
             sketch.height = style.leading();
-            let mut piece = Piece::new(if i == 0 { gap } else { 0.0 }, sketch);
+            let mut piece = Piece::new(if i == 0 { gap } else { 0.0 }, sketch.tagged(Tag::Part(part)));
             piece.glued = i + 1 < count && (i == 0 || i + 2 == count);
             piece
         })

@@ -7,6 +7,7 @@ use super::labels::Word;
 use super::paper::{BODY, LEFT, MM, Press, SMALL, WIDTH, iban};
 use super::payment_code;
 use super::sketch::{Mark, Piece, Sketch, paragraph};
+use super::tags::Tag;
 use super::text::{Style, clean};
 use super::{HAIRLINE, PALE, SOFT};
 use crate::domain::document::{Kind, Prices, TaxCategory};
@@ -76,11 +77,11 @@ fn row(press: &Press<'_>, label: &str, amount: Decimal, style: Style) -> Result<
     let right = LEFT + WIDTH;
     let figure = press.setter.run(style.tabular(), &press.language.amount(amount))?;
     let room = right - TOTALS - figure.width() - 12.0;
-    sketch.place_right(right, 1.5, figure);
     sketch.skip(1.5);
     sketch.write(&press.setter, style, label, TOTALS, room)?;
     sketch.skip(1.5);
-    Ok(Piece::new(0.0, sketch))
+    sketch.place_right(right, 1.5, figure);
+    Ok(Piece::new(0.0, sketch.tagged(Tag::Paragraph)))
 }
 
 /// Net, tax, gross, paid and payable, as far as the kind of document has them.
@@ -112,8 +113,10 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let figure = press.language.money(amount, content.currency);
     let figure = press.setter.run(style.tabular(), &figure)?;
     let room = LEFT + WIDTH - TOTALS - figure.width() - 12.0;
-    sketch.place_right(LEFT + WIDTH, sketch.height, figure);
-    sketch.write(&press.setter, style, word(label), TOTALS, room.max(60.0))?;
+    let mut last = Sketch::default();
+    last.write(&press.setter, style, word(label), TOTALS, room.max(60.0))?;
+    last.place_right(LEFT + WIDTH, 0.0, figure);
+    sketch.append(last.tagged(Tag::Paragraph));
     Ok(sketch)
 }
 
@@ -122,23 +125,28 @@ fn summary(press: &Press<'_>) -> Result<Vec<Sketch>, RenderError> {
     let groups = &press.document.totals.tax_groups;
     let language = &press.language;
     let ends = [LEFT + 46.0 * MM, LEFT + 74.0 * MM];
-    let line = |cells: [String; 3], style: Style, gap: f32| -> Result<Sketch, RenderError> {
+    let number = press.setter.number();
+    let line = |cells: [String; 3], style: Style, gap: f32, tag: Tag| -> Result<Sketch, RenderError> {
         let mut sketch = Sketch::default();
         let [rate, figures @ ..] = cells;
-        sketch.place(LEFT, gap, press.setter.run(style, &rate)?);
+        let mut cell = Sketch::default();
+        cell.place(LEFT, gap, press.setter.run(style, &rate)?);
+        sketch.stamp(0.0, 0.0, cell.tagged(tag.clone()));
         for (figure, end) in figures.iter().zip(ends) {
-            sketch.place_right(end, gap, press.setter.run(style.tabular(), figure)?);
+            let mut cell = Sketch::default();
+            cell.place_right(end, gap, press.setter.run(style.tabular(), figure)?);
+            sketch.stamp(0.0, 0.0, cell.tagged(tag.clone()));
         }
         sketch.height = style.leading() + 2.0 * gap;
-        Ok(sketch)
+        Ok(sketch.tagged(Tag::Row(number)))
     };
     let heads = [Word::SummaryRate, Word::SummaryBasis, Word::SummaryTax];
-    let mut head = line(heads.map(|w| language.word(w).to_owned()), SMALL.bold(), 2.55)?;
+    let mut head = line(heads.map(|w| language.word(w).to_owned()), SMALL.bold(), 2.55, Tag::Head)?;
     head.rule(LEFT, head.height, 74.0 * MM, 0.4, HAIRLINE);
     let mut lines = vec![head];
     for group in groups {
         let cells = [language.tax(group.tax), language.amount(group.basis), language.amount(group.amount)];
-        lines.push(line(cells, BODY, 1.5)?);
+        lines.push(line(cells, BODY, 1.5, Tag::Cell)?);
     }
     Ok(lines)
 }
@@ -207,7 +215,8 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
         let label = press.setter.run(style, language.word(Word::PaymentCode))?;
         let middle = x + (side - label.width()) / 2.0;
         sketch.place(middle, inset + side + 1.0, label);
-        sketch.stamp(x, inset, code);
+        let alt = language.word(Word::PaymentCode);
+        sketch.stamp(x, inset, code.tagged(Tag::Figure(alt.into())));
         let least = inset + side + 1.0 + style.leading() + 4.0;
         sketch.height = sketch.height.max(least);
     }

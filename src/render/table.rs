@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::error::RenderError;
-use super::sketch::{Frame, Piece, Sketch};
+use super::sketch::{Frame, Mark, Piece, Sketch};
+use super::tags::Tag;
 use super::text::{Run, Style, Typesetter};
 use super::wrap::wrap;
 use super::{HAIRLINE, PALE, SOFT};
@@ -107,7 +108,8 @@ impl Table<'_> {
     /// When the figures are too wide even in small type, or a character has no glyph.
     pub(super) fn pieces(&self, setter: &Typesetter<'_>) -> Result<Vec<Piece>, RenderError> {
         let grid = self.grid(setter)?;
-        let head = self.head(setter, &grid)?;
+        let number = setter.number();
+        let head = self.head(setter, &grid)?.tagged(Tag::Row(number));
         let frame = Rc::new(Frame { head: head.clone() });
         let mut pieces = vec![Piece::new(0.0, head).glued()];
         for (i, row) in self.rows.iter().enumerate() {
@@ -117,9 +119,9 @@ impl Table<'_> {
             };
             let carries_on = self.rows.get(i + 1).is_some_and(|r| r.carried.is_some());
             let reserve = if carries_on { carry_height(grid.style) } else { 0.0 };
-            let lines = self.lines(setter, &grid, row)?;
-            for (part, sketch) in self.slices(&grid, lines, frame.head.height).into_iter().enumerate() {
-                let mut piece = Piece::new(0.0, sketch);
+            let cells = self.cells(setter, &grid, row)?;
+            for (part, sketch) in self.slices(&grid, &cells, frame.head.height).into_iter().enumerate() {
+                let mut piece = Piece::new(0.0, sketch.tagged(Tag::Row(number)));
                 piece.reserve = reserve;
                 if i > 0 || part > 0 {
                     piece.frame = Some(Rc::clone(&frame));
@@ -246,6 +248,7 @@ impl Table<'_> {
         for ((column, (x, width)), runs) in self.columns.iter().zip(&grid.columns).zip(cells) {
             // Heads of several lines end on one line, next to the figures.
             let mut top = bottom - runs.len() as f32 * style.leading();
+            sketch.marks.push(Mark::Open(Tag::Head));
             for run in runs {
                 if column.is_figures() {
                     sketch.place_right(x + width, top, run);
@@ -254,20 +257,21 @@ impl Table<'_> {
                 }
                 top += style.leading();
             }
+            sketch.marks.push(Mark::Close);
         }
         sketch.height = bottom + PADDING;
         sketch.rule(self.place.0, sketch.height, self.place.1, 0.8, SOFT);
         Ok(sketch)
     }
 
-    /// The lines of a row: for each, what stands in it and where.
-    fn lines(
+    /// The cells of a row: for each its lines, and where they stand.
+    fn cells(
         &self,
         setter: &Typesetter<'_>,
         grid: &Grid,
         row: &Row,
     ) -> Result<Vec<Vec<(f32, Run)>>, RenderError> {
-        let mut lines: Vec<Vec<(f32, Run)>> = Vec::new();
+        let mut cells = Vec::with_capacity(self.columns.len());
         for (((column, (x, width)), tail), text) in
             self.columns.iter().zip(&grid.columns).zip(&grid.tails).zip(&row.cells)
         {
@@ -278,42 +282,40 @@ impl Table<'_> {
                 wrap(setter, style, text, *width)?
             };
             let behind = self.behind(setter, grid.style, column, text)?;
-            for (i, run) in runs.into_iter().enumerate() {
+            let placed = runs.into_iter().map(|run| {
                 let left = match column.align {
                     Align::Left => *x,
                     Align::Right => x + width - run.width(),
                     Align::Decimal(_) => x + width - tail + behind - run.width(),
                 };
-                while lines.len() <= i {
-                    lines.push(Vec::new());
-                }
-                if let Some(line) = lines.get_mut(i) {
-                    line.push((left, run));
-                }
-            }
+                (left, run)
+            });
+            cells.push(placed.collect());
         }
-        Ok(lines)
+        Ok(cells)
     }
 
     /// A row as one sketch, or as several when it is higher than a page.
-    fn slices(&self, grid: &Grid, lines: Vec<Vec<(f32, Run)>>, head: f32) -> Vec<Sketch> {
+    fn slices(&self, grid: &Grid, cells: &[Vec<(f32, Run)>], head: f32) -> Vec<Sketch> {
         let leading = grid.style.leading();
         // Room for the head and two carry lines above and below.
         let room = (self.page - head - 4.0 * (leading + 2.0 * PADDING)).max(leading);
         let most = ((room / leading) as usize).max(1);
-        let mut lines = lines.into_iter().peekable();
+        let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
         let mut slices = Vec::new();
         loop {
+            let first = slices.len() * most;
+            let count = most.min(lines - first);
             let mut sketch = Sketch::default();
-            sketch.skip(PADDING);
-            for line in lines.by_ref().take(most) {
-                for (x, run) in line {
-                    sketch.place(x, sketch.height, run);
+            for cell in cells {
+                sketch.marks.push(Mark::Open(Tag::Cell));
+                for (i, (x, run)) in cell.iter().skip(first).take(count).enumerate() {
+                    sketch.place(*x, PADDING + i as f32 * leading, run.clone());
                 }
-                sketch.height += leading;
+                sketch.marks.push(Mark::Close);
             }
-            sketch.skip(PADDING);
-            let last = lines.peek().is_none();
+            sketch.height = count as f32 * leading + 2.0 * PADDING;
+            let last = first + count >= lines;
             if last {
                 sketch.rule(self.place.0, sketch.height, self.place.1, 0.4, HAIRLINE);
             }
@@ -329,13 +331,7 @@ impl Table<'_> {
         let mut sketch = Sketch::default();
         let (left, width) = self.place;
         let height = carry_height(style);
-        sketch.marks.push(super::sketch::Mark::Fill {
-            x: left,
-            y: 0.4,
-            width,
-            height: height - 0.4,
-            colour: PALE,
-        });
+        sketch.marks.push(Mark::Fill { x: left, y: 0.4, width, height: height - 0.4, colour: PALE });
         let label_at = grid.columns.get(1).map_or(left, |c| c.0);
         sketch.place(label_at, PADDING, setter.run(style, self.carry_label)?);
         sketch.place_right(left + width, PADDING, setter.run(style.tabular(), sum)?);

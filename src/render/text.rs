@@ -1,6 +1,6 @@
 //! From characters to glyphs: cleaned, shaped, measured.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -110,12 +110,19 @@ pub(super) struct Typesetter<'a> {
     /// The fonts.
     pub(super) fonts: Fonts<'a>,
     known: RefCell<Known>,
+    numbers: Cell<u32>,
 }
 
 impl<'a> Typesetter<'a> {
     /// A typesetter with these fonts.
     pub(super) fn new(fonts: Fonts<'a>) -> Self {
-        Self { fonts, known: RefCell::default() }
+        Self { fonts, known: RefCell::default(), numbers: Cell::new(0) }
+    }
+
+    /// A number that no other table or paragraph of the document has.
+    pub(super) fn number(&self) -> u32 {
+        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.get()
     }
 
     /// `text` in one line. It must have gone through [`clean`].

@@ -1,9 +1,10 @@
 //! The address book.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
+use crate::domain::document::EInvoice;
 use crate::domain::{EmailAddress, Millis};
 
 /// Where a contact's name comes from; a better origin overwrites the name a worse one gave.
@@ -50,6 +51,16 @@ fn row(r: &Row<'_>) -> rusqlite::Result<ContactRow> {
 }
 
 impl Reader<'_> {
+    /// The form of e-invoice that a customer wants; nothing when the shop's own is good enough.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn e_invoice_of(&self, address: &EmailAddress) -> Result<Option<EInvoice>, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT e_invoice FROM contact WHERE address_key = ?1")?;
+        let word: Option<Option<String>> = find.query_row([address.key()], |r| r.get(0)).optional()?;
+        Ok(word.flatten().and_then(|w| EInvoice::from_word(&w)))
+    }
+
     /// Contacts whose name or address contains `text` (all of them for an empty text), the often and
     /// lately used first; at most `most`.
     ///
@@ -117,6 +128,19 @@ impl Tx<'_> {
             )?
             .execute(params![key, address, name, Origin::Sent as i64, now.0, accepted, outcome])?;
         Ok(())
+    }
+
+    /// Keeps the form of e-invoice that a customer wants, or forgets it; whether the address is in the
+    /// book.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn set_e_invoice(&self, address: &EmailAddress, form: Option<EInvoice>) -> Result<bool, StoreError> {
+        let changed = self.sql.execute(
+            "UPDATE contact SET e_invoice = ?2 WHERE address_key = ?1",
+            params![address.key(), form.map(EInvoice::word)],
+        )?;
+        Ok(changed > 0)
     }
 
     /// Removes an address from the book; whether it was there.

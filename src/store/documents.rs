@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::Millis;
-use crate::domain::document::Kind;
+use crate::domain::document::{EInvoice, Kind};
 
 /// A stored document, without its content and PDF.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct NewDocument {
     pub pdf: Vec<u8>,
     /// SHA-256 of the PDF.
     pub pdf_sha256: [u8; 32],
+    /// The e-invoice beside it: its form, its bytes and their SHA-256.
+    pub xml: Option<(EInvoice, Vec<u8>, [u8; 32])>,
     /// When it is stored.
     pub created: Millis,
 }
@@ -126,6 +128,15 @@ impl Reader<'_> {
             .optional()?
             .ok_or_else(|| StoreError::Damaged(format!("the PDF of document {id} is missing")))
     }
+
+    /// The e-invoice beside the page of the document in row `id`, when it has one.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn xml(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT bytes FROM document_xml WHERE document_id = ?1")?;
+        Ok(find.query_row([id], |r| r.get(0)).optional()?)
+    }
 }
 
 impl Tx<'_> {
@@ -175,6 +186,13 @@ impl Tx<'_> {
         self.sql
             .prepare_cached("INSERT INTO document_pdf (document_id, sha256, bytes) VALUES (?1, ?2, ?3)")?
             .execute(params![id, new.pdf_sha256, new.pdf])?;
+        if let Some((form, bytes, sha256)) = &new.xml {
+            self.sql
+                .prepare_cached(
+                    "INSERT INTO document_xml (document_id, form, sha256, bytes) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![id, form.word(), sha256, bytes])?;
+        }
         Ok(id)
     }
 }

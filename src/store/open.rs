@@ -13,7 +13,10 @@ const APPLICATION_ID: i64 = 0x5469_506f;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The migrations, oldest first; a released one is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_init", include_str!("../../schema/0001_init.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_init", include_str!("../../schema/0001_init.sql")),
+    ("0002_e_invoice", include_str!("../../schema/0002_e_invoice.sql")),
+];
 
 /// The newest version of the data file this program knows.
 pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;

@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod data;
 mod delivery;
+mod einvoice;
 mod folder;
 mod intake;
 mod issue;

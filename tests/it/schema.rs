@@ -39,7 +39,11 @@ fn the_demo_documents_fit_it_and_unknown_keys_do_not() {
 
 #[test]
 fn every_table_and_column_is_described() {
-    let sql = std::fs::read_to_string(root().join("schema/0001_init.sql")).unwrap();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(root().join("schema")).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "sql"));
+    files.sort();
+    let sql: String = files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
     let readme = std::fs::read_to_string(root().join("schema/README.md")).unwrap();
     let mut table = String::new();
     for line in sql.lines() {

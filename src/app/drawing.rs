@@ -1,0 +1,53 @@
+//! Drawing a document, with its e-invoice where one is wanted.
+
+use super::Error;
+use crate::domain::document::{Document, EInvoice};
+use crate::domain::mail::Attachment;
+use crate::einvoice;
+use crate::render::{self, Look};
+
+/// A document drawn.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// The page.
+    pub pdf: Vec<u8>,
+    /// The e-invoice that stands beside it, when the buyer wants one as a file.
+    pub xml: Option<XmlFile>,
+}
+
+/// An e-invoice as a file of its own.
+#[derive(Debug, Clone)]
+pub struct XmlFile {
+    /// Its form.
+    pub form: EInvoice,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Draws `document`. A page with its data inside is one file; a page with a file beside it stays a
+/// plain page, so that one invoice is never readable twice by programs.
+pub(super) fn draw(document: &Document, look: &Look, form: EInvoice) -> Result<Drawn, Error> {
+    let reason = |category| render::tax_reason(document, category);
+    let Some(xml) = einvoice::write(document, form, &reason)? else {
+        return Ok(Drawn { pdf: render::pdf(document, look)?, xml: None });
+    };
+    if form == EInvoice::FacturX {
+        return Ok(Drawn { pdf: render::hybrid(document, look, &xml)?, xml: None });
+    }
+    Ok(Drawn { pdf: render::pdf(document, look)?, xml: Some(XmlFile { form, bytes: xml }) })
+}
+
+/// The files of a document for its mail.
+pub(super) fn attachments(number: &str, drawn: &Drawn) -> Vec<Attachment> {
+    let page = Attachment {
+        file_name: format!("{number}.pdf"),
+        media_type: "application/pdf".to_owned(),
+        bytes: drawn.pdf.clone(),
+    };
+    let data = drawn.xml.as_ref().map(|xml| Attachment {
+        file_name: format!("{number}.xml"),
+        media_type: "application/xml".to_owned(),
+        bytes: xml.bytes.clone(),
+    });
+    std::iter::once(page).chain(data).collect()
+}
