@@ -105,7 +105,7 @@ CREATE TABLE mail (
     held           INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
     finished       INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1)),
     next_ms        INTEGER NOT NULL,
-    wait           TEXT NOT NULL CHECK (wait IN ('due', 'undo', 'scheduled', 'backoff')),
+    wait           TEXT NOT NULL CHECK (wait IN ('due', 'undo', 'scheduled', 'backoff', 'document_changed')),
     lease_owner    BLOB CHECK (length(lease_owner) = 16),
     lease_until_ms INTEGER,
     committing     INTEGER NOT NULL DEFAULT 0 CHECK (committing IN (0, 1)),

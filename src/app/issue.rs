@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
-use super::drawing::{self, Drawn};
+use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
@@ -29,15 +29,15 @@ pub struct Issued {
 }
 
 /// A draft that has been checked and only lacks its number.
-struct Prepared {
+pub(super) struct Prepared {
     file: DocumentFile,
-    fingerprint: [u8; 32],
-    draft: Draft,
+    pub(super) fingerprint: [u8; 32],
+    pub(super) draft: Draft,
     totals: Totals,
     seller: Party,
     look: Look,
-    mail: Option<Addressed>,
-    settings: Settings,
+    pub(super) mail: Option<Addressed>,
+    pub(super) settings: Settings,
     /// The form of e-invoice that goes with it.
     form: EInvoice,
     now: Millis,
@@ -115,7 +115,7 @@ impl App {
         })
     }
 
-    fn prepare(&self, file: DocumentFile) -> Result<Prepared, Error> {
+    pub(super) fn prepare(&self, file: DocumentFile) -> Result<Prepared, Error> {
         let settings = self.settings()?;
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
@@ -129,7 +129,7 @@ impl App {
     }
 
     /// Finds the account and recipients of the document's mail, if it has one.
-    fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
+    pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
         let buyer = prepared.draft.content.buyer.as_ref();
         self.store.read(|reader| send::address(reader, shape, "mail", buyer, prepared.now)).map(Some)
@@ -204,7 +204,7 @@ pub(super) fn shop(reader: &Reader<'_>) -> Result<Option<Party>, Error> {
 }
 
 impl Prepared {
-    fn document(&self, number: String) -> Document {
+    pub(super) fn document(&self, number: String) -> Document {
         Document {
             number,
             seller: self.seller.clone(),
@@ -230,6 +230,18 @@ impl Prepared {
         let drawn = drawing::draw(&document, &self.look, self.form)?;
         let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn)).transpose()?;
         Ok(Paper { document, drawn, mail })
+    }
+
+    /// The mail with a document that is stored already.
+    pub(super) fn seal_stored(
+        &self,
+        addressed: &Addressed,
+        document: &Document,
+        pdf: Vec<u8>,
+        xml: Option<Vec<u8>>,
+    ) -> Result<Ready, Error> {
+        let xml = xml.map(|bytes| XmlFile { form: self.form, bytes });
+        self.seal(addressed, document, &Drawn { pdf, xml })
     }
 
     fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Ready, Error> {
@@ -270,6 +282,7 @@ fn issue_in(
     {
         tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
     }
+    hold_what_it_changes(tx, &document, id)?;
     if let Some(mail) = mail {
         send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
     }
@@ -284,6 +297,18 @@ fn issue_in(
         .document_by_number(Some(kind), &document.number)?
         .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
     Ok(Issued { document, mails, repeated: false })
+}
+
+/// Mails that still carry what this document corrects or takes back wait for a person's word.
+fn hold_what_it_changes(tx: &Tx<'_>, document: &Document, id: i64) -> Result<(), Error> {
+    let mut held = tx.hold_earlier_versions(document.content.kind, &document.number, id)?;
+    if let (DocumentKind::CreditNote, Some(original)) = (document.content.kind, &document.content.original) {
+        held += tx.hold_earlier_versions(DocumentKind::Invoice, &original.number, id)?;
+    }
+    if held > 0 {
+        tracing::info!(document = %document.number, mails = held, "mails of a changed document wait for a decision");
+    }
+    Ok(())
 }
 
 /// The document that the same `client_ref` was given for.
@@ -350,6 +375,7 @@ fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Resul
         fingerprint: prepared.fingerprint,
         kind: document.content.kind,
         number: document.number.clone(),
+        version: prepared.draft.version,
         issue_date: document.content.issue_date.to_string(),
         currency: document.content.currency.code().to_owned(),
         payable: document.totals.payable.to_string(),

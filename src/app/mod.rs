@@ -1,6 +1,7 @@
 //! The use cases, and the only reader of the clock.
 
 mod accounts;
+mod changed;
 pub mod clock;
 mod data;
 mod deliver;

@@ -142,6 +142,7 @@ impl Addressed {
                 urgency: self.draft.urgency,
                 not_before,
                 wait,
+                held: settings.undo_seconds.is_none(),
             },
         })
     }
@@ -237,6 +238,7 @@ impl App {
             urgency: Urgency::default(),
             not_before,
             wait,
+            held: settings.undo_seconds.is_none(),
         };
         self.put_in_queue(Ready { new }, settings, drop)
     }
@@ -264,10 +266,10 @@ impl App {
 
 /// When a mail may leave at the earliest, and why it waits until then.
 fn earliest(send_after: Option<Millis>, settings: &Settings, now: Millis) -> (Millis, &'static str) {
-    let undo = now.plus_seconds(settings.undo_seconds);
+    let undo = settings.undo_seconds.unwrap_or_default();
     match send_after {
-        Some(at) if at > undo => (at, "scheduled"),
-        _ if settings.undo_seconds > 0 => (undo, "undo"),
+        Some(at) if at > now.plus_seconds(undo) => (at, "scheduled"),
+        _ if undo > 0 || settings.undo_seconds.is_none() => (now.plus_seconds(undo), "undo"),
         _ => (now, "due"),
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::{Error, Estimate, Finding, FlushReport, Issued, Kind, Status};
 use crate::domain::Millis;
 use crate::domain::account::Standing;
-use crate::domain::mail::MailState;
+use crate::domain::mail::{LATE_AFTER_MS, MailState};
 use crate::domain::pace::Limits;
 use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, MailRow};
 use crate::wire::views::{
@@ -36,7 +36,14 @@ pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
         size: mail.size,
         sha256: hex(&mail.sha256),
         state: mail.state.word(),
-        reason: (mail.state == MailState::Waiting).then(|| reason(mail, accounts).to_owned()),
+        reason: match mail.state {
+            MailState::Waiting => Some(reason(mail, accounts).to_owned()),
+            MailState::Held if matches!(mail.wait.as_str(), "undo" | "document_changed") => {
+                Some(mail.wait.clone())
+            }
+            _ => None,
+        },
+        late: waits && mail.online_age_ms >= LATE_AFTER_MS,
         created_at: time(mail.created),
         next_at: waits.then(|| time(mail.next)),
         recipients: mail

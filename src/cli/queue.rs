@@ -57,9 +57,18 @@ pub(super) enum Queue {
     /// Keep a mail back until it is released.
     Hold {
         /// The mail's number or id.
+        #[arg(required_unless_present = "document")]
+        id: Option<String>,
+        /// The mails that carry this document: it was changed, paid or cancelled.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "id")]
+        document: Option<String>,
+    },
+    /// Send the newest version of a mail's document in its place.
+    Replace {
+        /// The mail's number or id.
         id: String,
     },
-    /// Let a held mail go.
+    /// Let a held mail go as it is.
     Release {
         /// The mail's number or id.
         id: String,
@@ -142,7 +151,17 @@ impl Queue {
                 context.out.show(&serde_json::json!({ "paused": false }), || "sending goes on".to_owned());
             }
             Self::Estimate => estimate(context, &app)?,
-            Self::Hold { id } => wish(context, &app, &id, Wish::Hold)?,
+            Self::Hold { id: Some(id), .. } => wish(context, &app, &id, Wish::Hold)?,
+            Self::Hold { id: None, document } => {
+                let held = app.document_changed(&document.unwrap_or_default())?;
+                context.out.show(&serde_json::json!({ "held": held }), || format!("{held} mails are held"));
+            }
+            Self::Replace { id } => {
+                let mail = app.replace(app.find_mail(&id)?)?;
+                context.out.show(&show::mail(&mail, &app.accounts()?), || {
+                    format!("mail {} carries the newest version", mail.id)
+                });
+            }
             Self::Release { id } => wish(context, &app, &id, Wish::Release)?,
             Self::Resolve { id, decision } => {
                 let decided = match decision {

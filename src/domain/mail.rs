@@ -290,6 +290,16 @@ pub enum UncertainPolicy {
 }
 
 impl UncertainPolicy {
+    /// The word used in settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ResendOnce => "resend_once",
+            Self::Ask => "ask",
+            Self::Never => "never",
+        }
+    }
+
     /// Reads the word used in settings.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
@@ -305,6 +315,12 @@ impl UncertainPolicy {
 /// How long an uncertain mail rests before the policy sends it again: as long as a server may take
 /// to answer the final dot (RFC 5321 section 4.5.3.2.6).
 pub const UNCERTAIN_WAIT_SECONDS: i64 = 600;
+
+/// How long online a mail may take before it is shown as late.
+///
+/// # Source
+/// RFC 5321 section 4.5.4.1 leaves it open; senders are used to being told after four hours.
+pub const LATE_AFTER_MS: i64 = 4 * 3600 * 1000;
 
 /// When a recipient refused for now is tried again, by the tries so far: greylisting servers mostly
 /// want five minutes, and nobody is served by more than one try an hour.

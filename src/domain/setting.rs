@@ -1,6 +1,7 @@
 //! The settings there are, their defaults, and which values they take.
 
 use super::document::EInvoice;
+use super::document::Kind;
 use super::mail::UncertainPolicy;
 use super::{EmailAddress, Invalid};
 
@@ -19,6 +20,10 @@ pub enum Form {
     Language,
     /// The path of a file, or nothing.
     File,
+    /// Seconds from 0 to 120, or `until_released`.
+    Undo,
+    /// What to do with uncertain mails by kind of document, like `invoice=ask, receipt=never`, or nothing.
+    PolicyByKind,
     /// A span of the day like `20:00-07:30`, or nothing.
     Hours,
 }
@@ -134,10 +139,16 @@ pub const SETTINGS: &[Setting] = &[
         help: "what to do when the server's answer to a whole mail was lost",
     },
     Setting {
+        key: "uncertain_policy_by_kind",
+        form: Form::PolicyByKind,
+        default: "",
+        help: "the same for mails that carry a document of some kind, like invoice=ask, job_card=resend_once",
+    },
+    Setting {
         key: "undo_seconds",
-        form: Form::Number(0, 120),
+        form: Form::Undo,
         default: "10",
-        help: "how long a new mail waits so that it can be taken back; `flush` does not wait",
+        help: "seconds a new mail waits so that it can be taken back (`flush` does not wait), or until_released",
     },
 ];
 
@@ -184,6 +195,22 @@ impl Setting {
                         .all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
                 if well_formed { Ok(value.to_owned()) } else { refuse("Use a tag like en or en-GB".into()) }
             }
+            Form::Undo => match value.parse::<i64>() {
+                Ok(seconds) if (0..=120).contains(&seconds) => Ok(seconds.to_string()),
+                _ if value == UNTIL_RELEASED => Ok(value.to_owned()),
+                _ => refuse(format!("Use a whole number from 0 to 120, or {UNTIL_RELEASED}")),
+            },
+            Form::PolicyByKind => match policies(value) {
+                Some(list) => Ok(list
+                    .iter()
+                    .map(|(kind, policy)| format!("{}={}", kind.word(), policy.word()))
+                    .collect::<Vec<_>>()
+                    .join(", ")),
+                None => refuse(
+                    "Write kind=policy, separated by commas; the policies are resend_once, ask and never"
+                        .into(),
+                ),
+            },
             Form::Hours if value.is_empty() => Ok(String::new()),
             Form::Hours => match Hours::parse(value) {
                 Some(hours) => Ok(hours.to_string()),
@@ -195,6 +222,19 @@ impl Setting {
             }
         }
     }
+}
+
+/// The value of `undo_seconds` with which a new mail waits for a person.
+const UNTIL_RELEASED: &str = "until_released";
+
+/// Reads `invoice=ask, receipt=never`.
+fn policies(text: &str) -> Option<Vec<(Kind, UncertainPolicy)>> {
+    let each = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    each.map(|part| {
+        let (kind, policy) = part.split_once('=')?;
+        Some((Kind::from_word(kind.trim())?, UncertainPolicy::from_word(policy.trim())?))
+    })
+    .collect()
 }
 
 /// Reads a list of addresses separated by commas, semicolons or white space.
@@ -229,8 +269,10 @@ pub struct Settings {
     pub quiet_hours: Option<Hours>,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
-    /// `undo_seconds`.
-    pub undo_seconds: i64,
+    /// `uncertain_policy_by_kind`.
+    pub uncertain_policy_by_kind: Vec<(Kind, UncertainPolicy)>,
+    /// `undo_seconds`; `None` where a new mail waits for a person.
+    pub undo_seconds: Option<i64>,
 }
 
 impl Settings {
@@ -253,8 +295,16 @@ impl Settings {
             quiet_hours: Hours::parse(&value("quiet_hours")),
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
-            undo_seconds: value("undo_seconds").parse().unwrap_or_default(),
+            uncertain_policy_by_kind: policies(&value("uncertain_policy_by_kind")).unwrap_or_default(),
+            undo_seconds: value("undo_seconds").parse().ok(),
         }
+    }
+
+    /// What to do with an uncertain mail that carries a document of `kind`, or none.
+    #[must_use]
+    pub fn policy(&self, kind: Option<Kind>) -> UncertainPolicy {
+        let own = self.uncertain_policy_by_kind.iter().find(|(k, _)| Some(*k) == kind);
+        own.map_or(self.uncertain_policy, |(_, policy)| *policy)
     }
 }
 
@@ -289,6 +339,8 @@ mod tests {
             ("language", "e"),
             ("quiet_hours", "24:00-07:00"),
             ("quiet_hours", "20:00"),
+            ("uncertain_policy_by_kind", "invoice"),
+            ("uncertain_policy_by_kind", "invoice=ask, letter=never"),
             ("quiet_hours", "20:00-20:00"),
         ] {
             assert_eq!(Setting::named(key).unwrap().accept(value).unwrap_err().path, key);

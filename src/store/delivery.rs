@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::error::impossible;
 use super::owner::Owner;
 use super::{Reader, StoreError, Tx};
+use crate::domain::document::Kind;
 use crate::domain::mail::{Event, State};
 use crate::domain::{EmailAddress, Millis};
 
@@ -117,17 +118,22 @@ impl Reader<'_> {
         Ok(find.query_row(params![me.as_bytes(), now.0], |r| r.get(0))?)
     }
 
-    /// When the oldest uncertain recipient was settled that the policy may still send again.
+    /// Recipients that became uncertain before `before`, were not sent again yet and are in nobody's
+    /// hands: their row, their mail, and the kind of document it carries.
     ///
     /// # Errors
     /// The store's own.
-    pub fn oldest_uncertain(&self) -> Result<Option<Millis>, StoreError> {
-        let oldest: Option<i64> = self.sql.query_row(
-            "SELECT min(settled_ms) FROM recipient WHERE state = 'uncertain' AND resent = 0",
-            [],
-            |r| r.get(0),
+    pub fn uncertain_since(&self, before: Millis) -> Result<Vec<(i64, i64, Option<Kind>)>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT recipient.id, mail_id, kind FROM recipient JOIN mail ON mail.id = mail_id
+                 LEFT JOIN document ON document.id = document_id
+             WHERE state = 'uncertain' AND resent = 0 AND settled_ms <= ?1 AND lease_owner IS NULL LIMIT 1000",
         )?;
-        Ok(oldest.map(Millis))
+        let rows = find.query_map([before.0], |r| {
+            let kind: Option<String> = r.get(2)?;
+            Ok((r.get(0)?, r.get(1)?, kind.and_then(|word| Kind::from_word(&word))))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
@@ -315,26 +321,28 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sends uncertain recipients again, once each, that were settled before `before`; returns how many.
+    /// Does to an uncertain recipient what the policy says, if it still is one: sends it again, once, or
+    /// leaves it.
     ///
     /// # Errors
     /// The store's own.
-    pub fn resend_uncertain(&self, before: Millis, now: Millis) -> Result<usize, StoreError> {
-        let mut find = self.sql.prepare_cached(
-            "SELECT recipient.id, mail_id FROM recipient JOIN mail ON mail.id = mail_id
-             WHERE state = 'uncertain' AND resent = 0 AND settled_ms <= ?1 AND lease_owner IS NULL",
+    pub fn decide_uncertain(
+        &self,
+        recipient: i64,
+        mail: i64,
+        again: bool,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let state = if again { State::Waiting } else { State::Abandoned };
+        let changed = self.sql.execute(
+            "UPDATE recipient SET state = ?2, next_ms = ?3, resent = ?4
+             WHERE id = ?1 AND state = 'uncertain' AND resent = 0",
+            params![recipient, state.word(), now.0, again],
         )?;
-        let rows = find
-            .query_map([before.0], |r| Ok((r.get(0)?, r.get(1)?)))?
-            .collect::<Result<Vec<(i64, i64)>, _>>()?;
-        for (id, mail) in &rows {
-            self.sql.execute(
-                "UPDATE recipient SET state = 'waiting', next_ms = ?2, resent = 1 WHERE id = ?1",
-                params![id, now.0],
-            )?;
-            self.refresh(*mail, "due")?;
+        if changed > 0 {
+            self.refresh(mail, "due")?;
         }
-        Ok(rows.len())
+        Ok(())
     }
 }
 

@@ -41,6 +41,8 @@ pub struct NewDocument {
     pub kind: Kind,
     /// Its number.
     pub number: String,
+    /// 1, or one more than the latest version under its number.
+    pub version: i64,
     /// The date on it, ISO 8601.
     pub issue_date: String,
     /// Its currency.
@@ -92,6 +94,17 @@ impl Reader<'_> {
         find.query_row([client_ref], row).optional()?.transpose()
     }
 
+    /// The document in row `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn document(&self, id: i64) -> Result<DocumentRow, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM document WHERE id = ?1"))?;
+        find.query_row([id], row)
+            .optional()?
+            .unwrap_or_else(|| Err(StoreError::NotFound("there is no such document".into())))
+    }
+
     /// The newest version of the document of a kind with that number; any kind when `kind` is `None`.
     ///
     /// # Errors
@@ -115,6 +128,17 @@ impl Reader<'_> {
         let mut find =
             self.sql.prepare_cached("SELECT last FROM number_series WHERE kind = ?1 AND year = ?2")?;
         Ok(find.query_row(params![kind.word(), year], |r| r.get(0)).optional()?.unwrap_or(0))
+    }
+
+    /// What the document in row `id` says, as the wire's JSON.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn content(&self, id: i64) -> Result<String, StoreError> {
+        self.sql
+            .query_row("SELECT content FROM document WHERE id = ?1", [id], |r| r.get(0))
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound("there is no such document".into()))
     }
 
     /// The PDF of the document in row `id`.
@@ -156,29 +180,32 @@ impl Tx<'_> {
     /// Stores a document with its PDF; returns its row.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a document of its kind has its number.
+    /// [`StoreError::Conflict`] when its version is not the next under its kind and number.
     pub fn insert_document(&self, new: &NewDocument) -> Result<i64, StoreError> {
-        let taken: bool = self
+        let latest: i64 = self
             .sql
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM document WHERE kind = ?1 AND number = ?2)")?
+            .prepare_cached("SELECT coalesce(max(version), 0) FROM document WHERE kind = ?1 AND number = ?2")?
             .query_row(params![new.kind.word(), new.number], |r| r.get(0))?;
-        if taken {
-            return Err(StoreError::Conflict(format!(
-                "there is already a document of kind {} with the number {}",
-                new.kind.word(),
-                new.number
-            )));
+        if new.version != latest + 1 {
+            let (kind, number) = (new.kind.word(), &new.number);
+            return Err(StoreError::Conflict(match latest {
+                0 => format!("there is no {kind} {number} yet that version {} could correct", new.version),
+                _ => format!(
+                    "there is already version {latest} of {kind} {number}; \"version\": {} would correct it",
+                    latest + 1
+                ),
+            }));
         }
         self.sql
             .prepare_cached(
-                "INSERT INTO document (client_ref, fingerprint, kind, number, issue_date, currency, payable, buyer_name,
-                     content, created_ms)
-                 VALUES (:client_ref, :fingerprint, :kind, :number, :issue_date, :currency, :payable, :buyer_name,
-                     :content, :created)",
+                "INSERT INTO document (client_ref, fingerprint, kind, number, version, issue_date, currency, payable,
+                     buyer_name, content, created_ms)
+                 VALUES (:client_ref, :fingerprint, :kind, :number, :version, :issue_date, :currency, :payable,
+                     :buyer_name, :content, :created)",
             )?
             .execute(named_params! {
                 ":client_ref": new.client_ref, ":fingerprint": new.fingerprint, ":kind": new.kind.word(),
-                ":number": new.number, ":issue_date": new.issue_date, ":currency": new.currency,
+                ":number": new.number, ":version": new.version, ":issue_date": new.issue_date, ":currency": new.currency,
                 ":payable": new.payable, ":buyer_name": new.buyer_name, ":content": new.content,
                 ":created": new.created.0,
             })?;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{Event, MailState, Role, State};
 use crate::domain::pace::Urgency;
 use crate::domain::{EmailAddress, Millis};
@@ -47,6 +48,8 @@ pub struct NewMail {
     pub not_before: Millis,
     /// Why it waits until then: `due`, `undo` or `scheduled`.
     pub wait: &'static str,
+    /// Whether it waits until a person releases it.
+    pub held: bool,
 }
 
 /// A mail in the queue, with its recipients.
@@ -78,8 +81,10 @@ pub struct MailRow {
     pub state: MailState,
     /// When it is tried next.
     pub next: Millis,
-    /// Why it waits: `due`, `undo`, `scheduled`, `backoff`.
+    /// Why it waits: `due`, `undo`, `scheduled`, `backoff`, `document_changed`.
     pub wait: String,
+    /// For how long its account's server could be reached since it was queued, in milliseconds.
+    pub online_age_ms: i64,
     /// Its recipients.
     pub recipients: Vec<RecipientRow>,
 }
@@ -134,7 +139,8 @@ pub struct Counts {
 }
 
 const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, account.name AS account, \
-     message_id, subject, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand";
+     message_id, subject, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand, \
+     account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
     "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
 
@@ -264,16 +270,16 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
-                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait)
+                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held)
                  VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
-                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait)",
+                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held)",
             )?
             .execute(named_params! {
                 ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
                 ":document": new.document, ":account": new.account, ":message_id": new.message_id,
                 ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
                 ":eight_bit": new.eight_bit, ":created": new.created.0, ":urgency": new.urgency.word(),
-                ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait,
+                ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait, ":held": new.held,
             })?;
         let id = self.sql.last_insert_rowid();
         let mut insert = self.sql.prepare_cached(
@@ -351,8 +357,31 @@ impl Tx<'_> {
         if !matches!(row.state, MailState::Waiting | MailState::Held) {
             return Err(StoreError::Conflict(format!("mail {mail} is {}, not waiting", row.state.word())));
         }
-        self.sql.execute("UPDATE mail SET held = ?2 WHERE id = ?1", params![mail, held])?;
+        self.sql.execute(
+            "UPDATE mail SET held = ?2, wait = CASE wait WHEN 'document_changed' THEN 'due' ELSE wait END
+             WHERE id = ?1",
+            params![mail, held],
+        )?;
         Ok(())
+    }
+
+    /// Holds the mails that carry a document of this kind and number, but for that of row `newest`, and
+    /// are not on the wire; returns how many.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn hold_earlier_versions(
+        &self,
+        kind: DocumentKind,
+        number: &str,
+        newest: i64,
+    ) -> Result<usize, StoreError> {
+        let mut hold = self.sql.prepare_cached(
+            "UPDATE mail SET held = 1, wait = 'document_changed'
+             WHERE finished = 0 AND lease_owner IS NULL AND next_ms < ?4 AND document_id IN
+                 (SELECT id FROM document WHERE number = ?2 AND kind = ?1 AND id <> ?3)",
+        )?;
+        Ok(hold.execute(params![kind.word(), number, newest, NEVER_MS])?)
     }
 
     /// Ends the undo time of every waiting mail: a person asks for sending now.
@@ -409,6 +438,7 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         state: MailState::Waiting,
         next: Millis(r.get("next_ms")?),
         wait: r.get("wait")?,
+        online_age_ms: r.get("online_age_ms")?,
         recipients: Vec::new(),
     };
     Ok((mail, r.get("held")?, r.get("in_hand")?))

@@ -32,6 +32,10 @@ pub struct DocumentFile {
     /// The number; left out, the next of the kind's series is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// 2 or more for a corrected document under the same number: one more than its latest version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub version: Option<u32>,
     /// The date on the document, YYYY-MM-DD.
     #[schemars(extend("format" = "date"))]
     pub issue_date: String,
@@ -281,12 +285,28 @@ impl DocumentFile {
             |t: &TotalsShape| currency.check_places("totals.payable", t.payable.value("totals.payable")?);
         let draft = Draft {
             number: self.number.clone(),
+            version: self.corrected()?,
             seller: self.seller.as_ref().map(|s| s.to_party().map_err(|e| e.within("seller"))).transpose()?,
             stated_payable: self.totals.as_ref().map(stated).transpose()?,
             content,
         };
         draft.check()?;
         Ok(draft)
+    }
+
+    fn corrected(&self) -> Result<i64, Invalid> {
+        let version = self.version.unwrap_or(1);
+        match version {
+            0 | 1001.. => {
+                Err(Invalid::new("version", format!("{version} is not a version"), "Use 1 to 1000"))
+            }
+            2.. if self.number.is_none() => Err(Invalid::new(
+                "version",
+                "a corrected document keeps its number, and none is given",
+                "Give the number of the document that is corrected",
+            )),
+            version => Ok(i64::from(version)),
+        }
     }
 
     /// This file as it was issued: with its number, seller, language and sums.

@@ -41,8 +41,10 @@ pub struct MailView {
     /// Its state.
     pub state: &'static str,
     /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held,
-    /// throttled, paused.
+    /// throttled, paused; why it is held, if not by a person: undo, document_changed.
     pub reason: Option<String>,
+    /// Whether it waits although its server could be reached for four hours.
+    pub late: bool,
     /// When it was queued.
     pub created_at: String,
     /// When it is tried next, if it waits.

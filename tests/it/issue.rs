@@ -4,18 +4,10 @@ use std::collections::HashSet;
 
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
-use tillpost::app::{Error, Issued, Kind};
-use tillpost::wire::InputFile;
+use tillpost::app::{Issued, Kind};
 
 use crate::program::invoice;
 use crate::till::Till;
-
-fn issue(till: &Till, document: &Value) -> Result<Issued, Error> {
-    let InputFile::Document(file) = InputFile::read(document.to_string().as_bytes())? else {
-        panic!("not a document: {document}");
-    };
-    till.app.issue(*file)
-}
 
 fn with(key: &str, value: Value) -> Value {
     let mut document = invoice();
@@ -28,11 +20,11 @@ fn mailed() -> Value {
 }
 
 fn number(till: &Till, document: &Value) -> String {
-    issue(till, document).unwrap().document.number
+    till.issue(document).unwrap().document.number
 }
 
 fn bad(till: &Till, document: &Value, wanted: &str) {
-    let error = issue(till, document).unwrap_err();
+    let error = till.issue(document).unwrap_err();
     assert_eq!(error.kind(), Kind::BadInput, "{error}");
     assert!(error.to_string().contains(wanted), "{error}");
 }
@@ -86,7 +78,7 @@ fn a_number_given_by_hand_is_taken_once_and_passed_over_later() {
     let till = Till::at(9);
     assert_eq!(number(&till, &with("number", json!("INV-2026-0002"))), "INV-2026-0002");
     assert_eq!(number(&till, &with("number", json!("2026/17 B"))), "2026/17 B");
-    let error = issue(&till, &with("number", json!("INV-2026-0002"))).unwrap_err();
+    let error = till.issue(&with("number", json!("INV-2026-0002"))).unwrap_err();
     assert_eq!(error.kind(), Kind::Conflict, "{error}");
     assert!(error.to_string().contains("INV-2026-0002"), "{error}");
     assert_eq!(number(&till, &invoice()), "INV-2026-0001");
@@ -101,14 +93,14 @@ fn the_same_reference_is_the_same_document_and_one_mail() {
     let till = Till::at(9);
     let mut document = mailed();
     document["client_ref"] = json!("sale-4711");
-    let first = issue(&till, &document).unwrap();
-    let again = issue(&till, &document).unwrap();
+    let first = till.issue(&document).unwrap();
+    let again = till.issue(&document).unwrap();
     assert_eq!((first.repeated, again.repeated), (false, true));
     assert_eq!(first.document.number, again.document.number);
     assert_eq!(first.mails[0].message_id, again.mails[0].message_id);
     assert_eq!(till.app.mails(true, None).unwrap().len(), 1);
     document["notes"] = json!(["one more thing"]);
-    let error = issue(&till, &document).unwrap_err();
+    let error = till.issue(&document).unwrap_err();
     assert_eq!(error.kind(), Kind::Conflict, "{error}");
     assert!(error.to_string().contains("INV-2026-0001"), "{error}");
     assert_eq!(till.app.mails(true, None).unwrap().len(), 1);
@@ -125,7 +117,7 @@ fn one_reference_from_eight_threads_at_once_is_one_document_and_one_mail() {
             .map(|_| {
                 scope.spawn(|| {
                     start.wait();
-                    issue(&till, &document).unwrap()
+                    till.issue(&document).unwrap()
                 })
             })
             .collect();
@@ -167,7 +159,7 @@ fn the_mail_carries_the_stored_pdf_to_the_last_byte() {
     let till = Till::at(9);
     let mut document = mailed();
     document["buyer"]["name"] = json!("Łucja Müller");
-    let issued = issue(&till, &document).unwrap();
+    let issued = till.issue(&document).unwrap();
     let mut bytes = Vec::new();
     till.app.export(issued.mails[0].id, &mut bytes).unwrap();
     let message = MessageParser::default().parse(&bytes).unwrap();
@@ -184,7 +176,7 @@ fn the_mail_carries_the_stored_pdf_to_the_last_byte() {
 #[test]
 fn what_was_issued_stays_when_shop_settings_and_account_change() {
     let till = Till::at(9);
-    let issued = issue(&till, &mailed()).unwrap();
+    let issued = till.issue(&mailed()).unwrap();
     let export = || {
         let mut bytes = Vec::new();
         till.app.export(issued.mails[0].id, &mut bytes).unwrap();
@@ -216,7 +208,7 @@ fn a_mail_that_names_nobody_goes_to_the_buyer() {
     let till = Till::at(9);
     let mut document = with("mail", json!({}));
     document["buyer"]["email"] = json!("Anna@Example.com");
-    let issued = issue(&till, &document).unwrap();
+    let issued = till.issue(&document).unwrap();
     let to: Vec<_> = issued.mails[0].recipients.iter().map(|r| r.address.clone()).collect();
     assert_eq!(to, ["Anna@example.com"]);
 }

@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod changed;
 mod cli;
 mod crash;
 mod data;

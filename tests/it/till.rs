@@ -1,11 +1,12 @@
 //! A till in this process: a data folder, an account at a scripted server, and what delivery did.
 
+use serde_json::Value;
 use tempfile::TempDir;
-use tillpost::app::{AccountInput, App, Deliverer, FlushReport};
+use tillpost::app::{AccountInput, App, Deliverer, Error, FlushReport, Issued};
 use tillpost::domain::account::{Account, Encryption, SignIn};
 use tillpost::domain::address::Mailbox;
 use tillpost::store::MailRow;
-use tillpost::wire::{MailFile, MailShape};
+use tillpost::wire::{InputFile, MailFile, MailShape};
 
 pub struct Till {
     pub folder: TempDir,
@@ -48,6 +49,13 @@ impl Till {
             ..MailShape::default()
         };
         self.app.send(&MailFile { mail, ..MailFile::default() }, vec![], None).unwrap().id
+    }
+
+    pub fn issue(&self, document: &Value) -> Result<Issued, Error> {
+        let InputFile::Document(file) = InputFile::read(document.to_string().as_bytes())? else {
+            panic!("not a document: {document}");
+        };
+        self.app.issue(*file)
     }
 
     /// Queues mails to addresses that tell their order, and gives these.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
-use crate::store::{AccountRow, Owner};
+use crate::store::{AccountRow, Owner, Tx};
 use crate::transport::smtp::Deadlines;
 use round::Round;
 
@@ -230,22 +230,37 @@ impl Deliverer {
     /// Looks for what dead processes left, and sends uncertain mails again where the policy says so.
     async fn tidy(&self) -> Result<(), Error> {
         let (me, now) = (self.owner.id(), clock::now());
-        let (leases, oldest) = self.app.store.read(|reader| {
-            Ok::<_, Error>((reader.leases_to_look_at(me, now)?, reader.oldest_uncertain()?))
-        })?;
+        let leases = self.app.store.read(|reader| reader.leases_to_look_at(me, now))?;
         if leases || !self.looked_back.swap(true, Ordering::Relaxed) {
             self.look_back(now).await?;
         }
+        self.decide_uncertain(now).await
+    }
+
+    /// Sends uncertain mails again, or leaves them, where the policy says so.
+    async fn decide_uncertain(&self, now: Millis) -> Result<(), Error> {
         let before = now.plus_seconds(-UNCERTAIN_WAIT_SECONDS);
-        if oldest.is_some_and(|at| at <= before)
-            && self.app.settings()?.uncertain_policy == UncertainPolicy::ResendOnce
-        {
-            let again = self
-                .app
-                .store
-                .write_async(move |tx| Ok::<_, Error>(tx.resend_uncertain(before, now)?))
-                .await?;
-            tracing::info!(recipients = again, "sending uncertain mails once more");
+        let uncertain = self.app.store.read(|reader| reader.uncertain_since(before))?;
+        if uncertain.is_empty() {
+            return Ok(());
+        }
+        let settings = self.app.settings()?;
+        let decided: Vec<(i64, i64, bool)> = uncertain
+            .into_iter()
+            .filter_map(|(recipient, mail, kind)| match settings.policy(kind) {
+                UncertainPolicy::ResendOnce => Some((recipient, mail, true)),
+                UncertainPolicy::Never => Some((recipient, mail, false)),
+                UncertainPolicy::Ask => None,
+            })
+            .collect();
+        if !decided.is_empty() {
+            tracing::info!(recipients = decided.len(), "doing with uncertain mails what the policy says");
+            let decide = move |tx: &Tx<'_>| {
+                decided.iter().try_for_each(|(recipient, mail, again)| {
+                    Ok::<_, Error>(tx.decide_uncertain(*recipient, *mail, *again, now)?)
+                })
+            };
+            self.app.store.write_async(decide).await?;
         }
         Ok(())
     }

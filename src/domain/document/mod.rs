@@ -406,6 +406,8 @@ pub struct Content {
 pub struct Draft {
     /// Its number, when the sender keeps the numbers.
     pub number: Option<String>,
+    /// 1, or which version of a corrected document it is.
+    pub version: i64,
     /// The seller, when it is not the shop.
     pub seller: Option<Party>,
     /// The payable amount the sender computed, to be checked against ours.
