@@ -322,6 +322,9 @@ pub const UNCERTAIN_WAIT_SECONDS: i64 = 600;
 /// RFC 5321 section 4.5.4.1 leaves it open; senders are used to being told after four hours.
 pub const LATE_AFTER_MS: i64 = 4 * 3600 * 1000;
 
+/// The longest a recipient refused for now waits.
+pub const LONGEST_DEFERRAL_SECONDS: i64 = 3600;
+
 /// When a recipient refused for now is tried again, by the tries so far: greylisting servers mostly
 /// want five minutes, and nobody is served by more than one try an hour.
 ///
@@ -333,7 +336,7 @@ pub fn deferred_wait_seconds(tries: u32) -> i64 {
         0 | 1 => 300,
         2 => 600,
         3 => 1200,
-        _ => 3600,
+        _ => LONGEST_DEFERRAL_SECONDS,
     }
 }
 

@@ -196,9 +196,11 @@ impl Setting {
                 if well_formed { Ok(value.to_owned()) } else { refuse("Use a tag like en or en-GB".into()) }
             }
             Form::Undo => match value.parse::<i64>() {
-                Ok(seconds) if (0..=120).contains(&seconds) => Ok(seconds.to_string()),
+                Ok(seconds) if (0..=LONGEST_UNDO_SECONDS).contains(&seconds) => Ok(seconds.to_string()),
                 _ if value == UNTIL_RELEASED => Ok(value.to_owned()),
-                _ => refuse(format!("Use a whole number from 0 to 120, or {UNTIL_RELEASED}")),
+                _ => refuse(format!(
+                    "Use a whole number from 0 to {LONGEST_UNDO_SECONDS}, or {UNTIL_RELEASED}"
+                )),
             },
             Form::PolicyByKind => match policies(value) {
                 Some(list) => Ok(list
@@ -223,6 +225,9 @@ impl Setting {
         }
     }
 }
+
+/// The longest undo time there is.
+pub const LONGEST_UNDO_SECONDS: i64 = 120;
 
 /// The value of `undo_seconds` with which a new mail waits for a person.
 const UNTIL_RELEASED: &str = "until_released";

@@ -5,8 +5,11 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::Millis;
-use crate::domain::account::{Account, Breaker, Encryption, SignIn, Standing};
+use crate::domain::account::{Account, Breaker, Encryption, LONGEST_BACKOFF_SECONDS, SignIn, Standing};
 use crate::domain::address::Mailbox;
+use crate::domain::mail::LONGEST_DEFERRAL_SECONDS;
+use crate::domain::pace::LONGEST_SPAN_MS;
+use crate::domain::setting::LONGEST_UNDO_SECONDS;
 
 /// Where an account's password is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,6 +188,50 @@ impl Tx<'_> {
             "UPDATE account SET standing = ?2, reason = ?3, failures = ?4, next_try_ms = ?5 WHERE id = ?1",
             params![id, breaker.standing.word(), breaker.reason, breaker.failures, breaker.next_try.0],
         )?;
+        Ok(())
+    }
+
+    /// Ends the wait of an account whose server was away.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn end_backoff(&self, id: i64, now: Millis) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE account SET next_try_ms = min(next_try_ms, ?2) WHERE id = ?1 AND standing = 'offline'",
+            params![id, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Shortens every wait that is longer than it can have been meant, as a clock that was set back
+    /// leaves them; where it is known to have `jumped`, accounts that wait by themselves are tried once.
+    /// A time that a person chose stands.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn against_clock(&self, now: Millis, jumped: bool) -> Result<(), StoreError> {
+        for (standings, longest_s) in
+            [("offline busy", LONGEST_BACKOFF_SECONDS), ("throttled", LONGEST_SPAN_MS / 1000)]
+        {
+            let latest = if jumped { now } else { now.plus_seconds(longest_s) };
+            self.sql.execute(
+                "UPDATE account SET next_try_ms = ?2 WHERE instr(?1, standing) > 0 AND next_try_ms > ?2",
+                params![standings, latest.0],
+            )?;
+        }
+        for (wait, longest_s) in [("backoff", LONGEST_DEFERRAL_SECONDS), ("undo", LONGEST_UNDO_SECONDS)] {
+            let latest = now.plus_seconds(longest_s).0;
+            self.sql.execute(
+                "UPDATE recipient SET next_ms = ?2 WHERE state IN ('waiting', 'deferred') AND next_ms > ?2 AND mail_id IN
+                     (SELECT id FROM mail WHERE finished = 0 AND wait = ?1 AND lease_owner IS NULL)",
+                params![wait, latest],
+            )?;
+            self.sql.execute(
+                "UPDATE mail SET next_ms = ?2 WHERE finished = 0 AND wait = ?1 AND lease_owner IS NULL
+                     AND next_ms > ?2 AND next_ms < ?3",
+                params![wait, latest, super::mails::NEVER_MS],
+            )?;
+        }
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::domain::pace::Urgency;
 use crate::domain::{EmailAddress, Millis};
 
 /// When a mail is tried next that nobody is left to be sent: the year 287000.
-const NEVER_MS: i64 = 9_000_000_000_000_000;
+pub(super) const NEVER_MS: i64 = 9_000_000_000_000_000;
 
 /// A sealed mail about to be queued.
 #[derive(Debug, Clone)]

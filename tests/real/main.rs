@@ -13,6 +13,7 @@ mod delivery;
 mod disk;
 mod keyring;
 mod killed;
+mod network;
 mod postfix;
 mod sink;
 #[path = "../support/mod.rs"]

@@ -3,6 +3,7 @@
 mod body;
 mod judge;
 mod marks;
+mod network;
 mod round;
 mod settling;
 
@@ -19,6 +20,7 @@ use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
 use crate::store::{AccountRow, Owner, Tx};
 use crate::transport::smtp::Deadlines;
+use network::Clocks;
 use round::Round;
 
 /// How often the queue is looked at when nothing wakes the loop: another process on the same data
@@ -123,7 +125,15 @@ impl Deliverer {
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut running: Running = HashMap::new();
+        let mut watch = tokio::task::JoinSet::new();
+        watch.spawn(self.clone().watch_network());
+        let mut clocks = Clocks::new();
         loop {
+            if clocks.jumped()
+                && let Err(error) = self.against_clock(true).await
+            {
+                tracing::error!(%error, "the waits could not be set right after the clock jumped");
+            }
             // Armed before looking, so that nothing queued in between is overlooked.
             let wake = self.app.wake.notified();
             tokio::pin!(wake);
@@ -231,7 +241,12 @@ impl Deliverer {
     async fn tidy(&self) -> Result<(), Error> {
         let (me, now) = (self.owner.id(), clock::now());
         let leases = self.app.store.read(|reader| reader.leases_to_look_at(me, now))?;
-        if leases || !self.looked_back.swap(true, Ordering::Relaxed) {
+        let first = !self.looked_back.swap(true, Ordering::Relaxed);
+        if first {
+            // The clock may have been set while nobody looked.
+            self.against_clock(false).await?;
+        }
+        if leases || first {
             self.look_back(now).await?;
         }
         self.decide_uncertain(now).await

@@ -1,7 +1,7 @@
 //! From a host name to a TCP connection.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -47,6 +47,29 @@ pub(super) async fn dial(
         transcript.note('-', &format!("connected to {host} at {peer}"));
     }
     Ok(stream)
+}
+
+/// Whether something at `host` takes connections on `port`; nothing is said to it.
+pub async fn answers(host: &str, port: u16, patience: Duration) -> bool {
+    let dialled = timeout(patience, async {
+        let addresses = resolve(host, port).await?;
+        // Asking the system for a route sends nothing.
+        if addresses.iter().any(|address| has_route(*address)) {
+            race(&addresses).await
+        } else {
+            Err(unreachable())
+        }
+    });
+    matches!(dialled.await, Ok(Ok(_)))
+}
+
+fn has_route(to: SocketAddr) -> bool {
+    let any: IpAddr = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    std::net::UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(to)).is_ok()
+}
+
+fn unreachable() -> io::Error {
+    io::ErrorKind::NetworkUnreachable.into()
 }
 
 async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {

@@ -33,6 +33,7 @@ use std::pin::Pin;
 
 pub use capabilities::Capabilities;
 pub use deadlines::Deadlines;
+pub use dial::answers;
 pub use session::Session;
 pub use transcript::MOST_BYTES as LONGEST_TRANSCRIPT;
 

@@ -1,0 +1,188 @@
+//! A network that goes away and comes back, and clocks that jump.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::scripted::{Act, At, Script, Scripted, say};
+use crate::till::{Till, until};
+
+/// Runs a command of the system, which must work.
+fn system(command: &str) {
+    let done = Command::new("sh").args(["-euc", command]).output().unwrap();
+    assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// A network of two: the till in a namespace of its own, the mail server on this side.
+struct Cable {
+    name: String,
+    server: Child,
+}
+
+impl Cable {
+    const SERVER: &str = "10.213.7.1";
+
+    fn laid() -> Self {
+        let name = format!("till{}", std::process::id());
+        system(&format!(
+            "ip netns add {name}
+             ip link add {name}s type veth peer name {name}c netns {name}
+             ip addr add {server}/30 dev {name}s
+             ip link set {name}s up
+             ip -n {name} addr add 10.213.7.2/30 dev {name}c
+             ip -n {name} link set lo up
+             ip netns exec {name} nft add table inet t
+             ip netns exec {name} nft 'add chain inet t out {{ type filter hook output priority 0; }}'",
+            server = Self::SERVER
+        ));
+        let server = Command::new("smtp-sink")
+            .args(["-u", "nobody", &format!("{}:2525", Self::SERVER), "16"])
+            .spawn()
+            .expect("smtp-sink is missing: apt-get install postfix");
+        Self { name, server }
+    }
+
+    fn inside(&self, command: &str) {
+        system(&format!("ip netns exec {} {command}", self.name));
+    }
+
+    /// The till's program at its end of the cable.
+    fn start(&self, till: &Till) -> Child {
+        let program = till.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.name]).arg(program.get_program()).args(program.get_args());
+        command.env_clear().env("HOME", till.folder.path()).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        let _ = Command::new("ip").args(["netns", "del", &self.name]).status();
+    }
+}
+
+/// A program that ends with its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn wait_for(till: &Till, mail: usize, state: &str) {
+    let found = || (till.mails().iter().rev().nth(mail)?["recipients"][0]["state"] == state).then_some(());
+    until(found, || format!("it is not {state}: {:?}", till.mails()));
+}
+
+/// What a night without a network leaves: the next try by itself is a quarter of an hour away.
+fn long_offline(till: &Till) {
+    let sql = rusqlite::Connection::open(till.data().join("tillpost.db")).unwrap();
+    let next =
+        "UPDATE account SET standing = 'offline', failures = 20, next_try_ms = unixepoch() * 1000 + 900000";
+    assert_eq!(sql.execute(next, []).unwrap(), 1);
+}
+
+/// One test, for a machine has one such network: a pulled cable, and a line that swallows everything.
+#[test]
+fn mails_go_within_seconds_of_the_networks_return() {
+    let cable = Cable::laid();
+    let till = Till::new();
+    till.run(&[
+        "account",
+        "set",
+        "--host",
+        Cable::SERVER,
+        "--port",
+        "2525",
+        "--encryption",
+        "none",
+        "--allow-plaintext",
+        "--auth",
+        "none",
+        "--from",
+        "Shop <shop@till.example>",
+    ])
+    .ok();
+    let _running = Running(cable.start(&till));
+    let (away, back) = (
+        ["ip link set IFC down", "nft add rule inet t out ip daddr 10.213.7.1 drop"],
+        ["ip link set IFC up", "nft flush chain inet t out"],
+    );
+    let interface = format!("{}c", cable.name);
+    cable.inside(&format!("ip link set {interface} up"));
+    for (n, (goes, comes)) in away.iter().zip(back).enumerate() {
+        cable.inside(&goes.replace("IFC", &interface));
+        long_offline(&till);
+        till.send("anna@example.com", "s", "t");
+        cable.inside(&comes.replace("IFC", &interface));
+        wait_for(&till, n, "accepted");
+        let mail = till.mails().remove(0);
+        assert_eq!(mail["recipients"][0]["tries"], 1, "being offline counted as a try");
+    }
+}
+
+/// The program with a clock that the test sets.
+struct Clock(PathBuf);
+
+impl Clock {
+    fn start(till: &Till) -> (Self, Running) {
+        let clock = Self(till.folder.path().join("clock"));
+        clock.set("+0");
+        let child = till
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .env("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+            .env("FAKETIME_TIMESTAMP_FILE", &clock.0)
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        (clock, Running(child))
+    }
+
+    /// Sets it, at once: the program never sees half of a new time.
+    fn set(&self, offset: &str) {
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, offset).unwrap();
+        std::fs::rename(&new, &self.0).unwrap();
+    }
+}
+
+/// Put off for five minutes; then the clock goes back three days. The recipient is tried within the hour
+/// that a deferral lasts at most, not three days later; and going forward makes no mail fail.
+#[test]
+fn a_clock_that_jumps_three_days_either_way_stalls_nothing() {
+    let tries = AtomicUsize::new(0);
+    let script = Script::new(move |moment| {
+        let early = moment.at == At::Rcpt && tries.fetch_add(1, Ordering::SeqCst) < 2;
+        if early { say("450 4.2.0 come back later") } else { Act::Usual }
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Scripted::start(script));
+    let till = Till::at(server.address.port());
+    let (clock, _running) = Clock::start(&till);
+    till.send("anna@example.com", "s", "t");
+    let tries = |wanted: u64| {
+        let tried = || (till.mails()[0]["recipients"][0]["tries"] == wanted).then_some(());
+        until(tried, || format!("not {wanted} tries: {:?}", till.mails()));
+    };
+    tries(1);
+    clock.set("-3d");
+    // The wait is cut to an hour once the jump is seen.
+    let cut = || {
+        let next = till.mails()[0]["next_at"].as_str()?.parse::<chrono::DateTime<chrono::Utc>>().ok()?;
+        (next < chrono::Utc::now() - chrono::TimeDelta::days(2)).then_some(())
+    };
+    until(cut, || format!("it still waits for three days: {:?}", till.mails()));
+    clock.set("-255000");
+    tries(2);
+    clock.set("+3d");
+    wait_for(&till, 0, "accepted");
+    assert_eq!(server.arrived(), ["anna@example.com"]);
+}
