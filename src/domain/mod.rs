@@ -13,6 +13,7 @@ pub mod money;
 pub mod net;
 pub mod pace;
 pub mod provider;
+pub mod payment;
 pub mod reply;
 pub mod secret;
 pub mod setting;

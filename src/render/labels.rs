@@ -83,6 +83,7 @@ words! {
     PaymentReference = "payment.reference",
     PaymentHolder = "payment.holder",
     PaymentCode = "payment.code",
+    PaymentLink = "payment.link",
     Notes = "notes",
     Page = "page",
     JobType = "job.type",

@@ -23,6 +23,7 @@ mod payment_code;
 mod plain;
 mod sketch;
 mod sums;
+mod swiss_slip;
 mod table;
 mod tags;
 #[cfg(test)]

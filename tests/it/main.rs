@@ -10,6 +10,7 @@
 
 mod changed;
 mod cli;
+mod codes;
 mod crash;
 mod data;
 mod delivery;
