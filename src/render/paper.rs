@@ -174,7 +174,7 @@ fn letterhead(press: &Press<'_>) -> Result<Sketch, RenderError> {
         end = end.max(90.0 * MM);
     }
     let aside_top = (50.0 * MM).max(head_end + 4.0 * MM);
-    let block = press.pairs(&information(press), ASIDE, 22.0 * MM, LEFT + WIDTH - ASIDE)?;
+    let block = press.pairs(&information(press), ASIDE, 26.0 * MM, LEFT + WIDTH - ASIDE)?;
     end = end.max(aside_top + block.height);
     sketch.stamp(0.0, aside_top, block);
     sketch.height = end + 9.0 * MM;
@@ -329,6 +329,22 @@ fn information<'w>(press: &Press<'_>) -> Vec<(&'w str, String)> {
             rows.push((language.word(Word::Email), clean(email.as_str())));
         }
     }
+    if let Some(supply) = content.supply {
+        let mut text = language.date(supply.from);
+        if supply.until != supply.from {
+            text = format!("{text} – {}", language.date(supply.until));
+        }
+        rows.push((language.word(Word::Supply), text));
+    }
+    if let Some(original) = &content.original {
+        let date = original.issue_date.map(|d| format!(", {}", language.date(d))).unwrap_or_default();
+        rows.push((language.word(Word::Original), format!("{}{date}", clean(&original.number))));
+    }
+    for (word, value) in
+        [(Word::BuyerReference, &content.buyer_reference), (Word::OrderReference, &content.order_reference)]
+    {
+        rows.extend(value.as_deref().map(|v| (language.word(word), clean(v))));
+    }
     if let Some(id) = content.buyer.as_ref().and_then(|b| b.tax_id.as_deref()) {
         rows.push((language.word(Word::BuyerTaxId), clean(id)));
     }
@@ -356,10 +372,15 @@ fn footer(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let language = &press.language;
     let mut parts = vec![clean(&seller.name)];
     parts.extend(seller.tax_id.as_deref().map(|id| format!("{} {}", language.word(Word::TaxId), clean(id))));
+    let company = seller.company_number.as_deref();
+    parts.extend(company.map(|n| format!("{} {}", language.word(Word::CompanyNumber), clean(n))));
     parts.extend(seller.iban.as_deref().map(|i| format!("IBAN {}", iban(i))));
     parts.extend(seller.bic.as_deref().map(|b| format!("BIC {}", clean(b))));
     // A particular is not torn apart at a line's end.
-    let text = parts.iter().map(|p| p.replace(' ', "\u{A0}")).collect::<Vec<_>>().join(" · ");
+    let mut text = parts.iter().map(|p| p.replace(' ', "\u{A0}")).collect::<Vec<_>>().join(" · ");
+    if let Some(note) = &seller.legal_note {
+        text = format!("{text} · {}", clean(note));
+    }
     let mut sketch = Sketch::default();
     sketch.rule(LEFT, 0.0, WIDTH, 0.4, HAIRLINE);
     sketch.skip(4.0);

@@ -11,6 +11,8 @@ use super::tags::Tag;
 use super::text::{Style, clean};
 use super::{HAIRLINE, PALE, SOFT};
 use crate::domain::document::{Kind, PaymentCode, Prices, TaxCategory};
+use crate::domain::law;
+use crate::domain::money::Currency;
 use crate::domain::payment::Request;
 
 /// Left edge of the totals; the tax summary stands to their left.
@@ -91,10 +93,18 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let totals = &press.document.totals;
     let word = |w| press.language.word(w);
     let mut sketch = Sketch::default();
+    let country = press.document.seller.address.as_ref().map_or("", |a| a.country.as_str());
+    let tax = if law::has_sales_tax(country) { Word::TotalsSalesTax } else { Word::TotalsTax };
     for (label, amount) in
-        [(Word::TotalsNet, totals.net), (Word::TotalsTax, totals.tax), (Word::TotalsGross, totals.gross)]
+        [(Word::TotalsNet, totals.net), (tax, totals.tax), (Word::TotalsGross, totals.gross)]
     {
         sketch.append(row(press, word(label), amount, BODY)?.sketch);
+    }
+    if let (Some(amount), Some(currency)) = (content.tax_notes.national_tax, law::national_currency(country))
+    {
+        let label = word(Word::TotalsNationalTax).replace("{currency}", currency);
+        let amount = Currency::from_code(currency).map_or(amount, |c| c.round(amount));
+        sketch.append(row(press, &label, amount, SMALL)?.sketch);
     }
     let bills = matches!(content.kind, Kind::Invoice | Kind::CreditNote | Kind::Receipt);
     if !totals.paid.is_zero() {
@@ -161,11 +171,14 @@ pub(super) fn price_notes(press: &Press<'_>) -> Result<Piece, RenderError> {
     let mut text = vec![press.language.word(word).to_owned()];
     let groups = &press.document.totals.tax_groups;
     for category in TaxCategory::ALL {
-        if let Some(note) = press.language.tax_note(category)
+        if let Some(note) = super::tax_reason(press.document, category)
             && groups.iter().any(|g| g.tax.category == category)
         {
             text.push(format!("{}: {note}", category.code()));
         }
+    }
+    if press.document.content.tax_notes.cash_accounting {
+        text.push(format!("{}.", press.language.word(Word::CashAccounting)));
     }
     let mut sketch = Sketch::default();
     for line in text {

@@ -18,6 +18,7 @@ mod einvoice;
 mod folder;
 mod intake;
 mod issue;
+mod law;
 mod line;
 mod pace;
 mod privacy;
