@@ -3,6 +3,7 @@
 use super::Error;
 use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
+use crate::domain::payment;
 use crate::einvoice;
 use crate::render::{self, Look};
 
@@ -27,6 +28,7 @@ pub struct XmlFile {
 /// Draws `document`. A page with its data inside is one file; a page with a file beside it stays a
 /// plain page, so that one invoice is never readable twice by programs.
 pub(super) fn draw(document: &Document, look: &Look, form: EInvoice) -> Result<Drawn, Error> {
+    payment::request(document)?;
     let reason = |category| render::tax_reason(document, category);
     let Some(xml) = einvoice::write(document, form, &reason)? else {
         return Ok(Drawn { pdf: render::pdf(document, look)?, xml: None });

@@ -10,6 +10,7 @@ use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Party};
+use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
@@ -227,6 +228,9 @@ impl Prepared {
     /// The document with this number, its PDF and its sealed mail.
     fn paper(&self, number: String) -> Result<Paper, Error> {
         let document = self.document(number);
+        if self.settings.legal_checks {
+            law::check(&document.content, &document.seller, &document.totals)?;
+        }
         let drawn = drawing::draw(&document, &self.look, self.form)?;
         let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn)).transpose()?;
         Ok(Paper { document, drawn, mail })

@@ -12,6 +12,7 @@ pub mod mail;
 pub mod money;
 pub mod net;
 pub mod pace;
+pub mod payment;
 pub mod provider;
 pub mod reply;
 pub mod secret;

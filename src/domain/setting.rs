@@ -133,6 +133,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "the part of the day in which only urgent mails go, like 20:00-07:30; `flush` passes it",
     },
     Setting {
+        key: "legal_checks",
+        form: Form::Switch,
+        default: "true",
+        help: "refuse to issue what lacks a field that the law of the seller's country asks for",
+    },
+    Setting {
         key: "uncertain_policy",
         form: Form::Word(&["resend_once", "ask", "never"]),
         default: "resend_once",
@@ -272,6 +278,8 @@ pub struct Settings {
     pub language: String,
     /// `quiet_hours`.
     pub quiet_hours: Option<Hours>,
+    /// `legal_checks`.
+    pub legal_checks: bool,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
     /// `uncertain_policy_by_kind`.
@@ -298,6 +306,7 @@ impl Settings {
             fallback_font: value("fallback_font"),
             language: value("language"),
             quiet_hours: Hours::parse(&value("quiet_hours")),
+            legal_checks: value("legal_checks") == "true",
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
             uncertain_policy_by_kind: policies(&value("uncertain_policy_by_kind")).unwrap_or_default(),

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::error::RenderError;
-use crate::domain::document::{Kind, Tax, TaxCategory};
+use crate::domain::document::{Exemption, Kind, Tax, TaxCategory};
 use crate::domain::money::Currency;
 
 /// The label files, by the primary language of a BCP 47 tag.
@@ -50,6 +50,11 @@ words! {
     DueDelivery = "due.delivery",
     DueReady = "due.ready",
     BuyerTaxId = "buyer_tax_id",
+    Supply = "supply",
+    Original = "original",
+    BuyerReference = "buyer_reference",
+    OrderReference = "order_reference",
+    CompanyNumber = "company_number",
     TaxId = "tax_id",
     Phone = "phone",
     Email = "email",
@@ -69,6 +74,8 @@ words! {
     TotalsCharge = "totals.charge",
     TotalsNet = "totals.net",
     TotalsTax = "totals.tax",
+    TotalsSalesTax = "totals.sales_tax",
+    TotalsNationalTax = "totals.national_tax",
     TotalsGross = "totals.gross",
     TotalsPaid = "totals.paid",
     TotalsPayable = "totals.payable",
@@ -78,11 +85,13 @@ words! {
     SummaryRate = "summary.rate",
     SummaryBasis = "summary.basis",
     SummaryTax = "summary.tax",
+    CashAccounting = "cash_accounting",
     PaymentTitle = "payment.title",
     PaymentTerms = "payment.terms",
     PaymentReference = "payment.reference",
     PaymentHolder = "payment.holder",
     PaymentCode = "payment.code",
+    PaymentLink = "payment.link",
     Notes = "notes",
     Page = "page",
     JobType = "job.type",
@@ -191,6 +200,11 @@ impl Language {
     /// Why no tax is charged, in the words the law asks for (EN 16931 BT-120); nothing for a rate.
     pub(super) fn tax_note(&self, category: TaxCategory) -> Option<&'static str> {
         (category != TaxCategory::Standard).then(|| self.by_key(&format!("tax_note.{}", category.code())))
+    }
+
+    /// Why lines of category E bear no tax, where the law has words of its own.
+    pub(super) fn exemption(&self, exemption: Exemption) -> &'static str {
+        self.by_key(&format!("exemption.{}", exemption.word()))
     }
 
     fn by_key(&self, key: &str) -> &'static str {
@@ -305,6 +319,7 @@ mod tests {
                 .filter(|c| **c != TaxCategory::Standard)
                 .map(|c| format!("tax_note.{}", c.code())),
         );
+        keys.extend(Exemption::ALL.iter().map(|e| format!("exemption.{}", e.word())));
         keys.sort();
         for (code, file) in files().unwrap() {
             let there: Vec<String> = file.words.keys().cloned().collect();

@@ -23,6 +23,7 @@ mod payment_code;
 mod plain;
 mod sketch;
 mod sums;
+mod swiss_slip;
 mod table;
 mod tags;
 #[cfg(test)]
@@ -36,7 +37,8 @@ pub use error::RenderError;
 pub use labels::languages;
 pub use logo::{Logo, MOST_LOGO_BYTES, MOST_LOGO_PIXELS, logo};
 
-use crate::domain::document::{Document, Kind, TaxCategory};
+use crate::domain::document::{Document, Exemption, Kind, TaxCategory};
+use crate::domain::law;
 use paper::Press;
 
 /// A4 (ISO 216), in points.
@@ -154,7 +156,21 @@ pub fn hybrid(document: &Document, look: &Look, xml: &[u8]) -> Result<Vec<u8>, R
 #[must_use]
 pub fn tax_reason(document: &Document, category: TaxCategory) -> Option<String> {
     let labels = labels::Language::of(&document.content.language).ok()?;
-    labels.tax_note(category).map(str::to_owned)
+    let notes = &document.content.tax_notes;
+    if category != TaxCategory::Exempt {
+        return labels.tax_note(category).map(str::to_owned);
+    }
+    let words = notes.exemption.map(|e| labels.exemption(e).to_owned());
+    let country = document.seller.address.as_ref().map_or("", |a| a.country.as_str());
+    let small = notes.exemption == Some(Exemption::SmallBusiness);
+    let law = small.then(|| law::small_business_law(country)).flatten().map(str::to_owned);
+    // The seller's own reason takes the place of the paragraph, and of the general words.
+    match (words, notes.reason.as_deref().map(text::clean).or(law)) {
+        (Some(words), Some(reason)) => Some(format!("{words} {reason}")),
+        (None, Some(reason)) => Some(reason),
+        (Some(words), None) => Some(words),
+        (None, None) => labels.tax_note(category).map(str::to_owned),
+    }
 }
 
 fn draw(document: &Document, look: &Look, xml: Option<&[u8]>) -> Result<Vec<u8>, RenderError> {

@@ -21,7 +21,7 @@ impl Area {
     }
 }
 
-/// Fills as many pages as the pieces need, at least one.
+/// Fills as many pages as the pieces need, at least one; each is as high as its content reaches.
 pub(super) fn fill(pieces: Vec<Piece>, area: Area) -> Vec<Sketch> {
     let mut filler = Filler { area, pages: vec![], page: Sketch::default(), y: area.first_top, empty: true };
     let mut group: Vec<Piece> = Vec::new();
@@ -33,6 +33,7 @@ pub(super) fn fill(pieces: Vec<Piece>, area: Area) -> Vec<Sketch> {
         }
     }
     filler.add(group);
+    filler.page.height = filler.y;
     filler.pages.push(filler.page);
     filler.pages
 }

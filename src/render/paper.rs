@@ -10,12 +10,15 @@ use super::finish::Facts;
 use super::fonts::Fonts;
 use super::labels::{Language, Word};
 use super::pages::{Area, fill};
+use super::payment_code;
 use super::sketch::{Mark, Piece, Sketch};
+use super::swiss_slip;
 use super::tags::Tag;
 use super::text::{Style, Typesetter, clean};
 use super::wrap::wrap;
 use super::{HAIRLINE, INK, Look, PAGE_HEIGHT, SOFT};
-use crate::domain::document::{Address, Document, Kind, Party};
+use crate::domain::document::{Address, Document, Kind, Party, PaymentCode};
+use crate::domain::payment::Request;
 
 /// A millimetre in points.
 pub(super) const MM: f32 = 72.0 / 25.4;
@@ -110,12 +113,21 @@ pub(super) fn bind(press: &Press<'_>, pieces: Vec<Piece>) -> Result<Vec<Sketch>,
     let footer = footer(press)?;
     let running = running_head(press)?;
     let footer_top = PAGE_HEIGHT - 11.0 * MM - footer.height;
+    let slip = match payment_code::request(press.document)? {
+        Some(Request::Swiss(bill)) => Some(swiss_slip::slip(press, &bill)?),
+        _ => None,
+    };
     let area = Area {
-        first_top: letterhead.height,
+        // A page that ends with a payment part has less room: the title moves up to the address.
+        first_top: letterhead.height - if slip.is_some() { 7.0 * MM } else { 0.0 },
         next_top: 17.0 * MM + running.height,
         bottom: footer_top - 5.0 * MM,
     };
     let mut pages = fill(pieces, area);
+    let above = PAGE_HEIGHT - slip.as_ref().map_or(0.0, |s| s.height) - 4.0 * MM - footer.height;
+    if slip.is_some() && pages.last().is_some_and(|last| last.height + 3.0 * MM > above) {
+        pages.push(Sketch::default());
+    }
     let count = pages.len();
     for (i, page) in pages.iter_mut().enumerate() {
         // What is read first stands first: the letterhead, the content, the footer.
@@ -130,8 +142,12 @@ pub(super) fn bind(press: &Press<'_>, pieces: Vec<Piece>) -> Result<Vec<Sketch>,
         let number = press.language.page(i + 1, count);
         let number = press.setter.run(SMALL.sized(7.0), &number)?;
         foot.place_right(LEFT + WIDTH, 4.0, number);
+        let top = if i + 1 == count && slip.is_some() { above } else { footer_top };
         // On the pages after the first the footer says the same again.
-        page.stamp(0.0, footer_top, if i == 0 { foot } else { foot.tagged(Tag::Artifact) });
+        page.stamp(0.0, top, if i == 0 { foot } else { foot.tagged(Tag::Artifact) });
+    }
+    if let (Some(last), Some(slip)) = (pages.last_mut(), slip) {
+        last.stamp(0.0, PAGE_HEIGHT - slip.height, slip);
     }
     Ok(pages)
 }
@@ -147,7 +163,9 @@ fn letterhead(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let mut sketch = Sketch::default();
     brand(press, &mut sketch)?;
     let head_end = particulars(press, seller, &mut sketch)?;
-    for y in [105.0 * MM, 210.0 * MM] {
+    // The lower mark would stand on the receipt of a Swiss QR-bill.
+    let swiss = press.document.content.payment.code == Some(PaymentCode::Swiss);
+    for y in [105.0 * MM, 210.0 * MM].into_iter().take(if swiss { 1 } else { 2 }) {
         sketch.rule(5.0 * MM, y, 3.0 * MM, 0.4, SOFT);
     }
     let mut end = head_end + 6.0 * MM;
@@ -156,7 +174,7 @@ fn letterhead(press: &Press<'_>) -> Result<Sketch, RenderError> {
         end = end.max(90.0 * MM);
     }
     let aside_top = (50.0 * MM).max(head_end + 4.0 * MM);
-    let block = press.pairs(&information(press), ASIDE, 22.0 * MM, LEFT + WIDTH - ASIDE)?;
+    let block = press.pairs(&information(press), ASIDE, 26.0 * MM, LEFT + WIDTH - ASIDE)?;
     end = end.max(aside_top + block.height);
     sketch.stamp(0.0, aside_top, block);
     sketch.height = end + 9.0 * MM;
@@ -311,6 +329,22 @@ fn information<'w>(press: &Press<'_>) -> Vec<(&'w str, String)> {
             rows.push((language.word(Word::Email), clean(email.as_str())));
         }
     }
+    if let Some(supply) = content.supply {
+        let mut text = language.date(supply.from);
+        if supply.until != supply.from {
+            text = format!("{text} – {}", language.date(supply.until));
+        }
+        rows.push((language.word(Word::Supply), text));
+    }
+    if let Some(original) = &content.original {
+        let date = original.issue_date.map(|d| format!(", {}", language.date(d))).unwrap_or_default();
+        rows.push((language.word(Word::Original), format!("{}{date}", clean(&original.number))));
+    }
+    for (word, value) in
+        [(Word::BuyerReference, &content.buyer_reference), (Word::OrderReference, &content.order_reference)]
+    {
+        rows.extend(value.as_deref().map(|v| (language.word(word), clean(v))));
+    }
     if let Some(id) = content.buyer.as_ref().and_then(|b| b.tax_id.as_deref()) {
         rows.push((language.word(Word::BuyerTaxId), clean(id)));
     }
@@ -338,10 +372,15 @@ fn footer(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let language = &press.language;
     let mut parts = vec![clean(&seller.name)];
     parts.extend(seller.tax_id.as_deref().map(|id| format!("{} {}", language.word(Word::TaxId), clean(id))));
+    let company = seller.company_number.as_deref();
+    parts.extend(company.map(|n| format!("{} {}", language.word(Word::CompanyNumber), clean(n))));
     parts.extend(seller.iban.as_deref().map(|i| format!("IBAN {}", iban(i))));
     parts.extend(seller.bic.as_deref().map(|b| format!("BIC {}", clean(b))));
     // A particular is not torn apart at a line's end.
-    let text = parts.iter().map(|p| p.replace(' ', "\u{A0}")).collect::<Vec<_>>().join(" · ");
+    let mut text = parts.iter().map(|p| p.replace(' ', "\u{A0}")).collect::<Vec<_>>().join(" · ");
+    if let Some(note) = &seller.legal_note {
+        text = format!("{text} · {}", clean(note));
+    }
     let mut sketch = Sketch::default();
     sketch.rule(LEFT, 0.0, WIDTH, 0.4, HAIRLINE);
     sketch.skip(4.0);

@@ -1,97 +1,63 @@
-//! The code to scan for paying.
+//! Codes to scan for paying.
 //!
 //! # Source
-//! European Payments Council, EPC069-12 version 2.1: the payload's lines, error correction M, at
-//! most version 13 and 331 bytes.
+//! ISO/IEC 18004: error correction M, as the EPC's and SIX's guidelines both ask.
 
 use fast_qr::{ECL, QRBuilder};
-use rust_decimal::Decimal;
 
 use super::error::RenderError;
 use super::sketch::{Mark, Sketch};
 use super::{Colour, INK};
-use crate::domain::document::{Document, Kind, PaymentCode};
+use crate::domain::document::Document;
+use crate::domain::payment::{self, Request};
 
-/// The most modules along a side: those of version 13.
-const MOST_MODULES: usize = 69;
-/// White around the code (ISO/IEC 18004), in modules.
+/// White around the code, in modules.
 const QUIET: f32 = 4.0;
 
-/// The payload, when the document asks for a code and one can be made: a SEPA transfer in euro to
-/// a known account.
-fn payload(document: &Document) -> Option<String> {
-    let content = &document.content;
-    let seller = &document.seller;
-    let amount = document.totals.payable;
-    let asked = content.payment.code == Some(PaymentCode::Epc) && content.kind == Kind::Invoice;
-    let payable = amount > Decimal::ZERO && amount <= Decimal::new(99_999_999_999, 2);
-    if !asked || content.currency.code() != "EUR" || !payable {
-        return None;
-    }
-    let iban = seller.iban.as_ref()?;
-    let cut = |text: &str, most: usize| -> String {
-        let text = super::text::clean(text).replace('\n', " ");
-        text.trim().chars().take(most).collect()
-    };
-    let reference = content.payment.reference.as_ref();
-    let reference = cut(reference.unwrap_or(&document.number), 140);
-    let name = cut(&seller.name, 70);
-    let bic = seller.bic.as_deref().unwrap_or_default();
-    let text = format!("BCD\n002\n1\nSCT\n{bic}\n{name}\n{iban}\nEUR{amount}\n\n\n{reference}");
-    (text.len() <= 331).then_some(text)
+/// What the document asks its reader to pay, and how.
+///
+/// # Errors
+/// As [`payment::request`]; whoever draws has asked before, so that a refusal names its field.
+pub(super) fn request(document: &Document) -> Result<Option<Request>, RenderError> {
+    payment::request(document).map_err(|why| RenderError::Internal(why.to_string()))
 }
 
-/// The code as a square of `side` points with its top left corner at the origin, white border
-/// included; nothing when none can be made.
-pub(super) fn sketch(document: &Document, side: f32) -> Result<Option<Sketch>, RenderError> {
-    let Some(text) = payload(document) else {
-        return Ok(None);
-    };
-    let code = QRBuilder::new(text)
-        .ecl(ECL::M)
-        .build()
-        .map_err(|why| RenderError::Internal(format!("no payment code can be made: {why:?}")))?;
+/// `text` as a square of `side` points with its top left corner at the origin, white border included.
+pub(super) fn bordered(text: &str, side: f32) -> Result<Sketch, RenderError> {
+    let count = modules(text)?.size as f32;
+    let border = side * QUIET / (count + 2.0 * QUIET);
+    let mut sketch = Sketch { height: side, ..Sketch::default() };
+    let white = Colour::new(255, 255, 255);
+    sketch.marks.push(Mark::Fill { x: 0.0, y: 0.0, width: side, height: side, colour: white });
+    sketch.stamp(border, border, square(text, side - 2.0 * border, INK)?);
+    Ok(sketch)
+}
+
+/// `text` as a square of `side` points without a border.
+pub(super) fn square(text: &str, side: f32, colour: Colour) -> Result<Sketch, RenderError> {
+    let code = modules(text)?;
     let count = code.size;
-    if count == 0 || count > MOST_MODULES {
-        return Ok(None);
-    }
-    let module = side / (count as f32 + 2.0 * QUIET);
-    let fill =
-        |x: f32, y: f32, width: f32, height: f32, colour: Colour| Mark::Fill { x, y, width, height, colour };
-    let mut marks = vec![fill(0.0, 0.0, side, side, Colour::new(255, 255, 255))];
+    let module = side / count as f32;
+    let mut sketch = Sketch { height: side, ..Sketch::default() };
     for (row, modules) in code.data.chunks(count).take(count).enumerate() {
-        let y = (row as f32 + QUIET) * module;
+        let y = row as f32 * module;
         let mut at = 0;
         // Neighbours are drawn as one bar, without hairlines between them.
         for bar in modules.chunk_by(|a, b| a.value() == b.value()) {
             if bar.first().is_some_and(|m| m.value()) {
-                let x = (at as f32 + QUIET) * module;
-                marks.push(fill(x, y, bar.len() as f32 * module, module, INK));
+                let x = at as f32 * module;
+                let width = bar.len() as f32 * module;
+                sketch.marks.push(Mark::Fill { x, y, width, height: module, colour });
             }
             at += bar.len();
         }
     }
-    Ok(Some(Sketch { height: side, marks }))
+    Ok(sketch)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::tests::sample::demo;
-    use super::*;
-
-    #[test]
-    fn the_payload_has_the_lines_banks_read() {
-        let mut document = demo("invoice");
-        let want = "BCD\n002\n1\nSCT\nAIBKIE2D\nHarbour Street Repairs Ltd\nIE29AIBK93115212345678\nEUR1063.66\n\n\nRepair for Kowalska, November 2026";
-        assert_eq!(payload(&document).as_deref(), Some(want));
-        let side = 80.0;
-        let drawn = sketch(&document, side).unwrap().unwrap();
-        assert!(drawn.marks.len() > 300, "{} bars", drawn.marks.len());
-        for mark in &drawn.marks[1..] {
-            let Mark::Fill { x, y, width, .. } = mark else { panic!("{mark:?}") };
-            assert!(*x > 4.0 && x + width < side - 4.0 && *y > 4.0);
-        }
-        document.totals.payable = Decimal::ZERO;
-        assert_eq!(payload(&document), None, "nothing to pay, nothing to scan");
-    }
+fn modules(text: &str) -> Result<fast_qr::QRCode, RenderError> {
+    QRBuilder::new(text)
+        .ecl(ECL::M)
+        .build()
+        .map_err(|why| RenderError::Internal(format!("no payment code can be made: {why:?}")))
 }

@@ -10,7 +10,10 @@ use super::sketch::{Mark, Piece, Sketch, paragraph};
 use super::tags::Tag;
 use super::text::{Style, clean};
 use super::{HAIRLINE, PALE, SOFT};
-use crate::domain::document::{Kind, Prices, TaxCategory};
+use crate::domain::document::{Kind, PaymentCode, Prices, TaxCategory};
+use crate::domain::law;
+use crate::domain::money::Currency;
+use crate::domain::payment::Request;
 
 /// Left edge of the totals; the tax summary stands to their left.
 const TOTALS: f32 = LEFT + 92.0 * MM;
@@ -90,10 +93,18 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let totals = &press.document.totals;
     let word = |w| press.language.word(w);
     let mut sketch = Sketch::default();
+    let country = press.document.seller.address.as_ref().map_or("", |a| a.country.as_str());
+    let tax = if law::has_sales_tax(country) { Word::TotalsSalesTax } else { Word::TotalsTax };
     for (label, amount) in
-        [(Word::TotalsNet, totals.net), (Word::TotalsTax, totals.tax), (Word::TotalsGross, totals.gross)]
+        [(Word::TotalsNet, totals.net), (tax, totals.tax), (Word::TotalsGross, totals.gross)]
     {
         sketch.append(row(press, word(label), amount, BODY)?.sketch);
+    }
+    if let (Some(amount), Some(currency)) = (content.tax_notes.national_tax, law::national_currency(country))
+    {
+        let label = word(Word::TotalsNationalTax).replace("{currency}", currency);
+        let amount = Currency::from_code(currency).map_or(amount, |c| c.round(amount));
+        sketch.append(row(press, &label, amount, SMALL)?.sketch);
     }
     let bills = matches!(content.kind, Kind::Invoice | Kind::CreditNote | Kind::Receipt);
     if !totals.paid.is_zero() {
@@ -160,11 +171,14 @@ pub(super) fn price_notes(press: &Press<'_>) -> Result<Piece, RenderError> {
     let mut text = vec![press.language.word(word).to_owned()];
     let groups = &press.document.totals.tax_groups;
     for category in TaxCategory::ALL {
-        if let Some(note) = press.language.tax_note(category)
+        if let Some(note) = super::tax_reason(press.document, category)
             && groups.iter().any(|g| g.tax.category == category)
         {
             text.push(format!("{}: {note}", category.code()));
         }
+    }
+    if press.document.content.tax_notes.cash_accounting {
+        text.push(format!("{}.", press.language.word(Word::CashAccounting)));
     }
     let mut sketch = Sketch::default();
     for line in text {
@@ -183,7 +197,9 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
         rows.push((language.word(Word::PaymentTerms), clean(terms)));
     }
     let owed = press.document.totals.payable > Decimal::ZERO && content.kind == Kind::Invoice;
-    if let (Some(account), true) = (&seller.iban, owed) {
+    if owed && content.payment.code == Some(PaymentCode::Swiss) {
+        // Account and reference stand on the payment part at the foot of the page.
+    } else if let (Some(account), true) = (&seller.iban, owed) {
         rows.push((language.word(Word::PaymentHolder), clean(&seller.name)));
         rows.push(("IBAN", iban(account)));
         rows.extend(seller.bic.iter().map(|bic| ("BIC", clean(bic))));
@@ -193,8 +209,15 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
     } else if let Some(reference) = &content.payment.reference {
         rows.push((language.word(Word::PaymentReference), clean(reference)));
     }
+    if let Some(link) = content.payment.link.as_ref().filter(|_| owed) {
+        rows.push((language.word(Word::PaymentLink), clean(link)));
+    }
     if rows.is_empty() {
         return Ok(None);
+    }
+    if owed && content.payment.code == Some(PaymentCode::Swiss) {
+        // A box would push the payment part to a page of its own.
+        return Ok(Some(Piece::new(8.0, press.pairs(&rows, LEFT, 32.0 * MM, WIDTH)?)));
     }
     let inset = 8.0;
     let mut sketch = Sketch::default();
@@ -204,7 +227,11 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
     sketch.write(&press.setter, style, title, LEFT + inset, WIDTH)?;
     sketch.skip(2.0);
     let side = 30.0 * MM;
-    let code = payment_code::sketch(press.document, side)?;
+    let code = match payment_code::request(press.document)? {
+        Some(Request::Epc(text) | Request::Link(text)) => Some(payment_code::bordered(&text, side)?),
+        // The payment part stands at the foot of the page.
+        Some(Request::Swiss(_)) | None => None,
+    };
     let taken = if code.is_some() { side + inset } else { 0.0 };
     let room = WIDTH - 2.0 * inset - taken;
     sketch.append(press.pairs(&rows, LEFT + inset, 32.0 * MM, room)?);

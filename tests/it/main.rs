@@ -10,6 +10,7 @@
 
 mod changed;
 mod cli;
+mod codes;
 mod crash;
 mod data;
 mod delivery;
@@ -17,6 +18,7 @@ mod einvoice;
 mod folder;
 mod intake;
 mod issue;
+mod law;
 mod line;
 mod pace;
 mod privacy;

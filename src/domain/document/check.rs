@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::{Address, Adjustment, Content, Draft, Job, Kind, Line, Party, Tax, TaxCategory};
 use crate::domain::Invalid;
 use crate::domain::invalid::{at_most, one_line, several_lines};
+use crate::domain::payment::reference::iban_is_valid;
 
 /// The most lines, allowances or charges of one document.
 pub const MOST_LINES: usize = 2000;
@@ -287,38 +288,4 @@ fn text(path: &str, value: &str, max: usize) -> Result<(), Invalid> {
 
 pub(super) fn optional(path: &str, value: Option<&str>, max: usize) -> Result<(), Invalid> {
     value.map_or(Ok(()), |v| at_most(path, v, max).and_then(|()| one_line(path, v)))
-}
-
-/// Whether an IBAN's length and check digits are right.
-///
-/// # Source
-/// ISO 13616-1, ISO 7064 MOD 97-10.
-fn iban_is_valid(iban: &str) -> bool {
-    if !(15..=34).contains(&iban.len()) || !iban.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return false;
-    }
-    let (head, tail) = iban.split_at(4);
-    if !head.bytes().take(2).all(|b| b.is_ascii_uppercase())
-        || !head.bytes().skip(2).all(|b| b.is_ascii_digit())
-    {
-        return false;
-    }
-    let remainder = tail.chars().chain(head.chars()).try_fold(0_u32, |rest, c| {
-        let value = c.to_digit(36)?;
-        Some(if value < 10 { (rest * 10 + value) % 97 } else { (rest * 100 + value) % 97 })
-    });
-    remainder == Some(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iban_is_valid;
-
-    #[test]
-    fn iban_check_digits() {
-        assert!(iban_is_valid("GB82WEST12345698765432"));
-        assert!(iban_is_valid("DE89370400440532013000"));
-        assert!(!iban_is_valid("DE89370400440532013001"));
-        assert!(!iban_is_valid("GB82 WEST 1234 5698 7654 32"), "spaces are taken out at the edge");
-    }
 }
