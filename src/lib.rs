@@ -45,11 +45,12 @@
 //!
 //! 1. `cli`, `http` or `outbox` lets it in; `wire` turns it into a draft; bad input ends here with the
 //!    path of its field.
-//! 2. [`app::App::issue`], one transaction: find by `client_ref`, totals, number, PDF, sealed MIME,
-//!    rows. Commit, then answer.
+//! 2. [`app::App::issue`]: totals, then PDF and sealed MIME under the number it will most likely have;
+//!    one transaction: find by `client_ref`, number, rows. Commit, then answer.
 //! 3. [`app::Deliverer`] wakes, connects and signs in; trouble up to here is the account's, never a mail's.
-//! 4. It claims mails by lease, names their recipients, streams the body, and writes the mark durably
-//!    before the final dot leaves.
+//! 4. It claims as many mails by lease as pause and pace allow, names their recipients, streams the body,
+//!    and writes the mark durably before the final dot leaves. Beside its lock in `run/` each process
+//!    notes which marks it used and what was answered, so that a killed one leaves little in doubt.
 //! 5. Each recipient is settled by what the server said; the conversation is kept with the mail.
 //!
 //! # Invariants
@@ -59,7 +60,8 @@
 //! 3. Document, number, PDF and mail appear together or not at all.
 //! 4. An issued document never changes; a correction is a new version.
 //! 5. A mail's bytes are fixed when it is queued.
-//! 6. A mail in hand belongs to a live lease; the mark needs the lease.
+//! 6. A mail in hand belongs to a live lease; the mark needs the lease; nobody takes a lease from a
+//!    process that runs.
 //! 7. A later mail never waits for an earlier one to succeed.
 //! 8. Nothing printed is computed at print time.
 //! 9. A secret is in the keyring (or the encrypted file) and in the sign-in call, never in the
