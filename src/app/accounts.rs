@@ -3,10 +3,12 @@
 use super::{App, Error, Kind, clock};
 use crate::auth::{Place, Secrets};
 use crate::domain::Secret;
-use crate::domain::account::{Account, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::address::Mailbox;
 use crate::domain::reply::{self, Effect, Trouble};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::smtp::{self, Deadlines, Server, Session};
+use crate::wire::{AccountRequest, AuthWord, EncryptionWord, PlaceWord};
 
 /// An account as a person sets it up.
 #[derive(Debug, Clone)]
@@ -15,6 +17,48 @@ pub struct AccountInput {
     pub account: Account,
     /// Its password, when a new one is given, and where to keep it.
     pub secret: Option<SecretInput>,
+}
+
+impl AccountInput {
+    /// The account called `name` as a program asks for it.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field.
+    pub fn of(name: &str, request: AccountRequest) -> Result<Self, Error> {
+        let from = Mailbox::parse(&request.from).map_err(|e| e.within("from"))?;
+        let reply_to = request.reply_to.iter().enumerate();
+        let reply_to = reply_to
+            .map(|(i, r)| Mailbox::parse(r).map_err(|e| e.within(&format!("reply_to[{i}]"))))
+            .collect::<Result<_, _>>()?;
+        let sign_in = match request.auth {
+            Some(AuthWord::None) => SignIn::None,
+            Some(AuthWord::Password) | None => SignIn::Password,
+        };
+        let place = match request.secret_place {
+            Some(PlaceWord::File) => SecretPlace::File,
+            Some(PlaceWord::Keyring) | None => SecretPlace::Keyring,
+        };
+        let encryption = match request.encryption {
+            EncryptionWord::Tls => Encryption::Tls,
+            EncryptionWord::Starttls => Encryption::StartTls,
+            EncryptionWord::None => Encryption::None,
+        };
+        Ok(Self {
+            account: Account {
+                name: name.to_owned(),
+                host: request.host,
+                port: request.port,
+                encryption,
+                allow_plaintext: request.allow_plaintext,
+                sign_in,
+                user: request.user,
+                from,
+                reply_to,
+                ca_pem: request.ca_pem,
+            },
+            secret: request.password.map(|p| SecretInput { password: Secret::new(p), place }),
+        })
+    }
 }
 
 /// A new password and where to keep it.

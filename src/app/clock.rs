@@ -50,3 +50,9 @@ fn local_millis(local: NaiveDateTime) -> i64 {
 pub fn local(at: Millis) -> DateTime<Local> {
     DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&Local)
 }
+
+/// How many seconds are left until then; none when it is over.
+#[must_use]
+pub fn seconds_until(at: Millis) -> i64 {
+    (at.0 - now().0).max(0) / 1000
+}

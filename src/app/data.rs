@@ -14,6 +14,20 @@ impl App {
         Ok(self.store.backup(target)?)
     }
 
+    /// Writes a verified copy of the data file into the folder `backups` of the data folder; returns its name.
+    ///
+    /// # Errors
+    /// [`super::Kind::DataFile`] when it cannot be written.
+    pub fn backup_here(&self) -> Result<(String, CheckReport), Error> {
+        let folder = self.data().join("backups");
+        std::fs::create_dir_all(&folder).map_err(|e| {
+            Error::new(super::Kind::DataFile, format!("{} cannot be made: {e}.", folder.display()))
+        })?;
+        let name = format!("tillpost-{}.db", clock::file_stamp());
+        let report = self.backup(&folder.join(&name))?;
+        Ok((name, report))
+    }
+
     /// Compares every stored byte with its hash and every relation with its other end.
     ///
     /// # Errors

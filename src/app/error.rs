@@ -21,37 +21,104 @@ pub enum Kind {
     Busy,
     /// Wait for the network, or mend the account.
     NotSent,
+    /// Say who you are.
+    Unknown,
+    /// Ask somebody who may.
+    NotAllowed,
+    /// Wait before trying again.
+    TooOften,
+    /// Look again at what is there, then change that.
+    Stale,
+    /// Use another method on this address.
+    Method,
+    /// Send less.
+    TooLarge,
+    /// Send it in a form that is understood.
+    Form,
+    /// Send it faster, or ask for less.
+    TooSlow,
+    /// Ask by a name this program answers to.
+    WrongHost,
     /// Mend or free the data file or its disk.
     DataFile,
     /// Report a defect.
     Defect,
 }
 
+/// What one kind of error is called and means, in every way in.
+struct Row {
+    key: &'static str,
+    title: &'static str,
+    http_status: u16,
+    exit_code: u8,
+}
+
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 16] = [
+        Self::BadInput,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Busy,
+        Self::NotSent,
+        Self::Unknown,
+        Self::NotAllowed,
+        Self::TooOften,
+        Self::Stale,
+        Self::Method,
+        Self::TooLarge,
+        Self::Form,
+        Self::TooSlow,
+        Self::WrongHost,
+        Self::DataFile,
+        Self::Defect,
+    ];
+
+    /// The one table of errors.
+    fn row(self) -> Row {
+        let row = |key, title, http_status, exit_code| Row { key, title, http_status, exit_code };
+        match self {
+            Self::BadInput => row("bad_input", "Something in the input cannot stand", 422, 2),
+            Self::NotFound => row("not_found", "It is not there", 404, 3),
+            Self::Conflict => row("conflict", "It cannot be done because of what is there", 409, 3),
+            Self::Busy => row("busy", "Another program is using the data file", 503, 4),
+            Self::NotSent => row("not_sent", "The mail server or the password store cannot be used", 503, 5),
+            Self::Unknown => row("unknown", "Say who you are", 401, 2),
+            Self::NotAllowed => row("not_allowed", "This is not allowed", 403, 2),
+            Self::TooOften => row("too_often", "Too many tries", 429, 4),
+            Self::Stale => row("stale", "It was changed in the meantime", 412, 3),
+            Self::Method => row("method", "This cannot be done at this address", 405, 2),
+            Self::TooLarge => row("too_large", "It is too large", 413, 2),
+            Self::Form => row("media_type", "It is not in a form that is understood", 415, 2),
+            Self::TooSlow => row("too_slow", "It took too long", 408, 4),
+            Self::WrongHost => row("wrong_host", "This program is not called by that name", 421, 2),
+            Self::DataFile => row("data_file", "The data file or its disk needs care", 507, 6),
+            Self::Defect => row("defect", "A defect in Tillpost", 500, 70),
+        }
+    }
+
+    /// Its name for programs; it never changes.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.row().key
+    }
+
+    /// What it means, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.row().title
+    }
+
     /// The exit code of the command line.
     #[must_use]
     pub fn exit_code(self) -> u8 {
-        match self {
-            Self::BadInput => 2,
-            Self::NotFound | Self::Conflict => 3,
-            Self::Busy => 4,
-            Self::NotSent => 5,
-            Self::DataFile => 6,
-            Self::Defect => 70,
-        }
+        self.row().exit_code
     }
 
     /// The HTTP status.
     #[must_use]
     pub fn http_status(self) -> u16 {
-        match self {
-            Self::BadInput => 422,
-            Self::NotFound => 404,
-            Self::Conflict => 409,
-            Self::Busy | Self::NotSent => 503,
-            Self::DataFile => 507,
-            Self::Defect => 500,
-        }
+        self.row().http_status
     }
 }
 
@@ -61,6 +128,8 @@ impl Kind {
 pub struct Error {
     kind: Kind,
     sentence: String,
+    field: Option<String>,
+    wait_seconds: Option<u64>,
     #[source]
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -68,7 +137,7 @@ pub struct Error {
 impl Error {
     /// An error without a deeper cause.
     pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), cause: None }
+        Self { kind, sentence: sentence.into(), field: None, wait_seconds: None, cause: None }
     }
 
     /// What the caller can do.
@@ -77,14 +146,34 @@ impl Error {
         self.kind
     }
 
+    /// The field that is wrong, as the sender wrote its path, when it is about one.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// The same, worth another try after so many seconds.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Self {
+        Self { wait_seconds: Some(seconds), ..self }
+    }
+
+    /// After how many seconds another try is worth while, when that is known.
+    #[must_use]
+    pub fn wait_seconds(&self) -> Option<u64> {
+        self.wait_seconds
+    }
+
     fn caused(kind: Kind, sentence: String, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { kind, sentence, cause: Some(Box::new(cause)) }
+        Self { kind, sentence, field: None, wait_seconds: None, cause: Some(Box::new(cause)) }
     }
 }
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        Self::new(Kind::BadInput, invalid.to_string())
+        let sentence = invalid.to_string();
+        let field = Some(invalid.path).filter(|path| !path.is_empty());
+        Self { kind: Kind::BadInput, sentence, field, wait_seconds: None, cause: None }
     }
 }
 

@@ -1,19 +1,24 @@
 //! The use cases, and the only reader of the clock.
 
+mod access;
 mod accounts;
 mod changed;
 pub mod clock;
 mod data;
 mod deliver;
 mod doctor;
+mod drafts;
 mod drawing;
 mod error;
+mod folder;
 mod intake;
 mod issue;
+mod lists;
 mod pace;
 mod people;
 mod queue;
 mod send;
+mod serving;
 mod shop;
 pub mod show;
 mod status;
@@ -21,17 +26,24 @@ mod status;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use access::{AccessSettings, Entered, NewLink, NewPassword, token_digest};
 pub use accounts::{AccountInput, SecretInput, TestReport};
 pub use deliver::{Deliverer, FlushReport};
 pub use doctor::Finding;
+pub use drafts::Draft;
 pub use drawing::{Drawn, XmlFile};
 pub use error::{Error, Kind};
+pub use folder::Folder;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
+pub use lists::{Page, StoredDocument};
 pub use pace::Estimate;
 pub use queue::Wish;
 pub use send::OutgoingFile;
+pub use serving::{Serving, serving_at};
 pub use status::Status;
+
+pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};
 
 use crate::domain::setting::Settings;
 use crate::store::{Store, StoreError};

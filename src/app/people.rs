@@ -4,6 +4,7 @@ use super::{App, Error, Kind, clock};
 use crate::domain::EmailAddress;
 use crate::domain::address::Mailbox;
 use crate::domain::document::EInvoice;
+use crate::domain::invalid::{at_most, one_line};
 use crate::store::{ContactRow, Origin};
 
 impl App {
@@ -39,6 +40,25 @@ impl App {
             true => Ok(()),
             false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
         }
+    }
+
+    /// Writes a contact by hand from its parts, and returns it.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the part that cannot stand.
+    pub fn write_contact(&self, address: &str, name: Option<&str>) -> Result<ContactRow, Error> {
+        let address = EmailAddress::parse(address).map_err(|e| e.within("address"))?;
+        let name = name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+        if let Some(name) = &name {
+            one_line("name", name)?;
+            at_most("name", name, 200)?;
+        }
+        let now = clock::now();
+        self.store.write(move |tx| {
+            tx.contact_seen(address.as_str(), name.as_deref(), Origin::Hand, now)?;
+            let found = tx.reader().contact(&address.key())?;
+            found.ok_or_else(|| Error::new(Kind::Defect, "the contact just stored is not there"))
+        })
     }
 
     /// Removes an address from the book. Documents and mails keep their record.

@@ -7,12 +7,12 @@ use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::document::Party;
-use crate::domain::mail::{Attachment, Letter, Role};
+use crate::domain::mail::{Attachment, Letter, MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
 use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
-use crate::wire::{MailDraft, MailFile, MailShape};
+use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 
 /// The most that may be attached to one mail, all files together.
 ///
@@ -243,6 +243,68 @@ impl App {
         self.put_in_queue(Ready { new }, settings, drop)
     }
 
+    /// Sends a mail once more as a new one: the same content to the same people, or to others.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] while the mail itself may still leave, or
+    /// when the `client_ref` was used for another mail.
+    pub fn resend(&self, id: i64, request: &ResendRequest) -> Result<MailRow, Error> {
+        let file = MailFile { client_ref: request.client_ref.clone(), ..MailFile::default() };
+        file.check()?;
+        let others = MailShape { to: request.to.clone(), ..MailShape::default() }.to_draft("")?.to;
+        let (settings, now) = (self.settings()?, clock::now());
+        let (mail, account) = self.store.read(|reader| {
+            let mail = reader.mail(id)?;
+            let account = reader.account(&mail.account)?;
+            Ok::<_, Error>((mail, account))
+        })?;
+        if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
+            return Err(Error::new(
+                Kind::Conflict,
+                format!(
+                    "Mail {id} is {}; it is not finished, so it need not be sent again.",
+                    mail.state.word()
+                ),
+            ));
+        }
+        let account = account.ok_or_else(|| Error::new(Kind::NotFound, "The mail's account was removed."))?;
+        let mut bytes = Vec::new();
+        self.export(id, &mut bytes)?;
+        let [to, cc, bcc] = people_of(&mail, others);
+        let house = compose::House {
+            blind_copy_multiple: settings.blind_copy_multiple,
+            own_copies: settings.auto_bcc.clone(),
+            message_id: Uuid::now_v7().to_string(),
+            now,
+        };
+        let built = compose::again(&bytes, to, cc, bcc, house)?;
+        let (not_before, wait) = earliest(None, &settings, now);
+        let mut hash = Sha256::new();
+        hash.update(mail.uuid.as_bytes());
+        hash.update(serde_json::to_vec(request).map_err(|e| Error::new(Kind::Defect, e.to_string()))?);
+        let new = NewMail {
+            uuid: Uuid::now_v7(),
+            client_ref: request.client_ref.clone(),
+            fingerprint: hash.finalize().into(),
+            document: mail.document,
+            account: account.id,
+            message_id: built.sealed.message_id,
+            from: built.from,
+            subject: built.subject,
+            sha256: built.sealed.sha256,
+            eight_bit: !built.sealed.mime.is_ascii(),
+            mime: built.sealed.mime,
+
+            recipients: with_names(built.sealed.recipients, &built.named),
+            created: now,
+            urgency: Urgency::default(),
+            not_before,
+            wait,
+            held: settings.undo_seconds.is_none(),
+        };
+        self.put_in_queue(Ready { new }, settings, None)
+    }
+
     fn put_in_queue(
         &self,
         ready: Ready,
@@ -262,6 +324,18 @@ impl App {
         self.wake();
         Ok(mail)
     }
+}
+
+/// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's
+/// own copies, which are added anew.
+fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
+    if !others.is_empty() {
+        return [others, vec![], vec![]];
+    }
+    [Role::To, Role::Cc, Role::Bcc].map(|role| {
+        let named = mail.recipients.iter().filter(|r| r.role == role);
+        named.filter_map(|r| Mailbox::parse(&r.address).ok()).collect()
+    })
 }
 
 /// When a mail may leave at the earliest, and why it waits until then.

@@ -39,6 +39,16 @@ impl App {
         self.store.write(move |tx| Ok(tx.set_logo(bytes.as_deref())?))
     }
 
+    /// The bytes of the shop's logo.
+    ///
+    /// # Errors
+    /// [`super::Kind::NotFound`] when there is none.
+    pub fn logo(&self) -> Result<Vec<u8>, Error> {
+        self.store
+            .read(|reader| reader.logo())?
+            .ok_or_else(|| Error::new(super::Kind::NotFound, "The shop has no logo."))
+    }
+
     /// All settings with their values.
     ///
     /// # Errors

@@ -2,18 +2,27 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Error, Estimate, Finding, FlushReport, Issued, Kind, Status};
+use super::{
+    App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument,
+};
 use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::mail::{LATE_AFTER_MS, MailState};
 use crate::domain::pace::Limits;
-use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, MailRow};
+use crate::domain::setting::Setting;
+use crate::store::{
+    AccountRow, AttemptRow, CheckReport, ContactRow, DocumentEntry, LinkRow, MailRow, PasswordRow,
+};
 use crate::wire::views::{
-    AccountView, AttemptView, CheckView, ContactView, EstimateView, FindingView, FlushView, IssuedView,
-    MailView, PaceView, ProblemView, RecipientView, StandingView, StatusView, TroubleView,
+    AccessView, AccountView, AttemptView, CheckView, ContactView, DocumentEntryView, DocumentView, DraftView,
+    EstimateView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
+    PaceView, PageView, PasswordView, ProblemView, RecipientView, SettingView, StandingView, StatusView,
+    TroubleView,
 };
 
-fn time(at: Millis) -> String {
+/// A point in time as RFC 3339 in UTC.
+#[must_use]
+pub fn time(at: Millis) -> String {
     DateTime::<Utc>::from_timestamp_millis(at.0)
         .unwrap_or_default()
         .to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -129,6 +138,7 @@ pub fn account(row: &AccountRow) -> AccountView {
 pub fn status(status: &Status) -> StatusView {
     let counts = &status.counts;
     StatusView {
+        revisions: status.revisions.iter().cloned().collect(),
         version: env!("CARGO_PKG_VERSION"),
         paused: status.accounts.iter().any(|a| a.paused),
         waiting: counts.waiting,
@@ -216,14 +226,115 @@ pub fn check(report: &CheckReport) -> CheckView {
 /// An error.
 #[must_use]
 pub fn problem(error: &Error) -> ProblemView {
-    let key = match error.kind() {
-        Kind::BadInput => "bad_input",
-        Kind::NotFound => "not_found",
-        Kind::Conflict => "conflict",
-        Kind::Busy => "busy",
-        Kind::NotSent => "not_sent",
-        Kind::DataFile => "data_file",
-        Kind::Defect => "defect",
+    let kind = error.kind();
+    ProblemView {
+        r#type: format!("/api/v1/docs#problem-{}", kind.key()),
+        title: kind.title(),
+        key: kind.key(),
+        status: kind.http_status(),
+        detail: error.to_string(),
+        field: error.field().map(str::to_owned),
+    }
+}
+
+/// A page of a list, each entry as `view` shows it.
+#[must_use]
+pub fn page<T, V>(page: Page<T>, view: impl FnMut(T) -> V) -> PageView<V> {
+    PageView { items: page.items.into_iter().map(view).collect(), next: page.next, total: page.total }
+}
+
+/// A document in a list.
+#[must_use]
+pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
+    DocumentEntryView {
+        kind: entry.kind.word(),
+        number: entry.number.clone(),
+        version: entry.version,
+        client_ref: entry.client_ref.clone(),
+        issue_date: entry.issue_date.clone(),
+        currency: entry.currency.clone(),
+        payable: entry.payable.clone(),
+        buyer: entry.buyer_name.clone(),
+        created_at: time(entry.created),
+    }
+}
+
+/// A stored document.
+#[must_use]
+pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView {
+    DocumentView {
+        entry: document_entry(&found.entry),
+        versions: found.versions.iter().map(|v| v.version).collect(),
+        content: found.content.clone(),
+        mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),
+    }
+}
+
+/// A mail that is being written.
+#[must_use]
+pub fn draft(draft: &Draft) -> DraftView {
+    DraftView {
+        id: draft.row.uuid.to_string(),
+        version: draft.row.version,
+        created_at: time(draft.row.created),
+        changed_at: time(draft.row.changed),
+        content: draft.content.clone(),
+    }
+}
+
+/// A setting.
+#[must_use]
+pub fn setting(setting: &'static Setting, value: String) -> SettingView {
+    SettingView { key: setting.key, value, default: setting.default, help: setting.help }
+}
+
+/// The outbox folder.
+#[must_use]
+pub fn folder(folder: &Folder) -> FolderView {
+    let failed = folder.failed.iter();
+    FolderView {
+        path: folder.path.display().to_string(),
+        waiting: folder.waiting,
+        failed: failed
+            .map(|(name, reason)| FailedFileView { name: name.clone(), reason: reason.clone() })
+            .collect(),
+    }
+}
+
+/// An API password, without the password.
+#[must_use]
+pub fn password(row: &PasswordRow) -> PasswordView {
+    PasswordView {
+        name: row.name.clone(),
+        scope: row.scope.word(),
+        ending: row.ending.clone(),
+        created_at: time(row.created),
+        last_used_at: row.last_used.map(time),
+    }
+}
+
+/// Who may get in, and how.
+///
+/// # Errors
+/// The store's own.
+pub fn access(app: &App) -> Result<AccessView, Error> {
+    let settings = app.access_settings()?;
+    let (staff_pin, owner_pin) = app.pins_set()?;
+    let link = |link: &LinkRow| LinkView {
+        made_by: link.made_by.clone(),
+        role: link.role.word(),
+        path: link.path.clone(),
+        created_at: time(link.created),
+        used_at: link.used.map(time),
     };
-    ProblemView { key, status: error.kind().http_status(), detail: error.to_string() }
+    Ok(AccessView {
+        enabled: settings.enabled,
+        remote_login: settings.remote_login,
+        restrict_access: settings.networks.iter().map(ToString::to_string).collect(),
+        web_origins: settings.origins,
+        staff_pin,
+        owner_pin,
+        passwords: app.api_passwords()?.iter().map(password).collect(),
+        links: app.recent_links()?.iter().map(link).collect(),
+    })
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a noun, text for people and `--json` for programs.
 
 mod account;
+mod api;
 mod contacts;
 mod data;
 mod demo;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Error, Kind, default_data_folder};
@@ -70,6 +72,9 @@ enum Command {
     /// See and change the shop's details.
     #[command(subcommand)]
     Shop(shop::Shop),
+    /// Say who may use the API and the screens.
+    #[command(subcommand)]
+    Api(api::Api),
     /// Check the installation and say what to do.
     Doctor(data::Doctor),
     /// Write a verified copy of the data file while work goes on.
@@ -105,8 +110,14 @@ impl Context {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let serving = matches!(cli.command, Command::Serve(_));
-    start_log(if serving { "tillpost=info" } else { "tillpost=error" });
+    let (default, folder) = match &cli.command {
+        Command::Serve(serve) => ("tillpost=info", serve.log_dir.as_deref()),
+        _ => ("tillpost=error", None),
+    };
+    if let Err(error) = start_log(default, folder) {
+        Out::new(cli.common.json).error(&error);
+        return ExitCode::from(error.kind().exit_code());
+    }
     let context = Context { data: cli.common.data, out: Out::new(cli.common.json) };
     match run(cli.command, &context) {
         Ok(code) => ExitCode::from(code),
@@ -130,6 +141,7 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Account(account) => account.run(context),
         Command::Settings(settings) => settings.run(context),
         Command::Shop(shop) => shop.run(context),
+        Command::Api(api) => api.run(context),
         Command::Doctor(doctor) => doctor.run(context),
         Command::Backup(backup) => backup.run(context),
         Command::Restore(restore) => restore.run(context),
@@ -137,16 +149,34 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
     }
 }
 
-/// Logs to standard error; `TILLPOST_LOG` chooses what, in the syntax of `RUST_LOG`.
-fn start_log(default: &str) {
+/// Days of logs that are kept.
+const LOG_FILES: usize = 14;
+
+/// Logs to standard error, or to a file a day in `folder`; `TILLPOST_LOG` chooses what, in the syntax of
+/// `RUST_LOG`.
+fn start_log(default: &str, folder: Option<&std::path::Path>) -> Result<(), Error> {
     let filter = EnvFilter::try_from_env("TILLPOST_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_target(false)
-        .try_init();
+    let _ = match folder {
+        None => log
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .try_init(),
+        Some(folder) => {
+            let files = RollingFileAppender::builder()
+                .rotation(Rotation::DAILY)
+                .filename_prefix("tillpost")
+                .filename_suffix("log")
+                .max_log_files(LOG_FILES)
+                .build(folder)
+                .map_err(|e| {
+                    Error::new(Kind::DataFile, format!("{} cannot be logged to: {e}.", folder.display()))
+                })?;
+            log.with_writer(std::sync::Mutex::new(files)).with_ansi(false).try_init()
+        }
+    };
+    Ok(())
 }
 
 /// A runtime for the commands that talk to servers.

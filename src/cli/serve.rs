@@ -1,19 +1,35 @@
 //! `serve`: the folder watch, delivery and HTTP in one process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 use tokio::sync::watch;
 
-use super::{Context, runtime};
-use crate::app::{App, Deliverer, Error, Intake, Kind};
-use crate::http;
+use super::{Context, api, runtime};
+use crate::app::{App, Deliverer, Error, Intake, Kind, Serving};
+use crate::http::{self, Certificate, Service};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The loopback address to answer on.
+    /// The address to answer on. One that other machines can reach needs a certificate and a password.
     #[arg(long, default_value = "127.0.0.1:7420", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// A name by which other machines call this one; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    name: Vec<String>,
+    /// Encrypt with this certificate chain (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "tls_generate")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Encrypt with a certificate made for this data folder (tls/certificate.pem in it).
+    #[arg(long)]
+    tls_generate: bool,
+    /// Log to files in this folder, one a day, the last 14 kept, instead of standard error.
+    #[arg(long, value_name = "DIR")]
+    pub(super) log_dir: Option<PathBuf>,
     /// Do not send anything.
     #[arg(long)]
     no_deliver: bool,
@@ -29,15 +45,39 @@ impl Serve {
         Ok(0)
     }
 
+    fn certificate(&self, app: &App) -> Result<Option<Certificate>, Error> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(chain), Some(key)) => Certificate::read(chain, key).map(Some),
+            _ if self.tls_generate => {
+                let mut names = self.name.clone();
+                if !self.listen.ip().is_unspecified() {
+                    names.push(self.listen.ip().to_string());
+                }
+                Certificate::generated(app.data(), &names).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn serve(self, context: &Context, app: App) -> Result<(), Error> {
-        let listener = http::listen(self.listen).await?;
+        let serving = Serving::begin(app.data())?;
+        let certificate = self.certificate(&app)?;
+        let listener = http::listen(&app, self.listen, certificate.as_ref()).await?;
         let address = listener.local_addr().map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+        let base = api::base(if certificate.is_some() { "https" } else { "http" }, address);
+        serving.announce(&base)?;
         let (stop, stopped) = watch::channel(false);
         let watcher = (!self.no_watch).then(|| Intake::open(&app)).transpose()?;
         let deliverer = (!self.no_deliver).then(|| Deliverer::new(&app)).transpose()?;
         context.out.show(&serde_json::json!({ "address": address.to_string(), "data": app.data() }), || {
-            format!("tillpost answers on http://{address}, data in {}", app.data().display())
+            format!("tillpost answers on {base}, data in {}", app.data().display())
         });
+        let service = Service {
+            deliverer: deliverer.clone(),
+            certificate,
+            names: self.name,
+            ..Service::new(app.clone())
+        };
         let folder = tokio::spawn(until(stopped.clone(), |stop| async move {
             if let Some(watcher) = watcher {
                 watcher.run(stop).await;
@@ -48,7 +88,7 @@ impl Serve {
                 deliverer.run(stop).await;
             }
         }));
-        let web = tokio::spawn(http::serve(app, listener, stop_signal(stopped)));
+        let web = tokio::spawn(http::serve(service, listener, stopped));
         asked_to_stop().await;
         tracing::info!("stopping");
         let _ = stop.send(true);
@@ -73,7 +113,7 @@ async fn stop_signal(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Resolves at Ctrl-C or when the service manager says so.
+/// Resolves when a person or the service manager wants the program to stop.
 async fn asked_to_stop() {
     #[cfg(unix)]
     {
@@ -86,6 +126,18 @@ async fn asked_to_stop() {
             Err(_) => drop(tokio::signal::ctrl_c().await),
         }
     }
-    #[cfg(not(unix))]
-    drop(tokio::signal::ctrl_c().await);
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows;
+        // Signing out and shutting down come as events of the console, not as signals.
+        match (windows::ctrl_close(), windows::ctrl_logoff(), windows::ctrl_shutdown()) {
+            (Ok(mut close), Ok(mut logoff), Ok(mut shutdown)) => tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = close.recv() => {}
+                _ = logoff.recv() => {}
+                _ = shutdown.recv() => {}
+            },
+            _ => drop(tokio::signal::ctrl_c().await),
+        }
+    }
 }

@@ -89,6 +89,44 @@ pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
         date: parsed.date().map_or(house.now, |date| Millis(date.to_timestamp().saturating_mul(1000))),
         from,
     };
+    rebuilt(letter, head, body)
+}
+
+/// Seals a message of ours again for `to`, `cc` and `bcc`: the same content under a new id and date.
+///
+/// # Errors
+/// As [`adopt`].
+pub fn again(
+    message: &[u8],
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    bcc: Vec<Mailbox>,
+    house: House,
+) -> Result<Adopted, ComposeError> {
+    let unreadable = || ComposeError::Unreadable("its header cannot be read".to_owned());
+    let parsed = MessageParser::default().parse(message).ok_or_else(unreadable)?;
+    let (head, body) = split(message).ok_or_else(unreadable)?;
+    let from = mailboxes(&parsed, "From", &HeaderName::From)?.into_iter().next().ok_or_else(unreadable)?;
+    let letter = Letter {
+        reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
+        to,
+        cc,
+        bcc,
+        own_copies: house.own_copies,
+        blind_copy_multiple: house.blind_copy_multiple,
+        subject: parsed.subject().unwrap_or_default().to_owned(),
+        text: String::new(),
+        html: None,
+        attachments: Vec::new(),
+        message_id: format!("{}@{}", house.message_id, from.address.domain()),
+        date: house.now,
+        from,
+    };
+    rebuilt(letter, head, body)
+}
+
+/// The message with the letter's header fields in the place of its own.
+fn rebuilt(letter: Letter, head: &[u8], body: &[u8]) -> Result<Adopted, ComposeError> {
     let recipients = envelope::recipients(&letter);
     if recipients.is_empty() {
         return Err(ComposeError::NoRecipients);

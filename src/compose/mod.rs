@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::EmailAddress;
 use crate::domain::mail::{Attachment, Letter, Role};
 
-pub use adopt::{Adopted, House, adopt};
+pub use adopt::{Adopted, House, adopt, again};
 pub use check::{BadBytes, Rule, check_bytes};
 pub use file_name::media_type;
 pub use template::{MailValues, Template, default_template, fill, fill_line};

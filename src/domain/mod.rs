@@ -3,6 +3,7 @@
 //! Everything here is a value or a pure function: `now` is passed in, randomness is passed in, and no
 //! type is `Serialize` (the shapes outside programs see live in [`crate::wire`]).
 
+pub mod access;
 pub mod account;
 pub mod address;
 pub mod document;

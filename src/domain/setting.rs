@@ -18,6 +18,10 @@ pub enum Form {
     Addresses,
     /// A BCP 47 language tag.
     Language,
+    /// IP addresses and networks separated by commas, or nothing.
+    Networks,
+    /// Web origins separated by commas, or nothing.
+    Origins,
     /// The path of a file, or nothing.
     File,
     /// Seconds from 0 to 120, or `until_released`.
@@ -84,6 +88,30 @@ pub struct Setting {
 
 /// All settings, by key.
 pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "api_enabled",
+        form: Form::Switch,
+        default: "true",
+        help: "Enabled: other programs that have an API password may use Tillpost",
+    },
+    Setting {
+        key: "api_remote_login",
+        form: Form::Switch,
+        default: "false",
+        help: "Remote login: other programs may make one-time links that open a screen without signing in again",
+    },
+    Setting {
+        key: "api_restrict_access",
+        form: Form::Networks,
+        default: "",
+        help: "Restrict access: only these IP addresses and networks may connect, and this computer",
+    },
+    Setting {
+        key: "api_web_origins",
+        form: Form::Origins,
+        default: "",
+        help: "web pages of these origins may use the API and show the screens inside theirs",
+    },
     Setting {
         key: "auto_bcc",
         form: Form::Addresses,
@@ -194,6 +222,12 @@ impl Setting {
             Form::Addresses => addresses(value)
                 .map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
                 .map_err(|e| e.within(self.key)),
+            Form::Networks => super::access::networks(value)
+                .map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                .map_err(|e| e.within(self.key)),
+            Form::Origins => {
+                super::access::origins(value).map(|list| list.join(", ")).map_err(|e| e.within(self.key))
+            }
             Form::Language => {
                 let well_formed = (2..=35).contains(&value.len())
                     && value

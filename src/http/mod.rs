@@ -1,69 +1,130 @@
-//! Loopback HTTP: for now whether the program lives and how things stand.
+//! HTTP: the one door for screens and other programs.
+//!
+//! A request passes, in this order: [`server`] (connections, TLS, time limits), [`guard`] (is it meant
+//! for this program, does it come from a page that may ask), [`gate`] (who asks, and may they), then the
+//! endpoint in [`api`]. The endpoints stand in one table from which both the routes and the OpenAPI
+//! description are made.
 
+mod answer;
+mod api;
+mod endpoint;
+mod gate;
 mod guard;
+mod openapi;
+mod pages;
+mod server;
+mod throttle;
+mod tls;
+mod web;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-use crate::app::{App, Error, Kind, show};
+use crate::app::{App, Deliverer, Error, Kind};
 
-/// Answers on `listener` until `stop` resolves.
+pub use openapi::description;
+pub use tls::Certificate;
+use web::Web;
+
+/// What a server serves.
+#[derive(Clone)]
+pub struct Service {
+    /// The data folder.
+    pub app: App,
+    /// Who delivers, when this process does.
+    pub deliverer: Option<Deliverer>,
+    /// The certificate, when connections are encrypted.
+    pub certificate: Option<Certificate>,
+    /// Names by which other machines call this one, beside its IP addresses.
+    pub names: Vec<String>,
+    /// How long the head of a request may take, and how long a connection may wait for the next one.
+    pub head_time: Duration,
+}
+
+impl Service {
+    /// The service of `app`: unencrypted, with nobody who delivers.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self { app, deliverer: None, certificate: None, names: Vec::new(), head_time: HEAD_TIME }
+    }
+}
+
+/// How long the head of a request may take.
+const HEAD_TIME: Duration = Duration::from_secs(15);
+
+/// Answers on `listener` until `stop` turns true, then lets running requests finish for a short while.
 ///
 /// # Errors
 /// [`Kind::Defect`] when the listener fails.
 pub async fn serve(
-    app: App,
+    service: Service,
     listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     let failed = |e: std::io::Error| Error::new(Kind::Defect, format!("The HTTP listener failed: {e}."));
     let address = listener.local_addr().map_err(failed)?;
-    axum::serve(listener, router(app, address)).with_graceful_shutdown(stop).await.map_err(failed)
+    let (certificate, head_time) = (service.certificate.clone(), service.head_time);
+    let web = Web::new(service, address, stop.clone());
+    server::run(router(&web), listener, certificate, head_time, stop).await;
+    Ok(())
 }
 
-/// Opens the listener; only loopback addresses are taken.
+/// Opens the listener. An address that other machines can reach is only taken with a certificate, and
+/// with an API password or a PIN to get in by.
 ///
 /// # Errors
-/// [`Kind::BadInput`] for another address; [`Kind::Busy`] when the port is taken.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+/// [`Kind::BadInput`] for an address that is not safe to listen on; [`Kind::Busy`] when the port is taken.
+pub async fn listen(
+    app: &App,
+    address: SocketAddr,
+    certificate: Option<&Certificate>,
+) -> Result<TcpListener, Error> {
     if !address.ip().is_loopback() {
-        return Err(Error::new(
-            Kind::BadInput,
-            format!("{address} can be reached from other machines. Listen on 127.0.0.1 or [::1]."),
-        ));
+        if certificate.is_none() {
+            return Err(Error::new(
+                Kind::BadInput,
+                format!(
+                    "{address} can be reached from other machines, and without encryption they could read \
+                     along. Add --tls-generate, or --tls-cert and --tls-key, or listen on 127.0.0.1 or [::1]."
+                ),
+            ));
+        }
+        let (staff, owner) = app.pins_set()?;
+        if app.api_passwords()?.is_empty() && !staff && !owner {
+            return Err(Error::new(
+                Kind::BadInput,
+                format!(
+                    "{address} can be reached from other machines, and nothing is set to tell who may get in. \
+                     Make a password first: `tillpost api password add NAME --scope send`."
+                ),
+            ));
+        }
     }
     TcpListener::bind(address).await.map_err(|e| {
         Error::new(Kind::Busy, format!("{address} cannot be listened on: {e}. Is Tillpost running already? Choose another port with --listen."))
     })
 }
 
-fn router(app: App, address: SocketAddr) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/api/v1/status", get(status))
-        .fallback(|| async { problem(&Error::new(Kind::NotFound, "There is nothing at this address.")) })
-        .layer(middleware::from_fn_with_state(address, guard::guard))
-        .with_state(app)
-}
-
-async fn status(State(app): State<App>) -> Response {
-    let found = tokio::task::spawn_blocking(move || app.status()).await;
-    match found {
-        Ok(Ok(status)) => Json(show::status(&status)).into_response(),
-        Ok(Err(error)) => problem(&error),
-        Err(error) => problem(&Error::new(Kind::Defect, error.to_string())),
+fn router(web: &Web) -> Router {
+    let mut routes = Router::new();
+    for endpoint in api::endpoints() {
+        let path = format!("/api/v1{}", endpoint.path);
+        let gate = middleware::from_fn_with_state((web.clone(), endpoint.scope), gate::gate);
+        routes = routes.route(&path, endpoint.route.layer(gate));
     }
-}
-
-/// An error as `application/problem+json` (RFC 9457).
-fn problem(error: &Error) -> Response {
-    let view = show::problem(error);
-    let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(view)).into_response()
+    routes
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/api/v1/docs", get(pages::docs))
+        .route("/api/v1/docs.css", get(pages::style))
+        .route("/login/{token}", get(pages::login))
+        .fallback(answer::nothing_here)
+        .method_not_allowed_fallback(answer::wrong_method)
+        .layer(middleware::from_fn(answer::conditional))
+        .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
+        .with_state(web.clone())
 }

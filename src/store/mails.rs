@@ -191,7 +191,11 @@ impl Reader<'_> {
         self.mails_where(&format!("{which} ORDER BY mail.id DESC LIMIT ?1"), &[&most])
     }
 
-    fn mails_where(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<MailRow>, StoreError> {
+    pub(super) fn mails_where(
+        &self,
+        condition: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<MailRow>, StoreError> {
         let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} WHERE {condition}"))?;
         let rows = find.query_map(values, mail_row)?.collect::<Result<Vec<_>, _>>()?;
         rows.into_iter()

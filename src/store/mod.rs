@@ -4,13 +4,16 @@
 //! transaction with `synchronous=FULL`: when a write has answered, it survives the power going out.
 //! The tables are described in `schema/README.md`.
 
+mod access;
 mod accounts;
 mod contacts;
 mod delivery;
 mod documents;
+mod drafts;
 mod error;
 mod folder;
 mod journal;
+mod lists;
 mod mails;
 mod maintenance;
 mod mime;
@@ -18,6 +21,7 @@ mod open;
 mod owner;
 mod pace;
 mod recovery;
+mod revisions;
 mod settings;
 mod writer;
 
@@ -29,12 +33,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
 pub use contacts::{ContactRow, Origin};
 pub use delivery::{Claimed, ClaimedRecipient, LARGE, Settlement, Which};
 pub use documents::{DocumentRow, NewDocument};
+pub use drafts::DraftRow;
 pub use error::StoreError;
 pub use folder::FolderDrop;
+pub use lists::{DocumentEntry, DocumentQuery, MailQuery};
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
 pub use owner::Owner;

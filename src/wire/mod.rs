@@ -6,6 +6,9 @@ mod billing;
 mod document;
 mod mail;
 mod party;
+pub mod queries;
+mod requests;
+pub mod schema;
 pub mod views;
 
 use serde::de::DeserializeOwned;
@@ -18,6 +21,12 @@ pub use document::{
 };
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
+
+pub use requests::{
+    AccountRequest, AttachmentShape, AuthWord, ContactRequest, Decision, EncryptionWord, LinkRequest,
+    MailRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest,
+    ResolveRequest, RoleWord, ScopeWord, SettingRequest,
+};
 
 use crate::domain::Invalid;
 
@@ -62,6 +71,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
             "Attach large files to the mail instead of writing them into the JSON",
         ));
     }
+    parse_any_size(bytes)
+}
+
+/// As [`parse`], for bytes whose number was limited before.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_any_size<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
     // Windows editors put one in front.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // A list would be read as the fields in their order.

@@ -1,9 +1,10 @@
 //! What `--json` and HTTP show. Times are RFC 3339 in UTC; hashes are lower-case hexadecimal.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A document that was issued.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IssuedView {
     /// Its kind.
     pub kind: &'static str,
@@ -22,7 +23,7 @@ pub struct IssuedView {
 }
 
 /// A mail in the queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MailView {
     /// Its id, unique in the world.
     pub id: String,
@@ -54,7 +55,7 @@ pub struct MailView {
 }
 
 /// One recipient of a mail.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecipientView {
     /// The address.
     pub address: String,
@@ -73,7 +74,7 @@ pub struct RecipientView {
 }
 
 /// One conversation about a mail.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AttemptView {
     /// When it began.
     pub started_at: String,
@@ -86,7 +87,7 @@ pub struct AttemptView {
 }
 
 /// A mail account, without its password.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AccountView {
     /// Its name.
     pub name: String,
@@ -115,7 +116,7 @@ pub struct AccountView {
 }
 
 /// How things stand.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StatusView {
     /// The program's version.
     pub version: &'static str,
@@ -133,10 +134,12 @@ pub struct StatusView {
     pub oldest_waiting_at: Option<String>,
     /// The accounts.
     pub accounts: Vec<StandingView>,
+    /// A count for each collection; it moves whenever something in it changes.
+    pub revisions: std::collections::BTreeMap<String, i64>,
 }
 
 /// When the mails that wait for an account will about be sent, if the network stays.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EstimateView {
     /// The account's name.
     pub account: String,
@@ -147,7 +150,7 @@ pub struct EstimateView {
 }
 
 /// One account in full.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AccountDetailView {
     /// Its settings and how it stands.
     #[serde(flatten)]
@@ -157,7 +160,7 @@ pub struct AccountDetailView {
 }
 
 /// How fast an account may send; null where there is no limit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PaceView {
     /// Mails in any minute.
     pub per_minute: Option<u32>,
@@ -176,7 +179,7 @@ pub struct PaceView {
 }
 
 /// How one account stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StandingView {
     /// Its name.
     pub name: String,
@@ -187,7 +190,7 @@ pub struct StandingView {
 }
 
 /// What a flush did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FlushView {
     /// Recipients for whom the server took a mail.
     pub accepted: usize,
@@ -204,7 +207,7 @@ pub struct FlushView {
 }
 
 /// An account that could not send.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TroubleView {
     /// Its name.
     pub account: String,
@@ -213,7 +216,7 @@ pub struct TroubleView {
 }
 
 /// A contact.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ContactView {
     /// The address.
     pub address: String,
@@ -228,7 +231,7 @@ pub struct ContactView {
 }
 
 /// One thing `doctor` looked at.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FindingView {
     /// What was looked at.
     pub what: &'static str,
@@ -239,7 +242,7 @@ pub struct FindingView {
 }
 
 /// What a check of the data file found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckView {
     /// Documents whose PDF was compared with its hash.
     pub documents: usize,
@@ -250,12 +253,251 @@ pub struct CheckView {
 }
 
 /// An error, as RFC 9457 has it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ProblemView {
+    /// Where the kind of error is explained.
+    pub r#type: String,
+    /// What the kind of error means, in a few words.
+    pub title: &'static str,
     /// What kind of error, stable.
     pub key: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// The sentence.
+    /// What is wrong and what to do, in a sentence or two.
     pub detail: String,
+    /// The path of the field that is wrong, when it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
+pub struct PageView<T> {
+    /// Its entries.
+    pub items: Vec<T>,
+    /// What to give as `after` for the next page; null on the last.
+    pub next: Option<String>,
+    /// How many entries the whole list has, where that is known without counting.
+    pub total: Option<i64>,
+}
+
+/// A document in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DocumentEntryView {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// 1, or more for a correction.
+    pub version: i64,
+    /// What its sender calls it.
+    pub client_ref: Option<String>,
+    /// The date on it.
+    pub issue_date: String,
+    /// Its currency.
+    pub currency: String,
+    /// What is to be paid.
+    pub payable: String,
+    /// Who it is for.
+    pub buyer: Option<String>,
+    /// When it was stored.
+    pub created_at: String,
+}
+
+/// A stored document.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DocumentView {
+    /// Its place in lists.
+    #[serde(flatten)]
+    pub entry: DocumentEntryView,
+    /// All its versions, newest first.
+    pub versions: Vec<i64>,
+    /// What it says, as it was issued.
+    pub content: super::DocumentFile,
+    /// The mails that carry it, oldest first.
+    pub mails: Vec<MailView>,
+}
+
+/// A mail that is being written.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DraftView {
+    /// Its id.
+    pub id: String,
+    /// Counts its changes; also its ETag.
+    pub version: i64,
+    /// When it was begun.
+    pub created_at: String,
+    /// When it was last changed.
+    pub changed_at: String,
+    /// What it says; in lists without its files.
+    pub content: super::MailRequest,
+}
+
+/// A mail that was taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct UndoneView {
+    /// The mail, cancelled.
+    pub mail: MailView,
+    /// The id of the draft it is again, if it was one.
+    pub draft: Option<String>,
+}
+
+/// A setting.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SettingView {
+    /// Its key.
+    pub key: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Its value until it is set.
+    pub default: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// The shop's details.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ShopView {
+    /// The details; null until they are set.
+    pub details: Option<super::PartyShape>,
+    /// Whether it has a logo.
+    pub logo: bool,
+}
+
+/// The outbox folder.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FolderView {
+    /// Where it is.
+    pub path: String,
+    /// Files in it that were not taken yet.
+    pub waiting: usize,
+    /// Files that could not be taken, newest first; at most 50.
+    pub failed: Vec<FailedFileView>,
+}
+
+/// A file that could not be taken.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FailedFileView {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A copy of the data file.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BackupView {
+    /// Its name, in the folder `backups` of the data folder.
+    pub name: String,
+    /// What was verified.
+    pub check: CheckView,
+}
+
+/// Who may get in, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AccessView {
+    /// Enabled: whether programs with an API password may use Tillpost.
+    pub enabled: bool,
+    /// Remote login: whether they may make one-time links.
+    pub remote_login: bool,
+    /// Restrict access: who may connect beside this computer; empty for everybody.
+    pub restrict_access: Vec<String>,
+    /// Web pages that may use the API and show the screens inside theirs.
+    pub web_origins: Vec<String>,
+    /// Whether staff have a PIN.
+    pub staff_pin: bool,
+    /// Whether the owner has a PIN.
+    pub owner_pin: bool,
+    /// The API passwords.
+    pub passwords: Vec<PasswordView>,
+    /// The one-time links of the last day, newest first.
+    pub links: Vec<LinkView>,
+}
+
+/// An API password, without the password.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PasswordView {
+    /// The program it was made for.
+    pub name: String,
+    /// What it allows: read, send, manage.
+    pub scope: &'static str,
+    /// Its last four characters.
+    pub ending: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<String>,
+}
+
+/// An API password just made.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NewPasswordView {
+    /// The password. It is shown this once and kept nowhere.
+    pub password: String,
+    /// What is kept.
+    #[serde(flatten)]
+    pub kept: PasswordView,
+}
+
+/// A one-time link, without its token.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LinkView {
+    /// The program that made it.
+    pub made_by: String,
+    /// Who gets in by it: staff, owner.
+    pub role: &'static str,
+    /// The page it opens.
+    pub path: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was used.
+    pub used_at: Option<String>,
+}
+
+/// A one-time link just made.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NewLinkView {
+    /// The address to open.
+    pub url: String,
+    /// Until when it works.
+    pub until: String,
+}
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CallerView {
+    /// The API password's name, or how the session began.
+    pub name: String,
+    /// What they may do: read, send, manage.
+    pub scope: &'static str,
+    /// Who sits at the screen: staff, owner; null for a program.
+    pub role: Option<&'static str>,
+}
+
+/// How a test of an account went.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct TestView {
+    /// Whether signing in went well.
+    pub good: bool,
+    /// Why not.
+    pub problem: Option<String>,
+    /// What the server can do, in its own keywords.
+    pub capabilities: String,
+}
+
+/// What asking for delivery did so far.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FlushingView {
+    /// Whether it is still going on; the mails and the status show how far it is.
+    pub running: bool,
+    /// What it did, once it has ended.
+    pub report: Option<FlushView>,
+}
+
+/// How many mails were made due.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RetriedView {
+    /// How many.
+    pub retried: usize,
 }

@@ -16,6 +16,7 @@ mod data;
 mod delivery;
 mod einvoice;
 mod folder;
+mod http;
 mod intake;
 mod issue;
 mod law;

@@ -10,6 +10,7 @@ use clap::Args;
 use super::out::{Out, table};
 use super::{Context, runtime};
 use crate::app::{AccountInput, App, Deliverer, Error, Intake, Kind, clock, show};
+use crate::domain::access::Scope;
 use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, State};
@@ -236,15 +237,31 @@ fn write_pdfs(app: &App, folder: &Path) -> Result<Vec<String>, Error> {
 }
 
 async fn keep_running(out: Out, app: App, deliverer: Deliverer, server_port: u16) -> Result<(), Error> {
-    let listener = http::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let listener = http::listen(&app, SocketAddr::from(([127, 0, 0, 1], 0)), None).await?;
     let address = listener.local_addr().map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    let password = app.make_api_password("demo", Scope::Manage)?;
     out.say(&format!(
-        "\nRunning: http://{address}/api/v1/status, outbox folder {}, mail server 127.0.0.1:{server_port}. Ctrl-C ends it.",
-        app.outbox().display()
+        "\nRunning: outbox folder {}, mail server 127.0.0.1:{server_port}. Ctrl-C ends it. The API:\n\
+         curl -u demo:{} http://{address}/api/v1/status\nhttp://{address}/api/v1/docs",
+        app.outbox().display(),
+        password.text.expose()
     ));
     let intake = Intake::open(&app)?;
-    let stop = || async { drop(tokio::signal::ctrl_c().await) };
-    let (web, (), ()) =
-        tokio::join!(http::serve(app, listener, stop()), intake.run(stop()), deliverer.run(stop()));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let service = http::Service { deliverer: Some(deliverer.clone()), ..http::Service::new(app) };
+    let wait = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+        // A dropped sender means the program is ending anyway.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let interrupted = async {
+        let _ = tokio::signal::ctrl_c().await;
+        let _ = stop.send(true);
+    };
+    let (web, (), (), ()) = tokio::join!(
+        http::serve(service, listener, stopped.clone()),
+        intake.run(wait(stopped.clone())),
+        deliverer.run(wait(stopped)),
+        interrupted
+    );
     web
 }

@@ -1,0 +1,197 @@
+//! Mails that are being written: kept until they are sent, and again when sending is undone.
+
+use uuid::Uuid;
+
+use super::{App, Error, Kind, OutgoingFile, clock};
+use crate::domain::Invalid;
+use crate::domain::mail::{Event, MailState};
+use crate::store::{DraftRow, MailRow};
+use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
+
+use super::lists::Page;
+
+/// For how long a draft that was sent is kept, so that sending it can be undone.
+const UNDO_KEPT_SECONDS: i64 = 24 * 3600;
+
+/// A mail that is being written.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Where it is kept.
+    pub row: DraftRow,
+    /// What it says.
+    pub content: MailRequest,
+}
+
+/// The files of a request.
+fn files(attachments: &[AttachmentShape]) -> Result<Vec<OutgoingFile>, Error> {
+    attachments
+        .iter()
+        .enumerate()
+        .map(|(i, file)| {
+            let bytes = file.bytes(&format!("attachments[{i}]"))?;
+            Ok(OutgoingFile { name: file.name.clone(), bytes })
+        })
+        .collect()
+}
+
+fn stored(content: &MailRequest) -> Result<String, Error> {
+    content.check()?;
+    let text = serde_json::to_string(content).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    if text.len() > LARGEST_FILE {
+        return Err(Invalid::new(
+            "attachments",
+            format!("the draft has {} bytes; at most {LARGEST_FILE} are kept", text.len()),
+            "Attach large files when it is sent",
+        )
+        .into());
+    }
+    Ok(text)
+}
+
+fn read(row: DraftRow) -> Result<Draft, Error> {
+    let content = crate::wire::parse(row.content.as_bytes())?;
+    Ok(Draft { row, content })
+}
+
+/// Refuses a change of something that others have changed since the caller looked.
+fn unchanged(row: &DraftRow, expected: Option<i64>) -> Result<(), Error> {
+    if row.mail.is_some() {
+        return Err(Error::new(Kind::Conflict, "This draft was sent already."));
+    }
+    match expected {
+        Some(version) if version != row.version => {
+            Err(Error::new(Kind::Stale, "This draft was changed in the meantime. Read it again first."))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl App {
+    /// Queues a mail with the files that came with it.
+    ///
+    /// # Errors
+    /// As [`App::send`].
+    pub fn send_request(&self, request: &MailRequest) -> Result<MailRow, Error> {
+        self.send(&request.file(), files(&request.attachments)?, request.document.as_deref())
+    }
+
+    /// Keeps a mail that is being written. It need not be complete.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when it is too large to keep.
+    pub fn begin_draft(&self, content: &MailRequest) -> Result<Draft, Error> {
+        files(&content.attachments)?;
+        let (text, uuid, now) = (stored(content)?, Uuid::now_v7(), clock::now());
+        self.store.write(move |tx| {
+            tx.forget_sent_drafts(now.plus_seconds(-UNDO_KEPT_SECONDS))?;
+            tx.insert_draft(uuid, &text, now)?;
+            read(tx.reader().draft(uuid)?)
+        })
+    }
+
+    /// A page of drafts without their files, newest first.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when `after` is no place in the list.
+    pub fn drafts(&self, after: Option<&str>, most: u32) -> Result<Page<Draft>, Error> {
+        let before = super::lists::cursor(after)?.unwrap_or(i64::MAX);
+        let rows = self.store.read(|reader| reader.drafts(before, most + 1))?;
+        let rows = super::lists::page(rows, most, |d| d.id.to_string());
+        Ok(Page {
+            items: rows.items.into_iter().map(read).collect::<Result<_, _>>()?,
+            next: rows.next,
+            total: None,
+        })
+    }
+
+    /// One draft.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub fn draft(&self, uuid: Uuid) -> Result<Draft, Error> {
+        read(self.store.read(|reader| reader.draft(uuid))?)
+    }
+
+    /// Changes a draft, unless somebody else has since the caller saw version `expected`.
+    ///
+    /// # Errors
+    /// [`Kind::Stale`] when it was changed in the meantime; [`Kind::Conflict`] when it was sent.
+    pub fn change_draft(
+        &self,
+        uuid: Uuid,
+        content: &MailRequest,
+        expected: Option<i64>,
+    ) -> Result<Draft, Error> {
+        files(&content.attachments)?;
+        let (text, now) = (stored(content)?, clock::now());
+        self.store.write(move |tx| {
+            let row = tx.reader().draft(uuid)?;
+            unchanged(&row, expected)?;
+            tx.update_draft(row.id, &text, now)?;
+            read(tx.reader().draft(uuid)?)
+        })
+    }
+
+    /// Throws a draft away.
+    ///
+    /// # Errors
+    /// As [`App::change_draft`].
+    pub fn drop_draft(&self, uuid: Uuid, expected: Option<i64>) -> Result<(), Error> {
+        self.store.write(move |tx| {
+            let row = tx.reader().draft(uuid)?;
+            unchanged(&row, expected)?;
+            Ok::<_, Error>(tx.delete_draft(row.id)?)
+        })
+    }
+
+    /// Queues a draft. Asked again, it answers with the same mail.
+    ///
+    /// # Errors
+    /// As [`App::send`]; the draft is kept then.
+    pub fn send_draft(&self, uuid: Uuid, expected: Option<i64>) -> Result<MailRow, Error> {
+        let draft = self.draft(uuid)?;
+        if let Some(mail) = draft.row.mail {
+            return Ok(self.store.read(|reader| reader.mail(mail))?);
+        }
+        unchanged(&draft.row, expected)?;
+        let mut request = draft.content;
+        // Were the program killed before the draft is marked as sent, sending it again finds the mail. A
+        // version that was undone is another mail.
+        request.client_ref.get_or_insert_with(|| format!("draft:{uuid}:{}", draft.row.version));
+        let mail = self.send_request(&request)?;
+        let (id, mail_id) = (draft.row.id, mail.id);
+        self.store.write(move |tx| Ok::<_, Error>(tx.draft_sent(id, Some(mail_id))?))?;
+        Ok(mail)
+    }
+
+    /// Takes a mail back while its undo time runs: it is withdrawn, and a draft again if it was one.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] when the time is over.
+    pub fn undo(&self, id: i64) -> Result<(MailRow, Option<Uuid>), Error> {
+        let now = clock::now();
+        let undone = self.store.write(move |tx| {
+            let mail = tx.reader().mail(id)?;
+            // One that waits for a person can be taken back until it is released.
+            let waits = match mail.state {
+                MailState::Held => true,
+                MailState::Waiting => mail.next > now,
+                _ => false,
+            };
+            if !waits || mail.wait != "undo" {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    format!(
+                        "Mail {id} is {}; the time to undo is over. A waiting mail can be cancelled.",
+                        mail.state.word()
+                    ),
+                ));
+            }
+            tx.person_asks(id, Event::Cancel, now)?;
+            let draft = tx.draft_again(id)?;
+            Ok((tx.reader().mail(id)?, draft))
+        })?;
+        tracing::info!(mail = id, "sending was undone");
+        Ok(undone)
+    }
+}

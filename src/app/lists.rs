@@ -1,0 +1,199 @@
+//! Documents, mails and contacts in pages.
+
+use super::{App, Error, Kind};
+use crate::domain::document::Kind as DocumentKind;
+use crate::domain::mail::MailState;
+use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow};
+use crate::wire::DocumentFile;
+
+/// How many further pages are looked through for mails in a state that pages are not sorted by.
+const MOST_LOOKS: usize = 20;
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// Its entries.
+    pub items: Vec<T>,
+    /// What the next page begins after; `None` on the last.
+    pub next: Option<String>,
+    /// How many there are in all, where that is known without counting.
+    pub total: Option<i64>,
+}
+
+/// A stored document with all it says.
+#[derive(Debug, Clone)]
+pub struct StoredDocument {
+    /// Its place in lists.
+    pub entry: DocumentEntry,
+    /// All its versions, newest first.
+    pub versions: Vec<DocumentEntry>,
+    /// What it says.
+    pub content: DocumentFile,
+    /// The mails that carry it, oldest first.
+    pub mails: Vec<MailRow>,
+}
+
+/// Reads where a page begins.
+pub(super) fn cursor(text: Option<&str>) -> Result<Option<i64>, Error> {
+    text.map(|text| {
+        text.parse::<i64>().map_err(|_| {
+            crate::domain::Invalid::new(
+                "after",
+                format!("\"{text}\" is no place in this list"),
+                "Give what the page before named as next",
+            )
+            .into()
+        })
+    })
+    .transpose()
+}
+
+/// Takes `most` of the rows and says where the next page begins.
+pub(super) fn page<T>(mut rows: Vec<T>, most: u32, key: impl Fn(&T) -> String) -> Page<T> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let next = if more { rows.last().map(key) } else { None };
+    Page { items: rows, next, total: None }
+}
+
+impl App {
+    /// A page of mails, newest first; `state` only shows those in that state.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when `after` is no place in the list.
+    pub fn mail_page(
+        &self,
+        mut query: MailQuery,
+        state: Option<MailState>,
+        after: Option<&str>,
+    ) -> Result<Page<MailRow>, Error> {
+        let most = query.most;
+        query.most += 1;
+        query.before = cursor(after)?;
+        self.store.read(|reader| {
+            let Some(state) = state else {
+                let mut found = page(reader.mail_page(&query)?, most, |m| m.id.to_string());
+                if query.text.is_none() && query.document.is_none() {
+                    found.total = Some(reader.count_mails(query.finished)?);
+                }
+                return Ok(found);
+            };
+            let mut fitting = Vec::new();
+            let wanted = usize::try_from(most).unwrap_or(usize::MAX);
+            for _ in 0..MOST_LOOKS {
+                let rows = reader.mail_page(&query)?;
+                let last = rows.last().map(|m| m.id);
+                let full = rows.len() == usize::try_from(query.most).unwrap_or(usize::MAX);
+                fitting.extend(rows.into_iter().filter(|m| m.state == state));
+                if !full {
+                    return Ok(page(fitting, most, |m| m.id.to_string()));
+                }
+                query.before = last;
+                if fitting.len() > wanted {
+                    return Ok(page(fitting, most, |m| m.id.to_string()));
+                }
+            }
+            // A long stretch without a fitting one: the page is short, and the next looks on from here.
+            Ok(Page { items: fitting, next: query.before.map(|id| id.to_string()), total: None })
+        })
+    }
+
+    /// A page of documents, newest first.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when `after` is no place in the list.
+    pub fn document_page(
+        &self,
+        mut query: DocumentQuery,
+        after: Option<&str>,
+    ) -> Result<Page<DocumentEntry>, Error> {
+        let most = query.most;
+        query.most += 1;
+        query.before = cursor(after)?;
+        let rows = self.store.read(|reader| reader.document_page(&query))?;
+        Ok(page(rows, most, |d| d.id.to_string()))
+    }
+
+    /// A stored document; the newest version when none is named.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub fn document(
+        &self,
+        kind: DocumentKind,
+        number: &str,
+        version: Option<i64>,
+    ) -> Result<StoredDocument, Error> {
+        self.store.read(|reader| {
+            let versions = reader.document_versions(kind, number)?;
+            let entry = pick(&versions, kind, number, version)?;
+            let content = crate::wire::parse(reader.content(entry.id)?.as_bytes())?;
+            let mails = reader.mails_of_document(entry.id)?;
+            Ok(StoredDocument { entry, versions, content, mails })
+        })
+    }
+
+    /// The stored PDF of a document; the newest version when none is named.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub fn document_pdf(
+        &self,
+        kind: DocumentKind,
+        number: &str,
+        version: Option<i64>,
+    ) -> Result<Vec<u8>, Error> {
+        self.store.read(|reader| {
+            let entry = pick(&reader.document_versions(kind, number)?, kind, number, version)?;
+            Ok(reader.pdf(entry.id)?)
+        })
+    }
+
+    /// The e-invoice that stands beside a document; the newest version when none is named.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such document, or no file beside it.
+    pub fn document_xml(
+        &self,
+        kind: DocumentKind,
+        number: &str,
+        version: Option<i64>,
+    ) -> Result<Vec<u8>, Error> {
+        let found = self.store.read(|reader| {
+            let entry = pick(&reader.document_versions(kind, number)?, kind, number, version)?;
+            Ok::<_, Error>(reader.xml(entry.id)?)
+        })?;
+        found.ok_or_else(|| Error::new(Kind::NotFound, format!("{number} has no e-invoice beside its PDF.")))
+    }
+
+    /// A page of the address book, by address.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_page(&self, after: Option<&str>, most: u32) -> Result<Page<ContactRow>, Error> {
+        let rows = self.store.read(|reader| reader.contact_page(after.unwrap_or_default(), most + 1))?;
+        let keyed = page(rows, most, |(key, _)| key.clone());
+        Ok(Page {
+            items: keyed.items.into_iter().map(|(_, row)| row).collect(),
+            next: keyed.next,
+            total: None,
+        })
+    }
+}
+
+fn pick(
+    versions: &[DocumentEntry],
+    kind: DocumentKind,
+    number: &str,
+    version: Option<i64>,
+) -> Result<DocumentEntry, Error> {
+    let mut fitting = versions.iter().filter(|v| version.is_none_or(|wanted| v.version == wanted));
+    fitting.next().cloned().ok_or_else(|| {
+        let which = version.map(|v| format!(", version {v}")).unwrap_or_default();
+        Error::new(
+            Kind::NotFound,
+            format!("There is no document of kind {} with the number {number}{which}.", kind.word()),
+        )
+    })
+}

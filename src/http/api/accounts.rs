@@ -1,0 +1,121 @@
+//! The shop's mail accounts.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::app::{AccountInput, App, ChosenPace, Error, Kind, show};
+use crate::domain::access::Scope;
+use crate::http::answer::{Ask, At, In, Problem};
+use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
+use crate::http::web::Web;
+use crate::wire::queries::NoQuery;
+use crate::wire::views::{AccountDetailView, AccountView, TestView};
+use crate::wire::{AccountRequest, PaceRequest};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    group(
+        "accounts",
+        vec![
+            get("/accounts", Scope::Read, "listAccounts", list)
+                .about("The accounts and how they stand", "Without their passwords.")
+                .asks::<NoQuery>()
+                .gives::<Vec<AccountView>>(200, "The accounts."),
+            get("/accounts/{name}", Scope::Read, "getAccount", one)
+                .about("An account", "")
+                .asks::<NoQuery>()
+                .gives::<AccountDetailView>(200, "The account."),
+            put("/accounts/{name}", Scope::Manage, "setAccount", set)
+                .about("Set an account up, or change it", "A change lifts a hold and a back-off. The password goes into the keyring and is never shown.")
+                .asks::<NoQuery>()
+                .takes::<AccountRequest>(json!({
+                    "host": "127.0.0.1", "port": 1025, "encryption": "none", "auth": "none",
+                    "from": "Riverside Cycle Repairs <shop@example.com>" }))
+                .gives::<AccountDetailView>(200, "The account.")
+                .fails(&[Kind::NotSent]),
+            put("/accounts/{name}/pace", Scope::Manage, "setAccountPace", set_pace)
+                .about("Set how fast an account may send", "0 is no limit; what is left out is the provider's own.")
+                .asks::<NoQuery>()
+                .takes::<PaceRequest>(json!({ "per_minute": 20, "per_day": 400 }))
+                .gives::<AccountDetailView>(200, "The account."),
+            delete("/accounts/{name}", Scope::Manage, "removeAccount", remove)
+                .about("Remove an account", "One through which nothing was ever queued.")
+                .asks::<NoQuery>()
+                .gives_nothing("It is gone.")
+                .fails(&[Kind::Conflict, Kind::NotSent]),
+            post("/accounts/{name}/test", Scope::Send, "testAccount", test)
+                .about("Connect and sign in", "Nothing is sent. A held account that works again is released.")
+                .asks::<NoQuery>()
+                .gives::<TestView>(200, "How it went."),
+        ],
+    )
+}
+
+async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<AccountView>>, Problem> {
+    let views = web.run(|app| Ok(app.accounts()?.iter().map(show::account).collect())).await?;
+    Ok(Json(views))
+}
+
+fn detail(app: &App, name: &str) -> Result<AccountDetailView, Error> {
+    let account = show::account(&app.account(name)?);
+    Ok(AccountDetailView { account, pace: show::pace(&app.limits(name)?) })
+}
+
+async fn one(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    Ok(Json(web.run(move |app| detail(app, &name)).await?))
+}
+
+async fn set_pace(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<PaceRequest>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let PaceRequest { per_minute, per_hour, per_day } = request;
+    let view = web
+        .run(move |app| {
+            app.set_pace(&name, ChosenPace { per_minute, per_hour, per_day })?;
+            detail(app, &name)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn set(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<AccountRequest>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.set_account(AccountInput::of(&name, request)?)?;
+            detail(app, &name)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn remove(State(web): State<Web>, At(name): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {
+    web.run(move |app| app.remove_account(&name)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn test(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<TestView>, Problem> {
+    let report = web.app().test_account(&name).await?;
+    Ok(Json(TestView {
+        good: report.problem.is_none(),
+        problem: report.problem,
+        capabilities: report.capabilities,
+    }))
+}

@@ -1,0 +1,166 @@
+//! Documents.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::app::{DocumentQuery, Kind, show};
+use crate::domain::access::Scope;
+use crate::domain::document::Kind as DocumentKind;
+use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, file};
+use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::web::Web;
+use crate::wire::DocumentFile;
+use crate::wire::queries::{DocumentListQuery, NoQuery, VersionQuery, page_size};
+use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView, PageView};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    group(
+        "documents",
+        vec![
+            get("/documents", Scope::Read, "listDocuments", list)
+                .about("Documents, newest first", "")
+                .asks::<DocumentListQuery>()
+                .gives::<PageView<DocumentEntryView>>(200, "A page of documents."),
+            post("/documents", Scope::Send, "issueDocument", issue)
+                .about(
+                    "Issue a document",
+                    "Number, PDF and mail, all or nothing. What is left out is filled in: the seller from the shop's \
+                     details, the number from the kind's series. Issued documents never change.",
+                )
+                .asks::<NoQuery>()
+                .takes::<DocumentFile>(example())
+                .once()
+                .gives::<IssuedView>(201, "The document was issued.")
+                .gives::<IssuedView>(200, "It had been issued before under this client_ref; nothing was stored.")
+                .fails(&[Kind::Conflict]),
+            post("/documents/preview", Scope::Read, "previewDocument", preview)
+                .about("Draw a document", "Nothing is stored. Without a number it is marked as a draft.")
+                .asks::<NoQuery>()
+                .takes::<DocumentFile>(example())
+                .gives_bytes("application/pdf", "The PDF."),
+            get("/documents/{kind}/{number}", Scope::Read, "getDocument", one)
+                .about("A document", "What it says, its versions and the mails that carry it.")
+                .asks::<VersionQuery>()
+                .gives::<DocumentView>(200, "The document."),
+            get("/documents/{kind}/{number}/pdf", Scope::Read, "getDocumentPdf", pdf)
+                .about("A document's PDF", "The bytes that were stored when it was issued.")
+                .asks::<VersionQuery>()
+                .gives_bytes("application/pdf", "The PDF."),
+            get("/documents/{kind}/{number}/xml", Scope::Read, "getDocumentXml", xml)
+                .about("A document's e-invoice", "The file beside its PDF, where the buyer wants one.")
+                .asks::<VersionQuery>()
+                .gives_bytes("application/xml", "The e-invoice."),
+        ],
+    )
+}
+
+/// A small invoice that any shop could issue.
+fn example() -> Value {
+    json!({
+        "kind": "invoice", "client_ref": "till-3-000118", "issue_date": "2026-11-21", "currency": "GBP",
+        "seller": { "name": "Riverside Cycle Repairs", "email": "shop@example.com" },
+        "buyer": { "name": "Anna Kowalska", "email": "anna@example.com" },
+        "lines": [{ "description": "Inner tube", "quantity": "2", "unit_price": "6.00",
+                    "tax": { "category": "S", "rate": "20" } }],
+        "totals": { "payable": "14.40" },
+    })
+}
+
+async fn list(State(web): State<Web>, Ask(asked): Ask<DocumentListQuery>) -> Result<Response, Problem> {
+    let view = web
+        .run(move |app| {
+            let query = DocumentQuery {
+                kind: asked.kind.map(|k| k.kind()),
+                text: asked.q.filter(|q| !q.is_empty()),
+                before: None,
+                most: page_size(asked.limit),
+            };
+            Ok(show::page(app.document_page(query, asked.after.as_deref())?, |d| show::document_entry(&d)))
+        })
+        .await?;
+    Ok(Json(view).into_response())
+}
+
+async fn issue(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    key: IdempotencyKey,
+    In(mut document): In<DocumentFile>,
+) -> Result<Response, Problem> {
+    key.name(&mut document.client_ref)?;
+    let view = web
+        .run(move |app| {
+            let issued = app.issue(document)?;
+            Ok(show::issued(&issued, &app.accounts()?))
+        })
+        .await?;
+    if view.repeated {
+        return Ok(Json(view).into_response());
+    }
+    let place = format!("/api/v1/documents/{}/{}", view.kind, escaped(&view.number));
+    let mut response = (StatusCode::CREATED, Json(view)).into_response();
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// A number as it stands in an address.
+fn escaped(number: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    number.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+async fn preview(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    In(document): In<DocumentFile>,
+) -> Result<Response, Problem> {
+    let drawn = web.run(move |app| app.render(document)).await?;
+    Ok(file("application/pdf", "preview.pdf", true, drawn.pdf))
+}
+
+fn kind(word: &str) -> Result<DocumentKind, Problem> {
+    DocumentKind::from_word(word)
+        .ok_or_else(|| Problem::new(Kind::NotFound, format!("There are no documents of kind \"{word}\".")))
+}
+
+async fn one(
+    State(web): State<Web>,
+    At((word, number)): At<(String, String)>,
+    Ask(asked): Ask<VersionQuery>,
+) -> Result<Json<DocumentView>, Problem> {
+    let kind = kind(&word)?;
+    let view = web
+        .run(move |app| {
+            let found = app.document(kind, &number, asked.version.map(i64::from))?;
+            Ok(show::document(&found, &app.accounts()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn pdf(
+    State(web): State<Web>,
+    At((word, number)): At<(String, String)>,
+    Ask(asked): Ask<VersionQuery>,
+) -> Result<Response, Problem> {
+    let kind = kind(&word)?;
+    let name = format!("{number}.pdf");
+    let pdf = web.run(move |app| app.document_pdf(kind, &number, asked.version.map(i64::from))).await?;
+    Ok(file("application/pdf", &name, true, pdf))
+}
+
+async fn xml(
+    State(web): State<Web>,
+    At((word, number)): At<(String, String)>,
+    Ask(asked): Ask<VersionQuery>,
+) -> Result<Response, Problem> {
+    let kind = kind(&word)?;
+    let name = format!("{number}.xml");
+    let xml = web.run(move |app| app.document_xml(kind, &number, asked.version.map(i64::from))).await?;
+    Ok(file("application/xml", &name, false, xml))
+}

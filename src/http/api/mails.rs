@@ -1,0 +1,319 @@
+//! Mails in the queue and mails that have left.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::app::{App, Error, Kind, MailQuery, Wish, show};
+use crate::domain::access::Scope;
+use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, file};
+use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::web::Web;
+use crate::wire::queries::{MailBox, MailListQuery, NoQuery, page_size};
+use crate::wire::views::{AttemptView, MailView, PageView, UndoneView};
+use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let mut all = vec![
+        get("/mails", Scope::Read, "listMails", list)
+            .about("Mails, newest first", "")
+            .asks::<MailListQuery>()
+            .gives::<PageView<MailView>>(200, "A page of mails."),
+        post("/mails", Scope::Send, "sendMail", send)
+            .about(
+                "Queue a mail",
+                "With files, and with an issued document where one is named. It leaves when its undo time is over, \
+                 at the earliest at send_after.",
+            )
+            .asks::<NoQuery>()
+            .takes::<MailRequest>(example())
+            .once()
+            .gives::<MailView>(201, "The mail is queued, or was before under this client_ref.")
+            .fails(&[Kind::Conflict, Kind::NotFound]),
+        get("/mails/{id}", Scope::Read, "getMail", one)
+            .about("A mail", "With the state of each recipient.")
+            .asks::<NoQuery>()
+            .gives::<MailView>(200, "The mail."),
+        get("/mails/{id}/eml", Scope::Read, "getMailEml", eml)
+            .about("A mail's exact bytes", "As they leave, or left.")
+            .asks::<NoQuery>()
+            .gives_bytes("message/rfc822", "The bytes."),
+        get("/mails/{id}/attempts", Scope::Read, "getMailAttempts", attempts)
+            .about("What was said about a mail", "Every conversation with the server, without passwords.")
+            .asks::<NoQuery>()
+            .gives::<Vec<AttemptView>>(200, "The conversations, oldest first."),
+        post("/mails/{id}/undo", Scope::Send, "undoMail", undo)
+            .about("Take a mail back", "While its undo time runs. It is a draft again if it was one.")
+            .asks::<NoQuery>()
+            .gives::<UndoneView>(200, "The mail was taken back.")
+            .fails(&[Kind::Conflict]),
+        post("/mails/{id}/resolve", Scope::Send, "resolveMail", resolve)
+            .about("Decide about a mail in doubt", "Its server took all of it and the answer was lost.")
+            .asks::<NoQuery>()
+            .takes::<ResolveRequest>(json!({ "decision": "send_again" }))
+            .gives::<MailView>(200, "The mail as it is now.")
+            .fails(&[Kind::Conflict]),
+        post("/mails/{id}/resend", Scope::Send, "resendMail", resend)
+            .about("Send a finished mail once more", "As a new mail with the same content, to the same people or to others.")
+            .asks::<NoQuery>()
+            .takes::<ResendRequest>(json!({ "to": ["anna.k@example.com"] }))
+            .once()
+            .gives::<MailView>(201, "The new mail.")
+            .fails(&[Kind::Conflict]),
+    ];
+    all.extend(wishes());
+    group("mails", all)
+}
+
+/// What a person may want with a mail, without more words.
+fn wishes() -> Vec<Endpoint> {
+    let told = |endpoint: Endpoint, summary, detail| {
+        endpoint
+            .about(summary, detail)
+            .asks::<NoQuery>()
+            .gives::<MailView>(200, "The mail as it is now.")
+            .fails(&[Kind::Conflict])
+    };
+    vec![
+        told(
+            post("/mails/{id}/retry", Scope::Send, "retryMail", retry),
+            "Try a mail now",
+            "Also one that is held, was refused or has expired.",
+        ),
+        told(
+            post("/mails/{id}/cancel", Scope::Send, "cancelMail", cancel),
+            "Withdraw a mail",
+            "For the recipients who have not got it.",
+        ),
+        told(
+            post("/mails/{id}/hold", Scope::Send, "holdMail", hold),
+            "Keep a mail back",
+            "Until it is released.",
+        ),
+        told(
+            post("/mails/{id}/first", Scope::Send, "sendMailFirst", first),
+            "Send a mail before all others",
+            "",
+        ),
+        told(
+            post("/mails/{id}/replace", Scope::Send, "replaceMail", replace),
+            "Send the newest version of a mail's document instead",
+            "The mail is withdrawn; the answer is the one that carries the new version.",
+        ),
+        told(post("/mails/{id}/release", Scope::Send, "releaseMail", release), "Let a held mail go", ""),
+    ]
+}
+
+fn example() -> Value {
+    json!({
+        "client_ref": "till-3-mail-000042",
+        "mail": { "to": ["Anna Kowalska <anna@example.com>"], "subject": "Your bicycle is ready",
+                  "text": "You can collect it until 18:00.\n" },
+        "attachments": [{ "name": "checklist.txt", "content": "QnJha2VzLCBjaGFpbiwgbGlnaHRzCg==" }],
+    })
+}
+
+async fn list(
+    State(web): State<Web>,
+    Ask(asked): Ask<MailListQuery>,
+) -> Result<Json<PageView<MailView>>, Problem> {
+    let view = web
+        .run(move |app| {
+            let query = MailQuery {
+                finished: match asked.r#box {
+                    Some(MailBox::Outbox) => Some(false),
+                    Some(MailBox::Sent) => Some(true),
+                    Some(MailBox::All) | None => None,
+                },
+                text: asked.q.filter(|q| !q.is_empty()),
+                most: page_size(asked.limit),
+                ..MailQuery::default()
+            };
+            let page = app.mail_page(query, asked.state.map(|s| s.state()), asked.after.as_deref())?;
+            let accounts = app.accounts()?;
+            Ok(show::page(page, |m| show::mail(&m, &accounts)))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn send(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    key: IdempotencyKey,
+    Large(mut request): Large<MailRequest>,
+) -> Result<Response, Problem> {
+    key.name(&mut request.client_ref)?;
+    let view = web
+        .run(move |app| {
+            let mail = app.send_request(&request)?;
+            Ok(show::mail(&mail, &app.accounts()?))
+        })
+        .await?;
+    Ok(created(view))
+}
+
+/// A mail that was just queued, and where it is.
+pub(super) fn created(view: MailView) -> Response {
+    let place = HeaderValue::from_str(&format!("/api/v1/mails/{}", view.id));
+    let mut response = (StatusCode::CREATED, Json(view)).into_response();
+    if let Ok(place) = place {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
+/// The row of the mail with this id.
+fn row(app: &App, id: &str) -> Result<i64, Error> {
+    // A number would do on the command line of this till; programs use the id that is unique in the world.
+    let uuid = uuid::Uuid::parse_str(id)
+        .map_err(|_| Error::new(Kind::NotFound, format!("\"{id}\" is not the id of a mail.")))?;
+    app.find_mail(&uuid.to_string())
+}
+
+async fn one(State(web): State<Web>, At(id): At<String>, _: Ask<NoQuery>) -> Result<Json<MailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let (mail, _) = app.mail(row(app, &id)?)?;
+            Ok(show::mail(&mail, &app.accounts()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn eml(State(web): State<Web>, At(id): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {
+    let name = format!("{id}.eml");
+    let bytes = web
+        .run(move |app| {
+            let mut bytes = Vec::new();
+            app.export(row(app, &id)?, &mut bytes)?;
+            Ok(bytes)
+        })
+        .await?;
+    Ok(file("message/rfc822", &name, false, bytes))
+}
+
+async fn attempts(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<Vec<AttemptView>>, Problem> {
+    let views = web
+        .run(move |app| {
+            let (_, attempts) = app.mail(row(app, &id)?)?;
+            Ok(attempts.iter().map(show::attempt).collect::<Vec<_>>())
+        })
+        .await?;
+    Ok(Json(views))
+}
+
+async fn undo(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<UndoneView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let (mail, draft) = app.undo(row(app, &id)?)?;
+            Ok(UndoneView { mail: show::mail(&mail, &app.accounts()?), draft: draft.map(|d| d.to_string()) })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn wish(web: &Web, id: String, wish: Wish) -> Result<Json<MailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let mail = app.wish(row(app, &id)?, wish)?;
+            Ok(show::mail(&mail, &app.accounts()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn retry(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, Wish::Retry).await
+}
+
+async fn first(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, Wish::First).await
+}
+
+async fn replace(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let mail = app.replace(row(app, &id)?)?;
+            Ok(show::mail(&mail, &app.accounts()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn cancel(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, Wish::Cancel).await
+}
+
+async fn hold(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, Wish::Hold).await
+}
+
+async fn release(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, Wish::Release).await
+}
+
+async fn resolve(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<ResolveRequest>,
+) -> Result<Json<MailView>, Problem> {
+    let decided = match request.decision {
+        Decision::Arrived => Wish::Arrived,
+        Decision::SendAgain => Wish::SendAgain,
+        Decision::GiveUp => Wish::GiveUp,
+    };
+    wish(&web, id, decided).await
+}
+
+async fn resend(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+    key: IdempotencyKey,
+    In(mut request): In<ResendRequest>,
+) -> Result<Response, Problem> {
+    key.name(&mut request.client_ref)?;
+    let view = web
+        .run(move |app| {
+            let mail = app.resend(row(app, &id)?, &request)?;
+            Ok(show::mail(&mail, &app.accounts()?))
+        })
+        .await?;
+    Ok(created(view))
+}

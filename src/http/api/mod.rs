@@ -1,0 +1,52 @@
+//! The endpoints, one file a noun.
+
+mod access;
+mod accounts;
+mod contacts;
+mod documents;
+mod drafts;
+mod events;
+mod mails;
+mod queue;
+mod settings;
+mod shop;
+mod status;
+mod system;
+
+use super::endpoint::Endpoint;
+
+/// The nouns in the order in which they are described.
+pub(super) const GROUPS: &[(&str, &str)] = &[
+    ("status", "How things stand, and what has changed."),
+    ("documents", "Invoices, job cards and the other papers of a shop: issue, find, draw."),
+    ("mails", "Mails in the queue and mails that have left."),
+    ("drafts", "Mails that are being written."),
+    ("queue", "The queue as a whole."),
+    ("contacts", "The address book."),
+    ("accounts", "The shop's mail accounts."),
+    ("settings", "How Tillpost behaves."),
+    ("shop", "The shop's own details."),
+    ("access", "Who gets in, and how: API passwords, one-time links, PINs, sessions."),
+    ("system", "The outbox folder, the checks and the copies."),
+];
+
+/// All endpoints.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    [
+        status::endpoints(),
+        events::endpoints(),
+        documents::endpoints(),
+        mails::endpoints(),
+        drafts::endpoints(),
+        queue::endpoints(),
+        contacts::endpoints(),
+        accounts::endpoints(),
+        settings::endpoints(),
+        shop::endpoints(),
+        access::endpoints(),
+        system::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

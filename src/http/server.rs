@@ -1,0 +1,170 @@
+//! Connections: how many, how slow, how long, and how they end.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::guard::Peer;
+use super::tls::Certificate;
+
+/// Connections at the same time.
+const MOST_CONNECTIONS: usize = 256;
+/// Of these from one other machine.
+const MOST_FROM_ONE: usize = 32;
+/// How long encrypting may take to begin.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// The most bytes of a request's head.
+const LARGEST_HEAD: usize = 32 * 1024;
+/// How long running requests may go on when the program is asked to stop.
+const STOP_TIME: Duration = Duration::from_secs(5);
+/// How long to rest when the system gives no more connections.
+const TROUBLE_TIME: Duration = Duration::from_millis(100);
+
+/// How many connections each other machine has.
+#[derive(Clone, Default)]
+struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection of another machine; it counts until it is dropped.
+struct Guest {
+    guests: Guests,
+    address: IpAddr,
+}
+
+impl Guests {
+    /// Counts a connection; `None` when the machine has enough.
+    fn enter(&self, address: IpAddr) -> Option<Guest> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = all.entry(address).or_insert(0);
+        if *count >= MOST_FROM_ONE && !address.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { guests: self.clone(), address })
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut all = self.guests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Takes connections until `stop` turns true.
+pub(super) async fn run(
+    router: Router,
+    listener: TcpListener,
+    certificate: Option<Certificate>,
+    head_time: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let acceptor = certificate.map(|c| TlsAcceptor::from(c.config()));
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let guests = Guests::default();
+    let mut running = JoinSet::new();
+    loop {
+        // A place first: with all taken, new connections wait in the system's own queue.
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            () = stopped(&mut stop) => break,
+            accepted = listener.accept() => accepted,
+        };
+        while running.try_join_next().is_some() {}
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(TROUBLE_TIME).await;
+                continue;
+            }
+        };
+        let Some(guest) = guests.enter(address.ip().to_canonical()) else {
+            tracing::warn!(peer = %address.ip(), "refused a connection: this machine has too many");
+            continue;
+        };
+        let (router, acceptor, stop) = (router.clone(), acceptor.clone(), stop.clone());
+        running.spawn(async move {
+            let _kept = (guest, place);
+            let talk = |stream| talk(stream, Peer(address), router, head_time, stop);
+            connection(stream, address, acceptor, talk).await;
+        });
+    }
+    drop(listener);
+    let finish = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_TIME, finish).await.is_err() {
+        tracing::warn!("a request was still running when the program was asked to stop");
+    }
+}
+
+/// Encrypts the connection where that is wanted, then talks.
+async fn connection<T: Future<Output = ()>>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    talk: impl FnOnce(Box<dyn Stream>) -> T,
+) {
+    // Answers are small; waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else { return talk(Box::new(stream)).await };
+    match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => talk(Box::new(stream)).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection did not become encrypted"),
+        Err(_) => tracing::debug!(%peer, "encrypting a connection took too long"),
+    }
+}
+
+/// A connection, encrypted or not.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+async fn talk(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    router: Router,
+    head_time: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let service = TowerToHyperService::new(router.layer(axum::Extension(peer)));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_time)
+        .max_buf_size(LARGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        result = connection.as_mut() => {
+            if let Err(error) = result {
+                tracing::debug!(peer = %peer.0, %error, "a connection ended early");
+            }
+        }
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Resolves when the program is to stop.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A dropped sender means the program is ending anyway.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A place among a bounded number; kept as long as it is used.
+pub(super) type Place = OwnedSemaphorePermit;

@@ -1,0 +1,134 @@
+//! Mails that are being written.
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::{Reader, StoreError, Tx};
+use crate::domain::Millis;
+
+/// A mail that is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftRow {
+    /// Its row.
+    pub id: i64,
+    /// Its id in the world.
+    pub uuid: Uuid,
+    /// What it says, as the wire's JSON.
+    pub content: String,
+    /// When it was begun.
+    pub created: Millis,
+    /// When it was last changed.
+    pub changed: Millis,
+    /// Counts its changes.
+    pub version: i64,
+    /// The mail it became.
+    pub mail: Option<i64>,
+}
+
+const COLUMNS: &str = "id, uuid, content, created_ms, changed_ms, version, mail_id";
+
+fn row(r: &Row<'_>) -> rusqlite::Result<DraftRow> {
+    Ok(DraftRow {
+        id: r.get(0)?,
+        uuid: Uuid::from_bytes(r.get(1)?),
+        content: r.get(2)?,
+        created: Millis(r.get(3)?),
+        changed: Millis(r.get(4)?),
+        version: r.get(5)?,
+        mail: r.get(6)?,
+    })
+}
+
+impl Reader<'_> {
+    /// Drafts that have not become mails, without their files, newest first: those before row
+    /// `before`, at most `most`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn drafts(&self, before: i64, most: u32) -> Result<Vec<DraftRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, uuid, json_remove(content, '$.attachments'), created_ms, changed_ms, version, mail_id
+             FROM draft WHERE mail_id IS NULL AND id < ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let rows = find.query_map(params![before, most], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The draft with this id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn draft(&self, uuid: Uuid) -> Result<DraftRow, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE uuid = ?1"))?;
+        find.query_row([uuid.as_bytes()], row)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound(format!("there is no draft {uuid}")))
+    }
+}
+
+impl Tx<'_> {
+    /// Stores a new draft.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn insert_draft(&self, uuid: Uuid, content: &str, now: Millis) -> Result<(), StoreError> {
+        self.sql.execute(
+            "INSERT INTO draft (uuid, content, created_ms, changed_ms) VALUES (?1, ?2, ?3, ?3)",
+            params![uuid.as_bytes(), content, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Changes a draft.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn update_draft(&self, id: i64, content: &str, now: Millis) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE draft SET content = ?2, changed_ms = ?3, version = version + 1 WHERE id = ?1",
+            params![id, content, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a draft became a mail, or is a draft again.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn draft_sent(&self, id: i64, mail: Option<i64>) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE draft SET mail_id = ?2, version = version + 1 WHERE id = ?1",
+            params![id, mail],
+        )?;
+        Ok(())
+    }
+
+    /// The draft that became the mail in row `mail` is a draft again; whether there was one.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn draft_again(&self, mail: i64) -> Result<Option<Uuid>, StoreError> {
+        let mut again = self.sql.prepare_cached(
+            "UPDATE draft SET mail_id = NULL, version = version + 1 WHERE mail_id = ?1 RETURNING uuid",
+        )?;
+        Ok(again.query_row([mail], |r| r.get(0)).optional()?.map(Uuid::from_bytes))
+    }
+
+    /// Removes a draft.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn delete_draft(&self, id: i64) -> Result<(), StoreError> {
+        self.sql.execute("DELETE FROM draft WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Removes drafts that became mails before `before`: nothing can be undone any more.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn forget_sent_drafts(&self, before: Millis) -> Result<(), StoreError> {
+        self.sql.execute("DELETE FROM draft WHERE mail_id IS NOT NULL AND changed_ms < ?1", [before.0])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! Lists in pages: each page begins after the last row of the one before (keyset), so that rows added
+//! or finished meanwhile neither repeat nor hide others.
+
+use rusqlite::{OptionalExtension, ToSql, params};
+
+use super::error::impossible;
+use super::{ContactRow, MailRow, Reader, StoreError};
+use crate::domain::Millis;
+use crate::domain::document::Kind;
+
+/// Which mails a page shows.
+#[derive(Debug, Clone, Default)]
+pub struct MailQuery {
+    /// Only finished ones, or only those not finished.
+    pub finished: Option<bool>,
+    /// Only those with this text in subject, document number or a recipient's name or address.
+    pub text: Option<String>,
+    /// Only those that carry the document in this row.
+    pub document: Option<i64>,
+    /// Only rows before this one.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub most: u32,
+}
+
+/// Which documents a page shows.
+#[derive(Debug, Clone, Default)]
+pub struct DocumentQuery {
+    /// Only of this kind.
+    pub kind: Option<Kind>,
+    /// Only those with this text in number, buyer or `client_ref`.
+    pub text: Option<String>,
+    /// Only rows before this one.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub most: u32,
+}
+
+/// A document in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentEntry {
+    /// Its row.
+    pub id: i64,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its number.
+    pub number: String,
+    /// 1, or more for a correction.
+    pub version: i64,
+    /// What its sender calls it.
+    pub client_ref: Option<String>,
+    /// The date on it.
+    pub issue_date: String,
+    /// Its currency.
+    pub currency: String,
+    /// What is to be paid, as printed.
+    pub payable: String,
+    /// Who it is for.
+    pub buyer_name: Option<String>,
+    /// When it was stored.
+    pub created: Millis,
+}
+
+const ENTRY: &str =
+    "id, kind, number, version, client_ref, issue_date, currency, payable, buyer_name, created_ms";
+
+fn entry(r: &rusqlite::Row<'_>) -> rusqlite::Result<Result<DocumentEntry, StoreError>> {
+    let kind: String = r.get(1)?;
+    let entry = DocumentEntry {
+        id: r.get(0)?,
+        kind: Kind::Invoice,
+        number: r.get(2)?,
+        version: r.get(3)?,
+        client_ref: r.get(4)?,
+        issue_date: r.get(5)?,
+        currency: r.get(6)?,
+        payable: r.get(7)?,
+        buyer_name: r.get(8)?,
+        created: Millis(r.get(9)?),
+    };
+    Ok(Kind::from_word(&kind)
+        .map(|kind| DocumentEntry { kind, ..entry })
+        .ok_or_else(|| impossible("kind", &kind)))
+}
+
+/// Conditions joined by AND, with their values in order.
+#[derive(Default)]
+struct Where {
+    conditions: Vec<String>,
+    values: Vec<Box<dyn ToSql>>,
+}
+
+impl Where {
+    /// Adds a condition; `?` in it is its value.
+    fn and(&mut self, condition: &str, value: impl ToSql + 'static) {
+        self.values.push(Box::new(value));
+        self.conditions.push(condition.replace('?', &format!("?{}", self.values.len())));
+    }
+
+    fn sql(&self) -> String {
+        if self.conditions.is_empty() { "1".to_owned() } else { self.conditions.join(" AND ") }
+    }
+
+    fn values(&self) -> Vec<&dyn ToSql> {
+        self.values.iter().map(AsRef::as_ref).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// A page of mails, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mail_page(&self, query: &MailQuery) -> Result<Vec<MailRow>, StoreError> {
+        let mut filter = Where::default();
+        if let Some(finished) = query.finished {
+            filter.and("mail.finished = ?", finished);
+        }
+        if let Some(document) = query.document {
+            filter.and("document_id = ?", document);
+        }
+        if let Some(before) = query.before {
+            filter.and("mail.id < ?", before);
+        }
+        if let Some(text) = &query.text {
+            filter.and(
+                "(instr(lower(mail.subject), ?) > 0 OR instr(lower(coalesce(document.number, '')), ?) > 0
+                  OR EXISTS (SELECT 1 FROM recipient WHERE mail_id = mail.id
+                             AND (instr(address_key, ?) > 0 OR instr(lower(coalesce(name, '')), ?) > 0)))",
+                text.to_lowercase(),
+            );
+        }
+        self.mails_where(
+            &format!("{} ORDER BY mail.id DESC LIMIT {}", filter.sql(), query.most),
+            &filter.values(),
+        )
+    }
+
+    /// How many mails are finished, or not.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn count_mails(&self, finished: Option<bool>) -> Result<i64, StoreError> {
+        let sql = match finished {
+            None => "SELECT count(*) FROM mail",
+            Some(false) => "SELECT count(*) FROM mail WHERE finished = 0",
+            Some(true) => {
+                "SELECT (SELECT count(*) FROM mail) - (SELECT count(*) FROM mail WHERE finished = 0)"
+            }
+        };
+        Ok(self.sql.prepare_cached(sql)?.query_row([], |r| r.get(0))?)
+    }
+
+    /// A page of documents, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn document_page(&self, query: &DocumentQuery) -> Result<Vec<DocumentEntry>, StoreError> {
+        let mut filter = Where::default();
+        if let Some(kind) = query.kind {
+            filter.and("kind = ?", kind.word());
+        }
+        if let Some(before) = query.before {
+            filter.and("id < ?", before);
+        }
+        if let Some(text) = &query.text {
+            filter.and(
+                "(instr(lower(number), ?) > 0 OR instr(lower(coalesce(buyer_name, '')), ?) > 0
+                  OR instr(lower(coalesce(client_ref, '')), ?) > 0)",
+                text.to_lowercase(),
+            );
+        }
+        let sql = format!(
+            "SELECT {ENTRY} FROM document WHERE {} ORDER BY id DESC LIMIT {}",
+            filter.sql(),
+            query.most
+        );
+        let mut find = self.sql.prepare_cached(&sql)?;
+        let rows = find.query_map(filter.values().as_slice(), entry)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
+    /// The versions of the document of a kind with that number, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn document_versions(&self, kind: Kind, number: &str) -> Result<Vec<DocumentEntry>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {ENTRY} FROM document WHERE kind = ?1 AND number = ?2 ORDER BY version DESC"
+        ))?;
+        let rows = find.query_map(params![kind.word(), number], entry)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
+    /// The contact with this address key.
+    ///
+    /// # Errors
+    /// The store's own; a missing one is `None`.
+    pub fn contact(&self, key: &str) -> Result<Option<ContactRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id, address, name, uses, last_used_ms, last_outcome FROM contact WHERE address_key = ?1",
+        )?;
+        let found = find.query_row([key], |r| {
+            Ok(ContactRow {
+                id: r.get(0)?,
+                address: r.get(1)?,
+                name: r.get(2)?,
+                uses: r.get(3)?,
+                last_used: r.get::<_, Option<i64>>(4)?.map(Millis),
+                last_outcome: r.get(5)?,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// A page of the address book by address, after the address key `after`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_page(&self, after: &str, most: u32) -> Result<Vec<(String, ContactRow)>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT address_key, id, address, name, uses, last_used_ms, last_outcome FROM contact
+             WHERE address_key > ?1 ORDER BY address_key LIMIT ?2",
+        )?;
+        let rows = find.query_map(params![after, most], |r| {
+            Ok((
+                r.get(0)?,
+                ContactRow {
+                    id: r.get(1)?,
+                    address: r.get(2)?,
+                    name: r.get(3)?,
+                    uses: r.get(4)?,
+                    last_used: r.get::<_, Option<i64>>(5)?.map(Millis),
+                    last_outcome: r.get(6)?,
+                },
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

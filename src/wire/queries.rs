@@ -1,0 +1,218 @@
+//! What programs ask for in the part of an address behind the question mark.
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// Entries of a page when no number is asked for.
+const USUAL: u32 = 50;
+/// Entries of a page at most.
+const MOST: u32 = 200;
+
+/// The longest text that is searched for, in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// How many entries a page has.
+#[must_use]
+pub fn page_size(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(USUAL).clamp(1, MOST)
+}
+
+/// A number from 1 to `MOST`.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(asked) if !(1..=MOST).contains(&asked) => {
+            Err(D::Error::custom(format!("{asked} is not from 1 to {MOST}")))
+        }
+        asked => Ok(asked),
+    }
+}
+
+/// A text that is not too long.
+fn search<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Option::<String>::deserialize(deserializer)? {
+        Some(text) if text.chars().count() > LONGEST_TEXT => {
+            Err(D::Error::custom(format!("the text has more than {LONGEST_TEXT} characters")))
+        }
+        text => Ok(text),
+    }
+}
+
+/// A version, counted from 1.
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(asked) if !(1..=1_000_000).contains(&asked) => {
+            Err(D::Error::custom(format!("{asked} is no version; they count from 1")))
+        }
+        asked => Ok(asked),
+    }
+}
+
+/// Which mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MailBox {
+    /// Those with somebody left to serve.
+    Outbox,
+    /// Those that are finished, however it ended.
+    Sent,
+    /// All of them.
+    All,
+}
+
+/// In which state a mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the states are described with the domain's own type")]
+pub enum MailStateWord {
+    Held,
+    Waiting,
+    Sending,
+    Sent,
+    PartlySent,
+    Failed,
+    Uncertain,
+    Cancelled,
+    Expired,
+}
+
+impl MailStateWord {
+    /// The state.
+    #[must_use]
+    pub fn state(self) -> crate::domain::mail::MailState {
+        use crate::domain::mail::MailState as S;
+        match self {
+            Self::Held => S::Held,
+            Self::Waiting => S::Waiting,
+            Self::Sending => S::Sending,
+            Self::Sent => S::Sent,
+            Self::PartlySent => S::PartlySent,
+            Self::Failed => S::Failed,
+            Self::Uncertain => S::Uncertain,
+            Self::Cancelled => S::Cancelled,
+            Self::Expired => S::Expired,
+        }
+    }
+}
+
+/// Which page of the mails.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailListQuery {
+    /// Which mails; left out, all.
+    pub r#box: Option<MailBox>,
+    /// Only those in this state.
+    pub state: Option<MailStateWord>,
+    /// Only those with this text in subject, document number or a recipient's name or address.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 200))]
+    pub q: Option<String>,
+    /// What the page before named as `next`.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    pub after: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// What kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the kinds are described with the domain's own type")]
+pub enum KindWord {
+    Invoice,
+    CreditNote,
+    Receipt,
+    JobCard,
+    Offer,
+    SalesOrder,
+    PurchaseOrder,
+    DeliveryNote,
+    Report,
+    Notification,
+}
+
+impl KindWord {
+    /// The kind.
+    #[must_use]
+    pub fn kind(self) -> crate::domain::document::Kind {
+        use crate::domain::document::Kind as K;
+        match self {
+            Self::Invoice => K::Invoice,
+            Self::CreditNote => K::CreditNote,
+            Self::Receipt => K::Receipt,
+            Self::JobCard => K::JobCard,
+            Self::Offer => K::Offer,
+            Self::SalesOrder => K::SalesOrder,
+            Self::PurchaseOrder => K::PurchaseOrder,
+            Self::DeliveryNote => K::DeliveryNote,
+            Self::Report => K::Report,
+            Self::Notification => K::Notification,
+        }
+    }
+}
+
+/// Which page of the documents.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentListQuery {
+    /// Only of this kind.
+    pub kind: Option<KindWord>,
+    /// Only those with this text in number, buyer or `client_ref`.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 200))]
+    pub q: Option<String>,
+    /// What the page before named as `next`.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    pub after: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// Which version of a document.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionQuery {
+    /// The version; left out, the newest.
+    #[serde(default, deserialize_with = "version")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub version: Option<u32>,
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// What the page before named as `next`.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    pub after: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// Which contacts.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactListQuery {
+    /// Only those with this text in name or address, the often and lately used first; such a list has one page.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 200))]
+    pub q: Option<String>,
+    /// What the page before named as `next`; not together with `q`.
+    #[schemars(length(max = 400))]
+    pub after: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// No query at all: an address with one is refused, so that a mistyped name is not overlooked.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoQuery {}

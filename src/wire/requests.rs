@@ -1,0 +1,307 @@
+//! What programs send over HTTP beside documents and mails.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::document::check_client_ref;
+use super::{MailFile, MailShape};
+use crate::domain::Invalid;
+use crate::domain::invalid::{at_most, one_line};
+
+/// A mail to send, or to keep as a draft.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailRequest {
+    /// Your own id for this mail: the same one again sends nothing twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub client_ref: Option<String>,
+    /// The mail.
+    pub mail: MailShape,
+    /// The number of an issued document to attach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Files to attach; together at most 36 MiB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentShape>,
+}
+
+/// A file to attach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentShape {
+    /// Its name, without folders.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Its bytes in base64.
+    #[schemars(extend("contentEncoding" = "base64"))]
+    pub content: String,
+}
+
+impl AttachmentShape {
+    /// The file's bytes; `path` is where it stands in its request.
+    ///
+    /// # Errors
+    /// When the name is a path, or the content is not base64.
+    pub fn bytes(&self, path: &str) -> Result<Vec<u8>, Invalid> {
+        let name = || format!("{path}.name");
+        one_line(&name(), &self.name)?;
+        at_most(&name(), &self.name, 200)?;
+        if self.name.trim().is_empty() || self.name.contains(['/', '\\']) || self.name == ".." {
+            return Err(Invalid::new(
+                name(),
+                format!("\"{}\" is not the name of a file", self.name),
+                "Give the name without folders",
+            ));
+        }
+        STANDARD.decode(&self.content).map_err(|e| {
+            Invalid::new(
+                format!("{path}.content"),
+                format!("it is not base64: {e}"),
+                "Encode the file's bytes in base64, with padding and without line breaks",
+            )
+        })
+    }
+}
+
+impl MailRequest {
+    /// The mail as files have it.
+    #[must_use]
+    pub fn file(&self) -> MailFile {
+        MailFile { client_ref: self.client_ref.clone(), mail: self.mail.clone(), attachments: vec![] }
+    }
+
+    /// Checks the sender's own id.
+    ///
+    /// # Errors
+    /// When it is empty, too long or not one line.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.client_ref.as_deref().map_or(Ok(()), check_client_ref)
+    }
+}
+
+/// What you know or want about a mail whose answer from the server was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is known to have arrived.
+    Arrived,
+    /// Send the same bytes again.
+    SendAgain,
+    /// Leave it.
+    GiveUp,
+}
+
+/// A decision about a mail in doubt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveRequest {
+    /// What you know or want.
+    pub decision: Decision,
+}
+
+/// To whom a mail goes once more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResendRequest {
+    /// Your own id for the new mail: the same one again sends nothing twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub client_ref: Option<String>,
+    /// Who it is for this time; left out, the same people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+}
+
+/// A contact written by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactRequest {
+    /// The address.
+    pub address: String,
+    /// The name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EncryptionWord {
+    /// From the first byte.
+    Tls,
+    /// After a plain greeting.
+    Starttls,
+    /// Not at all: only for a server on this machine.
+    None,
+}
+
+/// Where a password is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceWord {
+    /// The operating system's keyring.
+    Keyring,
+    /// The encrypted file for machines without a keyring.
+    File,
+}
+
+/// A new value of a setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingRequest {
+    /// The value, as text: `true`, `10`, `a@example.com, b@example.com`.
+    pub value: String,
+}
+
+/// What an API password is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRequest {
+    /// The program that will use it.
+    #[schemars(length(min = 1, max = 60))]
+    pub name: String,
+    /// What it allows.
+    pub scope: ScopeWord,
+}
+
+/// What a caller may do; each includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScopeWord {
+    /// See documents, mails and the address book.
+    Read,
+    /// Issue documents and send mails.
+    Send,
+    /// Change accounts, settings and who may get in.
+    Manage,
+}
+
+impl ScopeWord {
+    /// The scope.
+    #[must_use]
+    pub fn scope(self) -> crate::domain::access::Scope {
+        use crate::domain::access::Scope;
+        match self {
+            Self::Read => Scope::Read,
+            Self::Send => Scope::Send,
+            Self::Manage => Scope::Manage,
+        }
+    }
+}
+
+/// Who sits at a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleWord {
+    /// Anybody who works in the shop.
+    Staff,
+    /// Who may change settings.
+    Owner,
+}
+
+impl RoleWord {
+    /// The role.
+    #[must_use]
+    pub fn role(self) -> crate::domain::access::Role {
+        use crate::domain::access::Role;
+        match self {
+            Self::Staff => Role::Staff,
+            Self::Owner => Role::Owner,
+        }
+    }
+}
+
+/// Which page a one-time link opens, and for whom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRequest {
+    /// The path of a screen, like `/sent/118`.
+    pub path: String,
+    /// Who gets in by it; left out, staff. Owner needs a password that may manage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleWord>,
+}
+
+/// A PIN entered at a screen.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinEntry {
+    /// Who enters it.
+    pub role: RoleWord,
+    /// The PIN.
+    #[schemars(length(min = 1, max = 64))]
+    pub pin: String,
+}
+
+/// A new PIN.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinRequest {
+    /// Four to twelve digits.
+    #[schemars(regex(pattern = r"^[0-9]{4,12}$"))]
+    pub pin: String,
+}
+
+/// A mail account to set up.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRequest {
+    /// Its server.
+    pub host: String,
+    /// Its port.
+    #[schemars(range(min = 1))]
+    pub port: u16,
+    /// How the connection is protected.
+    pub encryption: EncryptionWord,
+    /// Whether a password may go over an unprotected connection; only ever for tests.
+    #[serde(default)]
+    pub allow_plaintext: bool,
+    /// Whether it signs in with a password; left out, it does.
+    #[serde(default)]
+    pub auth: Option<AuthWord>,
+    /// The user name.
+    #[serde(default)]
+    pub user: String,
+    /// A new password; left out, the one that is kept. It is never shown again.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Where the new password is kept; left out, the keyring.
+    #[serde(default)]
+    pub secret_place: Option<PlaceWord>,
+    /// The sender: `Shop <shop@example.com>`.
+    pub from: String,
+    /// Where answers go.
+    #[serde(default)]
+    pub reply_to: Vec<String>,
+    /// Certificates of a private authority, in PEM.
+    #[serde(default)]
+    pub ca_pem: Option<String>,
+}
+
+/// How an account signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthWord {
+    /// With user name and password.
+    Password,
+    /// Not at all.
+    None,
+}
+
+/// How fast an account may send; 0 is no limit, what is left out is the provider's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaceRequest {
+    /// Mails in any minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u32>,
+    /// Mails in any hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_hour: Option<u32>,
+    /// Mails in any 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+}

@@ -1,0 +1,152 @@
+//! Who gets in: passwords and their scopes, one-time links, PINs, addresses.
+
+use serde_json::json;
+use tillpost::domain::Secret;
+use tillpost::domain::access::{Role, Scope};
+use tillpost::store::FILE_NAME;
+
+use super::{Api, invoice};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_may_what_its_scope_says_and_nothing_once_revoked() {
+    let mut api = Api::start().await;
+    let owner = api.password.clone();
+    for (scope, read, send, manage) in
+        [(Scope::Read, 200, 403, 403), (Scope::Send, 200, 201, 403), (Scope::Manage, 200, 201, 200)]
+    {
+        let made = api.app.make_api_password(scope.word(), scope).unwrap();
+        api.password = made.text.expose().to_owned();
+        api.get("/documents").await.is(read);
+        api.post("/documents", invoice(scope.word(), false)).await.is(send);
+        api.ask("PUT", "/settings/undo_seconds", Some(&json!({ "value": "5" }))).await.is(manage);
+        assert_eq!(api.get("/session").await.is(200).json()["scope"], scope.word());
+        let revoking = std::mem::replace(&mut api.password, owner.clone());
+        api.ask("DELETE", &format!("/access/passwords/{}", scope.word()), None).await.is(204);
+        api.password = revoking;
+        assert_eq!(api.get("/documents").await.is(401).key(), "unknown");
+        api.password.clone_from(&owner);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_shown_once_and_never_stored() {
+    let api = Api::start().await;
+    let made =
+        api.post("/access/passwords", json!({ "name": "TillSoft", "scope": "send" })).await.is(201).json();
+    let password = made["password"].as_str().unwrap();
+    let listed = api.get("/access").await.is(200).json().to_string();
+    assert!(!listed.contains(password) && listed.contains(made["ending"].as_str().unwrap()));
+    let data = api.app.data().to_owned();
+    for file in [data.join(FILE_NAME), data.join(format!("{FILE_NAME}-wal"))] {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        let secret = password.rsplit('_').next().unwrap();
+        assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "it is in the data file");
+    }
+    let basic = base64(&format!("anybody:{password}"));
+    api.send("GET", "/api/v1/status", &[("authorization", &format!("Basic {basic}"))], b"").await.is(200);
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let word = chunk.iter().fold(0_u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * i)) as usize & 63] as char;
+            out.push(if i <= chunk.len() { letter } else { '=' });
+        }
+    }
+    out
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_for_programs_can_be_switched_off_and_the_screens_still_work() {
+    let api = Api::start().await;
+    let session = api.app.open_link(api.app.make_own_link(Role::Staff, "/").unwrap().token.expose()).unwrap();
+    api.app.set_setting("api_enabled", "false").unwrap();
+    assert_eq!(api.get("/status").await.is(403).key(), "not_allowed");
+    let cookie = format!("a=b; tillpost_session={}", session.token.expose());
+    api.send("GET", "/api/v1/status", &[("cookie", &cookie)], b"").await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_link_opens_its_page_once() {
+    let api = Api::start().await;
+    api.app.set_setting("api_remote_login", "true").unwrap();
+    let link = api.post("/remote-login", json!({ "path": "/sent/118?embed=1" })).await.is(201).json();
+    let path =
+        link["url"].as_str().unwrap().strip_prefix(&format!("http://{}", api.address)).unwrap().to_owned();
+    // A link in another site's page: the browser says so, and may open it.
+    let headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
+    let opened = api.send("GET", &path, &headers, b"").await.is(303);
+    assert_eq!(opened.header("location"), Some("/sent/118?embed=1"));
+    let cookie = opened.header("set-cookie").unwrap().to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap();
+    let who = api.send("GET", "/api/v1/session", &[("cookie", cookie)], b"").await.is(200).json();
+    assert_eq!((&who["name"], &who["role"]), (&json!("test"), &json!("staff")));
+    let settings =
+        [("cookie", cookie), ("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
+    api.send("PUT", "/api/v1/settings/language", &settings, b"{\"value\":\"de\"}").await.is(403);
+    let again = api.send("GET", &path, &headers, b"").await.is(403);
+    assert!(again.text().contains("already used"), "{}", again.text());
+    // In a frame only a partitioned cookie comes along.
+    let link = api.post("/remote-login", json!({ "path": "/", "role": "owner" })).await.is(201).json();
+    let path = link["url"].as_str().unwrap().split_once("/login/").unwrap().1.to_owned();
+    let framed =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+    let opened = api.send("GET", &format!("/login/{path}"), &framed, b"").await.is(303);
+    assert!(opened.header("set-cookie").unwrap().contains("SameSite=None; Secure; Partitioned"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_may_only_send_makes_no_link_for_the_owner() {
+    let mut api = Api::start().await;
+    api.app.set_setting("api_remote_login", "true").unwrap();
+    api.password = api.app.make_api_password("send", Scope::Send).unwrap().text.expose().to_owned();
+    api.post("/remote-login", json!({ "path": "/", "role": "owner" })).await.is(403);
+    api.post("/remote-login", json!({ "path": "/" })).await.is(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_lets_staff_send_and_the_owner_change_settings() {
+    let api = Api::start().await;
+    api.app.set_pin(Role::Staff, Some(&Secret::new("1111"))).unwrap();
+    api.app.set_pin(Role::Owner, Some(&Secret::new("2222"))).unwrap();
+    let origin = format!("http://{}", api.address);
+    for (role, pin, settings) in [("staff", "1111", 403), ("owner", "2222", 200)] {
+        let headers = [("origin", origin.as_str()), ("content-type", "application/json")];
+        let body = json!({ "role": role, "pin": pin }).to_string();
+        let reply = api.send("POST", "/api/v1/session", &headers, body.as_bytes()).await.is(200);
+        let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        let headers =
+            [("origin", origin.as_str()), ("content-type", "application/json"), ("cookie", &cookie)];
+        api.send("PUT", "/api/v1/settings/language", &headers, b"{\"value\":\"de\"}").await.is(settings);
+        api.send("DELETE", "/api/v1/session", &headers, b"").await.is(204);
+        api.send("GET", "/api/v1/status", &[("cookie", &cookie)], b"").await.is(401);
+    }
+    let wrong = json!({ "role": "owner", "pin": "1111" });
+    let reply = api.ask_with("POST", "/session", &[("origin", &origin)], Some(&wrong)).await.is(401);
+    assert_eq!(reply.key(), "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_allowed_addresses_and_this_computer_may_connect() {
+    let api = Api::start().await;
+    api.app.set_setting("api_restrict_access", "192.0.2.0/24").unwrap();
+    api.get("/status").await.is(200);
+    let refused = api.app.set_setting("api_restrict_access", "192.0.2").unwrap_err();
+    assert!(refused.to_string().contains("neither an IP address nor a network"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allowed_site_may_frame_the_pages_and_no_other() {
+    let api = Api::start().await;
+    api.app.set_setting("api_web_origins", "https://pos.example").unwrap();
+    let framed =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+    let page = api.send("GET", "/api/v1/docs", &framed, b"").await.is(200);
+    assert_eq!(page.header("x-frame-options"), None);
+    // The description itself is no screen and stays out of frames.
+    assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+}

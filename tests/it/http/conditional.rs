@@ -1,0 +1,146 @@
+//! Asking again: ETags, revisions, pages, idempotency, the stream.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{Api, invoice, mail};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_answer_is_not_sent_twice() {
+    let api = Api::start().await;
+    for path in ["/status", "/settings", "/documents", "/openapi.json"] {
+        let first = api.get(path).await.is(200);
+        let tag = first.header("etag").unwrap().to_owned();
+        let again = api.ask_with("GET", path, &[("if-none-match", &tag)], None).await.is(304);
+        assert_eq!((again.header("etag"), again.body.len()), (Some(tag.as_str()), 0), "{path}");
+    }
+    let tag = api.get("/documents").await.header("etag").unwrap().to_owned();
+    api.post("/documents", invoice("new", false)).await.is(201);
+    let listed = format!("\"other\", W/{tag}");
+    api.ask_with("GET", "/documents", &[("if-none-match", &listed)], None).await.is(200);
+}
+
+async fn revisions(api: &Api) -> Value {
+    let status = api.get("/status").await.is(200);
+    assert!(status.body.len() < 1024, "{} bytes", status.body.len());
+    status.json()["revisions"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_revision_of_a_collection_moves_when_it_changes_and_only_then() {
+    let api = Api::start().await;
+    api.account(9);
+    let mut before = revisions(&api).await;
+    assert_eq!(before, revisions(&api).await);
+    let steps: Vec<(&str, &str, Value, &[&str])> = vec![
+        ("POST", "/documents", invoice("a", false), &["documents", "contacts"]),
+        ("POST", "/mails", mail("b@example.com"), &["mails", "contacts"]),
+        ("POST", "/drafts", json!({ "mail": {} }), &["drafts"]),
+        ("POST", "/contacts", json!({ "address": "c@example.com" }), &["contacts"]),
+        ("PUT", "/settings/language", json!({ "value": "de" }), &["settings"]),
+        ("PUT", "/shop", json!({ "name": "Shop" }), &["shop"]),
+        ("POST", "/access/passwords", json!({ "name": "x", "scope": "read" }), &["access"]),
+        (
+            "PUT",
+            "/accounts/second",
+            json!({ "host": "127.0.0.1", "port": 2, "encryption": "none", "auth": "none", "from": "a@example.com" }),
+            &["accounts"],
+        ),
+    ];
+    for (method, path, body, moved) in steps {
+        let status = api.ask(method, path, Some(&body)).await.status;
+        assert!(status < 300, "{path}: {status}");
+        let after = revisions(&api).await;
+        let names = after.as_object().unwrap().keys();
+        let changed: BTreeSet<&str> = names.map(String::as_str).filter(|n| before[*n] != after[*n]).collect();
+        assert_eq!(changed, moved.iter().copied().collect(), "{method} {path}");
+        before = after;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_show_each_mail_once_while_others_come_and_go() {
+    let api = Api::start().await;
+    api.account(9);
+    let mut queued = Vec::new();
+    for n in 0..7 {
+        let mail = api.post("/mails", mail(&format!("p{n}@example.com"))).await.is(201).json();
+        queued.push(mail["id"].as_str().unwrap().to_owned());
+    }
+    let mut seen = Vec::new();
+    let mut path = "/mails?box=outbox&limit=2".to_owned();
+    for round in 0.. {
+        let page = api.get(&path).await.is(200).json();
+        seen.extend(page["items"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned()));
+        // One comes in front, and one that was shown already goes.
+        api.post("/mails", mail("late@example.com")).await.is(201);
+        if round == 0 {
+            api.post(&format!("/mails/{}/cancel", seen[0]), json!({})).await.is(200);
+        }
+        match page["next"].as_str() {
+            Some(next) => path = format!("/mails?box=outbox&limit=2&after={next}"),
+            None => break,
+        }
+    }
+    queued.reverse();
+    assert_eq!(seen, queued);
+    let sent = api.get("/mails?box=sent&state=cancelled").await.is(200).json();
+    assert_eq!(sent["items"].as_array().unwrap().len(), 1);
+    let found = api.get("/mails?q=P3@EXAMPLE").await.is(200).json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_again_does_nothing_twice() {
+    let api = Api::start().await;
+    api.account(9);
+    let key = [("idempotency-key", "till-3-0007")];
+    let first = api.ask_with("POST", "/mails", &key, Some(&mail("a@example.com"))).await.is(201).json();
+    let again = api.ask_with("POST", "/mails", &key, Some(&mail("a@example.com"))).await.is(201).json();
+    assert_eq!(first["id"], again["id"]);
+    let other = api.ask_with("POST", "/mails", &key, Some(&mail("b@example.com"))).await.is(409);
+    assert_eq!(other.key(), "conflict");
+    let mut named = mail("a@example.com");
+    named["client_ref"] = "another".into();
+    let both = api.ask_with("POST", "/mails", &key, Some(&named)).await.is(422);
+    assert_eq!(both.json()["field"], "Idempotency-Key");
+    api.ask_with("POST", "/documents", &[("idempotency-key", "doc-1")], Some(&invoice("doc-1", true)))
+        .await
+        .is(201);
+    let again = api.post("/documents", invoice("doc-1", true)).await.is(200).json();
+    assert_eq!(again["repeated"], true);
+    assert_eq!(api.app.mails(true, None).unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_tells_the_status_at_once_and_when_it_changes_and_ends_with_the_program() {
+    let api = Api::start().await;
+    let mut stream = TcpStream::connect(api.address).await.unwrap();
+    let ask = format!(
+        "GET /api/v1/events HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
+        api.address, api.password
+    );
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    until(&mut stream, &mut text, "\"documents\":1").await;
+    assert!(text.contains("text/event-stream") && text.contains("event: status"), "{text}");
+    api.post("/documents", invoice("told", false)).await.is(201);
+    until(&mut stream, &mut text, "\"documents\":2").await;
+    tokio::time::timeout(Duration::from_secs(4), api.stop()).await.expect("the stream kept the program");
+}
+
+async fn until(stream: &mut TcpStream, text: &mut String, part: &str) {
+    let reading = async {
+        while !text.contains(part) {
+            let mut bytes = [0; 4096];
+            let n = stream.read(&mut bytes).await.unwrap();
+            assert!(n > 0, "the stream ended: {text}");
+            text.push_str(&String::from_utf8_lossy(&bytes[..n]));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), reading).await.expect("it was never told");
+}

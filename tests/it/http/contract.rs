@@ -1,0 +1,249 @@
+//! The description and the program agree: every answer that any test gets is compared with it, and
+//! one test visits everything that is described.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::{Api, Reply, description, invoice, mail};
+use crate::support::scripted::{Script, Scripted};
+
+/// The operation of a request: its path as described, and what is described of it.
+fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
+    let path = path.strip_prefix("/api/v1")?.split('?').next()?;
+    let asked: Vec<&str> = path.split('/').collect();
+    let paths = description()["paths"].as_object().unwrap();
+    let fits = |described: &str| {
+        let parts: Vec<&str> = described.split('/').collect();
+        parts.len() == asked.len() && parts.iter().zip(&asked).all(|(p, a)| p.starts_with('{') || p == a)
+    };
+    // A path with fewer variable parts is meant before one with more.
+    let mut fitting: Vec<_> = paths.iter().filter(|(p, _)| fits(p)).collect();
+    fitting.sort_by_key(|(p, _)| p.matches('{').count());
+    let (name, methods) = fitting.first()?;
+    Some(((*name).clone(), methods.get(method.to_ascii_lowercase())?))
+}
+
+/// Which answers were seen, for the visit of everything.
+fn seen() -> &'static Mutex<BTreeSet<(String, String)>> {
+    static SEEN: OnceLock<Mutex<BTreeSet<(String, String)>>> = OnceLock::new();
+    SEEN.get_or_init(Mutex::default)
+}
+
+/// Compiled schemas; compiling one takes longer than a request.
+fn fits(schema: &Value, value: &Value) -> Result<(), String> {
+    static COMPILED: OnceLock<Mutex<BTreeMap<String, &'static Validator>>> = OnceLock::new();
+    let key = schema.to_string();
+    let mut compiled = COMPILED.get_or_init(Mutex::default).lock().unwrap();
+    let validator = compiled.entry(key).or_insert_with(|| {
+        let mut whole = schema.clone();
+        whole["components"] = description()["components"].clone();
+        Box::leak(Box::new(jsonschema::validator_for(&whole).unwrap()))
+    });
+    let wrong: Vec<String> =
+        validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path)).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+}
+
+/// Fails when the answer is not as described.
+pub fn check(method: &str, path: &str, reply: &Reply) {
+    let Some((name, described)) = operation(method, path) else { return };
+    seen().lock().unwrap().insert((method.to_ascii_lowercase(), name.clone()));
+    if reply.status == 304 {
+        return;
+    }
+    let answers = &described["responses"];
+    let mut answer = &answers[reply.status.to_string()];
+    assert!(!answer.is_null(), "{method} {name} is not said to answer {}", reply.text());
+    if let Some(reference) = answer["$ref"].as_str() {
+        answer = description().pointer(reference.trim_start_matches('#')).unwrap();
+    }
+    let Some(content) = answer["content"].as_object() else {
+        assert!(reply.body.is_empty(), "{method} {name}: {}", reply.text());
+        return;
+    };
+    let media_type = reply.header("content-type").unwrap_or_default();
+    let Some(media) = content.get(media_type) else {
+        panic!("{method} {name} is not said to give {media_type}: {}", reply.text())
+    };
+    if media_type.ends_with("json")
+        && media["schema"] != json!({})
+        && let Err(wrong) = fits(&media["schema"], &reply.json())
+    {
+        panic!("{method} {name}: {wrong}\n{}", reply.text());
+    }
+}
+
+#[test]
+fn every_example_fits_its_own_schema() {
+    let mut examples = 0;
+    for (path, methods) in description()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let content = &operation["requestBody"]["content"]["application/json"];
+            if content.is_null() {
+                continue;
+            }
+            fits(&content["schema"], &content["example"]).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+            examples += 1;
+        }
+    }
+    assert!(examples > 10);
+    for (name, response) in description()["components"]["responses"].as_object().unwrap() {
+        let content = &response["content"]["application/problem+json"];
+        fits(&content["schema"], &content["example"]).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+#[test]
+fn every_operation_is_told_in_words_and_has_a_name_of_its_own() {
+    let mut names = BTreeSet::new();
+    for (path, methods) in description()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name.to_owned()), "{name} twice");
+            assert!(!operation["summary"].as_str().unwrap().is_empty(), "{method} {path}");
+            let fine = operation["responses"].as_object().unwrap().keys().any(|s| s.starts_with('2'));
+            assert!(fine, "{method} {path} never succeeds");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_described_is_there_and_answers_as_described() {
+    let server = Scripted::start(Script::default()).await;
+    let api = Api::delivering(server.address.port()).await;
+    documents(&api).await;
+    let id = mails(&api).await;
+    drafts(&api).await;
+    the_shop(&api).await;
+    access(&api).await;
+    for path in ["/status", "/openapi.json", "/folder", "/settings", "/settings/language", "/session"] {
+        api.get(path).await.is(200);
+    }
+    api.ask("PUT", "/settings/language", Some(&json!({ "value": "de" }))).await.is(200);
+    api.post("/queue/pause", json!({})).await.is(204);
+    assert_eq!(api.get("/status").await.json()["paused"], true);
+    api.post("/queue/resume", json!({})).await.is(204);
+    api.get("/queue/estimate").await.is(200);
+    api.post("/queue/retry", json!({})).await.is(200);
+    api.post("/queue/flush", json!({})).await.is(200);
+    api.post(&format!("/mails/{id}/resend"), json!({ "to": ["b@example.com"] })).await.is(201);
+    api.post("/diagnostics", json!({})).await.is(200);
+    api.post("/check", json!({})).await.is(200);
+    let backup = api.post("/backups", json!({})).await.is(201).json();
+    assert!(api.app.data().join("backups").join(backup["name"].as_str().unwrap()).exists());
+    let seen = seen().lock().unwrap().clone();
+    for (path, methods) in description()["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            // The stream has a test of its own, as it has no end.
+            let visited = seen.contains(&(method.clone(), path.clone())) || path == "/events";
+            assert!(visited, "{method} {path} was not visited");
+        }
+    }
+}
+
+async fn documents(api: &Api) {
+    let issued = api.post("/documents", invoice("visit", true)).await.is(201);
+    let place = issued.header("location").unwrap().strip_prefix("/api/v1").unwrap().to_owned();
+    api.post("/documents", invoice("visit", true)).await.is(200);
+    api.post("/documents/preview", invoice("other", false)).await.is(200);
+    let found = api.get(&place).await.is(200).json();
+    assert_eq!((&found["version"], &found["mails"][0]["document"]), (&json!(1), &found["number"]));
+    assert!(api.get(&format!("{place}/pdf")).await.is(200).body.starts_with(b"%PDF-"));
+    assert_eq!(api.get(&format!("{place}/xml")).await.is(404).key(), "not_found");
+    assert_eq!(api.get("/documents?q=anna").await.is(200).json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(api.get("/documents/invoice/none").await.is(404).key(), "not_found");
+    assert_eq!(api.get("/documents?colour=red").await.is(422).key(), "bad_input");
+}
+
+/// Visits the mails; returns the id of one that was cancelled.
+async fn mails(api: &Api) -> String {
+    let queued = api.post("/mails", mail("carl@example.com")).await.is(201).json();
+    let id = queued["id"].as_str().unwrap().to_owned();
+    for path in
+        [format!("/mails/{id}"), format!("/mails/{id}/eml"), format!("/mails/{id}/attempts"), "/mails".into()]
+    {
+        api.get(&path).await.is(200);
+    }
+    for (wish, state) in [
+        ("first", "waiting"),
+        ("hold", "held"),
+        ("release", "waiting"),
+        ("retry", "waiting"),
+        ("cancel", "cancelled"),
+    ] {
+        let now = api.post(&format!("/mails/{id}/{wish}"), json!({})).await.is(200).json();
+        assert_eq!(now["state"], state);
+    }
+    assert_eq!(api.post(&format!("/mails/{id}/replace"), json!({})).await.is(409).key(), "conflict");
+    assert_eq!(api.post(&format!("/mails/{id}/undo"), json!({})).await.is(409).key(), "conflict");
+    let decision = json!({ "decision": "arrived" });
+    assert_eq!(api.post(&format!("/mails/{id}/resolve"), decision).await.is(409).key(), "conflict");
+    let nobody = json!({ "mail": { "to": ["nobody"], "subject": "x", "text": "x" } });
+    assert_eq!(api.post("/mails", nobody).await.is(422).json()["field"], "mail.to[0]");
+    id
+}
+
+async fn drafts(api: &Api) {
+    let begun = api.post("/drafts", json!({ "mail": { "subject": "Not yet" } })).await.is(201);
+    let path = format!("/drafts/{}", begun.json()["id"].as_str().unwrap());
+    api.get("/drafts").await.is(200);
+    api.get(&path).await.is(200);
+    let tag = begun.header("etag").unwrap().to_owned();
+    let whole = mail("dora@example.com");
+    api.ask_with("PUT", &path, &[("if-match", &tag)], Some(&whole)).await.is(200);
+    assert_eq!(api.ask_with("PUT", &path, &[("if-match", &tag)], Some(&whole)).await.is(412).key(), "stale");
+    api.post(&format!("{path}/send"), json!({})).await.is(201);
+    assert_eq!(api.ask("DELETE", &path, None).await.is(409).key(), "conflict");
+}
+
+async fn the_shop(api: &Api) {
+    let details = json!({ "name": "Riverside Cycle Repairs", "email": "shop@example.com" });
+    api.ask("PUT", "/shop", Some(&details)).await.is(200);
+    assert_eq!(api.get("/shop/logo").await.is(404).key(), "not_found");
+    let logo = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/logo.png")).unwrap();
+    let bearer = format!("Bearer {}", api.password);
+    let headers = [("authorization", bearer.as_str()), ("content-type", "image/png")];
+    let reply = api.send("PUT", "/api/v1/shop/logo", &headers, &logo).await;
+    check("PUT", "/api/v1/shop/logo", &reply);
+    reply.is(204);
+    assert_eq!(api.get("/shop/logo").await.is(200).body, logo);
+    assert_eq!(api.get("/shop").await.is(200).json()["logo"], true);
+    api.ask("DELETE", "/shop/logo", None).await.is(204);
+    let contact = json!({ "address": "eva@example.com", "name": "Eva" });
+    api.post("/contacts", contact).await.is(200);
+    api.get("/contacts").await.is(200);
+    api.get("/contacts?q=eva").await.is(200);
+    api.ask("DELETE", "/contacts/eva@example.com", None).await.is(204);
+    assert_eq!(api.ask("DELETE", "/contacts/eva@example.com", None).await.is(404).key(), "not_found");
+    api.get("/accounts").await.is(200);
+    api.get("/accounts/default").await.is(200);
+    api.post("/accounts/default/test", json!({})).await.is(200);
+    let other = json!({ "host": "127.0.0.1", "port": 2525, "encryption": "none", "auth": "none",
+                        "from": "shop@example.com" });
+    api.ask("PUT", "/accounts/second", Some(&other)).await.is(200);
+    let pace =
+        api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
+    assert_eq!(pace["pace"]["per_minute"], 7);
+    api.ask("DELETE", "/accounts/second", None).await.is(204);
+}
+
+async fn access(api: &Api) {
+    let wanted = json!({ "name": "TillSoft", "scope": "send" });
+    api.post("/access/passwords", wanted.clone()).await.is(201);
+    assert_eq!(api.post("/access/passwords", wanted).await.is(409).key(), "conflict");
+    api.get("/access").await.is(200);
+    api.ask("DELETE", "/access/passwords/TillSoft", None).await.is(204);
+    assert_eq!(api.post("/remote-login", json!({ "path": "/outbox" })).await.is(403).key(), "not_allowed");
+    api.app.set_setting("api_remote_login", "true").unwrap();
+    api.post("/remote-login", json!({ "path": "/outbox" })).await.is(201);
+    api.ask("PUT", "/access/pins/staff", Some(&json!({ "pin": "4711" }))).await.is(204);
+    let pin = json!({ "role": "staff", "pin": "4711" });
+    assert_eq!(api.post("/session", pin.clone()).await.is(403).key(), "not_allowed");
+    let origin = format!("http://{}", api.address);
+    api.ask_with("POST", "/session", &[("origin", &origin)], Some(&pin)).await.is(200);
+    api.ask("DELETE", "/session", None).await.is(204);
+    api.ask("DELETE", "/access/pins/staff", None).await.is(204);
+}

@@ -1,0 +1,125 @@
+//! `serve` as a service: one for a data folder, encrypted where others listen, ended cleanly.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::program::{program, run};
+
+/// A running service; it is killed when the test ends otherwise.
+struct Serve {
+    child: Child,
+    address: String,
+}
+
+impl Serve {
+    fn start(data: &Path, args: &[&str]) -> Self {
+        let all = [&["serve", "--json", "--listen", "127.0.0.1:0"], args].concat();
+        let mut child = program(data, &all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        while serde_json::from_str::<Value>(&text).is_err() {
+            assert!(out.read_line(&mut text).unwrap() > 0, "it ended: {text}");
+        }
+        let said: Value = serde_json::from_str(&text).unwrap();
+        Self { child, address: said["address"].as_str().unwrap().to_owned() }
+    }
+
+    #[cfg(unix)]
+    fn stop(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_second_service_on_the_same_data_is_told_where_the_first_one_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Serve::start(folder.path(), &["--no-watch"]);
+    let second = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 4, "{second:?}");
+    assert!(second.err.contains(&format!("http://{}", first.address)), "{}", second.err);
+    let link = run(folder.path(), &["api", "link", "--json"]).json();
+    assert!(link["url"].as_str().unwrap().starts_with(&format!("http://{}/login/", first.address)));
+    drop(first);
+    // A killed one leaves nothing behind that would be believed.
+    let none = run(folder.path(), &["api", "link"]);
+    assert_eq!(none.code, 3, "{none:?}");
+    let third = Serve::start(folder.path(), &["--no-watch"]);
+    #[cfg(unix)]
+    assert_eq!(third.stop(), 0);
+}
+
+#[test]
+fn a_service_logs_into_files_without_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    let password = run(folder.path(), &["api", "password", "add", "till"]).out.trim().to_owned();
+    let service = Serve::start(folder.path(), &["--log-dir", logs.to_str().unwrap()]);
+    let ask = |authorization: &str| {
+        let mut stream = TcpStream::connect(&service.address).unwrap();
+        write!(stream, "GET /api/v1/status HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {authorization}\r\nconnection: close\r\n\r\n", service.address).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    };
+    assert!(ask(&password).starts_with("HTTP/1.1 200"));
+    assert!(ask(&format!("{password}0")).starts_with("HTTP/1.1 401"));
+    drop(service);
+    let log: String = std::fs::read_dir(&logs)
+        .unwrap()
+        .map(|e| std::fs::read_to_string(e.unwrap().path()).unwrap())
+        .collect();
+    assert!(log.contains("a wrong API password was sent"), "{log}");
+    assert!(!log.contains(password.rsplit('_').next().unwrap()), "{log}");
+}
+
+#[test]
+fn a_generated_certificate_encrypts_and_stays_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = || std::fs::read(folder.path().join("tls/certificate.pem")).unwrap();
+    let first = Serve::start(folder.path(), &["--tls-generate", "--name", "till.example", "--no-watch"]);
+    let pem = read();
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+    for name in ["till.example", "localhost"] {
+        let session =
+            ClientConnection::new(Arc::new(config.clone()), ServerName::try_from(name).unwrap()).unwrap();
+        let mut stream = StreamOwned::new(session, TcpStream::connect(&first.address).unwrap());
+        let port = first.address.rsplit(':').next().unwrap();
+        write!(stream, "GET /healthz HTTP/1.1\r\nhost: {name}:{port}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        let _ = stream.read_to_string(&mut text);
+        assert!(text.starts_with("HTTP/1.1 200"), "{name}: {text}");
+    }
+    drop(first);
+    drop(Serve::start(folder.path(), &["--tls-generate", "--no-watch"]));
+    assert_eq!(read(), pem, "other machines would have to trust it anew");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.path().join("tls/key.pem")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
