@@ -3,14 +3,16 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Error, Estimate, Finding, FlushReport, Issued, Kind, Status};
+use crate::compose;
 use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::mail::{LATE_AFTER_MS, MailState};
 use crate::domain::pace::Limits;
-use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, MailRow};
+use crate::store::{AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, MailRow};
 use crate::wire::views::{
-    AccountView, AttemptView, CheckView, ContactView, EstimateView, FindingView, FlushView, IssuedView,
-    MailView, PaceView, ProblemView, RecipientView, StandingView, StatusView, TroubleView,
+    AccountView, AttachmentView, AttemptView, CheckView, ContactView, DisabledView, EstimateView,
+    FindingView, FlushView, IssuedView, MailView, MessageView, PaceView, ProblemView, RecipientView,
+    SightView, StandingView, StatusView, TroubleView,
 };
 
 fn time(at: Millis) -> String {
@@ -199,6 +201,41 @@ pub fn contact(row: &ContactRow) -> ContactView {
         last_used_at: row.last_used.map(time),
         last_outcome: row.last_outcome.clone(),
     }
+}
+
+/// A message as it will leave.
+#[must_use]
+pub fn message(size: usize, looked: compose::Looked, sights: &[compose::Sight]) -> MessageView {
+    MessageView {
+        header: looked.header,
+        text: looked.text,
+        html: looked.html,
+        attachments: looked
+            .attachments
+            .into_iter()
+            .map(|part| AttachmentView { name: part.name, media_type: part.media_type, size: part.size })
+            .collect(),
+        size,
+        recipients: sights.iter().map(sight).collect(),
+    }
+}
+
+fn sight(sight: &compose::Sight) -> SightView {
+    let sees: Vec<String> = sight.sees.iter().map(ToString::to_string).collect();
+    let alone = sight.sees.iter().all(|mailbox| mailbox.address == sight.address);
+    let address = &sight.address;
+    let says = match (sees.is_empty(), alone) {
+        (true, _) => format!("{address} sees no recipient's address."),
+        (false, true) => format!("{address} sees only their own address."),
+        (false, false) => format!("{address} sees {}.", sees.join(", ")),
+    };
+    SightView { address: address.to_string(), role: sight.role.word(), sees, says }
+}
+
+/// A disabled address or domain.
+#[must_use]
+pub fn disabled(row: &DisabledRow) -> DisabledView {
+    DisabledView { pattern: row.pattern.clone(), reason: row.reason.clone(), since: time(row.since) }
 }
 
 /// What `doctor` found.

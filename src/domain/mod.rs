@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod address;
+pub mod advice;
+pub mod disabled;
 pub mod document;
 pub mod invalid;
 pub mod law;
@@ -14,6 +16,7 @@ pub mod net;
 pub mod pace;
 pub mod payment;
 pub mod provider;
+pub mod recipients;
 pub mod reply;
 pub mod secret;
 pub mod setting;

@@ -7,6 +7,7 @@
 mod accounts;
 mod contacts;
 mod delivery;
+mod disabled;
 mod documents;
 mod error;
 mod folder;
@@ -32,6 +33,7 @@ use tokio::sync::oneshot;
 pub use accounts::{AccountRow, SecretPlace};
 pub use contacts::{ContactRow, Origin};
 pub use delivery::{Claimed, ClaimedRecipient, LARGE, Settlement, Which};
+pub use disabled::DisabledRow;
 pub use documents::{DocumentRow, NewDocument};
 pub use error::StoreError;
 pub use folder::FolderDrop;

@@ -16,6 +16,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_init", include_str!("../../schema/0001_init.sql")),
     ("0002_e_invoice", include_str!("../../schema/0002_e_invoice.sql")),
+    ("0003_disabled", include_str!("../../schema/0003_disabled.sql")),
 ];
 
 /// The newest version of the data file this program knows.
