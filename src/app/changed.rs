@@ -45,7 +45,11 @@ impl App {
             return Err(no_recipients(&newest));
         };
         let document = prepared.document(newest.number.clone());
-        let ready = prepared.seal_stored(&addressed, &document, pdf, xml)?;
+        let all = prepared.seal_stored(&addressed, &document, pdf, xml)?;
+        // Where everybody has a message of their own, it is this one's that is replaced.
+        let alone = all.len() == 1;
+        let theirs = |ready: &send::Ready| alone || ready.is_for_anybody_of(&mail);
+        let ready = all.into_iter().find(theirs).ok_or_else(|| no_recipients(&newest))?;
         let row = self.store.write(move |tx| {
             tx.person_asks(mail.id, Event::Cancel, now)?;
             let ready = ready.for_document(newest.id, prepared.fingerprint);

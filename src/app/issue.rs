@@ -48,7 +48,7 @@ pub(super) struct Prepared {
 struct Paper {
     document: Document,
     drawn: Drawn,
-    mail: Option<Ready>,
+    mails: Vec<Ready>,
 }
 
 impl App {
@@ -133,7 +133,9 @@ impl App {
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
         let buyer = prepared.draft.content.buyer.as_ref();
-        self.store.read(|reader| send::address(reader, shape, "mail", buyer, prepared.now)).map(Some)
+        self.store
+            .read(|reader| send::address(reader, shape, "mail", buyer, &prepared.settings, prepared.now))
+            .map(Some)
     }
 }
 
@@ -232,8 +234,8 @@ impl Prepared {
             law::check(&document.content, &document.seller, &document.totals)?;
         }
         let drawn = drawing::draw(&document, &self.look, self.form)?;
-        let mail = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn)).transpose()?;
-        Ok(Paper { document, drawn, mail })
+        let sealed = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn));
+        Ok(Paper { document, drawn, mails: sealed.transpose()?.unwrap_or_default() })
     }
 
     /// The mail with a document that is stored already.
@@ -243,16 +245,16 @@ impl Prepared {
         document: &Document,
         pdf: Vec<u8>,
         xml: Option<Vec<u8>>,
-    ) -> Result<Ready, Error> {
+    ) -> Result<Vec<Ready>, Error> {
         let xml = xml.map(|bytes| XmlFile { form: self.form, bytes });
         self.seal(addressed, document, &Drawn { pdf, xml })
     }
 
-    fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Ready, Error> {
+    fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Vec<Ready>, Error> {
         let text = document_text(document)?;
         let attachments = drawing::attachments(&document.number, drawn);
         let letter = addressed.letter(&self.settings, text, attachments, self.now);
-        addressed.seal(&letter, &self.settings, self.now)
+        addressed.seal_all(letter, &self.settings, self.now)
     }
 }
 
@@ -274,7 +276,7 @@ fn issue_in(
         Some(number) => number.clone(),
         None => next_number(tx, prepared)?,
     };
-    let Paper { document, drawn, mail } = match paper {
+    let Paper { document, drawn, mails } = match paper {
         Some(paper) if paper.document.number == number => paper,
         // Another document took the number meanwhile.
         _ => prepared.paper(number)?,
@@ -287,7 +289,7 @@ fn issue_in(
         tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
     }
     hold_what_it_changes(tx, &document, id)?;
-    if let Some(mail) = mail {
+    for mail in mails {
         send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
     }
     let reader = tx.reader();

@@ -3,12 +3,13 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{App, Error, Kind, clock};
+use super::{App, Error, Kind, clock, disabled};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::document::Party;
 use crate::domain::mail::{Attachment, Letter, MailState, Role};
 use crate::domain::pace::Urgency;
+use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
 use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
@@ -38,6 +39,7 @@ pub(super) struct Addressed {
     account: i64,
     from: Mailbox,
     reply_to: Vec<Mailbox>,
+    own_copies: Vec<EmailAddress>,
     not_before: Option<Millis>,
 }
 
@@ -47,6 +49,7 @@ pub(super) fn address(
     shape: &MailShape,
     path: &str,
     buyer: Option<&Party>,
+    settings: &Settings,
     now: Millis,
 ) -> Result<Addressed, Error> {
     let mut draft = shape.to_draft(path)?;
@@ -60,6 +63,11 @@ pub(super) fn address(
         })?;
         draft.to.push(Mailbox { name: buyer.map(|b| b.name.clone()), address });
     }
+    for (list, name) in [(&draft.to, "to"), (&draft.cc, "cc"), (&draft.bcc, "bcc")] {
+        for mailbox in list {
+            disabled::refuse(reader, &mailbox.address, &format!("{path}.{name}"))?;
+        }
+    }
     let name = draft.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
     let row = reader.account(name)?.ok_or_else(|| {
         Invalid::new(
@@ -72,6 +80,7 @@ pub(super) fn address(
         account: row.id,
         from: draft.from.clone().unwrap_or(row.account.from),
         reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
+        own_copies: own_copies(reader, settings)?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
@@ -79,10 +88,18 @@ pub(super) fn address(
 
 /// A sealed mail with what the queue needs to know.
 pub(super) struct Ready {
-    new: NewMail,
+    pub(super) new: NewMail,
+    /// What each recipient will see of the others.
+    pub(super) sights: Vec<compose::Sight>,
 }
 
 impl Ready {
+    /// Whether it goes to somebody whom `mail` went to, the shop's own copies aside.
+    pub(super) fn is_for_anybody_of(&self, mail: &MailRow) -> bool {
+        let theirs = |address: &EmailAddress| mail.recipients.iter().any(|r| r.address == address.as_str());
+        self.new.recipients.iter().any(|(address, _, role)| *role != Role::OwnCopy && theirs(address))
+    }
+
     pub(super) fn for_document(mut self, document: i64, fingerprint: [u8; 32]) -> Self {
         self.new.document = Some(document);
         self.new.fingerprint = fingerprint;
@@ -106,24 +123,53 @@ impl Addressed {
             to: self.draft.to.clone(),
             cc: self.draft.cc.clone(),
             bcc: self.draft.bcc.clone(),
-            own_copies: settings.auto_bcc.clone(),
+            own_copies: self.own_copies.clone(),
             blind_copy_multiple: settings.blind_copy_multiple,
             subject: self.draft.subject.clone().unwrap_or(subject),
-            text: self.draft.text.clone().unwrap_or(text),
+            text: match (&self.draft.text, &self.draft.html) {
+                (Some(text), _) => text.clone(),
+                (None, Some(html)) => compose::text_of_html(html),
+                (None, None) => text,
+            },
             html: self.draft.html.clone(),
             attachments,
-            message_id: format!("{}@{}", Uuid::now_v7(), self.from.address.domain()),
+            message_id: message_id(&self.from),
             date: now,
         }
     }
 
+    /// Seals the letter, or one for everybody named in it where each gets their own.
+    pub(super) fn seal_all(
+        &self,
+        mut letter: Letter,
+        settings: &Settings,
+        now: Millis,
+    ) -> Result<Vec<Ready>, Error> {
+        if !self.draft.individually {
+            return Ok(vec![self.seal(&letter, settings, now)?]);
+        }
+        let named = [&mut letter.to, &mut letter.cc, &mut letter.bcc].map(std::mem::take).concat();
+        // Who is named has a message already.
+        letter.own_copies.retain(|own| !named.iter().any(|mailbox| mailbox.address == *own));
+        let mut all = Vec::new();
+        for mailbox in recipients::once_each(named) {
+            letter.message_id = message_id(&self.from);
+            letter.to = vec![mailbox];
+            all.push(self.seal(&letter, settings, now)?);
+            // The shop wants one copy of what it sent, not as many as there are customers.
+            letter.own_copies.clear();
+        }
+        Ok(all)
+    }
+
     /// Fixes the letter's bytes.
-    pub(super) fn seal(&self, letter: &Letter, settings: &Settings, now: Millis) -> Result<Ready, Error> {
+    fn seal(&self, letter: &Letter, settings: &Settings, now: Millis) -> Result<Ready, Error> {
         let sealed = compose::seal(letter)?;
         let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
         let recipients = with_names(sealed.recipients, &named);
         let (not_before, wait) = earliest(self.not_before, settings, now);
         Ok(Ready {
+            sights: compose::sights(letter),
             new: NewMail {
                 uuid: Uuid::now_v7(),
                 client_ref: None,
@@ -150,6 +196,10 @@ impl Addressed {
 
 /// Puts a sealed mail into the queue and its recipients into the address book.
 pub(super) fn queue(tx: &Tx<'_>, ready: &Ready, settings: &Settings) -> Result<i64, Error> {
+    let reader = tx.reader();
+    for (address, ..) in &ready.new.recipients {
+        disabled::refuse(&reader, address, "")?;
+    }
     let id = tx.insert_mail(&ready.new)?;
     if settings.auto_store_addresses {
         for (address, name, role) in &ready.new.recipients {
@@ -173,6 +223,20 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<MailRow, Error> {
+        let mails = self.send_from(file, files, document, None)?;
+        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
+    }
+
+    /// As [`App::send`], returning every mail: there are several when everybody gets their own.
+    ///
+    /// # Errors
+    /// As [`App::send`]; all are queued or none.
+    pub fn send_each(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+    ) -> Result<Vec<MailRow>, Error> {
         self.send_from(file, files, document, None)
     }
 
@@ -183,26 +247,42 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
         drop: Option<FolderDrop>,
-    ) -> Result<MailRow, Error> {
+    ) -> Result<Vec<MailRow>, Error> {
+        let settings = self.settings()?;
+        let ready = self.build(file, files, document, &settings)?;
+        self.put_in_queue(ready, settings, drop)
+    }
+
+    /// The sealed mails that a request asks for, ready to be queued or looked at.
+    pub(super) fn build(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+        settings: &Settings,
+    ) -> Result<Vec<Ready>, Error> {
         file.check()?;
         let fingerprint = fingerprint(file, &files, document)?;
-        let settings = self.settings()?;
         let now = clock::now();
         let (addressed, attached) = self.store.read(|reader| {
-            let addressed = address(reader, &file.mail, "mail", None, now)?;
+            let addressed = address(reader, &file.mail, "mail", None, settings, now)?;
             let attached = document.map(|number| stored_files(reader, number)).transpose()?;
             Ok::<_, Error>((addressed, attached))
         })?;
         let (document, stored) = attached.unzip();
         let attachments = attachments(stored.unwrap_or_default(), files)?;
         let template = (default_subject(file, &attachments)?, String::new());
-        let letter = addressed.letter(&settings, template, attachments, now);
-        let mut ready = addressed.seal(&letter, &settings, now)?;
-        std::mem::drop(letter);
-        ready.new.document = document;
-        ready.new.fingerprint = fingerprint;
-        ready.new.client_ref.clone_from(&file.client_ref);
-        self.put_in_queue(ready, settings, drop)
+        let letter = addressed.letter(settings, template, attachments, now);
+        let mut all = addressed.seal_all(letter, settings, now)?;
+        for ready in &mut all {
+            ready.new.document = document;
+            ready.new.fingerprint = fingerprint;
+        }
+        // The others are found by the fingerprint they share with the first.
+        if let Some(first) = all.first_mut() {
+            first.new.client_ref.clone_from(&file.client_ref);
+        }
+        Ok(all)
     }
 }
 
@@ -214,7 +294,7 @@ impl App {
         let account = self.account(DEFAULT_ACCOUNT)?;
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: settings.auto_bcc.clone(),
+            own_copies: self.store.read(|reader| own_copies(reader, &settings))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         };
@@ -240,7 +320,8 @@ impl App {
             wait,
             held: settings.undo_seconds.is_none(),
         };
-        self.put_in_queue(Ready { new }, settings, drop)
+        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, drop)?;
+        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 
     /// Sends a mail once more as a new one: the same content to the same people, or to others.
@@ -273,7 +354,7 @@ impl App {
         let [to, cc, bcc] = people_of(&mail, others);
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: settings.auto_bcc.clone(),
+            own_copies: self.store.read(|reader| own_copies(reader, &settings))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         };
@@ -302,27 +383,38 @@ impl App {
             wait,
             held: settings.undo_seconds.is_none(),
         };
-        self.put_in_queue(Ready { new }, settings, None)
+        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, None)?;
+        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 
     fn put_in_queue(
         &self,
-        ready: Ready,
+        ready: Vec<Ready>,
         settings: Settings,
         drop: Option<FolderDrop>,
-    ) -> Result<MailRow, Error> {
-        let mail = self.store.write(move |tx| {
-            let before = sent_before(&tx.reader(), &ready)?;
-            let id = before.map_or_else(|| queue(tx, &ready, &settings), |mail| Ok(mail.id))?;
+    ) -> Result<Vec<MailRow>, Error> {
+        let mails = self.store.write(move |tx| {
+            let reader = tx.reader();
+            let before = ready.first().map(|first| sent_before(&reader, first)).transpose()?.flatten();
+            let mails = match before {
+                Some(first) => reader.mails_of_request(&first)?,
+                None => {
+                    let queued = ready.iter().map(|one| queue(tx, one, &settings));
+                    let ids = queued.collect::<Result<Vec<_>, _>>()?;
+                    ids.into_iter().map(|id| Ok(reader.mail(id)?)).collect::<Result<Vec<_>, Error>>()?
+                }
+            };
             if let Some(mut drop) = drop {
-                drop.mail = Some(id);
+                drop.mail = mails.first().map(|mail| mail.id);
                 tx.insert_folder_drop(&drop)?;
             }
-            Ok::<_, Error>(tx.reader().mail(id)?)
+            Ok::<_, Error>(mails)
         })?;
-        tracing::info!(mail = mail.id, recipients = mail.recipients.len(), "queued a mail");
+        for mail in &mails {
+            tracing::info!(mail = mail.id, recipients = mail.recipients.len(), "queued a mail");
+        }
         self.wake();
-        Ok(mail)
+        Ok(mails)
     }
 }
 
@@ -336,6 +428,24 @@ fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
         let named = mail.recipients.iter().filter(|r| r.role == role);
         named.filter_map(|r| Mailbox::parse(&r.address).ok()).collect()
     })
+}
+
+/// A new id in the world for a mail of this sender.
+fn message_id(from: &Mailbox) -> String {
+    format!("{}@{}", Uuid::now_v7(), from.address.domain())
+}
+
+/// The shop's own copies, without those it has disabled: a copy nobody wants any more holds up no mail.
+fn own_copies(reader: &Reader<'_>, settings: &Settings) -> Result<Vec<EmailAddress>, Error> {
+    let mut wanted = settings.auto_bcc.clone();
+    wanted.extend(settings.archive_address.iter().cloned());
+    let mut kept = Vec::new();
+    for address in wanted {
+        if reader.disables(&address)?.is_none() {
+            kept.push(address);
+        }
+    }
+    Ok(kept)
 }
 
 /// When a mail may leave at the earliest, and why it waits until then.

@@ -5,19 +5,21 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument,
 };
+use crate::compose;
 use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::mail::{LATE_AFTER_MS, MailState};
 use crate::domain::pace::Limits;
 use crate::domain::setting::Setting;
 use crate::store::{
-    AccountRow, AttemptRow, CheckReport, ContactRow, DocumentEntry, LinkRow, MailRow, PasswordRow,
+    AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
+    PasswordRow,
 };
 use crate::wire::views::{
-    AccessView, AccountView, AttemptView, CheckView, ContactView, DocumentEntryView, DocumentView, DraftView,
-    EstimateView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
-    PaceView, PageView, PasswordView, ProblemView, RecipientView, SettingView, StandingView, StatusView,
-    TroubleView,
+    AccessView, AccountView, AttachmentView, AttemptView, CheckView, ContactView, DisabledView,
+    DocumentEntryView, DocumentView, DraftView, EstimateView, FailedFileView, FindingView, FlushView,
+    FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView, PasswordView, ProblemView,
+    RecipientView, SettingView, SightView, StandingView, StatusView, TroubleView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -209,6 +211,41 @@ pub fn contact(row: &ContactRow) -> ContactView {
         last_used_at: row.last_used.map(time),
         last_outcome: row.last_outcome.clone(),
     }
+}
+
+/// A message as it will leave.
+#[must_use]
+pub fn message(size: usize, looked: compose::Looked, sights: &[compose::Sight]) -> MessageView {
+    MessageView {
+        header: looked.header,
+        text: looked.text,
+        html: looked.html,
+        attachments: looked
+            .attachments
+            .into_iter()
+            .map(|part| AttachmentView { name: part.name, media_type: part.media_type, size: part.size })
+            .collect(),
+        size,
+        recipients: sights.iter().map(sight).collect(),
+    }
+}
+
+fn sight(sight: &compose::Sight) -> SightView {
+    let sees: Vec<String> = sight.sees.iter().map(ToString::to_string).collect();
+    let alone = sight.sees.iter().all(|mailbox| mailbox.address == sight.address);
+    let address = &sight.address;
+    let says = match (sees.is_empty(), alone) {
+        (true, _) => format!("{address} sees no recipient's address."),
+        (false, true) => format!("{address} sees only their own address."),
+        (false, false) => format!("{address} sees {}.", sees.join(", ")),
+    };
+    SightView { address: address.to_string(), role: sight.role.word(), sees, says }
+}
+
+/// A disabled address or domain.
+#[must_use]
+pub fn disabled(row: &DisabledRow) -> DisabledView {
+    DisabledView { pattern: row.pattern.clone(), reason: row.reason.clone(), since: time(row.since) }
 }
 
 /// What `doctor` found.

@@ -34,6 +34,21 @@ pub(super) enum Contacts {
         #[arg(value_parser = ["shop", "none", "factur_x", "xrechnung", "xrechnung_cii", "peppol"])]
         form: String,
     },
+    /// Let no mail go to an address or a domain (@example.com), not even those that wait.
+    Disable {
+        /// The address, or @ and the domain.
+        pattern: String,
+        /// Why; shown to who tries to send there.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Allow a disabled address or domain again.
+    Enable {
+        /// The address, or @ and the domain.
+        pattern: String,
+    },
+    /// List the disabled addresses and domains.
+    Disabled,
     /// Remove an address from the book.
     Forget {
         /// The address.
@@ -54,6 +69,27 @@ impl Contacts {
             Self::EInvoice { address, form } => {
                 app.set_e_invoice(&address, EInvoice::from_word(&form))?;
                 context.out.say(&format!("{address} gets e-invoices of the form: {form}"));
+            }
+            Self::Disable { pattern, reason } => {
+                let waiting = app.disable(&pattern, &reason)?;
+                context.out.say(&format!("{pattern} is disabled"));
+                if waiting > 0 {
+                    context
+                        .out
+                        .say(&format!("{waiting} waiting mails name somebody disabled; they get none"));
+                }
+            }
+            Self::Enable { pattern } => {
+                app.enable(&pattern)?;
+                context.out.say(&format!("{pattern} is allowed again"));
+            }
+            Self::Disabled => {
+                let rows = app.disabled()?;
+                let views: Vec<_> = rows.iter().map(show::disabled).collect();
+                context.out.show(&views, || {
+                    let lines = views.iter().map(|v| vec![v.pattern.clone(), v.reason.clone()]);
+                    table(&["DISABLED", "REASON"], &lines.collect::<Vec<_>>())
+                });
             }
             Self::Forget { address } => {
                 app.forget_contact(&address)?;

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::{Context, read_file};
 use crate::app::{App, Error, Kind, OutgoingFile, render_alone, show};
-use crate::store::FILE_NAME;
+use crate::store::{FILE_NAME, MailRow};
+use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, LARGEST_FILE, MailFile, MailShape, parse};
 
 /// The largest attachment read from a file.
@@ -31,20 +32,26 @@ pub(super) struct Issue {
 pub(super) struct Send {
     /// Files to attach.
     files: Vec<PathBuf>,
-    /// Recipients, separated by commas.
-    #[arg(long, value_delimiter = ',', required_unless_present_any = ["cc", "bcc"])]
+    /// Recipients, like "anna@example.com, Bert <bert@example.com>"; may be repeated.
+    #[arg(long, required_unless_present_any = ["cc", "bcc"])]
     to: Vec<String>,
     /// Copies, separated by commas.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     cc: Vec<String>,
     /// Blind copies, separated by commas.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     bcc: Vec<String>,
+    /// Send everybody named a message of their own, in which they stand alone.
+    #[arg(long)]
+    individually: bool,
+    /// Show the mail as it would leave and who would see whom; queue nothing.
+    #[arg(long)]
+    preview: bool,
     /// The sender, when it is not the account's.
     #[arg(long)]
     from: Option<String>,
     /// Where answers go.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     reply_to: Vec<String>,
     /// The subject; default: the first file's name.
     #[arg(long)]
@@ -52,7 +59,7 @@ pub(super) struct Send {
     /// The text.
     #[arg(long)]
     text: Option<String>,
-    /// The text as HTML, beside --text.
+    /// The text as HTML; without --text, the text is made from it.
     #[arg(long)]
     html: Option<String>,
     /// Not before this time, like 2026-11-21T17:00.
@@ -141,6 +148,7 @@ impl Send {
                 to: self.to,
                 cc: self.cc,
                 bcc: self.bcc,
+                individually: self.individually,
                 from: self.from,
                 reply_to: self.reply_to,
                 subject: self.subject,
@@ -153,14 +161,42 @@ impl Send {
             attachments: Vec::new(),
         };
         let app = context.app()?;
-        let sent = app.send(&mail, files, self.document.as_deref())?;
+        if self.preview {
+            let preview = app.preview(&mail, files, self.document.as_deref())?;
+            context.out.show(&preview, || preview_text(&preview));
+            return Ok(0);
+        }
+        let sent = app.send_each(&mail, files, self.document.as_deref())?;
         let accounts = app.accounts()?;
-        context.out.show(&show::mail(&sent, &accounts), || {
-            let to: Vec<&str> = sent.recipients.iter().map(|r| r.address.as_str()).collect();
-            format!("mail {} {} for {}", sent.id, sent.state.word(), to.join(", "))
-        });
+        let line = |mail: &MailRow| {
+            let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
+            format!("mail {} {} for {}", mail.id, mail.state.word(), to.join(", "))
+        };
+        match sent.as_slice() {
+            [one] => context.out.show(&show::mail(one, &accounts), || line(one)),
+            all => {
+                let views: Vec<_> = all.iter().map(|one| show::mail(one, &accounts)).collect();
+                context.out.show(&views, || all.iter().map(line).collect::<Vec<_>>().join("\n"));
+            }
+        }
         Ok(0)
     }
+}
+
+fn preview_text(preview: &PreviewView) -> String {
+    let mut parts = Vec::new();
+    for message in &preview.messages {
+        let mut part = format!("{}\n\n{}", message.header, message.text.as_deref().unwrap_or_default());
+        for file in &message.attachments {
+            part += &format!("\n[{}, {}, {} bytes]", file.name, file.media_type, file.size);
+        }
+        for recipient in &message.recipients {
+            part += &format!("\n{}", recipient.says);
+        }
+        parts.push(part);
+    }
+    parts.extend(preview.warnings.iter().map(|w| format!("warning: {}", w.says)));
+    parts.join("\n\n")
 }
 
 fn outgoing(path: &Path) -> Result<OutgoingFile, Error> {

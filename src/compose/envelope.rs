@@ -47,3 +47,25 @@ pub(super) fn shown(letter: &Letter) -> Shown<'_> {
 fn distinct<'a>(list: &'a [Mailbox], seen: &mut HashSet<String>) -> Vec<&'a Mailbox> {
     list.iter().filter(|mailbox| seen.insert(mailbox.address.key())).collect()
 }
+
+/// What one recipient can read of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// The recipient.
+    pub address: EmailAddress,
+    /// In which list they were named.
+    pub role: Role,
+    /// Every recipient's address that stands in their message, as it stands there.
+    pub sees: Vec<Mailbox>,
+}
+
+/// What each recipient of a letter will see of the others: read from the same lists as the header.
+#[must_use]
+pub fn sights(letter: &Letter) -> Vec<Sight> {
+    let Shown { to, cc } = shown(letter);
+    let sees: Vec<Mailbox> = to.into_iter().chain(cc).cloned().collect();
+    recipients(letter)
+        .into_iter()
+        .map(|(address, role)| Sight { address, role, sees: sees.clone() })
+        .collect()
+}

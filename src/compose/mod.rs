@@ -11,6 +11,7 @@ mod check;
 mod envelope;
 mod file_name;
 mod header;
+mod look;
 mod template;
 
 #[cfg(test)]
@@ -24,7 +25,9 @@ use crate::domain::mail::{Attachment, Letter, Role};
 
 pub use adopt::{Adopted, House, adopt, again};
 pub use check::{BadBytes, Rule, check_bytes};
+pub use envelope::{Sight, sights};
 pub use file_name::media_type;
+pub use look::{Looked, Part, look, text_of_html};
 pub use template::{MailValues, Template, default_template, fill, fill_line};
 
 /// A mail whose bytes no longer change.

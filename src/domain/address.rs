@@ -131,15 +131,37 @@ impl Mailbox {
         let inner = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>')).ok_or_else(|| {
             Invalid::new("", format!("\"{input}\" has a < without its >"), "Write Name <name@example.com>")
         })?;
-        let name = name.trim().trim_matches('"').trim();
-        super::invalid::at_most("", name, 200)?;
-        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: EmailAddress::parse(inner)? })
+        let name = unquoted(name.trim());
+        super::invalid::at_most("", &name, 200)?;
+        Ok(Self { name: (!name.is_empty()).then_some(name), address: EmailAddress::parse(inner)? })
     }
+}
+
+/// What a name in a list of mailboxes cannot hold unless it stands in quotes.
+const SPECIAL: [char; 10] = [',', ';', ':', '<', '>', '"', '(', ')', '@', '\\'];
+
+/// The name without the quotes around it, and what was escaped in them as it was meant.
+fn unquoted(name: &str) -> String {
+    let inner = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return name.trim_matches('"').trim().to_owned();
+    };
+    let mut plain = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    plain.trim().to_owned()
 }
 
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
+            // So that a list of mailboxes reads back as it was.
+            Some(name) if name.contains(SPECIAL) => {
+                let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{escaped}\" <{}>", self.address)
+            }
             Some(name) => write!(f, "{name} <{}>", self.address),
             None => self.address.fmt(f),
         }

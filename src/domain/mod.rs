@@ -6,6 +6,8 @@
 pub mod access;
 pub mod account;
 pub mod address;
+pub mod advice;
+pub mod disabled;
 pub mod document;
 pub mod invalid;
 pub mod law;
@@ -15,6 +17,7 @@ pub mod net;
 pub mod pace;
 pub mod payment;
 pub mod provider;
+pub mod recipients;
 pub mod reply;
 pub mod secret;
 pub mod setting;

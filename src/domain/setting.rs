@@ -113,6 +113,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "web pages of these origins may use the API and show the screens inside theirs",
     },
     Setting {
+        key: "archive_address",
+        form: Form::Addresses,
+        default: "",
+        help: "where a blind copy of every mail is kept for good",
+    },
+    Setting {
         key: "auto_bcc",
         form: Form::Addresses,
         default: "",
@@ -296,6 +302,8 @@ pub fn addresses(text: &str) -> Result<Vec<EmailAddress>, Invalid> {
 /// The settings a use case works with, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// `archive_address`.
+    pub archive_address: Vec<EmailAddress>,
     /// `auto_bcc`.
     pub auto_bcc: Vec<EmailAddress>,
     /// `auto_store_addresses`.
@@ -332,6 +340,7 @@ impl Settings {
             kept.unwrap_or_else(|| setting.map_or_else(String::new, |s| s.default.to_owned()))
         };
         Self {
+            archive_address: addresses(&value("archive_address")).unwrap_or_default(),
             auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
             auto_store_addresses: value("auto_store_addresses") == "true",
             blind_copy_multiple: value("blind_copy_multiple") == "true",

@@ -167,15 +167,25 @@ impl Tx<'_> {
         let mut lease = self.sql.prepare_cached(
             "UPDATE mail SET lease_owner = ?2, lease_until_ms = ?3, committing = 0 WHERE id = ?1",
         )?;
-        let claimed = rows
-            .into_iter()
-            .map(|row| {
-                let mut claimed = row?;
-                lease.execute(params![claimed.id, owner.id().as_bytes(), until.0])?;
-                claimed.recipients = self.claimed_recipients(claimed.id, now)?;
-                Ok(claimed)
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+        let mut claimed = Vec::with_capacity(rows.len());
+        let mut refused = false;
+        for row in rows {
+            let mut mail = row?;
+            // Asked inside the transaction: what was disabled before is not claimed, by no process.
+            if self.refuse_disabled(mail.id, now)? {
+                refused = true;
+                self.refresh(mail.id, "due")?;
+            }
+            mail.recipients = self.claimed_recipients(mail.id, now)?;
+            if !mail.recipients.is_empty() {
+                lease.execute(params![mail.id, owner.id().as_bytes(), until.0])?;
+                claimed.push(mail);
+            }
+        }
+        if claimed.is_empty() && refused {
+            // Those behind them have their turn; each refused one is finished, so this ends.
+            return self.claim(account, owner, (now, until), which, most);
+        }
         owner.takes(&claimed);
         Ok(claimed)
     }

@@ -173,6 +173,15 @@ impl Reader<'_> {
         Ok(self.mails_where("mail.client_ref = ?1", &[&client_ref])?.into_iter().next())
     }
 
+    /// The mails of the request that `first` was queued for: they stand behind it and share its fingerprint.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn mails_of_request(&self, first: &MailRow) -> Result<Vec<MailRow>, StoreError> {
+        let own = "mail.id BETWEEN ?1 AND ?1 + 999 AND mail.fingerprint = ?2 ORDER BY mail.id";
+        self.mails_where(own, &[&first.id, &first.fingerprint])
+    }
+
     /// The mails that carry the document in row `document`, oldest first.
     ///
     /// # Errors

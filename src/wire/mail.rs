@@ -8,14 +8,15 @@ use super::document::check_client_ref;
 use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::pace::Urgency;
+use crate::domain::recipients;
 use crate::domain::{Invalid, Millis};
 
 /// The mail that carries a document, or stands alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailShape {
-    /// Who it is for; `name@example.com` or `Name <name@example.com>`. With nobody named at all, the
-    /// buyer's address is used.
+    /// Who it is for; `name@example.com` or `Name <name@example.com>`, or several of them separated by
+    /// commas, semicolons, tabs or line breaks. With nobody named at all, the buyer's address is used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
     /// Who gets a copy.
@@ -24,6 +25,9 @@ pub struct MailShape {
     /// Who gets a copy that nobody else sees.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bcc: Vec<String>,
+    /// Everybody named gets a message of their own, in which they stand alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub individually: bool,
     /// The sender, when it is not the account's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -36,7 +40,7 @@ pub struct MailShape {
     /// The text; left out, the template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The same as HTML, beside the text.
+    /// The same as HTML; without a text beside it, the text is made from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
     /// The account it leaves through; left out, `default`.
@@ -82,6 +86,8 @@ pub struct MailDraft {
     pub cc: Vec<Mailbox>,
     /// Blind copies.
     pub bcc: Vec<Mailbox>,
+    /// Whether everybody named gets a message of their own.
+    pub individually: bool,
     /// The sender, when it is not the account's.
     pub from: Option<Mailbox>,
     /// Where answers go, when not to the account's.
@@ -113,7 +119,9 @@ impl MailShape {
     }
 
     fn draft(&self) -> Result<MailDraft, Invalid> {
-        let count = self.to.len() + self.cc.len() + self.bcc.len();
+        let [to, cc, bcc] =
+            [mailboxes("to", &self.to)?, mailboxes("cc", &self.cc)?, mailboxes("bcc", &self.bcc)?];
+        let count = to.len() + cc.len() + bcc.len();
         if count > MOST_RECIPIENTS {
             return Err(Invalid::new(
                 "to",
@@ -131,13 +139,11 @@ impl MailShape {
                 several_lines(name, body)?;
             }
         }
-        if self.html.is_some() && self.text.is_none() {
-            return Err(Invalid::new("text", "there is HTML but no text", "Give the same as plain text too"));
-        }
         Ok(MailDraft {
-            to: mailboxes("to", &self.to)?,
-            cc: mailboxes("cc", &self.cc)?,
-            bcc: mailboxes("bcc", &self.bcc)?,
+            to,
+            cc,
+            bcc,
+            individually: self.individually,
             from: self
                 .from
                 .as_deref()
@@ -173,10 +179,12 @@ impl MailDraft {
 }
 
 fn mailboxes(path: &str, list: &[String]) -> Result<Vec<Mailbox>, Invalid> {
-    list.iter()
-        .enumerate()
-        .map(|(i, text)| Mailbox::parse(text).map_err(|e| e.within(&format!("{path}[{i}]"))))
-        .collect()
+    let mut all = Vec::with_capacity(list.len());
+    for (i, text) in list.iter().enumerate() {
+        let read = recipients::mailboxes(text).map_err(|e| e.within(&format!("{path}[{i}]")))?;
+        all.extend(read);
+    }
+    Ok(recipients::once_each(all))
 }
 
 fn urgency(word: &str) -> Result<Urgency, Invalid> {

@@ -22,6 +22,7 @@ mod issue;
 mod law;
 mod line;
 mod pace;
+mod people;
 mod privacy;
 mod rooms;
 mod schema;

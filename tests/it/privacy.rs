@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use mail_parser::MessageParser;
+use mail_parser::{HeaderName, MessageParser};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use tillpost::app::Intake;
+use tillpost::domain::address::Mailbox;
+use tillpost::wire::views::MessageView;
 use tillpost::wire::{MailFile, MailShape};
 
 use crate::support::scripted::{Received, Script, Scripted};
@@ -36,15 +38,16 @@ struct Lists {
     bcc: Vec<usize>,
     own: Vec<usize>,
     blind: bool,
+    individually: bool,
 }
 
 fn lists() -> impl Strategy<Value = Lists> {
     let people = |most| vec(0..PEOPLE.len(), 0..=most);
     // Mostly blind copies, as shops have it; own copies take plain addresses only.
     let own = vec(select(&[0_usize, 7, 9, 10][..]), 0..3);
-    (people(4), people(3), people(3), own, prop::bool::weighted(0.7))
+    (people(4), people(3), people(3), own, prop::bool::weighted(0.7), prop::bool::weighted(0.25))
         .prop_filter("nobody is named", |(to, cc, bcc, ..)| to.len() + cc.len() + bcc.len() > 0)
-        .prop_map(|(to, cc, bcc, own, blind)| Lists { to, cc, bcc, own, blind })
+        .prop_map(|(to, cc, bcc, own, blind, individually)| Lists { to, cc, bcc, own, blind, individually })
 }
 
 fn keys(lists: &[&[usize]]) -> BTreeSet<String> {
@@ -69,6 +72,7 @@ impl Lists {
             to: spelled(&self.to),
             cc: spelled(&self.cc),
             bcc: spelled(&self.bcc),
+            individually: self.individually,
             subject: Some("Your bicycle".into()),
             text: Some("It is ready.\n".into()),
             html: Some("<p>It is ready.</p>".into()),
@@ -110,6 +114,48 @@ fn check(lists: &Lists, received: &Received) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Everybody named has a message of their own; the shop's own copies go with the first.
+fn each_alone(lists: &Lists, mails: &[Received]) -> Result<(), TestCaseError> {
+    let mut named: Vec<usize> = Vec::new();
+    for i in lists.to.iter().chain(&lists.cc).chain(&lists.bcc) {
+        if !named.iter().any(|known| PEOPLE[*known].1 == PEOPLE[*i].1) {
+            named.push(*i);
+        }
+    }
+    prop_assert_eq!(mails.len(), named.len());
+    for (place, i) in named.iter().enumerate() {
+        let theirs = |m: &&Received| m.to.iter().any(|a| a.eq_ignore_ascii_case(PEOPLE[*i].1));
+        let received = mails.iter().find(theirs);
+        let received = received.ok_or_else(|| TestCaseError::fail("it did not arrive"))?;
+        let named = |own: &usize| named.iter().any(|n| PEOPLE[*n].1 == PEOPLE[*own].1);
+        let own: Vec<usize> = lists.own.iter().filter(|own| place == 0 && !named(own)).copied().collect();
+        let alone = Lists { to: vec![*i], cc: vec![], bcc: vec![], own, ..lists.clone() };
+        check(&alone, received)?;
+    }
+    Ok(())
+}
+
+/// What was said before sending is what stands in the message: who gets it, and who sees whom.
+fn as_foretold(message: &MessageView, received: &Received) -> Result<(), TestCaseError> {
+    let parsed = MessageParser::default().parse(&received.text).unwrap();
+    let listed = |name: HeaderName<'_>| -> Vec<String> {
+        let fields = parsed.headers().iter().filter(|h| h.name == name).filter_map(|h| h.value.as_address());
+        fields.flat_map(|a| a.iter()).filter_map(|a| a.address()).map(str::to_lowercase).collect()
+    };
+    let there: Vec<String> = [listed(HeaderName::To), listed(HeaderName::Cc)].concat();
+    let mut gets: Vec<String> = message.recipients.iter().map(|r| r.address.to_lowercase()).collect();
+    let mut got: Vec<String> = received.to.iter().map(|a| a.to_lowercase()).collect();
+    gets.sort();
+    got.sort();
+    prop_assert_eq!(gets, got);
+    for recipient in &message.recipients {
+        let sees: Vec<String> =
+            recipient.sees.iter().map(|m| Mailbox::parse(m).unwrap().address.key()).collect();
+        prop_assert_eq!(&sees, &there, "{}", recipient.says);
+    }
+    Ok(())
+}
+
 #[test]
 fn nobody_reads_an_address_that_is_not_theirs_to_read() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -121,11 +167,18 @@ fn nobody_reads_an_address_that_is_not_theirs_to_read() {
         let own: Vec<&str> = lists.own.iter().map(|i| PEOPLE[*i].0).collect();
         till.app.set_setting("auto_bcc", &own.join(", ")).unwrap();
         server.clear();
+        let foretold = till.app.preview(&lists.mail(), vec![], None).unwrap();
         till.app.send(&lists.mail(), vec![], None).unwrap();
         runtime.block_on(till.flush());
         let seen = server.seen();
-        prop_assert_eq!(seen.mails.len(), 1, "one person's copy differs from another's");
-        check(&lists, &seen.mails[0])
+        prop_assert_eq!(seen.mails.len(), foretold.messages.len());
+        for message in &foretold.messages {
+            // Small differences in size decide their order.
+            let to = &message.recipients[0].address;
+            let received = seen.mails.iter().find(|m| m.to.contains(to));
+            as_foretold(message, received.ok_or_else(|| TestCaseError::fail("it did not arrive"))?)?;
+        }
+        if lists.individually { each_alone(&lists, &seen.mails) } else { check(&lists, &seen.mails[0]) }
     });
     outcome.unwrap();
 }
@@ -147,7 +200,14 @@ async fn adopted(fields: &str) -> Result<(), TestCaseError> {
     let seen = server.seen();
     assert_eq!(seen.mails.len(), 1);
     assert!(seen.mails[0].text.ends_with(b"\r\n\r\nbody\r\n"));
-    let lists = Lists { to: vec![2, 4], cc: vec![9], bcc: vec![10, 11, 7], own: vec![], blind: true };
+    let lists = Lists {
+        to: vec![2, 4],
+        cc: vec![9],
+        bcc: vec![10, 11, 7],
+        own: vec![],
+        blind: true,
+        individually: false,
+    };
     check(&lists, &seen.mails[0])
 }
 

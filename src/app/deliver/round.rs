@@ -221,8 +221,17 @@ impl Round {
                     Err(trouble) => break Err(trouble),
                 };
             }
+            if self.waits_for_disabled(mail)? {
+                // Somebody was disabled since the claim. The server may know the envelope already, so the
+                // line ends here; the next claim refuses them.
+                line.session.quit().await;
+                break self.connect(account).await?.map(Some);
+            }
             let (started, since) = (clock::now(), Instant::now());
-            let next = batch.get(1).filter(|_| line.mails + 1 < line.most).map(envelope);
+            let next = match batch.get(1).filter(|_| line.mails + 1 < line.most) {
+                Some(next) if !self.waits_for_disabled(next)? => Some(envelope(next)),
+                _ => None,
+            };
             let body = match ahead.take() {
                 Some(ahead) => ahead.of(mail.id).await,
                 None => None,
@@ -275,6 +284,10 @@ impl Round {
                 Ok(None)
             }
         }
+    }
+
+    fn waits_for_disabled(&self, mail: &Claimed) -> Result<bool, Error> {
+        Ok(self.deliverer.app.store.read(|reader| reader.waits_for_disabled(mail.id))?)
     }
 
     fn body(&self, mail: &Claimed) -> StoredBody {

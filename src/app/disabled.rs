@@ -1,0 +1,55 @@
+//! Addresses that mails must not go to: refused when a mail is made, and again when it would leave.
+
+use super::{App, Error, Kind, clock};
+use crate::domain::disabled::{Pattern, refusal};
+use crate::domain::invalid::{at_most, one_line};
+use crate::domain::{EmailAddress, Invalid};
+use crate::store::{DisabledRow, Reader};
+
+/// Refuses a recipient that is disabled; `path` is where it was named.
+pub(super) fn refuse(reader: &Reader<'_>, address: &EmailAddress, path: &str) -> Result<(), Error> {
+    let Some(row) = reader.disables(address)? else { return Ok(()) };
+    let problem = refusal(address.as_str(), &row.pattern, &row.reason);
+    let remedy = format!("Leave it out, or allow it with `tillpost contacts enable {}`", row.pattern);
+    Err(Invalid::new(path, problem, remedy).into())
+}
+
+impl App {
+    /// Disables an address, or `@` and a domain: mails to it are refused, and those that wait for it are
+    /// not sent. Returns how many wait for anybody disabled.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when it is neither.
+    pub fn disable(&self, pattern: &str, reason: &str) -> Result<i64, Error> {
+        let pattern = Pattern::parse(pattern)?;
+        let reason = reason.trim().to_owned();
+        one_line("reason", &reason)?;
+        at_most("reason", &reason, 200)?;
+        let now = clock::now();
+        self.store.write(move |tx| {
+            tx.disable(&pattern, &reason, now)?;
+            Ok(tx.reader().waiting_for_disabled()?)
+        })
+    }
+
+    /// Allows a disabled address or domain again.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not disabled.
+    pub fn enable(&self, pattern: &str) -> Result<(), Error> {
+        let pattern = Pattern::parse(pattern)?;
+        let name = pattern.to_string();
+        match self.store.write(move |tx| Ok::<_, Error>(tx.enable(&pattern)?))? {
+            true => Ok(()),
+            false => Err(Error::new(Kind::NotFound, format!("{name} is not disabled."))),
+        }
+    }
+
+    /// All disabled addresses and domains.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn disabled(&self) -> Result<Vec<DisabledRow>, Error> {
+        Ok(self.store.read(|reader| reader.disabled())?)
+    }
+}

@@ -1,0 +1,50 @@
+//! A mail as it will leave, before it is queued: nothing is stored.
+
+use super::send::Ready;
+use super::{App, Error, OutgoingFile, show};
+use crate::compose;
+use crate::domain::advice::{self, Facts};
+use crate::wire::MailFile;
+use crate::wire::views::{PreviewView, WarningView};
+
+impl App {
+    /// The mails that a request would queue, exactly as they would leave but for their ids and dates, and
+    /// what each recipient would see.
+    ///
+    /// # Errors
+    /// Everything that would refuse the mail itself.
+    pub fn preview(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+    ) -> Result<PreviewView, Error> {
+        let ready = self.build(file, files, document, &self.settings()?)?;
+        self.previewed(&ready)
+    }
+
+    /// What sealed mails look like to those who get them.
+    pub(super) fn previewed(&self, ready: &[Ready]) -> Result<PreviewView, Error> {
+        let accounts = self.store.read(|reader| reader.accounts())?;
+        let mut view = PreviewView { messages: Vec::new(), warnings: Vec::new() };
+        for one in ready {
+            let looked = compose::look(&one.new.mime)?;
+            if let Some(account) = accounts.iter().find(|a| a.id == one.new.account) {
+                let facts = Facts {
+                    subject: &one.new.subject,
+                    text: looked.text.as_deref().unwrap_or_default(),
+                    attachments: looked.attachments.len(),
+                    from: &one.new.from,
+                    account: &account.account.from.address,
+                };
+                for warning in advice::warnings(&facts) {
+                    if !view.warnings.iter().any(|w: &WarningView| w.key == warning.key) {
+                        view.warnings.push(WarningView { key: warning.key, says: warning.says });
+                    }
+                }
+            }
+            view.messages.push(show::message(one.new.mime.len(), looked, &one.sights));
+        }
+        Ok(view)
+    }
+}

@@ -1,0 +1,269 @@
+//! Lists of recipients as people and programs write them.
+
+use std::collections::HashMap;
+
+use super::Invalid;
+use super::address::Mailbox;
+
+/// Reads a list of mailboxes, separated by commas, semicolons, line breaks or tabs in any mix, bare
+/// addresses also by spaces. A person named twice is there once, with the first name given.
+///
+/// Understood as mail programs write them: names in quotes or without, with a comma in them
+/// (`Kowalska, Anna <anna@example.com>`), behind the address (`anna@example.com (Anna)`), groups
+/// (`Team: a@example.com, b@example.com;`), and `mailto:`.
+///
+/// # Errors
+/// An [`Invalid`] with an empty path that names the first entry that is none.
+///
+/// # Source
+/// RFC 5322 section 3.4, and what shops paste from Outlook, spreadsheets and web pages.
+pub fn mailboxes(text: &str) -> Result<Vec<Mailbox>, Invalid> {
+    let mut list = Vec::new();
+    let mut surname: Option<String> = None;
+    for piece in pieces(text) {
+        let whole = match surname.take() {
+            Some(before) if piece.text.contains('<') => format!("{before}, {}", piece.text),
+            Some(before) => return Err(no_address(&before)),
+            None => piece.text,
+        };
+        // The surname of `Kowalska, Anna <anna@example.com>`.
+        if piece.ended_by == Some(',') && !whole.contains('@') {
+            surname = Some(whole);
+            continue;
+        }
+        entry(&whole, &mut list)?;
+    }
+    match surname {
+        Some(left) => Err(no_address(&left)),
+        None => Ok(once_each(list)),
+    }
+}
+
+/// Every person once, at the first place, with the first name that was given.
+#[must_use]
+pub fn once_each(list: Vec<Mailbox>) -> Vec<Mailbox> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut once: Vec<Mailbox> = Vec::with_capacity(list.len());
+    for mailbox in list {
+        let place = *places.entry(mailbox.address.key()).or_insert(once.len());
+        match once.get_mut(place) {
+            Some(first) if first.name.is_none() => first.name = mailbox.name,
+            Some(_) => {}
+            None => once.push(mailbox),
+        }
+    }
+    once
+}
+
+fn no_address(text: &str) -> Invalid {
+    Invalid::new("", format!("\"{text}\" has no @"), "An address looks like name@example.com")
+}
+
+/// A part between two separators, and the separator behind it.
+struct Piece {
+    text: String,
+    ended_by: Option<char>,
+}
+
+/// Cuts at separators outside quotes, angle brackets and comments; a group's name and end are cut off.
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut all = Vec::new();
+    let mut now = String::new();
+    let (mut quoted, mut in_angle, mut comment) = (false, false, 0_usize);
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' if quoted => {
+                now.push(c);
+                now.extend(chars.next().map(|(_, escaped)| escaped));
+                continue;
+            }
+            // A quote that nothing closes is a sign like any other.
+            '"' if comment == 0 && (quoted || closes(text, at)) => quoted = !quoted,
+            '<' if !quoted => in_angle = true,
+            '>' if !quoted => in_angle = false,
+            '(' if !quoted => comment += 1,
+            ')' if !quoted => comment = comment.saturating_sub(1),
+            ':' if !quoted && !in_angle && comment == 0 && is_group_name(&now) => {
+                now.clear();
+                continue;
+            }
+            // Whatever is open ends with its line, so that one slip does not swallow the rest.
+            '\n' | '\r' => {
+                (quoted, in_angle, comment) = (false, false, 0);
+                cut(&mut now, Some(c), &mut all);
+                continue;
+            }
+            ',' | ';' | '\t' if !quoted && !in_angle && comment == 0 => {
+                cut(&mut now, Some(c), &mut all);
+                continue;
+            }
+            _ => {}
+        }
+        now.push(c);
+    }
+    cut(&mut now, None, &mut all);
+    all
+}
+
+fn cut(now: &mut String, ended_by: Option<char>, all: &mut Vec<Piece>) {
+    let text = now.trim().to_owned();
+    now.clear();
+    if !text.is_empty() {
+        all.push(Piece { text, ended_by });
+    }
+}
+
+/// Whether the quote at `at` is closed on its line.
+fn closes(text: &str, at: usize) -> bool {
+    let rest = text.get(at + 1..).unwrap_or_default();
+    let mut escaped = false;
+    for c in rest.chars() {
+        match c {
+            '\n' | '\r' => return false,
+            '"' if !escaped => return true,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    false
+}
+
+/// Whether what stands before a colon names a group: words, and not the `mailto` of a link.
+fn is_group_name(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.contains(['@', '<']) && !text.eq_ignore_ascii_case("mailto")
+}
+
+/// One entry: a mailbox, an address with its name in a comment, or bare addresses with spaces between.
+fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
+    if text.contains('<') {
+        let without = text.replace("<mailto:", "<").replace("<MAILTO:", "<");
+        list.push(Mailbox::parse(&without)?);
+        return Ok(());
+    }
+    let (bare, name) = match text.split_once('(') {
+        Some((bare, comment)) => (bare, comment.trim_end().strip_suffix(')').map(str::trim)),
+        None => (text, None),
+    };
+    let mut words = bare.split_whitespace().peekable();
+    if words.peek().is_none() {
+        return Err(no_address(text));
+    }
+    let before = list.len();
+    for word in words {
+        let scheme = word.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
+        let word = word.get(scheme.map_or(0, str::len)..).unwrap_or_default();
+        if !word.contains('@') {
+            return Err(no_address(text));
+        }
+        list.push(Mailbox::parse(word)?);
+    }
+    if let (Some(name), [only]) = (name, list.get_mut(before..).unwrap_or_default()) {
+        super::invalid::at_most("", name, 200)?;
+        only.name = (!name.is_empty()).then(|| name.to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        mailboxes(text).unwrap_or_else(|e| panic!("{text:?}: {e}")).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn lists_as_people_paste_them() {
+        let (a, b, c) = ("a@example.com", "b@example.com", "c@example.com");
+        for text in [
+            "a@example.com, b@example.com; c@example.com",
+            "a@example.com;b@example.com\tc@example.com",
+            "a@example.com\r\nb@example.com\n\nc@example.com\n",
+            " ,; a@example.com ,,b@example.com; ;\t c@example.com;",
+            "a@example.com b@example.com c@example.com",
+            "mailto:a@example.com, <b@example.com>, <mailto:c@example.com>",
+            "Team: a@example.com, b@example.com;, c@example.com",
+            "a@example.com, A@Example.com, b@example.com, c@example.com, B@EXAMPLE.COM",
+        ] {
+            assert_eq!(read(text), [a, b, c], "{text:?}");
+        }
+        // Outlook, Apple Mail, Gmail, Thunderbird, spreadsheets.
+        for (text, want) in [
+            (
+                "Kowalska, Anna <a@example.com>; Wq, Bert <b@example.com>",
+                vec!["\"Kowalska, Anna\" <a@example.com>", "\"Wq, Bert\" <b@example.com>"],
+            ),
+            (
+                "\"Kowalska, Anna\" <a@example.com>, b@example.com",
+                vec!["\"Kowalska, Anna\" <a@example.com>", b],
+            ),
+            ("a@example.com, Kowalska, Anna <b@example.com>", vec![a, "\"Kowalska, Anna\" <b@example.com>"]),
+            ("a@example.com (Anna Kowalska)", vec!["Anna Kowalska <a@example.com>"]),
+            ("Bob \"the fixer\" Ray <b@example.com>", vec!["\"Bob \\\"the fixer\\\" Ray\" <b@example.com>"]),
+            ("6\" Pipes Ltd <b@example.com>, c@example.com", vec!["\"6\\\" Pipes Ltd\" <b@example.com>", c]),
+            ("'Anna' <a@example.com>", vec!["'Anna' <a@example.com>"]),
+            ("a@example.com, Anna <A@example.com>", vec!["Anna <a@example.com>"]),
+            ("Żółw & Søn <zs@example.com>", vec!["Żółw & Søn <zs@example.com>"]),
+            ("undisclosed-recipients:;", vec![]),
+            ("", vec![]),
+            (" \n;,", vec![]),
+        ] {
+            assert_eq!(read(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for (text, named) in [
+            ("a@example.com, Bert", "Bert"),
+            ("Bert; a@example.com", "Bert"),
+            ("Anna Kowalska a@example.com", "Anna Kowalska"),
+            ("a@example.com, b@@example.com", "b@@example.com"),
+            ("Anna <a@example.com", "Anna <a@example.com"),
+            ("a@example.com,b@localhost", "localhost"),
+            ("Anna <>", ""),
+            ("(nobody)", "(nobody)"),
+        ] {
+            let why = mailboxes(text).expect_err(text).to_string();
+            assert!(why.contains(named), "{text:?}: {why}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is pasted: no panic, and what was understood is understood the same when written out.
+        #[test]
+        fn what_was_read_reads_back(text in "[ab@.<>\"(),;: \n\t\\\\é]{0,40}") {
+            if let Ok(list) = mailboxes(&text) {
+                let written: Vec<String> = list.iter().map(ToString::to_string).collect();
+                prop_assert_eq!(mailboxes(&written.join(", ")).unwrap(), list);
+            }
+        }
+
+        #[test]
+        fn any_text_at_all_is_taken_or_refused(text in any::<String>()) {
+            let _ = mailboxes(&text);
+        }
+
+        /// Any mix of separators and spellings of known people gives these people.
+        #[test]
+        fn any_mix_of_separators_gives_the_same_people(
+            people in prop::collection::vec((0..9_u8, "[a-zA-Zäß,.;' ]{0,12}", prop::sample::select(&[",", ";", "\n", "\t", " ; ", ",\r\n "][..])), 1..12)
+        ) {
+            let mut text = String::new();
+            let mut want = Vec::new();
+            for (number, name, separator) in &people {
+                let name = name.trim();
+                text += &if name.is_empty() { format!("p{number}@example.com") } else { format!("\"{name}\" <p{number}@example.com>") };
+                text += separator;
+                let key = format!("p{number}@example.com");
+                if !want.contains(&key) { want.push(key); }
+            }
+            let got: Vec<String> = mailboxes(&text).unwrap().iter().map(|m| m.address.key()).collect();
+            prop_assert_eq!(got, want);
+        }
+    }
+}

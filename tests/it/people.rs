@@ -1,0 +1,142 @@
+//! Who mails may go to, and what the shop knows of them.
+
+use tillpost::app::{Intake, Kind};
+use tillpost::wire::{MailFile, MailShape};
+
+use crate::program::{invoice, run};
+use crate::support::scripted::{Act, At, Script, Scripted};
+use crate::till::Till;
+
+fn mail(to: &[&str]) -> MailFile {
+    let mail = MailShape {
+        to: to.iter().map(|s| (*s).to_owned()).collect(),
+        subject: Some("x".into()),
+        text: Some("y".into()),
+        ..MailShape::default()
+    };
+    MailFile { mail, ..MailFile::default() }
+}
+
+#[test]
+fn nothing_is_queued_for_a_disabled_address_by_any_way_in() {
+    let till = Till::at(1);
+    assert_eq!(till.app.disable("@internal.example", "staff read it on paper").unwrap(), 0);
+    till.app.disable("Old@Example.com", "").unwrap();
+    for (to, cc, named) in [
+        ("a@example.com; old@example.com", "", "mail.to: old@example.com"),
+        ("a@example.com", "Boss <boss@internal.example>", "mail.cc: boss@internal.example"),
+    ] {
+        let mut file = mail(&[to]);
+        file.mail.cc = vec![cc.to_owned()];
+        for refused in [
+            till.app.send(&file, vec![], None).map(|_| ()),
+            till.app.preview(&file, vec![], None).map(|_| ()),
+        ] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), Kind::BadInput);
+            assert!(error.to_string().starts_with(named), "{error}");
+        }
+    }
+    let intake = Intake::open(&till.app).unwrap();
+    let eml = "From: shop@till.example\nTo: a@example.com\nBcc: x@internal.example\nSubject: x\n\ny\n";
+    std::fs::write(till.app.outbox().join("m.eml"), eml).unwrap();
+    let mut document = invoice();
+    document["buyer"]["email"] = "old@example.com".into();
+    document["mail"] = serde_json::json!({});
+    std::fs::write(till.app.outbox().join("d.json"), document.to_string()).unwrap();
+    let taken = intake.scan().unwrap();
+    assert_eq!(taken.len(), 2);
+    for one in taken {
+        let why = one.problem.unwrap();
+        assert!(why.contains("is disabled in this shop"), "{why}");
+    }
+    assert!(till.app.mails(true, None).unwrap().is_empty());
+    let data = till.app.data();
+    let refused = run(data, &["send", "--to", "x@internal.example", "--subject", "x", "--text", "y"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("staff read it on paper"), "{}", refused.err);
+    assert_eq!(run(data, &["contacts", "enable", "@internal.example"]).code, 0);
+    assert_eq!(run(data, &["contacts", "enable", "@internal.example"]).code, 3);
+    assert_eq!(run(data, &["send", "--to", "x@internal.example", "--subject", "x", "--text", "y"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_disabled_while_mails_waited_gets_none_of_them() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let both = till.send(&["a@example.com", "b@gone.example"]);
+    // More than one claim's worth in front of a mail for somebody else.
+    for n in 0..60 {
+        till.send(&[&format!("c{n}@gone.example")]);
+    }
+    let last = till.send(&["d@example.com"]);
+    assert_eq!(till.app.disable("@gone.example", "closed down").unwrap(), 61);
+    till.flush().await;
+    assert_eq!(server.arrived(), ["a@example.com", "d@example.com"]);
+    assert!(!server.seen().commands.iter().any(|c| c.contains("gone.example")), "it was named on the wire");
+    assert_eq!(till.states(both), ["accepted", "refused"]);
+    let reply = till.mail(both).recipients[1].reply.clone().unwrap();
+    assert!(reply.contains("b@gone.example is disabled") && reply.contains("closed down"), "{reply}");
+    assert_eq!(till.states(last), ["accepted"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_disabled_in_the_middle_of_a_round_gets_nothing_either() {
+    let till = Till::at(1);
+    let app = till.app.clone();
+    let server = Scripted::start(Script::new(move |moment| {
+        if moment.at == At::Mail && moment.mails == 0 {
+            app.disable("c01@example.com", "").unwrap();
+        }
+        Act::Usual
+    }))
+    .await;
+    till.account(server.address.port());
+    till.numbered(3);
+    till.flush().await;
+    assert!(!server.arrived().contains(&"c01@example.com".to_owned()));
+    assert!(server.arrived().contains(&"c02@example.com".to_owned()));
+}
+
+#[test]
+fn a_disabled_own_copy_holds_up_no_mail() {
+    let till = Till::at(1);
+    till.app.set_setting("auto_bcc", "me@till.example").unwrap();
+    till.app.set_setting("archive_address", "archive@till.example").unwrap();
+    till.app.disable("me@till.example", "").unwrap();
+    let id = till.send(&["a@example.com"]);
+    let to: Vec<String> = till.mail(id).recipients.into_iter().map(|r| r.address).collect();
+    assert_eq!(to, ["a@example.com", "archive@till.example"]);
+}
+
+#[test]
+fn the_same_reference_gives_all_mails_of_an_individual_sending_again() {
+    let till = Till::at(1);
+    let mut file = mail(&["a@example.com, b@example.com\nc@example.com"]);
+    file.mail.individually = true;
+    file.client_ref = Some("newsletter-1".into());
+    let first = till.app.send_each(&file, vec![], None).unwrap();
+    assert_eq!(first.len(), 3);
+    assert_eq!(till.app.send_each(&file, vec![], None).unwrap(), first);
+    assert_eq!(till.app.mails(true, None).unwrap().len(), 3);
+}
+
+#[test]
+fn a_preview_tells_what_leaves_and_what_looks_wrong() {
+    let till = Till::at(1);
+    let mut file = mail(&["a@example.com", "b@example.com"]);
+    file.mail.text = None;
+    file.mail.html = Some("<p>The bill is <b>attached</b>.</p><p>Søn &amp; Co</p>".into());
+    file.mail.subject = Some(String::new());
+    file.mail.from = Some("Me <me@gmail.com>".into());
+    let seen = till.app.preview(&file, vec![], None).unwrap();
+    let message = &seen.messages[0];
+    assert!(message.header.contains("To: undisclosed-recipients:;"), "{}", message.header);
+    assert!(message.text.as_ref().unwrap().contains("The bill is attached."), "{:?}", message.text);
+    assert!(message.text.as_ref().unwrap().contains("Søn & Co"), "{:?}", message.text);
+    assert!(message.html.as_ref().unwrap().contains("<b>attached</b>"));
+    assert_eq!(message.recipients[0].says, "a@example.com sees no recipient's address.");
+    let keys: Vec<&str> = seen.warnings.iter().map(|w| w.key).collect();
+    assert_eq!(keys, ["empty_subject", "no_attachment", "foreign_sender"]);
+    assert!(till.app.mails(true, None).unwrap().is_empty());
+}
