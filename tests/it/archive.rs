@@ -173,6 +173,7 @@ fn walk(pdf: &Pdf, id: ObjectId, found: &mut Vec<String>, content: &mut usize) {
 
 #[test]
 fn the_structure_holds_every_word_in_its_order() {
+    let mut paragraphs = BTreeSet::new();
     for lines in [1, 90] {
         let pdf = Pdf::load_mem(&draw(&invoice(lines)).unwrap().pdf).unwrap();
         let root = dict(&pdf, pdf.catalog().unwrap(), "StructTreeRoot");
@@ -197,7 +198,9 @@ fn the_structure_holds_every_word_in_its_order() {
         assert_eq!(count("Figure"), 1, "the code for paying");
         let at = |role: &str| found.iter().position(|r| r == role).unwrap();
         assert!(at("H1") < at("Table") && at("Table") < at("Figure"));
+        paragraphs.insert(count("P"));
     }
+    assert_eq!(paragraphs.len(), 1, "what is repeated on every page is read on every page");
 }
 
 #[test]
