@@ -52,6 +52,15 @@ pub(super) struct Set {
     /// Bank of that account.
     #[arg(long)]
     bic: Option<String>,
+    /// Number in the register of companies.
+    #[arg(long, value_name = "NUMBER")]
+    company_number: Option<String>,
+    /// Register, registered office, directors: what business letters must say.
+    #[arg(long, value_name = "TEXT")]
+    legal_note: Option<String>,
+    /// The person to ask; e-invoices to authorities name one.
+    #[arg(long, value_name = "NAME")]
+    contact: Option<String>,
     /// A picture for the head of documents, PNG or JPEG.
     #[arg(long, value_name = "FILE", conflicts_with = "no_logo")]
     logo: Option<PathBuf>,
@@ -121,6 +130,9 @@ impl Set {
         shop.phone = self.phone.or(shop.phone);
         shop.iban = self.iban.or(shop.iban);
         shop.bic = self.bic.or(shop.bic);
+        shop.company_number = self.company_number.or(shop.company_number);
+        shop.legal_note = self.legal_note.or(shop.legal_note);
+        shop.contact = self.contact.or(shop.contact);
         Ok(shop)
     }
 }
@@ -139,6 +151,9 @@ fn text(shop: &PartyShape, logo: bool) -> String {
         ("phone", &shop.phone),
         ("IBAN", &shop.iban),
         ("BIC", &shop.bic),
+        ("company number", &shop.company_number),
+        ("legal note", &shop.legal_note),
+        ("contact", &shop.contact),
     ] {
         if let Some(value) = value {
             lines.push(format!("{label}: {value}"));

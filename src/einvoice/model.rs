@@ -78,7 +78,8 @@ pub(super) fn invoice(
             taxable_amount: amount("lines", group.basis)?,
             tax_amount: amount("lines", group.amount)?,
             category: Code::new(group.tax.category.code()),
-            rate: rate(group.tax),
+            // Here even category O has one: XRechnung asks for it (BR-DE-14).
+            rate: Some(Percentage::new(group.tax.rate.normalize())),
             exemption_reason: needs_reason(group.tax.category).then(|| reason(group.tax.category)).flatten(),
             exemption_reason_code: code.map(Code::new),
         });
@@ -130,7 +131,7 @@ fn amount(path: &str, amount: Decimal) -> Result<InvoiceAmount, Invalid> {
     })
 }
 
-/// The rate, which category O does not have (BR-O-05).
+/// The rate of a line, which category O does not have (BR-O-05).
 fn rate(tax: Tax) -> Option<Percentage> {
     (tax.category != TaxCategory::OutsideScope).then(|| Percentage::new(tax.rate.normalize()))
 }

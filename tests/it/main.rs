@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod archive;
 mod changed;
 mod cli;
 mod codes;

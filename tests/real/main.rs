@@ -11,6 +11,7 @@
 
 mod delivery;
 mod disk;
+mod einvoice;
 mod keyring;
 mod killed;
 mod network;
