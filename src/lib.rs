@@ -30,12 +30,12 @@
 //! | [`render`] | a document drawn: layout, draw list, PDF | `printpdf`, `lopdf` |
 //! | [`einvoice`] | an invoice as EN 16931 XML; apart from `render`, which only attaches bytes | `en16931`, `en16931_formats` |
 //! | [`compose`] | a letter sealed: MIME bytes and envelope | `lettre::message`, `minijinja` |
-//! | [`transport`] | a sealed mail on the wire | `lettre::transport`, `rustls` |
-//! | [`auth`] | where passwords live | `keyring`, `chacha20poly1305` |
+//! | [`transport`] | a sealed mail on the wire, and what webhooks are told | `lettre::transport`, `rustls` |
+//! | [`auth`] | where passwords live, and what lets people and programs in | `keyring`, `chacha20poly1305`, `argon2` |
 //! | [`outbox`] | the watched folder | `notify` |
 //! | [`wire`] | the shapes of files, HTTP and `--json` | `schemars` |
 //! | [`app`] | the use cases; the only reader of the clock | |
-//! | [`http`] | loopback HTTP | `axum` |
+//! | [`http`] | the one door for screens and other programs | `axum`, `rcgen` |
 //! | [`cli`] | the command line | `clap` |
 //!
 //! Arrows point one way: `domain` ← the middle rooms ← `app` ← `http`, `cli`. The middle rooms never

@@ -24,6 +24,7 @@ mod serving;
 mod shop;
 pub mod show;
 mod status;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -13,13 +13,13 @@ use crate::domain::pace::Limits;
 use crate::domain::setting::Setting;
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow,
+    PasswordRow, WebhookRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CheckView, ContactView, DisabledView,
     DocumentEntryView, DocumentView, DraftView, EstimateView, FailedFileView, FindingView, FlushView,
     FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView, PasswordView, ProblemView,
-    RecipientView, SettingView, SightView, StandingView, StatusView, TroubleView,
+    RecipientView, SettingView, SightView, StandingView, StatusView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -374,4 +374,17 @@ pub fn access(app: &App) -> Result<AccessView, Error> {
         passwords: app.api_passwords()?.iter().map(password).collect(),
         links: app.recent_links()?.iter().map(link).collect(),
     })
+}
+
+/// A webhook, without its signing secret.
+#[must_use]
+pub fn webhook(row: &WebhookRow) -> WebhookView {
+    WebhookView {
+        id: row.uuid.to_string(),
+        url: row.url.clone(),
+        events: row.events.clone(),
+        created_at: time(row.created),
+        waiting: row.waiting,
+        problem: row.problem.clone(),
+    }
 }

@@ -11,7 +11,8 @@ use crate::app::{App, Error, Kind, clock, serving_at, show};
 use crate::domain::access::{Role, Scope};
 use crate::domain::{Invalid, Secret};
 use crate::http;
-use crate::wire::views::NewPasswordView;
+use crate::wire::views::{NewPasswordView, NewWebhookView, WebhookView};
+use crate::wire::{PlaceWord, WebhookRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Api {
@@ -20,6 +21,9 @@ pub(super) enum Api {
     /// Make, list and revoke the passwords other programs use.
     #[command(subcommand)]
     Password(Password),
+    /// Tell other programs what happens.
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// Make a one-time link that opens the screens of the running service in a browser.
     Link {
         /// Who gets in by it.
@@ -57,6 +61,33 @@ pub(super) enum Password {
     Revoke {
         /// Its name.
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Webhook {
+    /// Set a webhook up; the secret with which it is signed to is printed this once.
+    Add {
+        /// Where to: https, or http on this machine.
+        url: String,
+        /// Which events, separated by commas; left out, all.
+        #[arg(long, value_delimiter = ',')]
+        events: Vec<String>,
+        /// Keep the secret in the encrypted file and not in the keyring.
+        #[arg(long)]
+        secret_in_file: bool,
+    },
+    /// List the webhooks and what they have not been told yet.
+    List,
+    /// Queue an event that says nothing, to try a webhook out.
+    Test {
+        /// Its id.
+        id: uuid::Uuid,
+    },
+    /// Remove a webhook and what it has not been told.
+    Remove {
+        /// Its id.
+        id: uuid::Uuid,
     },
 }
 
@@ -98,6 +129,7 @@ impl Api {
             }
             Self::Show => overview(context, &context.app()?)?,
             Self::Password(password) => password.run(context)?,
+            Self::Webhook(webhook) => webhook.run(context)?,
             Self::Link { role, path } => link(context, role.role(), &path)?,
             Self::Pin { role, remove } => {
                 let pin = if remove { None } else { Some(typed_pin()?) };
@@ -143,6 +175,39 @@ impl Password {
             Self::Revoke { name } => {
                 app.revoke_api_password(&name)?;
                 context.out.say(&format!("the password of {name} is revoked"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Webhook {
+    fn run(self, context: &Context) -> Result<(), Error> {
+        let app = context.app()?;
+        match self {
+            Self::Add { url, events, secret_in_file } => {
+                let secret_place = secret_in_file.then_some(PlaceWord::File);
+                let (row, secret) = app.add_webhook(&WebhookRequest { url, events, secret_place })?;
+                let view = NewWebhookView { secret: secret.expose().to_owned(), kept: show::webhook(&row) };
+                context.out.show(&view, || format!("{}\n{}", view.kept.id, view.secret));
+            }
+            Self::List => {
+                let views: Vec<_> = app.webhooks()?.iter().map(show::webhook).collect();
+                context.out.show(&views, || {
+                    let row = |w: &WebhookView| {
+                        let problem = w.problem.clone().unwrap_or_default();
+                        vec![w.id.clone(), w.url.clone(), w.waiting.to_string(), problem]
+                    };
+                    table(&["ID", "URL", "WAITING", "PROBLEM"], &views.iter().map(row).collect::<Vec<_>>())
+                });
+            }
+            Self::Test { id } => {
+                app.test_webhook(id)?;
+                context.out.say("a test event is queued; the running service sends it");
+            }
+            Self::Remove { id } => {
+                app.remove_webhook(id)?;
+                context.out.say(&format!("webhook {id} removed"));
             }
         }
         Ok(())

@@ -88,11 +88,15 @@ impl Serve {
                 deliverer.run(stop).await;
             }
         }));
+        let telling = tokio::spawn({
+            let stop = stop_signal(stopped.clone());
+            async move { app.tell_webhooks(stop).await }
+        });
         let web = tokio::spawn(http::serve(service, listener, stopped));
         asked_to_stop().await;
         tracing::info!("stopping");
         let _ = stop.send(true);
-        for task in [folder, delivery] {
+        for task in [folder, delivery, telling] {
             task.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
         }
         web.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))?

@@ -23,6 +23,7 @@ pub mod secret;
 pub mod setting;
 pub mod time;
 pub mod totals;
+pub mod webhook;
 
 pub use address::EmailAddress;
 pub use invalid::Invalid;

@@ -177,13 +177,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
-        let text = value.to_str().ok().map(|t| t.trim().trim_matches('"')).filter(|t| !t.is_empty());
-        match text {
-            Some(text) if text.len() <= 200 => Ok(Self(Some(text.to_owned()))),
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
+        match value.to_str() {
+            Ok(text) if (1..=200).contains(&text.len()) && text.bytes().all(plain) => {
+                Ok(Self(Some(text.to_owned())))
+            }
             _ => Err(Invalid::new(
                 "Idempotency-Key",
                 "it is empty, too long or not plain text",
-                "Use up to 200 plain characters",
+                "Use up to 200 letters, digits and . _ : -",
             )
             .into()),
         }

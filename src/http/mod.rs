@@ -1,8 +1,8 @@
 //! HTTP: the one door for screens and other programs.
 //!
-//! A request passes, in this order: [`server`] (connections, TLS, time limits), [`guard`] (is it meant
-//! for this program, does it come from a page that may ask), [`gate`] (who asks, and may they), then the
-//! endpoint in [`api`]. The endpoints stand in one table from which both the routes and the OpenAPI
+//! A request passes, in this order: `server` (connections, TLS, time limits), `guard` (is it meant
+//! for this program, does it come from a page that may ask), `gate` (who asks, and may they), then the
+//! endpoint in `api`. The endpoints stand in one table from which both the routes and the OpenAPI
 //! description are made.
 
 mod answer;

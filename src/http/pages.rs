@@ -19,7 +19,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;mar
     h2{margin-top:2.5rem;border-bottom:1px solid #ccc}h3{margin-top:2rem;font-size:1.05rem}\
     .m{display:inline-block;min-width:4rem;font-weight:700;text-transform:uppercase}\
     table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.15rem 1rem .15rem 0}\
-    nav a{margin-right:1rem}.s{color:#555}";
+    nav a{display:inline-block;margin-right:1rem}.s{color:#555}";
 
 pub(super) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
@@ -85,7 +85,7 @@ fn page(api: &Value) -> String {
     let groups = at(api, "/tags").as_array().cloned().unwrap_or_default();
     for group in &groups {
         let name = text_at(group, "/name");
-        let _ = write!(out, "<a href=\"#{0}\">{0}</a>", escaped(name));
+        let _ = write!(out, "<a href=\"#{0}\">{0}</a> ", escaped(name));
     }
     out.push_str("<a href=\"#problems\">problems</a></nav>");
     for group in &groups {

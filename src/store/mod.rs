@@ -24,6 +24,7 @@ mod pace;
 mod recovery;
 mod revisions;
 mod settings;
+mod webhooks;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub use owner::Owner;
 pub use pace::ChosenPace;
 pub use recovery::Recovered;
 pub use settings::PAUSED;
+pub use webhooks::{EventRecipient, EventRow, WebhookRow};
 pub use writer::Tx;
 
 /// The name of the data file inside the data folder.

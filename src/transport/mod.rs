@@ -3,3 +3,4 @@
 //! [`crate::domain::reply`] and the use cases.
 
 pub mod smtp;
+pub mod webhook;

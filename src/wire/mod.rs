@@ -25,7 +25,7 @@ pub use party::{AddressShape, PartyShape};
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, ContactRequest, Decision, EncryptionWord, LinkRequest,
     MailRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest,
-    ResolveRequest, RoleWord, ScopeWord, SettingRequest,
+    ResolveRequest, RoleWord, ScopeWord, SettingRequest, WebhookRequest,
 };
 
 use crate::domain::Invalid;

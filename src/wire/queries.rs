@@ -12,6 +12,9 @@ const MOST: u32 = 200;
 /// The longest text that is searched for, in characters.
 const LONGEST_TEXT: usize = 200;
 
+/// The longest address that is a place in the book, in characters.
+const LONGEST_PLACE: usize = 400;
+
 /// How many entries a page has.
 #[must_use]
 pub fn page_size(asked: Option<u32>) -> u32 {
@@ -33,6 +36,16 @@ fn search<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
     match Option::<String>::deserialize(deserializer)? {
         Some(text) if text.chars().count() > LONGEST_TEXT => {
             Err(D::Error::custom(format!("the text has more than {LONGEST_TEXT} characters")))
+        }
+        text => Ok(text),
+    }
+}
+
+/// An address as a place in the book.
+fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Option::<String>::deserialize(deserializer)? {
+        Some(text) if text.chars().count() > LONGEST_PLACE => {
+            Err(D::Error::custom(format!("the text has more than {LONGEST_PLACE} characters")))
         }
         text => Ok(text),
     }
@@ -204,6 +217,7 @@ pub struct ContactListQuery {
     #[schemars(length(max = 200))]
     pub q: Option<String>,
     /// What the page before named as `next`; not together with `q`.
+    #[serde(default, deserialize_with = "place")]
     #[schemars(length(max = 400))]
     pub after: Option<String>,
     /// How many at most: 1 to 200, usually 50.

@@ -305,3 +305,17 @@ pub struct PaceRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_day: Option<u32>,
 }
+
+/// Who wants to be told what happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookRequest {
+    /// Where to: `https`, or `http` on this machine.
+    pub url: String,
+    /// Which events: document.issued, mail.accepted, mail.refused, mail.uncertain, account.held; left out, all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
+    /// Where its signing secret is kept; left out, the keyring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_place: Option<PlaceWord>,
+}

@@ -503,7 +503,7 @@ pub struct RetriedView {
 }
 
 /// Mails as they will leave.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PreviewView {
     /// The messages: one, or one for everybody named.
     pub messages: Vec<MessageView>,
@@ -512,7 +512,7 @@ pub struct PreviewView {
 }
 
 /// One message as it will leave; its id and date are given when it is queued.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MessageView {
     /// The header as it stands on the wire.
     pub header: String,
@@ -529,7 +529,7 @@ pub struct MessageView {
 }
 
 /// A file in a message.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AttachmentView {
     /// Its name.
     pub name: String,
@@ -540,7 +540,7 @@ pub struct AttachmentView {
 }
 
 /// What one recipient will see of the others.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SightView {
     /// The recipient.
     pub address: String,
@@ -553,7 +553,7 @@ pub struct SightView {
 }
 
 /// Something to look at before sending.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WarningView {
     /// A stable word.
     pub key: &'static str,
@@ -562,7 +562,7 @@ pub struct WarningView {
 }
 
 /// A disabled address or domain.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DisabledView {
     /// The address, or `@` and the domain.
     pub pattern: String,
@@ -570,4 +570,31 @@ pub struct DisabledView {
     pub reason: String,
     /// Since when.
     pub since: String,
+}
+
+/// Who wants to be told what happens, without the signing secret.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct WebhookView {
+    /// Its id.
+    pub id: String,
+    /// Where to.
+    pub url: String,
+    /// Which events.
+    pub events: Vec<String>,
+    /// When it was set up.
+    pub created_at: String,
+    /// Events it has not been told yet.
+    pub waiting: i64,
+    /// What went wrong last, if something waits or was given up for that reason.
+    pub problem: Option<String>,
+}
+
+/// A webhook just set up.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NewWebhookView {
+    /// The secret with which it is signed to (Standard Webhooks). It is shown this once.
+    pub secret: String,
+    /// What is kept.
+    #[serde(flatten)]
+    pub kept: WebhookView,
 }

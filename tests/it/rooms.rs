@@ -35,6 +35,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("mail_parser", &["compose"]),
     ("lettre::transport", &["transport"]),
     ("tokio_rustls", &["transport", "http"]),
+    ("hmac", &["auth"]),
     ("rustls_platform_verifier", &["transport"]),
     ("keyring", &["auth"]),
     ("keyring_core", &["auth"]),

@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod api;
 mod delivery;
 mod disk;
 mod einvoice;

@@ -12,6 +12,7 @@ mod settings;
 mod shop;
 mod status;
 mod system;
+mod webhooks;
 
 use super::endpoint::Endpoint;
 
@@ -27,6 +28,7 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
     ("access", "Who gets in, and how: API passwords, one-time links, PINs, sessions."),
+    ("webhooks", "Other programs are told what happens."),
     ("system", "The outbox folder, the checks and the copies."),
 ];
 
@@ -44,6 +46,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),
+        webhooks::endpoints(),
         system::endpoints(),
     ]
     .into_iter()

@@ -5,6 +5,7 @@ mod attacks;
 mod conditional;
 mod contract;
 mod service;
+mod webhooks;
 mod work;
 
 use std::net::SocketAddr;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,15 +14,20 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 use crate::program::{program, run};
 
 /// A running service; it is killed when the test ends otherwise.
-struct Serve {
+pub struct Serve {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Serve {
     fn start(data: &Path, args: &[&str]) -> Self {
         let all = [&["serve", "--json", "--listen", "127.0.0.1:0"], args].concat();
-        let mut child = program(data, &all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(program(data, &all))
+    }
+
+    /// The service that `command` starts.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         while serde_json::from_str::<Value>(&text).is_err() {
@@ -35,7 +40,7 @@ impl Serve {
     #[cfg(unix)]
     fn stop(mut self) -> i32 {
         let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
         self.child.wait().unwrap().code().unwrap()
     }
 }
