@@ -160,16 +160,17 @@ pub fn tax_reason(document: &Document, category: TaxCategory) -> Option<String> 
     if category != TaxCategory::Exempt {
         return labels.tax_note(category).map(str::to_owned);
     }
-    let words = notes.exemption.map(|e| labels.exemption(e).to_owned());
+    let words = notes.exemption.map(|e| labels.exemption(e));
     let country = document.seller.address.as_ref().map_or("", |a| a.country.as_str());
     let small = notes.exemption == Some(Exemption::SmallBusiness);
-    let law = small.then(|| law::small_business_law(country)).flatten().map(str::to_owned);
+    let law = small.then(|| law::small_business_law(country)).flatten();
     // The seller's own reason takes the place of the paragraph, and of the general words.
-    match (words, notes.reason.as_deref().map(text::clean).or(law)) {
-        (Some(words), Some(reason)) => Some(format!("{words} {reason}")),
-        (None, Some(reason)) => Some(reason),
-        (Some(words), None) => Some(words),
-        (None, None) => labels.tax_note(category).map(str::to_owned),
+    match (words, notes.reason.as_deref(), law) {
+        (Some(words), Some(reason), _) => Some(format!("{words} {}", text::clean(reason))),
+        (Some(words), None, Some(law)) => Some(format!("{} ({law}).", words.trim_end_matches('.'))),
+        (Some(words), None, None) => Some(words.to_owned()),
+        (None, Some(reason), _) => Some(text::clean(reason)),
+        (None, None, _) => labels.tax_note(category).map(str::to_owned),
     }
 }
 

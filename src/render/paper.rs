@@ -337,7 +337,7 @@ fn information<'w>(press: &Press<'_>) -> Vec<(&'w str, String)> {
         rows.push((language.word(Word::Supply), text));
     }
     if let Some(original) = &content.original {
-        let date = original.issue_date.map(|d| format!(", {}", language.date(d))).unwrap_or_default();
+        let date = original.issue_date.map(|d| format!("\n{}", language.date(d))).unwrap_or_default();
         rows.push((language.word(Word::Original), format!("{}{date}", clean(&original.number))));
     }
     for (word, value) in
