@@ -13,6 +13,7 @@ mod delivery;
 mod disk;
 mod keyring;
 mod killed;
+mod memory;
 mod network;
 mod postfix;
 mod sink;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
-use crate::store::{AccountRow, Owner, Tx};
+use crate::store::{AccountRow, FaultPoint, Owner, Tx};
 use crate::transport::smtp::Deadlines;
 use network::Clocks;
 use round::Round;
@@ -27,7 +27,7 @@ use round::Round;
 /// folder has no other way to be heard.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long an account rests after the data file failed in the middle of its round.
-const TROUBLE_WAIT: Duration = Duration::from_secs(30);
+const TROUBLE_WAIT: Duration = Duration::from_secs(10);
 /// How long a running delivery may finish its mail when the program is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -223,6 +223,7 @@ impl Deliverer {
         let found =
             self.app.store.write_async(move |tx| Ok::<_, Error>(tx.recover(&data, &owner, now)?)).await?;
         if found.waiting + found.uncertain + found.answered > 0 {
+            FaultPoint::TakenUp.pass();
             tracing::warn!(
                 waiting = found.waiting,
                 uncertain = found.uncertain,
@@ -247,7 +248,12 @@ impl Deliverer {
             self.against_clock(false).await?;
         }
         if leases || first {
-            self.look_back(now).await?;
+            let looked = self.look_back(now).await;
+            if looked.is_err() {
+                // On a full disk there was nothing to be done: not looked yet.
+                self.looked_back.store(false, Ordering::Relaxed);
+            }
+            looked?;
         }
         self.decide_uncertain(now).await
     }
