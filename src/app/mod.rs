@@ -11,6 +11,7 @@ mod drafts;
 mod drawing;
 mod error;
 mod folder;
+mod housekeeping;
 mod intake;
 mod issue;
 mod lists;

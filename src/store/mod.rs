@@ -22,6 +22,7 @@ mod open;
 mod owner;
 mod pace;
 mod recovery;
+mod retention;
 mod revisions;
 mod settings;
 mod writer;

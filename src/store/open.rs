@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_init", include_str!("../../schema/0001_init.sql")),
     ("0002_e_invoice", include_str!("../../schema/0002_e_invoice.sql")),
     ("0003_api", include_str!("../../schema/0003_api.sql")),
+    ("0004_retention", include_str!("../../schema/0004_retention.sql")),
 ];
 
 /// The newest version of the data file this program knows.
@@ -32,6 +33,10 @@ pub(super) fn writer(path: &Path, now_text: &str) -> Result<Connection, StoreErr
     // First of all, so that the pragmas below wait too.
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let version = version(&connection).map_err(|e| at_store(path, e))?;
+    if version == 0 {
+        // Before anything is written: free pages can then be given back in small steps.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL").map_err(|e| at(path, e))?;
     // "Queued" is a promise: it must survive the power going out.
     connection.pragma_update(None, "synchronous", "FULL")?;

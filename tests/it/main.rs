@@ -23,6 +23,7 @@ mod law;
 mod line;
 mod pace;
 mod privacy;
+mod retention;
 mod rooms;
 mod schema;
 mod signin;

@@ -28,6 +28,8 @@ use round::Round;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long an account rests after the data file failed in the middle of its round.
 const TROUBLE_WAIT: Duration = Duration::from_secs(10);
+/// How often old bytes are looked for.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// How long a running delivery may finish its mail when the program is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -127,6 +129,7 @@ impl Deliverer {
         let mut running: Running = HashMap::new();
         let mut watch = tokio::task::JoinSet::new();
         watch.spawn(self.clone().watch_network());
+        watch.spawn(self.clone().keep_house());
         let mut clocks = Clocks::new();
         loop {
             if clocks.jumped()
@@ -155,6 +158,16 @@ impl Deliverer {
         };
         if tokio::time::timeout(STOP_WAIT, finish).await.is_err() {
             tracing::warn!("a mail was still being sent; what became of it is judged at the next start");
+        }
+    }
+
+    /// Keeps the data file in order until it is dropped.
+    async fn keep_house(self) {
+        loop {
+            if let Err(error) = self.app.keep_house().await {
+                tracing::error!(%error, "the data file could not be tidied");
+            }
+            tokio::time::sleep(TIDY_EVERY).await;
         }
     }
 
