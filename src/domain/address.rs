@@ -44,6 +44,9 @@ impl EmailAddress {
             .map_err(|_| wrong(format!("\"{domain}\" is not a domain name")))?;
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         let text = format!("{local}@{ascii}");
+        if text.len() > 254 {
+            return Err(wrong(format!("\"{input}\" is longer than 254 bytes as it stands on the wire")));
+        }
         let parsed = Parsed::parse_with_options(&text, options)
             .map_err(|why| wrong(format!("\"{input}\" is not an e-mail address ({why})")))?;
         if parsed.local_part().chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -131,7 +134,7 @@ impl Mailbox {
         let inner = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>')).ok_or_else(|| {
             Invalid::new("", format!("\"{input}\" has a < without its >"), "Write Name <name@example.com>")
         })?;
-        let name = name.trim().trim_matches('"').trim();
+        let name = name.trim_matches(|c: char| c == '"' || c.is_whitespace());
         super::invalid::at_most("", name, 200)?;
         Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), address: EmailAddress::parse(inner)? })
     }

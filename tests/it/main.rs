@@ -8,6 +8,7 @@
     unreachable_pub
 )]
 
+mod catalogue;
 mod changed;
 mod cli;
 mod codes;
@@ -15,7 +16,9 @@ mod crash;
 mod data;
 mod delivery;
 mod einvoice;
+mod faults;
 mod folder;
+mod generated;
 mod http;
 mod intake;
 mod issue;
