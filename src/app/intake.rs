@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{App, Error, Kind, OutgoingFile, clock};
 use crate::outbox::{Drop, LARGEST_FILE as LARGEST_DROP, Outbox, OutboxError, PATIENCE, Watcher};
-use crate::store::FolderDrop;
+use crate::store::{FaultPoint, FolderDrop};
 use crate::wire::{InputFile, LARGEST_FILE, MailFile};
 
 /// How often the folder is looked at when no event comes.
@@ -56,6 +56,9 @@ impl Intake {
 
     fn look(&self) -> Result<(Vec<Taken>, bool), Error> {
         let scan = self.outbox.scan(clock::system())?;
+        if !scan.claimed.is_empty() {
+            FaultPoint::FilesClaimed.pass();
+        }
         let mut taken = Vec::new();
         let mut pending = scan.pending;
         for refused in scan.refused {
@@ -66,6 +69,7 @@ impl Intake {
         while let Some(mut drop) = drops.next() {
             match self.take(&mut drop) {
                 Outcome::Queued => {
+                    FaultPoint::FileQueued.pass();
                     taken.push(Taken { name: drop.original_name().to_owned(), problem: None });
                     drop.queued()?;
                 }

@@ -15,7 +15,7 @@ use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
 use crate::render::{self, Look};
-use crate::store::{DocumentRow, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, PartyShape};
 
 /// What issuing a document gave.
@@ -276,6 +276,7 @@ fn issue_in(
         Some(number) => number.clone(),
         None => next_number(tx, prepared)?,
     };
+    FaultPoint::NumberTaken.pass();
     let Paper { document, drawn, mails } = match paper {
         Some(paper) if paper.document.number == number => paper,
         // Another document took the number meanwhile.

@@ -12,6 +12,7 @@ mod drafts;
 mod drawing;
 mod error;
 mod folder;
+mod housekeeping;
 mod intake;
 mod issue;
 mod lists;

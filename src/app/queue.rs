@@ -119,6 +119,16 @@ impl App {
     pub fn export(&self, id: i64, target: &mut dyn Write) -> Result<(), Error> {
         self.store.read(|reader| {
             reader.mail(id)?;
+            if let Some(deleted) = reader.bytes_deleted(id)? {
+                return Err(Error::new(
+                    Kind::NotFound,
+                    format!(
+                        "The bytes of mail {id} were deleted on {}, as the setting delete_bytes_after_months asks. \
+                         Its record is kept: `tillpost queue show {id}`.",
+                        clock::local(deleted).date_naive()
+                    ),
+                ));
+            }
             let mut part = 0;
             while let Some(bytes) = reader.mime_part(id, part)? {
                 target

@@ -44,6 +44,9 @@ impl EmailAddress {
             .map_err(|_| wrong(format!("\"{domain}\" is not a domain name")))?;
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         let text = format!("{local}@{ascii}");
+        if text.len() > 254 {
+            return Err(wrong(format!("\"{input}\" is longer than 254 bytes as it stands on the wire")));
+        }
         let parsed = Parsed::parse_with_options(&text, options)
             .map_err(|why| wrong(format!("\"{input}\" is not an e-mail address ({why})")))?;
         if parsed.local_part().chars().any(|c| c.is_control() || c.is_whitespace()) {

@@ -379,6 +379,39 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// Whatever happens to several recipients: the server's yes counts once for each, and a mail is
+        /// called done when nobody is left, not before.
+        #[test]
+        fn a_mail_is_what_its_recipients_are(
+            events in prop::collection::vec((0..4_usize, prop::sample::select(&EVENTS[..])), 0..80),
+            held in any::<bool>(),
+        ) {
+            let mut states = [State::Waiting; 4];
+            let mut accepted = [0_u32; 4];
+            for (who, event) in events {
+                let Some(next) = states[who].after(event) else { continue };
+                accepted[who] += u32::from(event == Event::Accept);
+                states[who] = next;
+                let mail = MailState::of(&states, held, false);
+                let done = states.iter().all(|s| s.is_final());
+                let open = matches!(
+                    mail,
+                    MailState::Held | MailState::Waiting | MailState::Sending | MailState::Uncertain
+                );
+                prop_assert_eq!(done, !open, "{:?} is {:?}", states, mail);
+                let served = states.iter().filter(|s| **s == State::Accepted).count();
+                match mail {
+                    MailState::Sent => prop_assert!(served > 0),
+                    MailState::PartlySent => prop_assert!(served > 0 && served < 4),
+                    MailState::Failed | MailState::Cancelled | MailState::Expired => prop_assert_eq!(served, 0),
+                    _ => {}
+                }
+            }
+            prop_assert!(accepted.iter().all(|times| *times <= 1), "taken twice: {:?}", accepted);
+        }
+    }
+
     #[test]
     fn a_mail_is_only_sent_when_everybody_has_it() {
         use State::*;

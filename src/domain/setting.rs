@@ -137,6 +137,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "several recipients do not see each other",
     },
     Setting {
+        key: "delete_bytes_after_months",
+        form: Form::Number(0, 1200),
+        default: "0",
+        help: "months after which the bytes of a finished mail are deleted and its record kept; 0 keeps all",
+    },
+    Setting {
         key: "e_invoice",
         form: Form::Word(&EInvoice::WORDS),
         default: "none",
@@ -310,6 +316,8 @@ pub struct Settings {
     pub auto_store_addresses: bool,
     /// `blind_copy_multiple`.
     pub blind_copy_multiple: bool,
+    /// `delete_bytes_after_months`; 0 for never.
+    pub delete_bytes_after_months: u32,
     /// `e_invoice`.
     pub e_invoice: EInvoice,
     /// `expire_online_days`.
@@ -344,6 +352,7 @@ impl Settings {
             auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
             auto_store_addresses: value("auto_store_addresses") == "true",
             blind_copy_multiple: value("blind_copy_multiple") == "true",
+            delete_bytes_after_months: value("delete_bytes_after_months").parse().unwrap_or_default(),
             e_invoice: EInvoice::from_word(&value("e_invoice")).unwrap_or(EInvoice::None),
             expire_online_days: value("expire_online_days").parse().unwrap_or_default(),
             fallback_font: value("fallback_font"),

@@ -324,6 +324,11 @@ impl Tx<'_> {
                 "mail {mail} is being sent at this moment; it may have gone"
             )));
         }
+        if next_is_now(event) && self.reader().bytes_deleted(mail)?.is_some() {
+            return Err(StoreError::Conflict(format!(
+                "the bytes of mail {mail} were deleted for their age; it cannot be sent again"
+            )));
+        }
         let mut changed = 0;
         for recipient in &row.recipients {
             let Some(next) = recipient.state.after(event) else {

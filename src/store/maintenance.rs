@@ -81,11 +81,10 @@ pub fn restore(from: &Path, data: &Path, replace: bool, now_text: &str) -> Resul
 /// Moves the data file away together with its WAL, which belongs to it and to no other.
 fn set_aside(target: &Path, now_text: &str) -> Result<(), StoreError> {
     let kept = target.with_file_name(format!("tillpost-before-restore-{now_text}.db"));
-    {
-        // Nobody else may be using it, and what its WAL holds must be in the kept file.
-        let connection = Connection::open(target)?;
-        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        connection.execute_batch("BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint(TRUNCATE);")?;
+    match close(target) {
+        // A damaged file is what copies are for: it is kept as it is, with its WAL.
+        Ok(()) | Err(StoreError::Damaged(_)) => {}
+        Err(error) => return Err(error),
     }
     std::fs::rename(target, &kept).map_err(|e| StoreError::file(&kept, &e))?;
     for end in ["-wal", "-shm"] {
@@ -95,6 +94,14 @@ fn set_aside(target: &Path, now_text: &str) -> Result<(), StoreError> {
             std::fs::rename(&beside, &kept).map_err(|e| StoreError::file(&beside, &e))?;
         }
     }
+    Ok(())
+}
+
+/// Sees to it that nobody else uses the data file, and that what its WAL holds is in it.
+fn close(target: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open(target)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint(TRUNCATE);")?;
     Ok(())
 }
 
@@ -150,7 +157,8 @@ fn check_pdfs(sql: &Connection, report: &mut CheckReport) -> Result<(), StoreErr
 }
 
 fn check_mails(sql: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
-    let mut find = sql.prepare("SELECT id, sha256, size FROM mail ORDER BY id")?;
+    let mut find =
+        sql.prepare("SELECT id, sha256, size FROM mail WHERE bytes_deleted_ms IS NULL ORDER BY id")?;
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
         let (id, wanted, size): (i64, [u8; 32], i64) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_api", include_str!("../../schema/0003_api.sql")),
     ("0004_disabled", include_str!("../../schema/0004_disabled.sql")),
     ("0005_webhooks", include_str!("../../schema/0005_webhooks.sql")),
+    ("0006_retention", include_str!("../../schema/0006_retention.sql")),
 ];
 
 /// The newest version of the data file this program knows.
@@ -34,6 +35,10 @@ pub(super) fn writer(path: &Path, now_text: &str) -> Result<Connection, StoreErr
     // First of all, so that the pragmas below wait too.
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let version = version(&connection).map_err(|e| at_store(path, e))?;
+    if version == 0 {
+        // Before anything is written: free pages can then be given back in small steps.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL").map_err(|e| at(path, e))?;
     // "Queued" is a promise: it must survive the power going out.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
+use super::fault::FaultPoint;
 
 /// Writes that wait to be taken up; more make the senders wait.
 const WAITING_WRITES: usize = 256;
@@ -139,7 +140,13 @@ fn commit_together(
         worth_committing |= keep;
         next = if writes.len() >= WRITES_A_COMMIT { None } else { company(inbox, lingers) };
     }
-    if worth_committing { transaction.commit() } else { transaction.rollback() }.map_err(StoreError::from)
+    if !worth_committing {
+        return Ok(transaction.rollback()?);
+    }
+    FaultPoint::BeforeCommit.pass();
+    transaction.commit()?;
+    FaultPoint::AfterCommit.pass();
+    Ok(())
 }
 
 /// Runs a statement of every write without parsing it anew.

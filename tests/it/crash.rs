@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-/// One process: dropping it is what the operating system does when it is killed.
+/// One process; [`Process::dies`] is what the operating system does when it is killed.
 struct Process<'a> {
     shop: &'a Shop,
     owner: std::sync::Arc<Owner>,
@@ -85,6 +85,16 @@ impl Process<'_> {
         self.shop.store.write(move |tx| tx.settle(&settlement)).unwrap();
     }
 
+    /// Ends it, and waits until its lock is free: a test beside this one may just be starting a program,
+    /// which has a copy of every open file for a moment.
+    fn dies(self) {
+        let notes = self.shop.data().join("run").join(format!("{}.lock", self.owner.id()));
+        drop(self);
+        if let Ok(file) = std::fs::File::open(notes) {
+            file.lock().unwrap();
+        }
+    }
+
     fn recover(&self, now: Millis) -> Recovered {
         let (data, owner) = (self.shop.data(), self.owner.clone());
         self.shop.store.write::<_, StoreError>(move |tx| tx.recover(&data, &owner, now)).unwrap()
@@ -122,7 +132,7 @@ fn a_killed_process_leaves_in_doubt_only_what_was_waiting_for_its_answer() {
     for (step, mail) in dead.claim().iter().enumerate() {
         bring(&dead, mail, step);
     }
-    drop(dead);
+    dead.dies();
     let found = shop.process().recover(NOW);
     assert_eq!(counted(&found), (2, 1, 1), "{found:?}");
     let states: Vec<_> = mails.iter().map(|id| shop.state(*id)).collect();
@@ -142,7 +152,7 @@ fn after_a_power_cut_every_unanswered_mark_is_in_doubt() {
     for (step, mail) in dead.claim().iter().enumerate() {
         bring(&dead, mail, step);
     }
-    drop(dead);
+    dead.dies();
     let notes = shop.notes().pop().unwrap();
     let text = std::fs::read_to_string(&notes).unwrap();
     let (boot, rest) = text.split_once('\n').unwrap();
@@ -159,7 +169,7 @@ fn without_its_notes_a_marked_mail_is_in_doubt() {
     let (shop, mails) = Shop::with_mails(1);
     let dead = shop.process();
     bring(&dead, &dead.claim()[0], 3);
-    drop(dead);
+    dead.dies();
     std::fs::remove_file(shop.notes().pop().unwrap()).unwrap();
     assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0));
     assert_eq!(shop.state(mails[0]), "uncertain");
@@ -171,7 +181,7 @@ fn a_half_written_note_had_not_happened() {
     let (shop, mails) = Shop::with_mails(1);
     let dead = shop.process();
     bring(&dead, &dead.claim()[0], 2);
-    drop(dead);
+    dead.dies();
     let notes = shop.notes().pop().unwrap();
     let text = std::fs::read_to_string(&notes).unwrap();
     std::fs::write(&notes, text.trim_end().strip_suffix('}').unwrap()).unwrap();
@@ -191,7 +201,7 @@ fn an_answer_to_an_earlier_try_is_history() {
     process.settle(put_off);
     process.owner.lays_down(mail.id);
     bring(&process, &process.claim()[0], 2);
-    drop(process);
+    process.dies();
     assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0));
     assert_eq!(shop.state(mails[0]), "uncertain");
 }
@@ -227,7 +237,7 @@ fn whatever_was_known_is_known_after_any_kill() {
                 bring(&process, mail, *step);
                 expected.push((mail.id, ["waiting", "waiting", "uncertain", "accepted", "accepted"][*step]));
             }
-            drop(process);
+            process.dies();
             shop.process().recover(NOW);
             for (mail, state) in expected {
                 assert_eq!(shop.state(mail), state, "mail {mail} of {steps:?}");

@@ -192,6 +192,26 @@ fn restoring_asks_first_and_keeps_what_was_there() {
 }
 
 #[test]
+fn a_damaged_file_gives_way_to_a_copy_and_is_kept() {
+    let folder = filled();
+    let data = folder.path().join("data");
+    let copy = folder.path().join("copy.db");
+    assert_eq!(run(&data, &["backup", copy.to_str().unwrap()]).code, 0);
+    let whole = std::fs::read(data.join(FILE)).unwrap();
+    for (n, damage) in [0..64, 8192..whole.len()].into_iter().enumerate() {
+        let mut bytes = whole.clone();
+        bytes[damage].fill(0xa5);
+        std::fs::write(data.join(FILE), &bytes).unwrap();
+        let done = run(&data, &["restore", copy.to_str().unwrap(), "--replace"]);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert_eq!(run(&data, &["check"]).code, 0);
+        let old = kept(&data);
+        assert_eq!(old.len(), n + 1);
+        assert!(old.iter().any(|file| std::fs::read(file).unwrap() == bytes), "the damaged file is not kept");
+    }
+}
+
+#[test]
 fn a_copy_that_is_not_whole_is_not_restored() {
     let folder = filled();
     let data = folder.path().join("data");

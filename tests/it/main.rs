@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod catalogue;
 mod changed;
 mod cli;
 mod codes;
@@ -16,7 +17,9 @@ mod crash;
 mod data;
 mod delivery;
 mod einvoice;
+mod faults;
 mod folder;
+mod generated;
 mod http;
 mod intake;
 mod issue;
@@ -25,6 +28,7 @@ mod line;
 mod pace;
 mod people;
 mod privacy;
+mod retention;
 mod rooms;
 mod schema;
 mod signin;

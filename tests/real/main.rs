@@ -15,6 +15,7 @@ mod disk;
 mod einvoice;
 mod keyring;
 mod killed;
+mod memory;
 mod network;
 mod postfix;
 mod sink;

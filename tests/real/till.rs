@@ -25,8 +25,14 @@ impl Till {
     /// A till with an account at a server on this machine that asks for nothing.
     pub fn at(port: u16) -> Self {
         let till = Self::new();
+        till.account(port);
+        till
+    }
+
+    /// Sets up an account at a server on this machine that asks for nothing.
+    pub fn account(&self, port: u16) {
         let port = port.to_string();
-        till.run(&[
+        self.run(&[
             "account",
             "set",
             "--host",
@@ -41,7 +47,6 @@ impl Till {
             "Shop <shop@till.example>",
         ])
         .ok();
-        till
     }
 
     /// A till on a machine without a keyring: passwords go into the encrypted file, whose key it has.

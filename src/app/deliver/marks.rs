@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Deliverer;
 use crate::app::clock;
-use crate::store::{Claimed, StoreError};
+use crate::store::{Claimed, FaultPoint, StoreError};
 use crate::transport::smtp::{Gate, Marking};
 
 /// How long a marked mail stays ours where nobody can tell whether we live: longer than the wait for the
@@ -91,6 +91,7 @@ impl Mark {
         if let Err(error) = owner.marks(mail) {
             return Box::pin(std::future::ready(Err(error.to_string())));
         }
+        FaultPoint::MarkNoted.pass();
         let (owner, until) = (owner.id(), clock::now().plus_seconds(MARK_SECONDS));
         let recipients = self.recipients;
         let marked =
@@ -102,7 +103,10 @@ impl Mark {
     fn then_let_go(self, marking: Marking) -> Marking {
         Box::pin(async move {
             marking.await?;
-            self.deliverer.owner.lets_go(self.mail).map_err(|e| e.to_string())
+            FaultPoint::MarkStands.pass();
+            self.deliverer.owner.lets_go(self.mail).map_err(|e| e.to_string())?;
+            FaultPoint::DotNoted.pass();
+            Ok(())
         })
     }
 }

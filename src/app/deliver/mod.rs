@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
-use crate::store::{AccountRow, Owner, Tx};
+use crate::store::{AccountRow, FaultPoint, Owner, Tx};
 use crate::transport::smtp::Deadlines;
 use network::Clocks;
 use round::Round;
@@ -27,7 +27,9 @@ use round::Round;
 /// folder has no other way to be heard.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long an account rests after the data file failed in the middle of its round.
-const TROUBLE_WAIT: Duration = Duration::from_secs(30);
+const TROUBLE_WAIT: Duration = Duration::from_secs(10);
+/// How often old bytes are looked for.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
 /// How long a running delivery may finish its mail when the program is asked to stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -127,6 +129,7 @@ impl Deliverer {
         let mut running: Running = HashMap::new();
         let mut watch = tokio::task::JoinSet::new();
         watch.spawn(self.clone().watch_network());
+        watch.spawn(self.clone().keep_house());
         let mut clocks = Clocks::new();
         loop {
             if clocks.jumped()
@@ -155,6 +158,16 @@ impl Deliverer {
         };
         if tokio::time::timeout(STOP_WAIT, finish).await.is_err() {
             tracing::warn!("a mail was still being sent; what became of it is judged at the next start");
+        }
+    }
+
+    /// Keeps the data file in order until it is dropped.
+    async fn keep_house(self) {
+        loop {
+            if let Err(error) = self.app.keep_house().await {
+                tracing::error!(%error, "the data file could not be tidied");
+            }
+            tokio::time::sleep(TIDY_EVERY).await;
         }
     }
 
@@ -223,6 +236,7 @@ impl Deliverer {
         let found =
             self.app.store.write_async(move |tx| Ok::<_, Error>(tx.recover(&data, &owner, now)?)).await?;
         if found.waiting + found.uncertain + found.answered > 0 {
+            FaultPoint::TakenUp.pass();
             tracing::warn!(
                 waiting = found.waiting,
                 uncertain = found.uncertain,
@@ -247,7 +261,12 @@ impl Deliverer {
             self.against_clock(false).await?;
         }
         if leases || first {
-            self.look_back(now).await?;
+            let looked = self.look_back(now).await;
+            if looked.is_err() {
+                // On a full disk there was nothing to be done: not looked yet.
+                self.looked_back.store(false, Ordering::Relaxed);
+            }
+            looked?;
         }
         self.decide_uncertain(now).await
     }

@@ -16,7 +16,7 @@ use crate::domain::mail::Event;
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
-use crate::store::{self, AccountRow, Claimed, LARGE, Settlement, Tx, Which};
+use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Settlement, Tx, Which};
 use crate::transport::smtp::{Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
@@ -123,6 +123,7 @@ impl Round {
         report: &mut FlushReport,
     ) -> Result<Option<Line>, Error> {
         let mut batch = self.claim(account, settings).await?;
+        FaultPoint::MailsClaimed.pass();
         let result = if batch.is_empty() {
             line.session.quit().await;
             if let Some(wait) = self.too_fast(account)? {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::Deliverer;
-use crate::store::{Settlement, StoreError};
+use crate::store::{FaultPoint, Settlement, StoreError};
 
 /// How often a result is offered to a data file that cannot be written.
 const TRIES: u32 = 100;
@@ -32,7 +32,9 @@ impl Results {
         if self.writing.len() >= UNDER_WAY {
             self.writing.join_next().await;
         }
+        FaultPoint::Answered.pass();
         self.deliverer.owner.answered(&settlement);
+        FaultPoint::AnswerNoted.pass();
         let writing = settlement.clone();
         let first = self.deliverer.app.store.queue_write(true, move |tx| tx.settle(&writing));
         let deliverer = self.deliverer.clone();
@@ -53,6 +55,7 @@ impl Deliverer {
             match result {
                 Ok(()) => {
                     tracing::info!(mail, result = %settlement.result, "a mail was dealt with");
+                    FaultPoint::ResultStands.pass();
                     return self.owner.lays_down(mail);
                 }
                 Err(error @ (StoreError::Conflict(_) | StoreError::Defect(_))) => {

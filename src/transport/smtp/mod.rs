@@ -34,6 +34,7 @@ use std::pin::Pin;
 pub use capabilities::Capabilities;
 pub use deadlines::Deadlines;
 pub use dial::answers;
+pub use replies::read_replies;
 pub use session::Session;
 pub use transcript::MOST_BYTES as LONGEST_TRANSCRIPT;
 

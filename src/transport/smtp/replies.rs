@@ -70,6 +70,22 @@ impl Reader {
     }
 }
 
+/// The replies in what a server said, given in the pieces it came in; a half reply at the end is none yet.
+///
+/// # Errors
+/// Says how the server broke the protocol.
+pub fn read_replies<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Reply>, String> {
+    let mut reader = Reader::default();
+    let mut found = vec![];
+    for piece in pieces {
+        reader.push(piece);
+        while let Some(whole) = reader.next()? {
+            found.push(whole.reply);
+        }
+    }
+    Ok(found)
+}
+
 fn split(line: &[u8]) -> Result<(u16, bool, String), String> {
     let no_reply = || {
         let shown: String = decoded(line).chars().take(60).collect();
