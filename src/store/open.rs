@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_e_invoice", include_str!("../../schema/0002_e_invoice.sql")),
     ("0003_api", include_str!("../../schema/0003_api.sql")),
     ("0004_disabled", include_str!("../../schema/0004_disabled.sql")),
+    ("0005_accounts", include_str!("../../schema/0005_accounts.sql")),
 ];
 
 /// The newest version of the data file this program knows.

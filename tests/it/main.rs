@@ -16,6 +16,7 @@ mod crash;
 mod data;
 mod delivery;
 mod einvoice;
+mod explain;
 mod folder;
 mod http;
 mod intake;
@@ -33,6 +34,7 @@ mod smtp;
 mod support;
 mod till;
 mod totals;
+mod trial;
 mod waiting;
 
 use support::program;
