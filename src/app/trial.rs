@@ -385,18 +385,17 @@ fn letter(trial: &Trial, to: &EmailAddress) -> Letter {
     }
 }
 
-/// What the last answer of a mail to one recipient was about: the commands may have left together, the
+/// What the first refusal in a mail to one recipient answers: the commands may have left together, the
 /// answers come in their order.
 fn answered(transcript: &str) -> Stage {
     let asked = transcript.lines().skip_while(|line| !line.contains(" C: MAIL"));
-    let answers = asked
+    let mut answers = asked
         .filter_map(|line| line.split_once(" S: "))
-        .filter(|(_, said)| said.as_bytes().get(3).is_none_or(|b| *b != b'-'))
-        .count();
-    match answers {
-        0 | 1 => Stage::Mail,
-        2 => Stage::Rcpt,
-        3 => Stage::Data,
+        .filter(|(_, said)| said.as_bytes().get(3).is_none_or(|b| *b != b'-'));
+    match answers.position(|(_, said)| said.starts_with(['4', '5'])) {
+        Some(0) => Stage::Mail,
+        Some(1) => Stage::Rcpt,
+        Some(2) => Stage::Data,
         _ => Stage::Dot,
     }
 }
