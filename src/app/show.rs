@@ -12,13 +12,14 @@ use crate::compose;
 use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::fault::Certificate;
-use crate::domain::mail::{LATE_AFTER_MS, MailState};
+use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
+use crate::domain::reply::Stage;
 use crate::domain::setting::Setting;
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow,
+    PasswordRow, RecipientRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView, DisabledView,
@@ -39,10 +40,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A mail; `accounts` tell whether it is the account it waits for.
+/// A mail, its troubles explained in English; `accounts` tell whether it is the account it waits for.
 #[must_use]
 pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
+    mail_in(mail, accounts, "en")
+}
+
+/// A mail, its troubles explained in this language.
+#[must_use]
+pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailView {
     let waits = matches!(mail.state, MailState::Waiting | MailState::Held);
+    let account = accounts.iter().find(|a| a.account.name == mail.account);
     MailView {
         id: mail.uuid.to_string(),
         message_id: mail.message_id.clone(),
@@ -73,9 +81,32 @@ pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
                 reply: r.reply.clone(),
                 settled_at: r.settled.map(time),
                 resent: r.resent,
+                problem: account.and_then(|row| recipient_problem(row, r, language)),
             })
             .collect(),
     }
+}
+
+/// What went wrong for a recipient, from what is kept of it.
+#[must_use]
+pub fn recipient_problem(
+    row: &AccountRow,
+    recipient: &RecipientRow,
+    language: &str,
+) -> Option<ExplanationView> {
+    let reply = recipient.reply.as_deref()?;
+    let facts = match recipient.state {
+        State::Refused | State::Deferred | State::Expired => Facts::kept(None, reply),
+        State::Uncertain | State::Abandoned => Facts {
+            stage: Stage::Dot.word().to_owned(),
+            kind: "closed".to_owned(),
+            text: reply.to_owned(),
+            ..Facts::default()
+        },
+        _ => return None,
+    };
+    let at = Circumstances::of(&row.account).to(&recipient.address);
+    Some(explain::explain(&facts, &at, language))
 }
 
 /// Why a waiting mail waits: its account comes before its own reasons, as nothing else helps.
@@ -198,9 +229,15 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
     }
 }
 
-/// How things stand.
+/// How things stand, troubles explained in English.
 #[must_use]
 pub fn status(status: &Status) -> StatusView {
+    status_in(status, "en")
+}
+
+/// How things stand, troubles explained in this language.
+#[must_use]
+pub fn status_in(status: &Status, language: &str) -> StatusView {
     let counts = &status.counts;
     StatusView {
         revisions: status.revisions.iter().cloned().collect(),
@@ -218,6 +255,7 @@ pub fn status(status: &Status) -> StatusView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
                 reason: row.breaker.reason.clone(),
+                problem: account_problem(row, language),
             })
             .collect(),
     }

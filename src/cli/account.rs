@@ -380,7 +380,7 @@ fn step_line(step: &TestStepView) -> String {
 }
 
 /// An explanation as lines for a person.
-fn explained(problem: &ExplanationView) -> Vec<String> {
+pub(super) fn explained(problem: &ExplanationView) -> Vec<String> {
     let mut lines = vec![problem.title.clone(), problem.detail.clone()];
     lines.extend(problem.steps.iter().enumerate().map(|(n, step)| format!("{}. {step}", n + 1)));
     lines

@@ -71,6 +71,8 @@ pub struct RecipientView {
     pub settled_at: Option<String>,
     /// Whether it was sent again after an uncertain answer.
     pub resent: bool,
+    /// What went wrong for this recipient and what to do, if something did.
+    pub problem: Option<ExplanationView>,
 }
 
 /// One conversation about a mail.
@@ -310,6 +312,8 @@ pub struct StandingView {
     pub standing: &'static str,
     /// Why.
     pub reason: String,
+    /// What its trouble is and what to do, if it has one.
+    pub problem: Option<ExplanationView>,
 }
 
 /// What a flush did.

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
-use tillpost::app::{App, Surroundings, Trial};
+use tillpost::app::{AccountInput, App, Surroundings, Trial, show};
 use tillpost::domain::account::{Account, Encryption, SignIn};
 use tillpost::domain::address::Mailbox;
 use tillpost::domain::{EmailAddress, Secret};
@@ -12,6 +12,7 @@ use tillpost::wire::views::TestView;
 
 use crate::support::certificates::Authority;
 use crate::support::scripted::{Act, At, Script, Scripted, Tls, say};
+use crate::till::Till;
 
 struct Shop {
     app: App,
@@ -257,4 +258,67 @@ fn base64(text: &str) -> String {
         }
     }
     coded
+}
+
+#[tokio::test]
+async fn the_doctor_walks_the_way_to_the_server_without_a_password() {
+    let authority = Authority::new();
+    let script = Script::default().tls(Tls::Implicit(authority.server("127.0.0.1")));
+    let scripted = Scripted::start(script).await;
+    let shop = shop(|_| ());
+    let save = |port| {
+        let mut account = trial(port, Encryption::Tls, Some(&authority.pem)).account;
+        account.sign_in = SignIn::None;
+        shop.app.set_account(AccountInput { account, secret: None }).unwrap();
+    };
+    save(scripted.address.port());
+    let found = shop.app.examine("en").await.unwrap();
+    for what in ["data file", "disk", "clock", "dns", "connect", "tls", "greeting", "ehlo"] {
+        let finding = found.iter().find(|f| f.what == what).unwrap_or_else(|| panic!("{what}: {found:?}"));
+        assert!(finding.problem.is_none(), "{finding:?}");
+    }
+    assert_eq!(scripted.seen().count("AUTH"), 0);
+    save(closed_port());
+    let found = shop.app.examine("en").await.unwrap();
+    let connect = found.iter().find(|f| f.what == "connect").unwrap();
+    assert!(connect.problem.is_some() && connect.says.contains("does not answer on port"), "{connect:?}");
+}
+
+#[tokio::test]
+async fn what_delivery_met_is_explained_with_the_account_and_the_recipient() {
+    let script = Script::new(|moment| match moment.at {
+        At::Rcpt if moment.line.contains("gone@") => say("550 5.1.1 User unknown"),
+        At::Mail if moment.mails > 0 => say("553 5.7.1 Sender address rejected: not owned by user till"),
+        _ => Act::Usual,
+    });
+    let scripted = Scripted::start(script).await;
+    let till = Till::at(scripted.address.port());
+    let first = till.send(&["anna@example.com", "gone@example.com"]);
+    till.flush().await;
+    till.send(&["ben@example.com"]);
+    till.flush().await;
+    let accounts = till.app.accounts().unwrap();
+    let mail = show::mail_in(&till.mail(first), &accounts, "de");
+    let problem = |address: &str| {
+        mail.recipients
+            .iter()
+            .find(|r| r.address == address)
+            .unwrap()
+            .problem
+            .clone()
+            .map(|p| (p.id, p.title))
+    };
+    assert_eq!(problem("anna@example.com"), None);
+    assert_eq!(problem("gone@example.com"), Some(("E10".into(), "gone@example.com gibt es nicht".into())));
+    let view = show::account(&accounts[0]);
+    assert_eq!((view.standing, view.problem.unwrap().id.as_str()), ("held_settings", "E09"));
+
+    // A test that goes well ends the hold; switched off, the account keeps its mails.
+    till.app.enable_account("default", false).unwrap();
+    till.account(scripted.address.port());
+    let report = till.flush().await;
+    assert_eq!((report.accepted, report.troubles.len()), (0, 1));
+    assert!(!till.app.accounts().unwrap()[0].enabled, "saving switched it on");
+    till.app.enable_account("default", true).unwrap();
+    assert_eq!(show::account(&till.app.accounts().unwrap()[0]).problem, None);
 }

@@ -214,6 +214,11 @@ impl Circumstances {
     }
 }
 
+/// Whether the clock shows a time before this Tillpost existed.
+pub(super) fn clock_is_wrong() -> bool {
+    clock::now() < RELEASED
+}
+
 /// One text for what went wrong, in the language of a BCP 47 tag where it is shipped, else in English.
 #[must_use]
 pub fn explain(facts: &Facts, at: &Circumstances, language: &str) -> ExplanationView {
