@@ -6,6 +6,7 @@ use crate::auth::{Place, Secrets};
 use crate::domain::Secret;
 use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::address::Mailbox;
+use crate::domain::fault::fingerprint;
 use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::store::{AccountRow, SecretPlace};
@@ -57,6 +58,7 @@ impl AccountInput {
                 from,
                 reply_to,
                 ca_pem: request.ca_pem,
+                pin: request.pin.as_deref().map(fingerprint).transpose()?,
             },
             secret: request.password.map(|p| SecretInput { password: Secret::new(p), place }),
         })

@@ -124,7 +124,7 @@ pub struct AccountView {
 }
 
 /// What went wrong, in the shop's words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExplanationView {
     /// Which text.
     pub id: String,
@@ -149,7 +149,7 @@ pub struct ExplanationView {
 }
 
 /// A test of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TestView {
     /// Whether it went well to its end.
     pub works: bool,
@@ -164,7 +164,7 @@ pub struct TestView {
 }
 
 /// One step of a test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TestStepView {
     /// Which: dns, connect, tls, greeting, ehlo, auth, sender, recipient, accepted, port.
     pub key: &'static str,
@@ -183,7 +183,7 @@ pub struct TestStepView {
 }
 
 /// A server's certificate, to be shown before it is trusted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CertificateView {
     /// The names it is for.
     pub names: Vec<String>,
@@ -198,7 +198,7 @@ pub struct CertificateView {
 }
 
 /// A mail provider Tillpost knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProviderView {
     /// Its stable name, for `--preset`.
     pub id: String,
@@ -221,7 +221,7 @@ pub struct ProviderView {
 }
 
 /// A button of an explanation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActionView {
     /// What it does.
     pub key: String,
@@ -230,7 +230,7 @@ pub struct ActionView {
 }
 
 /// A server's own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RawView {
     /// The code.
     pub code: Option<u16>,
@@ -600,17 +600,6 @@ pub struct CallerView {
     pub scope: &'static str,
     /// Who sits at the screen: staff, owner; null for a program.
     pub role: Option<&'static str>,
-}
-
-/// How a test of an account went.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct TestView {
-    /// Whether signing in went well.
-    pub good: bool,
-    /// Why not.
-    pub problem: Option<String>,
-    /// What the server can do, in its own keywords.
-    pub capabilities: String,
 }
 
 /// What asking for delivery did so far.
