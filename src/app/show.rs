@@ -22,10 +22,11 @@ use crate::store::{
     PasswordRow, RecipientRow,
 };
 use crate::wire::views::{
-    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView, DisabledView,
-    DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView, FindingView,
-    FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView, PasswordView,
-    ProblemView, ProviderView, RecipientView, SettingView, SightView, StandingView, StatusView, TroubleView,
+    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
+    DisabledView, DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView,
+    FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView,
+    PasswordView, ProblemView, ProviderView, RecipientView, SettingView, SightView, StandingView, StatusView,
+    TroubleView,
 };
 
 /// A point in time as RFC 3339 in UTC.
