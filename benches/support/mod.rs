@@ -67,6 +67,7 @@ pub fn till(folder: &Path, port: u16) -> App {
             from: Mailbox::parse("Shop <shop@example.com>").unwrap(),
             reply_to: vec![],
             ca_pem: None,
+            pin: None,
         },
         secret: None,
     })

@@ -1,11 +1,14 @@
 //! Mail accounts: setting them up, keeping their password, trying them.
 
+use super::explain::Facts;
 use super::{App, Error, Kind, clock};
 use crate::auth::{Place, Secrets};
 use crate::domain::Secret;
 use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::address::Mailbox;
-use crate::domain::reply::{self, Effect, Trouble};
+use crate::domain::fault::fingerprint;
+use crate::domain::provider;
+use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::smtp::{self, Deadlines, Server, Session};
 use crate::wire::{AccountRequest, AuthWord, EncryptionWord, PlaceWord};
@@ -55,6 +58,7 @@ impl AccountInput {
                 from,
                 reply_to,
                 ca_pem: request.ca_pem,
+                pin: request.pin.as_deref().map(fingerprint).transpose()?,
             },
             secret: request.password.map(|p| SecretInput { password: Secret::new(p), place }),
         })
@@ -68,15 +72,6 @@ pub struct SecretInput {
     pub password: Secret,
     /// Where to keep it.
     pub place: SecretPlace,
-}
-
-/// What a test of an account found.
-#[derive(Debug, Clone)]
-pub struct TestReport {
-    /// Why it does not work, in a sentence; `None` when signing in went well.
-    pub problem: Option<String>,
-    /// What the server can do, in its own keywords.
-    pub capabilities: String,
 }
 
 impl App {
@@ -99,6 +94,10 @@ impl App {
             .into());
         }
         let place = secret.as_ref().map(|s| s.place).or(kept).unwrap_or(SecretPlace::Keyring);
+        let secret = secret.map(|given| SecretInput {
+            password: provider::as_meant(&account, given.password),
+            place: given.place,
+        });
         if let Some(secret) = &secret {
             let secrets = self.secrets(place)?;
             secrets.probe()?;
@@ -141,23 +140,23 @@ impl App {
         Ok(())
     }
 
-    /// Connects and signs in, without sending anything. A held account that works again is released.
+    /// Switches an account on or off. Off, it keeps its mails; on again, they leave.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when there is no such account; what does not work is in the report.
-    pub async fn test_account(&self, name: &str) -> Result<TestReport, Error> {
-        let row = self.account(name)?;
-        match open_session(self, &row, &Deadlines::default()).await? {
-            Ok(session) => {
-                let capabilities = session.capabilities().to_string();
-                session.quit().await;
-                let now = clock::now();
-                self.store.write_async(move |tx| Ok::<_, Error>(tx.account_reached(row.id, now, 0)?)).await?;
-                self.wake();
-                Ok(TestReport { problem: None, capabilities })
-            }
-            Err((_, reason)) => Ok(TestReport { problem: Some(reason), capabilities: String::new() }),
-        }
+    /// [`Kind::NotFound`] when there is no such account.
+    pub fn enable_account(&self, name: &str, enabled: bool) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.store.write(move |tx| Ok::<_, Error>(tx.set_account_enabled(&name, enabled)?))?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Notes that an account was found to work: a hold ends.
+    pub(super) async fn account_works(&self, id: i64) -> Result<(), Error> {
+        let now = clock::now();
+        self.store.write_async(move |tx| Ok::<_, Error>(tx.account_reached(id, now, 0)?)).await?;
+        self.wake();
+        Ok(())
     }
 
     /// Opens the place where passwords are kept.
@@ -189,40 +188,65 @@ impl App {
     }
 }
 
+/// What keeps an account from sending: what it means, why in words, and the facts to explain it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setback {
+    pub(super) effect: Effect,
+    pub(super) reason: String,
+    /// None where Tillpost keeps the pace by itself: nothing is wrong then.
+    pub(super) facts: Option<Facts>,
+}
+
+impl Setback {
+    pub(super) fn of(trouble: &Trouble) -> Self {
+        Self { effect: reply::effect(trouble), reason: trouble.to_string(), facts: Some(Facts::of(trouble)) }
+    }
+}
+
 /// Connects and signs in as `row`; the inner error says what it means for the account and why.
 pub(super) async fn open_session(
     app: &App,
     row: &AccountRow,
     deadlines: &Deadlines,
-) -> Result<Result<Session, (Effect, String)>, Error> {
-    let secret = match row.account.sign_in {
-        SignIn::None => None,
-        SignIn::Password => {
-            let (app, place, name) = (app.clone(), row.secret_place, row.account.name.clone());
-            let found =
-                tokio::task::spawn_blocking(move || app.secrets(place)?.get(&name).map_err(Error::from))
-                    .await;
-            match found.map_err(|e| Error::new(Kind::Defect, e.to_string()))? {
-                Ok(Some(secret)) => Some(secret),
-                Ok(None) => {
-                    return Ok(Err((Effect::HeldSignIn, "no password is stored for this account".into())));
-                }
-                // A locked keyring opens again without anybody changing the account.
-                Err(error) => return Ok(Err((Effect::Offline, error.to_string()))),
-            }
-        }
+) -> Result<Result<Session, Setback>, Error> {
+    let secret = match app.secret_of(row).await? {
+        Ok(secret) => secret,
+        Err(trouble) => return Ok(Err(Setback::of(&trouble))),
     };
-    let sign_in = match &secret {
-        None => smtp::SignIn::None,
-        Some(password) => smtp::SignIn::Password { user: &row.account.user, password },
-    };
+    let sign_in = sign_in(&row.account, secret.as_ref());
     let opened = Session::open(&Server::of(&row.account), sign_in, deadlines).await;
-    Ok(opened.map_err(|(trouble, transcript)| {
-        tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
-        why(&trouble)
-    }))
+    Ok(match opened {
+        Ok(session) => Ok(session),
+        Err((trouble, transcript)) => {
+            tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
+            Err(Setback::of(&app.surroundings.judge(&row.account, trouble).await))
+        }
+    })
 }
 
-fn why(trouble: &Trouble) -> (Effect, String) {
-    (reply::effect(trouble), trouble.to_string())
+/// How a session signs in with this secret.
+pub(super) fn sign_in<'a>(account: &'a Account, secret: Option<&'a Secret>) -> smtp::SignIn<'a> {
+    match secret {
+        None => smtp::SignIn::None,
+        Some(password) => smtp::SignIn::Password { user: &account.user, password },
+    }
+}
+
+impl App {
+    /// The secret an account signs in with, `None` where it needs none. The inner error is the account's
+    /// trouble: nothing is stored, or the place cannot be read now.
+    pub(super) async fn secret_of(&self, row: &AccountRow) -> Result<Result<Option<Secret>, Trouble>, Error> {
+        if row.account.sign_in == SignIn::None {
+            return Ok(Ok(None));
+        }
+        let (app, place, name) = (self.clone(), row.secret_place, row.account.name.clone());
+        let found =
+            tokio::task::spawn_blocking(move || app.secrets(place)?.get(&name).map_err(Error::from)).await;
+        let cause = match found.map_err(|e| Error::new(Kind::Defect, e.to_string()))? {
+            Ok(Some(secret)) => return Ok(Ok(Some(secret))),
+            Ok(None) => Cause::NoSecret,
+            Err(error) => Cause::SecretUnreadable(error.to_string()),
+        };
+        Ok(Err(Trouble { stage: Stage::Auth, cause }))
+    }
 }

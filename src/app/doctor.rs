@@ -1,8 +1,17 @@
 //! Checks the installation and says what to do.
 
-use super::{App, Error, Kind};
-use crate::domain::account::SignIn;
+use super::{App, Error, Kind, Trial, clock, explain};
+use crate::domain::Secret;
+use crate::domain::account::{Account, SignIn};
 use crate::render;
+use crate::store::{AccountRow, SecretPlace};
+use crate::wire::views::TestStepView;
+
+/// Less free space than this is too little for a busy week.
+///
+/// # Units
+/// Bytes.
+const LEAST_FREE: u64 = 200_000_000;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +36,81 @@ impl App {
         findings.extend(self.look_at_accounts()?);
         findings.push(self.look_at_queue()?);
         Ok(findings)
+    }
+
+    /// [`App::doctor`], and beyond this machine: the disk, the clock, the keyring, and for every account its
+    /// name, port, encryption, certificate and greeting. No password is sent.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn examine(&self, language: &str) -> Result<Vec<Finding>, Error> {
+        let app = self.clone();
+        let here = tokio::task::spawn_blocking(move || {
+            let mut findings = app.doctor()?;
+            findings.insert(1, app.look_at_disk());
+            findings.insert(2, look_at_clock());
+            findings.extend(app.look_at_keyring()?);
+            Ok::<_, Error>(findings)
+        });
+        let mut findings = here.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
+        for row in self.accounts()?.into_iter().filter(|row| row.enabled) {
+            findings.extend(self.look_at_server(row.account, language).await?);
+        }
+        Ok(findings)
+    }
+
+    fn look_at_disk(&self) -> Finding {
+        match fs4::available_space(self.data()) {
+            Ok(free) if free < LEAST_FREE => bad(
+                "disk",
+                Kind::DataFile,
+                format!("only {} MB are free. Make room, or mails cannot be kept", free / 1_000_000),
+            ),
+            Ok(free) => good("disk", format!("{} MB are free", free / 1_000_000)),
+            Err(error) => bad("disk", Kind::DataFile, format!("{error}. Check the disk")),
+        }
+    }
+
+    fn look_at_keyring(&self) -> Result<Option<Finding>, Error> {
+        let accounts = self.accounts()?;
+        let used = |row: &AccountRow| {
+            row.account.sign_in == SignIn::Password && row.secret_place == SecretPlace::Keyring
+        };
+        if !accounts.iter().any(used) {
+            return Ok(None);
+        }
+        let probed = self.secrets(SecretPlace::Keyring).and_then(|secrets| Ok(secrets.probe()?));
+        Ok(Some(match probed {
+            Ok(()) => good("keyring", "a trial entry was written, read and removed".into()),
+            Err(error) => bad("keyring", Kind::NotSent, error.to_string()),
+        }))
+    }
+
+    /// The way to an account's server, up to its greeting.
+    async fn look_at_server(&self, mut account: Account, language: &str) -> Result<Vec<Finding>, Error> {
+        account.sign_in = SignIn::None;
+        let trial = Trial {
+            account,
+            // Given, so that a hold is not taken for ended.
+            password: Some(Secret::new("")),
+            to: None,
+            subject: None,
+            language: language.to_owned(),
+            wait: false,
+        };
+        let view = self.test_account(trial, |_| ()).await?;
+        let told = |step: &TestStepView| match &step.problem {
+            _ if step.key == "auth" || step.state == "not_tried" => None,
+            Some(problem) => {
+                let says = format!("{}: {}. {}", step.name, problem.title, problem.steps.join(" "));
+                Some(bad(step.key, Kind::NotSent, says))
+            }
+            None if step.state == "failed" => {
+                Some(bad(step.key, Kind::NotSent, format!("{}: no answer", step.name)))
+            }
+            None => Some(good(step.key, format!("{}: {}", step.name, step.says))),
+        };
+        Ok(view.steps.iter().filter_map(told).collect())
     }
 
     fn look_at_data(&self) -> Result<Finding, Error> {
@@ -136,6 +220,15 @@ impl App {
             good("queue", says)
         })
     }
+}
+
+fn look_at_clock() -> Finding {
+    let now = clock::local(clock::now()).format("%Y-%m-%d %H:%M").to_string();
+    if explain::clock_is_wrong() {
+        let says = format!("it shows {now}. Set date and time: certificates and invoices need them right");
+        return bad("clock", Kind::BadInput, says);
+    }
+    good("clock", now)
 }
 
 fn good(what: &'static str, says: String) -> Finding {

@@ -11,6 +11,7 @@ mod doctor;
 mod drafts;
 mod drawing;
 mod error;
+pub mod explain;
 mod folder;
 mod housekeeping;
 mod intake;
@@ -25,13 +26,15 @@ mod serving;
 mod shop;
 pub mod show;
 mod status;
+mod surroundings;
+mod trial;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use access::{AccessSettings, Entered, NewLink, NewPassword, token_digest};
-pub use accounts::{AccountInput, SecretInput, TestReport};
+pub use accounts::{AccountInput, SecretInput};
 pub use deliver::{Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;
@@ -46,6 +49,8 @@ pub use queue::Wish;
 pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};
 pub use status::Status;
+pub use surroundings::Surroundings;
+pub use trial::Trial;
 
 pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};
 
@@ -57,6 +62,7 @@ use crate::store::{Store, StoreError};
 pub struct App {
     store: Store,
     wake: Arc<tokio::sync::Notify>,
+    surroundings: Arc<Surroundings>,
 }
 
 impl App {
@@ -66,7 +72,14 @@ impl App {
     /// When the data file cannot be used; it is then left as it is.
     pub fn open(data: &Path) -> Result<Self, Error> {
         let store = Store::open(data, &clock::file_stamp())?;
-        Ok(Self { store, wake: Arc::default() })
+        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default() })
+    }
+
+    /// The same, looking at other surroundings than the internet's.
+    #[must_use]
+    pub fn in_surroundings(mut self, surroundings: Surroundings) -> Self {
+        self.surroundings = Arc::new(surroundings);
+        self
     }
 
     /// The data folder.

@@ -1,25 +1,32 @@
 //! From rows to the shapes that are shown.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::explain::{self, Circumstances, Facts, Language};
 use super::{
-    App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument,
+    App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
 use crate::compose;
 use crate::domain::Millis;
 use crate::domain::account::Standing;
-use crate::domain::mail::{LATE_AFTER_MS, MailState};
+use crate::domain::fault::Certificate;
+use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::pace::Limits;
+use crate::domain::provider::Provider;
+use crate::domain::reply::Stage;
 use crate::domain::setting::Setting;
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, WebhookRow,
+    PasswordRow, RecipientRow, WebhookRow,
 };
 use crate::wire::views::{
-    AccessView, AccountView, AttachmentView, AttemptView, CheckView, ContactView, DisabledView,
-    DocumentEntryView, DocumentView, DraftView, EstimateView, FailedFileView, FindingView, FlushView,
-    FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView, PasswordView, ProblemView,
-    RecipientView, SettingView, SightView, StandingView, StatusView, TroubleView, WebhookView,
+    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
+    DisabledView, DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView,
+    FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView,
+    PasswordView, ProblemView, ProviderView, RecipientView, SettingView, SightView, StandingView, StatusView,
+    TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -34,10 +41,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// A mail; `accounts` tell whether it is the account it waits for.
+/// A mail, its troubles explained in English; `accounts` tell whether it is the account it waits for.
 #[must_use]
 pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
+    mail_in(mail, accounts, "en")
+}
+
+/// A mail, its troubles explained in this language.
+#[must_use]
+pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailView {
     let waits = matches!(mail.state, MailState::Waiting | MailState::Held);
+    let account = accounts.iter().find(|a| a.account.name == mail.account);
     MailView {
         id: mail.uuid.to_string(),
         message_id: mail.message_id.clone(),
@@ -68,23 +82,53 @@ pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
                 reply: r.reply.clone(),
                 settled_at: r.settled.map(time),
                 resent: r.resent,
+                problem: account.and_then(|row| recipient_problem(row, r, language)),
             })
             .collect(),
     }
 }
 
+/// What went wrong for a recipient, from what is kept of it.
+#[must_use]
+pub fn recipient_problem(
+    row: &AccountRow,
+    recipient: &RecipientRow,
+    language: &str,
+) -> Option<ExplanationView> {
+    let reply = recipient.reply.as_deref()?;
+    let facts = match recipient.state {
+        State::Refused | State::Deferred | State::Expired => Facts::kept(None, reply),
+        State::Uncertain | State::Abandoned => Facts {
+            stage: Stage::Dot.word().to_owned(),
+            kind: "closed".to_owned(),
+            text: reply.to_owned(),
+            ..Facts::default()
+        },
+        _ => return None,
+    };
+    let at = Circumstances::of(&row.account).to(&recipient.address);
+    Some(explain::explain(&facts, &at, language))
+}
+
 /// Why a waiting mail waits: its account comes before its own reasons, as nothing else helps.
 #[must_use]
 pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
-    let standing = accounts.iter().find(|a| a.account.name == mail.account).map(|a| a.breaker.standing);
-    if accounts.iter().any(|a| a.paused) {
+    let Some(row) = accounts.iter().find(|a| a.account.name == mail.account) else {
+        return &mail.wait;
+    };
+    if !row.enabled {
+        return "account_off";
+    }
+    if row.paused {
         return "paused";
     }
-    match standing {
-        Some(Standing::HeldSignIn | Standing::HeldSettings) => "account_held",
-        Some(Standing::Throttled) => "throttled",
-        Some(Standing::Offline | Standing::Busy) => "offline",
-        Some(Standing::Ready) | None => &mail.wait,
+    match row.breaker.standing {
+        Standing::HeldSignIn | Standing::HeldSettings => "account_held",
+        Standing::Throttled => "throttled",
+        // A keyring that is away is no network that is away.
+        Standing::Busy if Facts::read(&row.trouble).is_some_and(|facts| facts.kind == "keyring") => "keyring",
+        Standing::Offline | Standing::Busy => "offline",
+        Standing::Ready => &mail.wait,
     }
 }
 
@@ -114,9 +158,57 @@ pub fn attempt(attempt: &AttemptRow) -> AttemptView {
     }
 }
 
-/// An account.
+/// What keeps an account from sending, in this language.
+#[must_use]
+pub fn account_problem(row: &AccountRow, language: &str) -> Option<ExplanationView> {
+    let facts = Facts::read(&row.trouble)?;
+    let mut at = Circumstances::of(&row.account);
+    if row.breaker.next_try.0 > 0 && !row.breaker.standing.is_held() {
+        at = at.with("time", clock::local(row.breaker.next_try).format("%H:%M").to_string());
+    }
+    Some(explain::explain(&facts, &at, language))
+}
+
+/// A certificate.
+#[must_use]
+pub fn certificate(shown: &Certificate) -> CertificateView {
+    CertificateView {
+        names: shown.names.clone(),
+        issuer: shown.issuer.clone(),
+        not_before: time(shown.not_before),
+        not_after: time(shown.not_after),
+        fingerprint: shown.fingerprint.clone(),
+    }
+}
+
+/// A provider, its hint and notice in this language.
+#[must_use]
+pub fn provider(provider: &Provider, language: &str) -> ProviderView {
+    let words = Language::of(language);
+    let (port, encryption) = provider.pair();
+    let named = BTreeMap::from([("provider".to_owned(), provider.label.clone())]);
+    ProviderView {
+        id: provider.id.clone(),
+        label: provider.label.clone(),
+        host: provider.host.clone(),
+        port,
+        encryption: encryption.word(),
+        sign_ins: provider.sign_ins().into_iter().map(str::to_owned).collect(),
+        domains: provider.domains().into_iter().map(str::to_owned).collect(),
+        hint: words.hint(&provider.hint, &named),
+        notice: words.notice(&provider.notice, &provider.notice_date),
+    }
+}
+
+/// An account, its trouble explained in English.
 #[must_use]
 pub fn account(row: &AccountRow) -> AccountView {
+    account_in(row, "en")
+}
+
+/// An account, its trouble explained in this language.
+#[must_use]
+pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
     let (account, breaker) = (&row.account, &row.breaker);
     let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
     AccountView {
@@ -132,12 +224,21 @@ pub fn account(row: &AccountRow) -> AccountView {
         standing: breaker.standing.word(),
         reason: breaker.reason.clone(),
         next_try_at: waits.then(|| time(breaker.next_try)),
+        enabled: row.enabled,
+        pin: account.pin.clone(),
+        problem: account_problem(row, language),
     }
 }
 
-/// How things stand.
+/// How things stand, troubles explained in English.
 #[must_use]
 pub fn status(status: &Status) -> StatusView {
+    status_in(status, "en")
+}
+
+/// How things stand, troubles explained in this language.
+#[must_use]
+pub fn status_in(status: &Status, language: &str) -> StatusView {
     let counts = &status.counts;
     StatusView {
         revisions: status.revisions.iter().cloned().collect(),
@@ -155,6 +256,7 @@ pub fn status(status: &Status) -> StatusView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
                 reason: row.breaker.reason.clone(),
+                problem: account_problem(row, language),
             })
             .collect(),
     }

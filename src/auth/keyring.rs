@@ -16,7 +16,16 @@ pub(super) struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// Connects to it. The library tries once in the life of a process.
+    /// Connects to the Secret Service, anew each time: a session's keyring comes and goes with the desktop,
+    /// and the library's own door would remember for the life of the process that it was missing once.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    pub(super) fn connect() -> Result<Self, AuthError> {
+        let store = zbus_secret_service_keyring_store::Store::new();
+        store.map(|store| Self { store }).map_err(|why| AuthError::NoKeyring(why.to_string()))
+    }
+
+    /// Connects to the platform's own, which is always there.
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
     pub(super) fn connect() -> Result<Self, AuthError> {
         if let Err(why) = keyring::Entry::store_status() {
             return Err(AuthError::NoKeyring(why.to_string()));

@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Context;
+use super::{Context, runtime};
 use crate::app::{App, Error, Kind, show};
 use crate::store::CheckReport;
 
 #[derive(Debug, Args)]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// Look at this machine alone; contact no server.
+    #[arg(long)]
+    offline: bool,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -31,7 +35,12 @@ pub(super) struct Check {}
 
 impl Doctor {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
-        let findings = context.app()?.doctor()?;
+        let app = context.app()?;
+        let findings = if self.offline {
+            app.doctor()?
+        } else {
+            runtime()?.block_on(app.examine(&app.setting("language")?))?
+        };
         let views: Vec<_> = findings.iter().map(show::finding).collect();
         context.out.show(&views, || {
             let lines: Vec<String> = findings

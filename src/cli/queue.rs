@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::account::explained;
 use super::out::table;
 use super::{Context, runtime};
 use crate::app::{App, Deliverer, Error, Kind, Wish, clock, show};
@@ -235,9 +236,10 @@ fn recipients(mail: &MailRow) -> String {
 
 fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let (mail, attempts) = app.mail(app.find_mail(name)?)?;
-    let accounts = app.accounts()?;
+    let (accounts, language) = (app.accounts()?, app.setting("language")?);
+    let account = accounts.iter().find(|row| row.account.name == mail.account);
     let view = serde_json::json!({
-        "mail": show::mail(&mail, &accounts),
+        "mail": show::mail_in(&mail, &accounts, &language),
         "attempts": attempts.iter().map(show::attempt).collect::<Vec<_>>(),
     });
     context.out.show(&view, || {
@@ -258,6 +260,9 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
                 r.address,
                 r.reply.as_deref().unwrap_or_default()
             ));
+            if let Some(problem) = account.and_then(|row| show::recipient_problem(row, r, &language)) {
+                lines.extend(explained(&problem).into_iter().map(|line| format!("          {line}")));
+            }
         }
         for attempt in &attempts {
             lines.push(format!(

@@ -82,6 +82,8 @@ pub struct Account {
     pub reply_to: Vec<Mailbox>,
     /// Extra certificate authorities, PEM; trusted beside the system's own.
     pub ca_pem: Option<String>,
+    /// Trust exactly the certificate with this fingerprint instead: SHA-256, 64 hexadecimal digits.
+    pub pin: Option<String>,
 }
 
 impl Account {
@@ -267,6 +269,7 @@ mod tests {
             from: Mailbox::parse("Shop <shop@example.com>").unwrap(),
             reply_to: vec![],
             ca_pem: None,
+            pin: None,
         }
     }
 

@@ -9,6 +9,7 @@ pub mod address;
 pub mod advice;
 pub mod disabled;
 pub mod document;
+pub mod fault;
 pub mod invalid;
 pub mod law;
 pub mod mail;

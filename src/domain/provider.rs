@@ -1,5 +1,9 @@
-//! Mail providers and what is known of their servers and limits.
+//! Mail providers: their servers, what their users must know, and their limits.
 
+use std::sync::OnceLock;
+
+use super::Secret;
+use super::account::{Account, Encryption};
 use super::pace::Limits;
 
 /// The table of providers: its columns are named in its first line; `conf` tells where a figure is
@@ -9,27 +13,97 @@ const TABLE: &str = include_str!("../../assets/providers.csv");
 /// The provider whose limits hold for servers nobody knows.
 const GENERIC: &str = "generic";
 
-/// What is known of one provider.
+/// One provider: its submission server and what its users must know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
-    /// Its id in the table.
+    /// Its stable name.
     pub id: String,
-    /// Its name.
+    /// Its name for people.
     pub label: String,
-    /// Its submission server.
+    /// Its submission server; empty for the entry that stands for all others.
     pub host: String,
+    /// The recommended port.
+    pub port: u16,
+    tls: String,
+    alt_port: Option<u16>,
+    alt_tls: String,
+    auth: String,
+    /// What the user name is: `email`, `localpart`, `apikey` (that word), `access_key`.
+    pub user: String,
+    domains: String,
+    hosts: String,
+    /// Which hint its users need, by its key in `assets/explanations`.
+    pub hint: String,
+    /// Whose OAuth it speaks: `google`, `microsoft`, or nothing.
+    pub oauth: String,
+    /// Which dated notice its users need, by its key in `assets/explanations`; may be empty.
+    pub notice: String,
+    /// The notice's day, ISO 8601; may be empty.
+    pub notice_date: String,
     /// How fast it wants mail.
     pub limits: Limits,
 }
 
-/// All providers, in the order of the table.
+impl Provider {
+    /// The recommended port and encryption, which belong together.
+    #[must_use]
+    pub fn pair(&self) -> (u16, Encryption) {
+        (self.port, Encryption::from_word(&self.tls).unwrap_or(Encryption::Tls))
+    }
+
+    /// The other pair it offers.
+    #[must_use]
+    pub fn other_pair(&self) -> Option<(u16, Encryption)> {
+        Some((self.alt_port?, Encryption::from_word(&self.alt_tls)?))
+    }
+
+    /// The ways to sign in, best first: `oauth`, `app_password`, `password`.
+    #[must_use]
+    pub fn sign_ins(&self) -> Vec<&str> {
+        words(&self.auth).collect()
+    }
+
+    /// The address domains it serves.
+    #[must_use]
+    pub fn domains(&self) -> Vec<&str> {
+        words(&self.domains).collect()
+    }
+
+    /// The user name for an address.
+    #[must_use]
+    pub fn user_for(&self, address: &str) -> String {
+        match self.user.as_str() {
+            "apikey" => "apikey".to_owned(),
+            "access_key" => String::new(),
+            "localpart" => address.split('@').next().unwrap_or_default().to_owned(),
+            _ => address.to_owned(),
+        }
+    }
+
+    fn serves(&self, host: &str) -> bool {
+        matches(&self.host, host)
+            || words(&self.hosts).any(|known| match known.strip_prefix('*') {
+                Some(end) => host.ends_with(end),
+                None => known == host,
+            })
+    }
+}
+
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.split(';').map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// All providers; the last one stands for all others.
 #[must_use]
-pub fn all() -> Vec<Provider> {
-    let mut table = csv::Reader::from_reader(TABLE.as_bytes());
-    let Ok(columns) = table.headers().cloned() else {
-        return vec![];
-    };
-    table.records().filter_map(Result::ok).map(|record| provider(&columns, &record)).collect()
+pub fn all() -> &'static [Provider] {
+    static ALL: OnceLock<Vec<Provider>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut table = csv::Reader::from_reader(TABLE.as_bytes());
+        let Ok(columns) = table.headers().cloned() else {
+            return vec![];
+        };
+        table.records().filter_map(Result::ok).map(|record| provider(&columns, &record)).collect()
+    })
 }
 
 fn provider(columns: &csv::StringRecord, record: &csv::StringRecord) -> Provider {
@@ -42,6 +116,18 @@ fn provider(columns: &csv::StringRecord, record: &csv::StringRecord) -> Provider
         id: text("id"),
         label: text("label"),
         host: text("host"),
+        port: text("port").parse().unwrap_or(465),
+        tls: text("tls"),
+        alt_port: text("alt_port").parse().ok(),
+        alt_tls: text("alt_tls"),
+        auth: text("auth"),
+        user: text("user"),
+        domains: text("domains"),
+        hosts: text("hosts"),
+        hint: text("hint"),
+        oauth: text("oauth"),
+        notice: text("notice"),
+        notice_date: text("notice_date"),
         limits: Limits {
             per_minute: number("msgs_per_min"),
             per_hour: number("msgs_per_hour"),
@@ -61,14 +147,11 @@ pub fn limits_of(host: &str, on_this_machine: bool) -> Limits {
     if on_this_machine {
         return Limits::default();
     }
-    let all = all();
-    let known = all.iter().find(|p| matches(&p.host, host));
-    known.or_else(|| all.iter().find(|p| p.id == GENERIC)).map(|p| p.limits).unwrap_or_default()
+    by_host(host).or_else(|| named(GENERIC)).map(|p| p.limits).unwrap_or_default()
 }
 
 /// Whether a table's host, which may have a `{region}` in it, is this one.
 fn matches(table: &str, host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
     match (table.split_once('{'), table.split_once('}')) {
         (Some((before, _)), Some((_, after))) => {
             host.len() > before.len() + after.len() && host.starts_with(before) && host.ends_with(after)
@@ -77,14 +160,93 @@ fn matches(table: &str, host: &str) -> bool {
     }
 }
 
+/// The provider called `id`.
+#[must_use]
+pub fn named(id: &str) -> Option<&'static Provider> {
+    all().iter().find(|p| p.id == id)
+}
+
+/// The provider whose server this is, an older name of it included.
+#[must_use]
+pub fn by_host(host: &str) -> Option<&'static Provider> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    all().iter().find(|p| p.serves(&host))
+}
+
+/// The provider that serves addresses like this one.
+#[must_use]
+pub fn by_address(address: &str) -> Option<&'static Provider> {
+    let domain = address.rsplit('@').next()?.trim().to_ascii_lowercase();
+    let of = |domain: &str| all().iter().find(|p| words(&p.domains).any(|known| known == domain));
+    of(&domain).or_else(|| {
+        // name@shop.onmicrosoft.com
+        let (_, parent) = domain.split_once('.')?;
+        of(parent).filter(|p| p.id == "m365")
+    })
+}
+
+/// The port and encryption to set for a server, as a pair: its provider's, or TLS on 465.
+#[must_use]
+pub fn default_pair(host: &str) -> (u16, Encryption) {
+    by_host(host).map_or((465, Encryption::Tls), Provider::pair)
+}
+
+/// The password as it was meant: an app password pasted as it is shown, in groups of four letters, loses
+/// its spaces. Every other password keeps every character.
+#[must_use]
+pub fn as_meant(account: &Account, password: Secret) -> Secret {
+    let text = password.expose();
+    let groups: Vec<&str> = text.trim().split([' ', '\u{a0}']).collect();
+    let grouped = groups.len() == 4
+        && groups.iter().all(|group| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase()));
+    let shown_in_groups = by_host(&account.host)
+        .or_else(|| by_address(account.from.address.as_str()))
+        .is_none_or(|provider| provider.sign_ins().contains(&"app_password"));
+    if grouped && shown_in_groups { Secret::new(groups.concat()) } else { password }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn every_row_is_read_and_makes_sense() {
+        assert_eq!(all().len(), TABLE.lines().count() - 1, "a line is not read");
+        for provider in all() {
+            assert!(Encryption::from_word(&provider.tls).is_some(), "{}", provider.id);
+            assert_eq!(provider.alt_port.is_some(), !provider.alt_tls.is_empty(), "{}", provider.id);
+            assert!(!provider.sign_ins().is_empty(), "{}", provider.id);
+            for (port, encryption) in provider.other_pair().into_iter().chain([provider.pair()]) {
+                // A pair that does not fit together is the support call this table exists to prevent.
+                let usual = if port == 465 { Encryption::Tls } else { Encryption::StartTls };
+                assert_eq!(encryption, usual, "{}", provider.id);
+            }
+            if !provider.notice_date.is_empty() {
+                chrono::NaiveDate::parse_from_str(&provider.notice_date, "%Y-%m-%d").unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn found_by_address_and_by_every_name_of_the_server() {
+        let id = |found: Option<&Provider>| found.map(|p| p.id.clone()).unwrap_or_default();
+        assert_eq!(id(by_address("anna@googlemail.com")), "gmail");
+        assert_eq!(id(by_address("Anna <anna@Hotmail.co.uk")), "outlookcom");
+        assert_eq!(id(by_address("info@shop.onmicrosoft.com")), "m365");
+        assert_eq!(id(by_address("info@own-domain.example")), "");
+        assert_eq!(id(by_host("auth.smtp.1and1.co.uk")), "ionos_com");
+        assert_eq!(id(by_host("SMTP.Office365.com.")), "m365");
+        assert_eq!(id(by_host("email-smtp.eu-west-1.amazonaws.com")), "ses");
+        assert_eq!(id(by_host("")), "");
+        assert_eq!(default_pair("smtp.office365.com"), (587, Encryption::StartTls));
+        assert_eq!(default_pair("mail.own-domain.example"), (465, Encryption::Tls));
+        assert_eq!(named("sendgrid").unwrap().user_for("a@b.example"), "apikey");
+        assert_eq!(named("webde").unwrap().user_for("anna@web.de"), "anna");
+    }
+
+    #[test]
     fn the_table_is_whole() {
         let all = all();
-        assert_eq!(all.len(), TABLE.lines().count() - 1, "a line is not read");
         let mut ids: Vec<_> = all.iter().map(|p| p.id.clone()).collect();
         ids.sort();
         ids.dedup();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::fault::{CertificateFault, CertificateKind, NetworkFault, NetworkKind};
+
 /// One reply of a mail server.
 ///
 /// # Source
@@ -124,6 +126,25 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The stage as a word for rules and `--json`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Resolve => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Greeting => "greeting",
+            Self::Ehlo => "ehlo",
+            Self::StartTls => "starttls",
+            Self::Auth => "auth",
+            Self::Mail => "mail",
+            Self::Rcpt => "rcpt",
+            Self::Data | Self::Body => "data",
+            Self::Dot => "after_data",
+            Self::Reset => "reset",
+        }
+    }
+
     /// The stage as a word for a sentence: "while ...".
     #[must_use]
     pub fn doing(self) -> &'static str {
@@ -150,20 +171,30 @@ impl Stage {
 pub enum Cause {
     /// The server answered, and not as hoped.
     Replied(Reply),
-    /// No route, refused, reset, closed, unknown host: the network's own words.
-    Network(String),
+    /// No route, refused, reset, closed, unknown host.
+    Network(NetworkFault),
     /// The stage's time ran out.
     TimedOut,
     /// The server's certificate was refused, and why.
-    Certificate(String),
+    Certificate(Box<CertificateFault>),
+    /// TLS was begun and what answers does not speak it: port and encryption do not fit together.
+    NotTls,
+    /// The server speaks TLS, but nothing as new as TLS 1.2; what it said.
+    OldTls(String),
+    /// Something between us and the server answered in its place: a network that wants a sign-in first.
+    Captive,
     /// The server broke the protocol (an endless line, text that is no reply, bytes injected before TLS).
     Protocol(String),
     /// Encryption was asked for and the server does not offer it.
     NoEncryption,
     /// A password would have crossed an unencrypted connection; nothing was sent.
     PlaintextPassword,
-    /// The server offers no way to sign in that we speak (PLAIN, LOGIN).
-    NoMechanism,
+    /// The server offers no way to sign in that we speak, and what it offers.
+    NoMechanism(Vec<String>),
+    /// No password is stored for the account.
+    NoSecret,
+    /// The place where passwords are kept cannot be read now, and why.
+    SecretUnreadable(String),
     /// The mark before the final dot could not be written; the message was not completed.
     NotMarked(String),
     /// The message's bytes could not be read from the data file.
@@ -177,6 +208,44 @@ pub struct Trouble {
     pub stage: Stage,
     /// How.
     pub cause: Cause,
+}
+
+impl Cause {
+    /// The kind of trouble as one word, for choosing its explanation.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Replied(_) => "replied",
+            Self::Network(fault) => match fault.kind {
+                NetworkKind::UnknownHost => "host_unknown",
+                NetworkKind::Offline => "offline",
+                NetworkKind::Unreachable => "unreachable",
+                NetworkKind::Refused => "refused",
+                NetworkKind::Cut => "cut",
+                NetworkKind::Closed => "closed",
+                NetworkKind::Other => "other",
+            },
+            Self::TimedOut => "timeout",
+            Self::Certificate(fault) => match fault.kind {
+                CertificateKind::Expired => "certificate_expired",
+                CertificateKind::NotYetValid => "certificate_not_yet",
+                CertificateKind::OtherName => "certificate_name",
+                CertificateKind::UnknownIssuer => "certificate_unknown",
+                CertificateKind::Changed => "certificate_changed",
+                CertificateKind::Unusable => "certificate_other",
+            },
+            Self::NotTls => "tls_not_spoken",
+            Self::OldTls(_) => "tls_old",
+            Self::Captive => "captive",
+            Self::Protocol(_) => "protocol",
+            Self::NoEncryption => "no_encryption",
+            Self::PlaintextPassword => "plaintext_password",
+            Self::NoMechanism(_) => "no_mechanism",
+            Self::NoSecret => "no_secret",
+            Self::SecretUnreadable(_) => "keyring",
+            Self::NotMarked(_) | Self::BodyUnreadable(_) => "local",
+        }
+    }
 }
 
 impl fmt::Display for Trouble {
@@ -196,9 +265,19 @@ impl fmt::Display for Trouble {
             Cause::PlaintextPassword => {
                 write!(f, "the connection is not encrypted, so the password was not sent")
             }
-            Cause::NoMechanism => {
-                write!(f, "the server offers no sign-in with a password (AUTH PLAIN or LOGIN)")
+            Cause::NotTls => write!(f, "the server does not speak TLS on this port"),
+            Cause::OldTls(why) => write!(f, "the server offers nothing as new as TLS 1.2 ({why})"),
+            Cause::Captive => {
+                write!(f, "something in between answers in the server's place; sign in to this network first")
             }
+            Cause::NoMechanism(offered) if offered.is_empty() => {
+                write!(f, "the server offers no sign-in on this port")
+            }
+            Cause::NoMechanism(offered) => {
+                write!(f, "the server offers no sign-in this account can use, only {}", offered.join(", "))
+            }
+            Cause::NoSecret => write!(f, "no password is stored for this account"),
+            Cause::SecretUnreadable(why) => write!(f, "the stored password cannot be read now: {why}"),
             Cause::NotMarked(why) => {
                 write!(f, "the data file could not be written before the message was completed: {why}")
             }
@@ -239,7 +318,7 @@ pub enum Effect {
     Throttled(i64),
     /// The trouble is with this one mail; the account goes on.
     ThisMail,
-    /// The trouble is on our side of the wire (the data file).
+    /// The trouble is on our side of the wire (the data file, the keyring): back off, nothing is held.
     OwnFault,
 }
 
@@ -247,6 +326,9 @@ pub enum Effect {
 const DAY_LIMIT_SECONDS: i64 = 24 * 3600;
 /// How long an account waits after a short-term limit was met.
 const SHORT_LIMIT_SECONDS: i64 = 300;
+
+/// How long an account waits after the server asked for a pause between sign-ins.
+const SIGN_IN_PAUSE_SECONDS: i64 = 900;
 
 /// Whether a reply speaks of the account's own sending limit, whatever its class; the seconds to wait.
 ///
@@ -265,6 +347,7 @@ pub fn sending_limit(reply: &Reply) -> Option<i64> {
         "exceeded your daily",
         "submissionquotaexceeded",
         "sending quota exceeded",
+        "maximum credits exceeded",
     ];
     if reply.has_enhanced(&["5.4.5"]) || reply.says(&daily) {
         return Some(DAY_LIMIT_SECONDS);
@@ -272,6 +355,9 @@ pub fn sending_limit(reply: &Reply) -> Option<i64> {
     let hourly = ["mail send limit exceeded", "sending rate", "peak smtp relay limit"];
     if reply.says(&hourly) {
         return Some(3600);
+    }
+    if reply.says(&["too many login attempts", "too many auth commands"]) {
+        return Some(SIGN_IN_PAUSE_SECONDS);
     }
     let concurrent = ["concurrent connection", "thread limit"];
     if reply.says(&concurrent) || (reply.code == 432 && reply.has_enhanced(&["4.3.2"])) {
@@ -283,9 +369,44 @@ pub fn sending_limit(reply: &Reply) -> Option<i64> {
 /// Whether a reply says that this account may not send, or not as this sender, whatever the stage.
 #[must_use]
 pub fn account_refused(reply: &Reply) -> bool {
+    let refused = [
+        // Not as this sender.
+        "sendasdenied",
+        "permissions to send as this sender",
+        "permission to send as this sender",
+        "not owned by user",
+        "sender identity",
+        "recipient not authorised",
+        // Not without signing in, or not at this server.
+        "basic authentication is not supported",
+        "authentication required",
+        "client not authenticated",
+        "client was not authenticated",
+        "must be authenticated",
+        "relay access denied",
+        "relaying denied",
+        "relay not permitted",
+        "unable to relay",
+        // Not this account at all, for now.
+        "bad outbound sender",
+        "storedrv.submission",
+        "shutoffquotaexceeded",
+    ];
     reply.is_permanent()
-        && (reply.has_enhanced(&["5.7.30", "5.7.60", "5.7.139", "5.2.252"])
-            || reply.says(&["sendasdenied", "basic authentication is not supported", "storedrv.submission"]))
+        && (reply.code == 530
+            || reply.has_enhanced(&["5.7.30", "5.7.57", "5.7.60", "5.7.139", "5.2.252"])
+            || reply.says(&refused))
+}
+
+/// Whether a reply says that the connection must be encrypted, whatever its class.
+fn encryption_required(reply: &Reply) -> bool {
+    !reply.is_positive()
+        && reply.says(&[
+            "issue a starttls command",
+            "starttls is required",
+            "tls required",
+            "encryption required",
+        ])
 }
 
 /// What trouble means for the account.
@@ -295,11 +416,18 @@ pub fn account_refused(reply: &Reply) -> bool {
 #[must_use]
 pub fn effect(trouble: &Trouble) -> Effect {
     match &trouble.cause {
-        Cause::Network(_) | Cause::TimedOut | Cause::Protocol(_) => Effect::Offline,
-        Cause::Certificate(_) | Cause::NoEncryption | Cause::PlaintextPassword | Cause::NoMechanism => {
-            Effect::HeldSettings
-        }
-        Cause::NotMarked(_) => Effect::OwnFault,
+        Cause::Network(_) | Cause::TimedOut | Cause::Protocol(_) | Cause::Captive => Effect::Offline,
+        // Only the server's owner can renew it, and then nobody has to do anything here.
+        Cause::Certificate(fault) if fault.kind == CertificateKind::Expired => Effect::Busy,
+        Cause::Certificate(_)
+        | Cause::NotTls
+        | Cause::OldTls(_)
+        | Cause::NoEncryption
+        | Cause::PlaintextPassword
+        | Cause::NoMechanism(_) => Effect::HeldSettings,
+        Cause::NoSecret => Effect::HeldSignIn,
+        // A locked keyring opens again without anybody changing the account.
+        Cause::NotMarked(_) | Cause::SecretUnreadable(_) => Effect::OwnFault,
         Cause::BodyUnreadable(_) => Effect::ThisMail,
         Cause::Replied(reply) => replied(trouble.stage, reply),
     }
@@ -308,6 +436,9 @@ pub fn effect(trouble: &Trouble) -> Effect {
 fn replied(stage: Stage, reply: &Reply) -> Effect {
     if let Some(seconds) = sending_limit(reply) {
         return Effect::Throttled(seconds);
+    }
+    if encryption_required(reply) {
+        return Effect::HeldSettings;
     }
     if reply.code == 421 || (reply.is_transient() && stage < Stage::Mail) {
         return Effect::Busy;
@@ -378,7 +509,10 @@ mod tests {
         assert_eq!(at(Stage::Mail, 552, "5.3.4 too big"), Effect::ThisMail);
         assert_eq!(at(Stage::Dot, 554, "5.7.1 spam"), Effect::ThisMail);
         assert_eq!(at(Stage::Rcpt, 421, "closing"), Effect::Busy);
-        let cut = Trouble { stage: Stage::Body, cause: Cause::Network("reset".into()) };
+        let cut = Trouble {
+            stage: Stage::Body,
+            cause: Cause::Network(NetworkFault::new(NetworkKind::Cut, "reset")),
+        };
         assert_eq!(effect(&cut), Effect::Offline);
     }
 }

@@ -42,6 +42,10 @@ pub struct AccountRow {
     pub secret_place: SecretPlace,
     /// How it stands.
     pub breaker: Breaker,
+    /// The facts of the trouble it stands in, as JSON for [`crate::app::explain`]; empty when there are none.
+    pub trouble: String,
+    /// Whether it is used; a disabled one keeps its mails.
+    pub enabled: bool,
     /// The most recipients its server takes in one transaction, once learned.
     pub most_recipients: Option<usize>,
     /// For how long its server could be reached, all in all, in milliseconds.
@@ -53,8 +57,8 @@ pub struct AccountRow {
 }
 
 const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
-     secret_place, standing, reason, failures, next_try_ms, most_recipients, online_ms, contact_ms, \
-     EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused";
+     pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, online_ms, \
+     contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let words: [String; 4] =
@@ -63,6 +67,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let reply_to: String = r.get("reply_to")?;
     let (id, name, host, port) = (r.get("id")?, r.get("name")?, r.get("host")?, r.get("port")?);
     let (allow_plaintext, user, ca_pem) = (r.get("allow_plaintext")?, r.get("user")?, r.get("ca_pem")?);
+    let (pin, trouble, enabled) = (r.get("pin")?, r.get("trouble")?, r.get("enabled")?);
     let (reason, failures, next_try) = (r.get("reason")?, r.get("failures")?, Millis(r.get("next_try_ms")?));
     let most: Option<i64> = r.get("most_recipients")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
@@ -84,6 +89,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
                 from: mailbox(&sender)?,
                 reply_to: reply_to.lines().map(mailbox).collect::<Result<_, _>>()?,
                 ca_pem,
+                pin,
             },
             secret_place: if place == "file" { SecretPlace::File } else { SecretPlace::Keyring },
             breaker: Breaker {
@@ -92,6 +98,8 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
                 failures,
                 next_try,
             },
+            trouble,
+            enabled,
             most_recipients: most.and_then(|m| usize::try_from(m).ok()),
             online_ms,
             contact,
@@ -141,18 +149,19 @@ impl Tx<'_> {
         let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
         self.sql.execute(
             "INSERT INTO account (name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
-                 ca_pem, secret_place)
-             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :place)
+                 ca_pem, pin, secret_place)
+             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place)
              ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,
                  encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
-                 reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, secret_place = excluded.secret_place,
-                 standing = 'ready', reason = '', failures = 0, next_try_ms = 0",
+                 reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
+                 secret_place = excluded.secret_place, standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0",
             named_params! {
                 ":name": account.name, ":host": account.host, ":port": account.port,
                 ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,
                 ":sign_in": account.sign_in.word(), ":user": account.user, ":sender": account.from.to_string(),
-                ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":place": place.word(),
+                ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":pin": account.pin,
+                ":place": place.word(),
             },
         )?;
         Ok(())
@@ -179,14 +188,22 @@ impl Tx<'_> {
         }
     }
 
-    /// Records how the account in row `id` stands.
+    /// Records how the account in row `id` stands, and the facts of its trouble.
     ///
     /// # Errors
     /// The store's own.
-    pub fn set_breaker(&self, id: i64, breaker: &Breaker) -> Result<(), StoreError> {
+    pub fn set_breaker(&self, id: i64, breaker: &Breaker, trouble: &str) -> Result<(), StoreError> {
         self.sql.execute(
-            "UPDATE account SET standing = ?2, reason = ?3, failures = ?4, next_try_ms = ?5 WHERE id = ?1",
-            params![id, breaker.standing.word(), breaker.reason, breaker.failures, breaker.next_try.0],
+            "UPDATE account SET standing = ?2, reason = ?3, failures = ?4, next_try_ms = ?5, trouble = ?6
+             WHERE id = ?1",
+            params![
+                id,
+                breaker.standing.word(),
+                breaker.reason,
+                breaker.failures,
+                breaker.next_try.0,
+                trouble
+            ],
         )?;
         Ok(())
     }
@@ -245,11 +262,22 @@ impl Tx<'_> {
             "UPDATE account SET
                  online_ms = online_ms + CASE WHEN standing = 'ready' AND contact_ms IS NOT NULL
                      THEN max(0, min(?2 - contact_ms, ?3)) ELSE 0 END,
-                 contact_ms = ?2, standing = 'ready', reason = '', failures = 0, next_try_ms = 0
+                 contact_ms = ?2, standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0
              WHERE id = ?1",
             params![id, now.0, most_ms],
         )?;
         Ok(())
+    }
+
+    /// Switches the account called `name` on or off. Off, it keeps its mails.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn set_account_enabled(&self, name: &str, enabled: bool) -> Result<(), StoreError> {
+        match self.sql.execute("UPDATE account SET enabled = ?2 WHERE name = ?1", params![name, enabled])? {
+            0 => Err(StoreError::NotFound(format!("there is no account called \"{name}\""))),
+            _ => Ok(()),
+        }
     }
 
     /// Remembers the most recipients the account's server takes in one transaction.

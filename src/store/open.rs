@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_disabled", include_str!("../../schema/0004_disabled.sql")),
     ("0005_webhooks", include_str!("../../schema/0005_webhooks.sql")),
     ("0006_retention", include_str!("../../schema/0006_retention.sql")),
+    ("0007_accounts", include_str!("../../schema/0007_accounts.sql")),
 ];
 
 /// The newest version of the data file this program knows.

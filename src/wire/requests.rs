@@ -279,6 +279,9 @@ pub struct AccountRequest {
     /// Certificates of a private authority, in PEM.
     #[serde(default)]
     pub ca_pem: Option<String>,
+    /// Trust exactly the certificate with this SHA-256 fingerprint instead, as the test shows it.
+    #[serde(default)]
+    pub pin: Option<String>,
 }
 
 /// How an account signs in.

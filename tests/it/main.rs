@@ -17,6 +17,7 @@ mod crash;
 mod data;
 mod delivery;
 mod einvoice;
+mod explain;
 mod faults;
 mod folder;
 mod generated;
@@ -37,6 +38,7 @@ mod smtp;
 mod support;
 mod till;
 mod totals;
+mod trial;
 mod waiting;
 
 use support::program;

@@ -39,6 +39,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("rustls_platform_verifier", &["transport"]),
     ("keyring", &["auth"]),
     ("keyring_core", &["auth"]),
+    ("zbus_secret_service_keyring_store", &["auth"]),
+    ("x509_parser", &["transport"]),
     ("chacha20poly1305", &["auth"]),
     ("notify", &["outbox"]),
     ("schemars", &["wire"]),

@@ -36,6 +36,7 @@ impl Till {
             from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
             reply_to: vec![],
             ca_pem: None,
+            pin: None,
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
     }

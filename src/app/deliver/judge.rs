@@ -1,5 +1,7 @@
 //! From what the server said to what becomes of each recipient and of the account. Pure.
 
+use crate::app::accounts::Setback;
+use crate::app::explain::Facts;
 use crate::domain::Millis;
 use crate::domain::mail::{Event, deferred_wait_seconds};
 use crate::domain::reply::{self, Cause, Effect, Outcome, Reply, Stage, Trouble};
@@ -12,7 +14,7 @@ pub(super) struct Judgement {
     /// What happened to each recipient, as the store wants it.
     pub(super) recipients: Vec<(i64, Event, Option<String>, Millis)>,
     /// What it means for the account, and why, when it means something.
-    pub(super) effect: Option<(Effect, String)>,
+    pub(super) effect: Option<Setback>,
     /// Why the mail waits if it does.
     pub(super) wait: &'static str,
     /// In a few words, for the attempt's record.
@@ -30,7 +32,7 @@ pub(super) struct Circumstances {
 
 /// Judges a report about `mail`.
 pub(super) fn judge(mail: &Claimed, report: &Report, at: Circumstances) -> Judgement {
-    let mut effect = report.trouble.as_ref().map(|t| (reply::effect(t), t.to_string()));
+    let mut effect = report.trouble.as_ref().map(Setback::of);
     let whole = report.trouble.as_ref().and_then(about_this_mail);
     let unreadable = matches!(&report.trouble, Some(Trouble { cause: Cause::BodyUnreadable(_), .. }));
     let mut recipients = Vec::with_capacity(mail.recipients.len());
@@ -86,18 +88,19 @@ fn about_this_mail(trouble: &Trouble) -> Option<&Reply> {
 }
 
 /// A reply about one recipient or message that really speaks of the account's limit or rights.
-fn about_the_account(outcome: &Outcome) -> Option<(Effect, String)> {
+fn about_the_account(outcome: &Outcome) -> Option<Setback> {
     let (Outcome::Refused(reply) | Outcome::Deferred(reply)) = outcome else {
         return None;
     };
-    if let Some(seconds) = reply::sending_limit(reply) {
-        return Some((
-            Effect::Throttled(seconds),
-            format!("the server's sending limit is reached: \"{reply}\""),
-        ));
-    }
-    reply::account_refused(reply)
-        .then(|| (Effect::HeldSettings, format!("the server does not let this account send: \"{reply}\"")))
+    let (effect, why) = if let Some(seconds) = reply::sending_limit(reply) {
+        (Effect::Throttled(seconds), "the server's sending limit is reached")
+    } else if reply::account_refused(reply) {
+        (Effect::HeldSettings, "the server does not let this account send")
+    } else {
+        return None;
+    };
+    let reason = format!("{why}: \"{reply}\"");
+    Some(Setback { effect, reason, facts: Some(Facts::kept(None, &reply.to_string())) })
 }
 
 fn summary(recipients: &[(i64, Event, Option<String>, Millis)], trouble: Option<&Trouble>) -> String {

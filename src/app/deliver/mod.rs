@@ -217,7 +217,7 @@ impl Deliverer {
     }
 
     fn is_due(&self, account: &AccountRow, now: Millis, beside: bool) -> Result<bool, Error> {
-        if !account.breaker.clone().against_clock(now).allows(now, false) {
+        if !account.enabled || !account.breaker.clone().against_clock(now).allows(now, false) {
             return Ok(false);
         }
         if account.paused {

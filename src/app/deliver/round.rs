@@ -9,7 +9,8 @@ use super::judge::{Circumstances, Judgement, judge};
 use super::marks::Marks;
 use super::settling::Results;
 use super::{Deliverer, FlushReport};
-use crate::app::{Error, accounts, clock, pace};
+use crate::app::accounts::{self, Setback};
+use crate::app::{Error, clock, pace};
 use crate::domain::Millis;
 use crate::domain::account::LONGEST_BACKOFF_SECONDS;
 use crate::domain::mail::Event;
@@ -67,6 +68,10 @@ impl Round {
             report.troubles.push((account.account.name.clone(), PAUSED.to_owned()));
             return Ok(report);
         }
+        if !account.enabled {
+            report.troubles.push((account.account.name.clone(), "this account is switched off".to_owned()));
+            return Ok(report);
+        }
         if !account.breaker.clone().against_clock(now).allows(now, self.asked) {
             report.troubles.push((account.account.name.clone(), account.breaker.reason.clone()));
             return Ok(report);
@@ -95,7 +100,7 @@ impl Round {
     }
 
     /// Opens a session and notes that the server was reached; the inner error is the account's.
-    async fn connect(&self, account: &AccountRow) -> Result<Result<Line, (Effect, String)>, Error> {
+    async fn connect(&self, account: &AccountRow) -> Result<Result<Line, Setback>, Error> {
         let app = &self.deliverer.app;
         let opened = accounts::open_session(app, account, &self.deliverer.deadlines).await?;
         let session = match opened {
@@ -172,7 +177,7 @@ impl Round {
     }
 
     /// Why nothing may go just now, where it is for the provider's pace.
-    fn too_fast(&self, account: &AccountRow) -> Result<Option<(Effect, String)>, Error> {
+    fn too_fast(&self, account: &AccountRow) -> Result<Option<Setback>, Error> {
         let now = clock::now();
         let allowed = self.deliverer.app.store.read(|reader| {
             let limits = pace::limits(reader, account, now)?;
@@ -180,7 +185,8 @@ impl Round {
         })?;
         let full = allowed.mails == 0 || allowed.recipients == 0;
         let seconds = allowed.next.since(now).div_euclid(1000) + 1;
-        Ok(full.then_some((Effect::Throttled(seconds), allowed.why)))
+        let effect = Effect::Throttled(seconds);
+        Ok(full.then_some(Setback { effect, reason: allowed.why, facts: None }))
     }
 
     /// Gives back what was claimed and did not leave.
@@ -261,8 +267,8 @@ impl Round {
             batch.pop_front();
             results.record(settlement).await;
             match judged.effect {
-                Some((Effect::ThisMail, _)) | None if line.session.is_usable() => {}
-                None | Some((Effect::ThisMail, _)) => {
+                Some(Setback { effect: Effect::ThisMail, .. }) | None if line.session.is_usable() => {}
+                None | Some(Setback { effect: Effect::ThisMail, .. }) => {
                     // Our own side gave the connection up over this mail alone.
                     line = match self.connect(account).await? {
                         Ok(fresh) => fresh,
@@ -270,7 +276,7 @@ impl Round {
                     };
                 }
                 Some(trouble) => {
-                    if let Effect::Throttled(seconds) = trouble.0 {
+                    if let Effect::Throttled(seconds) = trouble.effect {
                         results.all().await;
                         self.learn_pace(account, seconds).await?;
                     }
@@ -352,16 +358,17 @@ impl Round {
         &self,
         account: &AccountRow,
         report: &mut FlushReport,
-        trouble: &(Effect, String),
+        trouble: &Setback,
     ) -> Result<(), Error> {
-        let (effect, reason) = trouble.clone();
+        let Setback { effect, reason, facts } = trouble.clone();
         report.troubles.push((account.account.name.clone(), reason.clone()));
         let row = self.deliverer.app.store.read(|r| r.account_by_id(account.id))?;
         let jitter = clock::jitter();
         let breaker = row.breaker.after(effect, reason, clock::now(), jitter);
         tracing::warn!(account = %account.account.name, standing = breaker.standing.word(), reason = %breaker.reason, "the account waits");
-        let id = account.id;
-        self.deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.set_breaker(id, &breaker)?)).await
+        let (id, facts) = (account.id, facts.map(|facts| facts.to_json()).unwrap_or_default());
+        let record = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.set_breaker(id, &breaker, &facts)?);
+        self.deliverer.app.store.write_async(record).await
     }
 }
 

@@ -123,6 +123,7 @@ impl Stage {
                 from: Mailbox::parse(&format!("{} <{from}>", shop.name))?,
                 reply_to: Vec::new(),
                 ca_pem: None,
+                pin: None,
             },
             secret: None,
         })?;

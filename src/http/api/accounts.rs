@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{AccountInput, App, ChosenPace, Error, Kind, show};
+use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Trial, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
@@ -46,7 +46,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .gives_nothing("It is gone.")
                 .fails(&[Kind::Conflict, Kind::NotSent]),
             post("/accounts/{name}/test", Scope::Send, "testAccount", test)
-                .about("Connect and sign in", "Nothing is sent. A held account that works again is released.")
+                .about("Connect and sign in", "Step by step, each failure with its cause and its fix. Nothing is sent. A held account that works again is released.")
                 .asks::<NoQuery>()
                 .gives::<TestView>(200, "How it went."),
         ],
@@ -112,10 +112,8 @@ async fn test(
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<TestView>, Problem> {
-    let report = web.app().test_account(&name).await?;
-    Ok(Json(TestView {
-        good: report.problem.is_none(),
-        problem: report.problem,
-        capabilities: report.capabilities,
-    }))
+    let (row, language) = web.run(move |app| Ok((app.account(&name)?, app.setting("language")?))).await?;
+    let trial =
+        Trial { account: row.account, password: None, to: None, subject: None, language, wait: false };
+    Ok(Json(web.app().test_account(trial, |_| ()).await?))
 }

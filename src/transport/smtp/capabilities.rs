@@ -27,6 +27,10 @@ pub struct Capabilities {
     pub auth_plain: bool,
     /// AUTH LOGIN is offered.
     pub auth_login: bool,
+    /// AUTH XOAUTH2 is offered.
+    pub auth_xoauth2: bool,
+    /// All mechanisms that are offered, as the server writes them; 20 at most.
+    pub mechanisms: Vec<String>,
 }
 
 impl std::fmt::Display for Capabilities {
@@ -41,6 +45,7 @@ impl std::fmt::Display for Capabilities {
             (self.start_tls, "STARTTLS"),
             (self.auth_plain, "AUTH PLAIN"),
             (self.auth_login, "AUTH LOGIN"),
+            (self.auth_xoauth2, "AUTH XOAUTH2"),
         ]
         .into_iter()
         .filter_map(|(offered, word)| offered.then_some(word))
@@ -74,6 +79,10 @@ impl Capabilities {
                     for mechanism in words {
                         found.auth_plain |= mechanism == "PLAIN";
                         found.auth_login |= mechanism == "LOGIN";
+                        found.auth_xoauth2 |= mechanism == "XOAUTH2";
+                        if found.mechanisms.len() < 20 && !found.mechanisms.iter().any(|m| m == mechanism) {
+                            found.mechanisms.push(mechanism.to_owned());
+                        }
                     }
                 }
                 _ => {}

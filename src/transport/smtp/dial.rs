@@ -9,8 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::deadlines::Deadlines;
+use super::progress::{Progress, Watch};
 use super::stream::network;
 use super::transcript::Transcript;
+use crate::domain::fault::{NetworkFault, NetworkKind};
 use crate::domain::reply::{Cause, Stage, Trouble};
 
 /// Addresses tried at most.
@@ -27,6 +29,7 @@ pub(super) async fn dial(
     port: u16,
     deadlines: &Deadlines,
     transcript: &mut Transcript,
+    watch: Watch<'_>,
 ) -> Result<TcpStream, Trouble> {
     let at = |stage: Stage| move |cause: Cause| Trouble { stage, cause };
     let addresses = timeout(deadlines.resolve, resolve(host, port))
@@ -36,8 +39,9 @@ pub(super) async fn dial(
         .map_err(at(Stage::Resolve))?;
     if addresses.is_empty() {
         let why = format!("no address is known for \"{host}\"");
-        return Err(at(Stage::Resolve)(Cause::Network(why)));
+        return Err(at(Stage::Resolve)(Cause::Network(NetworkFault::new(NetworkKind::UnknownHost, why))));
     }
+    watch(Progress::Found(addresses.clone()));
     let stream = timeout(deadlines.connect, race(&addresses))
         .await
         .map_err(|_| Cause::TimedOut)
@@ -45,6 +49,7 @@ pub(super) async fn dial(
         .map_err(at(Stage::Connect))?;
     if let Ok(peer) = stream.peer_addr() {
         transcript.note('-', &format!("connected to {host} at {peer}"));
+        watch(Progress::Connected(peer));
     }
     Ok(stream)
 }
@@ -123,8 +128,22 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// Whether the name is unknown or nobody could be asked for it. The system says so only in words: its
+/// number does not come through the standard library.
 fn unknown(host: &str, why: &io::Error) -> Cause {
-    Cause::Network(format!("the name \"{host}\" could not be looked up ({why})"))
+    let said = why.to_string();
+    // glibc, musl, macOS; 11001 and 11004 are WSAHOST_NOT_FOUND and WSANO_DATA.
+    let no_such_name = [
+        "Name or service not known",
+        "No address associated",
+        "Name does not resolve",
+        "nodename nor servname",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
+        || matches!(why.raw_os_error(), Some(11001 | 11004));
+    let kind = if no_such_name { NetworkKind::UnknownHost } else { NetworkKind::Offline };
+    Cause::Network(NetworkFault::new(kind, format!("the name \"{host}\" could not be looked up ({said})")))
 }
 
 #[cfg(test)]

@@ -15,10 +15,12 @@
 
 mod auth;
 mod capabilities;
+mod certificate;
 mod deadlines;
 mod dial;
 mod envelope;
 mod line;
+mod progress;
 mod replies;
 mod session;
 mod stream;
@@ -34,6 +36,7 @@ use std::pin::Pin;
 pub use capabilities::Capabilities;
 pub use deadlines::Deadlines;
 pub use dial::answers;
+pub use progress::{Progress, Watch};
 pub use replies::read_replies;
 pub use session::Session;
 pub use transcript::MOST_BYTES as LONGEST_TRANSCRIPT;
@@ -55,6 +58,8 @@ pub struct Server {
     pub allow_plaintext: bool,
     /// Extra certificate authorities, PEM; trusted beside the system's own.
     pub ca_pem: Option<String>,
+    /// Trust exactly the certificate with this fingerprint instead: 64 lower-case hexadecimal digits.
+    pub pin: Option<String>,
     /// The name for EHLO. `None`: the connection's own address, as in `[192.168.1.5]`; the machine's name
     /// is nobody's business (RFC 5321 section 4.1.4 allows the address for clients without a name).
     pub hello: Option<String>,
@@ -70,6 +75,7 @@ impl Server {
             encryption: account.encryption,
             allow_plaintext: account.allow_plaintext,
             ca_pem: account.ca_pem.clone(),
+            pin: account.pin.clone(),
             hello: None,
         }
     }
@@ -91,6 +97,13 @@ pub enum SignIn<'a> {
         user: &'a str,
         /// The password.
         password: &'a Secret,
+    },
+    /// With a user name and an access token, by AUTH XOAUTH2.
+    Token {
+        /// The user name.
+        user: &'a str,
+        /// The token; it counts for minutes.
+        token: &'a Secret,
     },
 }
 

@@ -9,13 +9,16 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::auth::Proof;
 use super::capabilities::Capabilities;
 use super::deadlines::Deadlines;
 use super::line::Line;
+use super::progress::{Progress, Watch};
 use super::replies::Whole;
 use super::stream::Wire;
+use super::tls::Trust;
 use super::transcript::Transcript;
-use super::{Envelope, Server, SignIn, auth, dial, tls};
+use super::{Envelope, Server, SignIn, dial, tls};
 use crate::domain::account::Encryption;
 use crate::domain::reply::{Cause, Reply, Stage, Trouble};
 
@@ -56,10 +59,23 @@ impl Session {
         sign_in: SignIn<'_>,
         deadlines: &Deadlines,
     ) -> Result<Self, (Trouble, String)> {
+        Self::open_watched(server, sign_in, deadlines, &|_| ()).await
+    }
+
+    /// [`Session::open`] with somebody looking on.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn open_watched(
+        server: &Server,
+        sign_in: SignIn<'_>,
+        deadlines: &Deadlines,
+        watch: Watch<'_>,
+    ) -> Result<Self, (Trouble, String)> {
         let mut transcript = Transcript::new();
         let host = idna::domain_to_ascii(&server.host).unwrap_or_else(|_| server.host.clone());
         let dialled = match refuse_plaintext(server, sign_in, None) {
-            Ok(()) => dial::dial(&host, server.port, deadlines, &mut transcript).await,
+            Ok(()) => dial::dial(&host, server.port, deadlines, &mut transcript, watch).await,
             Err(trouble) => Err(trouble),
         };
         let tcp = match dialled {
@@ -80,6 +96,7 @@ impl Session {
             hello: &hello,
             peer,
             deadlines: &deadlines,
+            watch,
         };
         match opening.run(sign_in).await {
             Ok(session) => Ok(session),
@@ -133,6 +150,7 @@ struct Opening<'a> {
     hello: &'a str,
     peer: Option<SocketAddr>,
     deadlines: &'a Deadlines,
+    watch: Watch<'a>,
 }
 
 impl Opening<'_> {
@@ -144,13 +162,15 @@ impl Opening<'_> {
         if self.server.encryption == Encryption::StartTls {
             self.start_tls().await?;
         }
-        let (mut conn, caps) = self.ehlo().await?;
-        if let SignIn::Password { user, password } = sign_in {
+        let (mut conn, caps) = self.ehlo(sign_in).await?;
+        (self.watch)(Progress::Offers(caps.clone()));
+        if let Some(proof) = Proof::of(sign_in) {
             refuse_plaintext(self.server, sign_in, self.peer)?;
-            let mechanism = auth::choose(&caps).ok_or_else(|| at(Stage::Auth, Cause::NoMechanism))?;
-            let hidden = auth::forms(user, password);
-            self.line.lock().transcript.hide(hidden);
-            let steps = auth::steps(mechanism, user, password);
+            let mechanism = proof
+                .mechanism(&caps)
+                .ok_or_else(|| at(Stage::Auth, Cause::NoMechanism(caps.mechanisms.clone())))?;
+            self.line.lock().transcript.hide(proof.forms());
+            let steps = proof.steps(mechanism);
             self.sign_in(&mut conn, &steps).await?;
         }
         Ok(Session {
@@ -170,14 +190,20 @@ impl Opening<'_> {
             wire.take_io()
         };
         let io = io.ok_or_else(|| lost(&self.line, Stage::Tls))?;
-        let handshake = tls::secure(io, self.host, self.server.ca_pem.as_deref());
+        let trust = match &self.server.pin {
+            Some(pin) => Trust::Exactly(pin.clone()),
+            None => Trust::Authorities(self.server.ca_pem.clone()),
+        };
+        let handshake = tls::secure(io, self.host, trust);
         let secured = timeout(self.deadlines.tls, handshake)
             .await
             .unwrap_or(Err(Cause::TimedOut))
             .map_err(|cause| at(Stage::Tls, cause))?;
         let mut wire = self.line.lock();
-        wire.put_io(secured);
-        wire.transcript.note('-', "encrypted");
+        wire.put_io(secured.io);
+        wire.transcript.note('-', &format!("encrypted with {}", secured.version));
+        drop(wire);
+        (self.watch)(Progress::Secured { version: secured.version, certificate: secured.certificate });
         Ok(())
     }
 
@@ -186,7 +212,10 @@ impl Opening<'_> {
         self.line.lock().enter(Stage::Greeting);
         let whole = std::future::poll_fn(|cx| self.line.lock().poll_reply(cx)).await;
         let whole = whole.map_err(|_| lost(&self.line, Stage::Greeting))?;
-        exactly(220, Stage::Greeting, whole.reply)
+        let greeting = whole.reply.clone();
+        exactly(220, Stage::Greeting, whole.reply)?;
+        (self.watch)(Progress::Greeted(greeting));
+        Ok(())
     }
 
     /// RFC 3207. What the server said before the handshake counts for nothing after it; anything beyond
@@ -214,7 +243,10 @@ impl Opening<'_> {
     }
 
     /// Hands the connection to lettre, which says EHLO.
-    async fn ehlo(&self) -> Result<(AsyncSmtpConnection, Capabilities), Trouble> {
+    ///
+    /// A server that does not know EHLO is greeted with HELO (RFC 5321 section 3.2): it can do nothing
+    /// beyond plain text then, so never where a password or encryption by STARTTLS is wanted.
+    async fn ehlo(&self, sign_in: SignIn<'_>) -> Result<(AsyncSmtpConnection, Capabilities), Trouble> {
         {
             let mut wire = self.line.lock();
             wire.greet_lettre();
@@ -226,6 +258,13 @@ impl Opening<'_> {
         let (Ok(conn), Some(whole)) = (conn, whole) else {
             return Err(lost(&self.line, Stage::Ehlo));
         };
+        let unknown = matches!(whole.reply.code, 500 | 502 | 504);
+        if unknown && matches!(sign_in, SignIn::None) && self.server.encryption != Encryption::StartTls {
+            let helo = self.ask(Stage::Ehlo, &format!("HELO {}\r\n", self.hello)).await?;
+            if helo.reply.code == 250 {
+                return Ok((conn, Capabilities::default()));
+            }
+        }
         let caps = Capabilities::read(&whole.lines);
         exactly(250, Stage::Ehlo, whole.reply)?;
         Ok((conn, caps))
@@ -252,7 +291,10 @@ impl Opening<'_> {
             }
         }
         self.line.lock().hush(false);
-        reply.map_or(Ok(()), |reply| exactly(235, Stage::Auth, reply))
+        let Some(reply) = reply else { return Ok(()) };
+        exactly(235, Stage::Auth, reply.clone())?;
+        (self.watch)(Progress::SignedIn(reply));
+        Ok(())
     }
 }
 
@@ -291,7 +333,7 @@ fn refuse_plaintext(server: &Server, sign_in: SignIn<'_>, peer: Option<SocketAdd
     let here = server.is_loopback() && peer.is_none_or(|p| p.ip().is_loopback());
     let clear = server.encryption == Encryption::None;
     match sign_in {
-        SignIn::Password { .. } if clear && !(here && server.allow_plaintext) => {
+        SignIn::Password { .. } | SignIn::Token { .. } if clear && !(here && server.allow_plaintext) => {
             Err(at(Stage::Auth, Cause::PlaintextPassword))
         }
         _ => Ok(()),

@@ -20,6 +20,7 @@ use super::deadlines::Deadlines;
 use super::replies::{Reader, Whole};
 use super::transcript::Transcript;
 use super::transfer::Transfer;
+use crate::domain::fault::{NetworkFault, NetworkKind};
 use crate::domain::reply::{Cause, Stage, Trouble};
 
 /// What a connection is made of: TCP, or TLS over it.
@@ -237,8 +238,7 @@ impl Wire {
             // On every turn: the time of the stage is one, however many pieces a reply comes in.
             self.check()?;
             if ready!(self.poll_fill(cx))? == 0 {
-                let why = "the server closed the connection".to_owned();
-                return Poll::Ready(Err(self.fail(Cause::Network(why))));
+                return Poll::Ready(Err(self.fail(closed())));
             }
         }
     }
@@ -360,7 +360,7 @@ impl Wire {
     /// A reply that came before the dot would be taken for the dot's own.
     fn still_silent(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         let cause = match self.poll_fill(cx) {
-            Poll::Ready(Ok(0)) => Cause::Network("the server closed the connection".to_owned()),
+            Poll::Ready(Ok(0)) => closed(),
             Poll::Ready(Err(why)) => return Err(why),
             Poll::Pending if self.reader.is_empty() => return Ok(()),
             _ => Cause::Protocol("it answered before the message was complete".to_owned()),
@@ -413,15 +413,21 @@ impl Wire {
 /// The network's trouble in words.
 pub(super) fn network(why: &io::Error) -> Cause {
     use io::ErrorKind as K;
-    let text = match why.kind() {
-        K::ConnectionRefused => "nothing answers at this address and port".to_owned(),
-        K::ConnectionReset | K::BrokenPipe | K::ConnectionAborted => "the connection was cut".to_owned(),
-        K::UnexpectedEof => "the server closed the connection".to_owned(),
-        K::NetworkUnreachable | K::NetworkDown => "there is no network".to_owned(),
-        K::HostUnreachable => "the server cannot be reached".to_owned(),
-        _ => why.to_string(),
+    let (kind, text) = match why.kind() {
+        K::ConnectionRefused => (NetworkKind::Refused, "nothing answers at this address and port"),
+        K::ConnectionReset | K::BrokenPipe | K::ConnectionAborted => {
+            (NetworkKind::Cut, "the connection was cut")
+        }
+        K::UnexpectedEof => return closed(),
+        K::NetworkUnreachable | K::NetworkDown => (NetworkKind::Offline, "there is no network"),
+        K::HostUnreachable => (NetworkKind::Unreachable, "the server cannot be reached"),
+        _ => return Cause::Network(NetworkFault::new(NetworkKind::Other, why.to_string())),
     };
-    Cause::Network(text)
+    Cause::Network(NetworkFault::new(kind, text))
+}
+
+fn closed() -> Cause {
+    Cause::Network(NetworkFault::new(NetworkKind::Closed, "the server closed the connection"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! TLS: which certificates are trusted, and why one is not.
 
+use std::cell::RefCell;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,14 +13,40 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureSch
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::{TlsConnector, rustls};
 
+use super::certificate;
 use super::stream::{Io, network};
+use crate::domain::fault::{Certificate, CertificateFault, CertificateKind};
 use crate::domain::reply::Cause;
+
+tokio::task_local! {
+    /// The certificate the server of this task's handshake showed: the library does not give it back when
+    /// it is refused.
+    static SHOWN: RefCell<Option<CertificateDer<'static>>>;
+}
+
+/// Which certificates are trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// The system's authorities, and these (PEM).
+    Authorities(Option<String>),
+    /// Exactly the certificate with this fingerprint, whoever signed it, whatever name and dates it has.
+    Exactly(String),
+}
+
+/// What was agreed on in a handshake.
+pub(super) struct Secured {
+    pub(super) io: Box<dyn Io>,
+    /// Like `TLS 1.3`.
+    pub(super) version: &'static str,
+    /// What the server showed, where it can be read.
+    pub(super) certificate: Option<Certificate>,
+}
 
 /// How long one reading of the system's certificates is used.
 const FRESH: Duration = Duration::from_secs(3600);
 
 struct Kept {
-    extra: Option<String>,
+    trust: Trust,
     since: Instant,
     config: Arc<ClientConfig>,
 }
@@ -28,45 +55,113 @@ struct Kept {
 /// kept configuration also resumes sessions.
 static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
 
-/// The configuration that trusts the system's roots and those in `extra` (PEM).
+/// The configuration for this trust.
 ///
 /// # Errors
 /// Says why the extra certificates, or the system's, cannot be used.
-pub(super) fn config(extra: Option<&str>) -> Result<Arc<ClientConfig>, Cause> {
+fn config(trust: &Trust) -> Result<Arc<ClientConfig>, Cause> {
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(kept) = kept.as_ref()
-        && kept.extra.as_deref() == extra
+        && kept.trust == *trust
         && kept.since.elapsed() < FRESH
     {
         return Ok(Arc::clone(&kept.config));
     }
-    let config = Arc::new(build(extra)?);
-    *kept =
-        Some(Kept { extra: extra.map(str::to_owned), since: Instant::now(), config: Arc::clone(&config) });
+    let config = Arc::new(build(trust)?);
+    *kept = Some(Kept { trust: trust.clone(), since: Instant::now(), config: Arc::clone(&config) });
     Ok(config)
 }
 
-fn build(extra: Option<&str>) -> Result<ClientConfig, Cause> {
-    let unusable = |why: &dyn std::fmt::Display| Cause::Certificate(why.to_string());
-    let own: Vec<CertificateDer<'static>> = match extra {
-        Some(pem) => CertificateDer::pem_slice_iter(pem.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|why| unusable(&format!("the extra certificate cannot be read ({why})")))?,
-        None => vec![],
-    };
-    if extra.is_some() && own.is_empty() {
-        return Err(unusable(&"the extra certificate file holds no certificate"));
-    }
+fn unusable(why: impl std::fmt::Display) -> Cause {
+    Cause::Certificate(Box::new(CertificateFault::new(CertificateKind::Unusable, why.to_string())))
+}
+
+fn build(trust: &Trust) -> Result<ClientConfig, Cause> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let system = Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider))
-        .map_err(|why| unusable(&format!("no certificates to check it with ({why})")))?;
-    let verifier = Arc::new(OwnOrSystem { system, own });
-    Ok(ClientConfig::builder_with_provider(provider)
+    let verifier: Arc<dyn ServerCertVerifier> = match trust {
+        Trust::Exactly(pin) => Arc::new(Pinned { pin: pin.clone(), provider: Arc::clone(&provider) }),
+        Trust::Authorities(extra) => {
+            let own = own_certificates(extra.as_deref())?;
+            let system = Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider))
+                .map_err(|why| unusable(format!("no certificates to check it with ({why})")))?;
+            Arc::new(OwnOrSystem { system, own })
+        }
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|why| unusable(&why))?
+        .map_err(unusable)?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+        .with_no_client_auth();
+    if matches!(trust, Trust::Exactly(_)) {
+        // A resumed session shows no certificate to compare.
+        config.resumption = rustls::client::Resumption::disabled();
+    }
+    Ok(config)
+}
+
+fn own_certificates(pem: Option<&str>) -> Result<Vec<CertificateDer<'static>>, Cause> {
+    let Some(pem) = pem else { return Ok(vec![]) };
+    let own: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|why| unusable(format!("the extra certificate cannot be read ({why})")))?;
+    if own.is_empty() {
+        return Err(unusable("the extra certificate file holds no certificate"));
+    }
+    Ok(own)
+}
+
+/// Trusts one certificate by its fingerprint. The handshake still proves that the server has its key.
+#[derive(Debug)]
+struct Pinned {
+    pin: String,
+    provider: Arc<rustls::crypto::CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        remember(end_entity);
+        if certificate::fingerprint(end_entity) == self.pin {
+            return Ok(ServerCertVerified::assertion());
+        }
+        Err(rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Keeps what the server showed for the one who asked.
+fn remember(end_entity: &CertificateDer<'_>) {
+    let _ = SHOWN.try_with(|shown| *shown.borrow_mut() = Some(end_entity.clone().into_owned()));
 }
 
 /// The system's verifier; also takes a certificate the owner gave us itself, where a device signed its
@@ -86,6 +181,7 @@ impl ServerCertVerifier for OwnOrSystem {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        remember(end_entity);
         let checked =
             self.system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match checked {
@@ -126,60 +222,83 @@ impl ServerCertVerifier for OwnOrSystem {
 }
 
 /// The handshake with `host` over `io`.
-pub(super) async fn secure(io: Box<dyn Io>, host: &str, extra: Option<&str>) -> Result<Box<dyn Io>, Cause> {
-    let extra = extra.map(str::to_owned);
-    let config = tokio::task::spawn_blocking(move || config(extra.as_deref()))
+pub(super) async fn secure(io: Box<dyn Io>, host: &str, trust: Trust) -> Result<Secured, Cause> {
+    let config = tokio::task::spawn_blocking(move || config(&trust))
         .await
-        .map_err(|why| Cause::Network(why.to_string()))??;
+        .map_err(|why| Cause::Protocol(why.to_string()))??;
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| Cause::Certificate(format!("\"{host}\" is no name a certificate can have")))?;
-    match TlsConnector::from(config).connect(name, io).await {
-        Ok(stream) => Ok(Box::new(stream)),
-        Err(why) => Err(refused(&why)),
-    }
+        .map_err(|_| unusable(format!("\"{host}\" is no name a certificate can have")))?;
+    let handshake = async {
+        let stream = TlsConnector::from(config).connect(name, io).await;
+        let shown = SHOWN.with(|shown| shown.borrow_mut().take());
+        (stream, shown.as_ref().and_then(certificate::read))
+    };
+    let (stream, shown) = SHOWN.scope(RefCell::new(None), handshake).await;
+    let stream = stream.map_err(|why| refused(&why, shown.clone()))?;
+    let version = match stream.get_ref().1.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS 1.3",
+    };
+    // Resuming a session shows nothing; the library keeps what was shown before.
+    let kept = stream.get_ref().1.peer_certificates().and_then(|all| all.first());
+    let certificate = shown.or_else(|| kept.and_then(certificate::read));
+    Ok(Secured { io: Box::new(stream), version, certificate })
 }
 
-fn refused(why: &io::Error) -> Cause {
+fn refused(why: &io::Error, shown: Option<Certificate>) -> Cause {
     let Some(tls) = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         return network(why);
     };
     match tls {
-        rustls::Error::InvalidCertificate(certificate) => Cause::Certificate(words(certificate)),
-        rustls::Error::NoCertificatesPresented => Cause::Certificate("the server showed none".to_owned()),
-        rustls::Error::InvalidMessage(_) => {
-            Cause::Protocol("the server does not speak TLS on this port".to_owned())
+        rustls::Error::InvalidCertificate(certificate) => {
+            let (kind, text) = words(certificate);
+            Cause::Certificate(Box::new(CertificateFault { kind, text, shown }))
         }
-        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => {
-            Cause::Protocol(format!("no common ground on TLS 1.2 or newer ({tls})"))
-        }
+        rustls::Error::NoCertificatesPresented => unusable("the server showed none"),
+        rustls::Error::InvalidMessage(_) => Cause::NotTls,
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            rustls::AlertDescription::ProtocolVersion
+            | rustls::AlertDescription::HandshakeFailure
+            | rustls::AlertDescription::InsufficientSecurity,
+        ) => Cause::OldTls(tls.to_string()),
         other => Cause::Protocol(other.to_string()),
     }
 }
 
-fn words(why: &CertificateError) -> String {
+fn words(why: &CertificateError) -> (CertificateKind, String) {
     use CertificateError as E;
-    match why {
-        E::Expired => "it has expired; check also this computer's clock".to_owned(),
+    use CertificateKind as K;
+    let (kind, text) = match why {
+        E::Expired => (K::Expired, "it has expired; check also this computer's clock".to_owned()),
         E::ExpiredContext { not_after, .. } => {
-            format!("it expired on {}; check also this computer's clock", day(*not_after))
+            (K::Expired, format!("it expired on {}; check also this computer's clock", day(*not_after)))
         }
-        E::NotValidYet => "it is not valid yet; check this computer's clock".to_owned(),
+        E::NotValidYet => (K::NotYetValid, "it is not valid yet; check this computer's clock".to_owned()),
         E::NotValidYetContext { not_before, .. } => {
-            format!("it is not valid before {}; check this computer's clock", day(*not_before))
+            let from = day(*not_before);
+            (K::NotYetValid, format!("it is not valid before {from}; check this computer's clock"))
         }
-        E::NotValidForName => "it is for another server name".to_owned(),
+        E::NotValidForName => (K::OtherName, "it is for another server name".to_owned()),
         E::NotValidForNameContext { expected, presented } => {
-            format!("it is not for \"{}\" but for {}", expected.to_str(), names(presented))
+            (K::OtherName, format!("it is not for \"{}\" but for {}", expected.to_str(), names(presented)))
         }
-        E::UnknownIssuer => "it was signed by an authority this computer does not know".to_owned(),
-        E::Revoked => "it has been revoked".to_owned(),
-        E::BadSignature => "its signature is wrong".to_owned(),
-        E::BadEncoding => "it cannot be read".to_owned(),
+        E::UnknownIssuer => {
+            (K::UnknownIssuer, "it was signed by an authority this computer does not know".to_owned())
+        }
+        E::ApplicationVerificationFailure => {
+            (K::Changed, "it is not the one certificate this account trusts".to_owned())
+        }
+        E::Revoked => (K::Unusable, "it has been revoked".to_owned()),
+        E::BadSignature => (K::Unusable, "its signature is wrong".to_owned()),
+        E::BadEncoding => (K::Unusable, "it cannot be read".to_owned()),
+        // A device that signed itself as an authority: nobody vouches for it.
         other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "the server uses an authority's own certificate as its own".to_owned()
+            (K::UnknownIssuer, "the server uses an authority's own certificate as its own".to_owned())
         }
-        other => other.to_string(),
-    }
+        other => (K::Unusable, other.to_string()),
+    };
+    (kind, text)
 }
 
 fn names(presented: &[String]) -> String {

@@ -107,6 +107,7 @@ impl Api {
             from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
             reply_to: vec![],
             ca_pem: None,
+            pin: None,
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
         self.app.set_setting("undo_seconds", "0").unwrap();

@@ -29,6 +29,7 @@ pub fn server(scripted: &Scripted, encryption: Encryption) -> Server {
         encryption,
         allow_plaintext: true,
         ca_pem: None,
+        pin: None,
         hello: None,
     }
 }

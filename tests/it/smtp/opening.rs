@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tillpost::domain::account::Encryption;
+use tillpost::domain::fault::CertificateKind;
 use tillpost::domain::reply::{Cause, Stage};
 
 use super::*;
@@ -120,7 +121,10 @@ async fn a_certificate_is_refused_with_its_reason() {
             let trouble = refusal(open_tls(&scripted, encryption, ca).await);
             assert_eq!(trouble.stage, Stage::Tls);
             let Cause::Certificate(why) = trouble.cause else { panic!("{reason}: {trouble:?}") };
-            assert!(why.contains(reason), "{why}");
+            assert!(why.text.contains(reason), "{why}");
+            let shown = why.shown.as_ref().expect("the certificate is not shown");
+            assert_eq!(shown.fingerprint.len(), 64);
+            assert!(!shown.names.is_empty() && shown.issuer.contains("authority"), "{shown:?}");
             assert_eq!(scripted.seen().count("AUTH"), 0);
         }
     }
@@ -153,8 +157,7 @@ async fn an_unreadable_extra_certificate_is_said() {
 async fn a_server_that_speaks_no_tls_on_its_port() {
     let scripted = Scripted::start(Script::default()).await;
     let trouble = refusal(open_tls(&scripted, Encryption::Tls, None).await);
-    assert_eq!(trouble.stage, Stage::Tls);
-    assert!(matches!(trouble.cause, Cause::Protocol(_)), "{trouble:?}");
+    assert_eq!((trouble.stage, trouble.cause), (Stage::Tls, Cause::NotTls));
 }
 
 #[tokio::test]
@@ -236,10 +239,13 @@ async fn signing_in_fails_with_the_servers_words() {
 
 #[tokio::test]
 async fn no_way_to_sign_in() {
-    for keywords in [&["SIZE"][..], &["AUTH XOAUTH2 CRAM-MD5"]] {
+    for (keywords, offered) in
+        [(&["SIZE"][..], &[][..]), (&["AUTH XOAUTH2 CRAM-MD5"], &["XOAUTH2", "CRAM-MD5"])]
+    {
+        let offered = offered.iter().map(ToString::to_string).collect();
         let scripted = Scripted::start(Script::default().keywords(keywords)).await;
         let (trouble, _) = open_signed_in(&scripted, &patient()).await.unwrap_err();
-        assert_eq!((trouble.stage, trouble.cause), (Stage::Auth, Cause::NoMechanism));
+        assert_eq!((trouble.stage, trouble.cause), (Stage::Auth, Cause::NoMechanism(offered)));
     }
 }
 
@@ -301,4 +307,97 @@ async fn the_machines_name_is_not_told() {
     };
     Session::open(&server, SignIn::None, &patient()).await.unwrap();
     assert_eq!(scripted.seen().commands[1], "EHLO [127.0.0.1]");
+}
+
+#[tokio::test]
+async fn exactly_the_pinned_certificate() {
+    let authority = Authority::new();
+    // Wrong name, expired, unknown authority: what a small shop's own server shows.
+    let config = authority.expired("nas.local");
+    let scripted = Scripted::start(Script::default().tls(Tls::Implicit(config))).await;
+    let trouble = refusal(open_tls(&scripted, Encryption::Tls, None).await);
+    let Cause::Certificate(fault) = trouble.cause else { panic!("{trouble:?}") };
+    let shown = fault.shown.unwrap();
+    assert_eq!(shown.names, ["nas.local"]);
+    assert!(shown.not_before < shown.not_after);
+
+    let pinned = |pin: &str| Server { pin: Some(pin.to_owned()), ..server(&scripted, Encryption::Tls) };
+    let password = Secret::new("hunter2");
+    let sign_in = SignIn::Password { user: "shop", password: &password };
+    // Twice: a resumed session must not pass by the pin.
+    for _ in 0..2 {
+        Session::open(&pinned(&shown.fingerprint), sign_in, &patient()).await.unwrap();
+    }
+    let auths = scripted.seen().count("AUTH");
+    let other = refusal(Session::open(&pinned(&"0".repeat(64)), sign_in, &patient()).await);
+    let Cause::Certificate(fault) = other.cause else { panic!("{other:?}") };
+    assert_eq!(fault.kind, CertificateKind::Changed);
+    assert_eq!(fault.shown.unwrap().fingerprint, shown.fingerprint, "what to look at before trusting it");
+    assert_eq!(scripted.seen().count("AUTH"), auths, "the password went to another server");
+}
+
+#[tokio::test]
+async fn a_server_that_only_knows_helo() {
+    let helo = |moment: &crate::support::scripted::Moment<'_>| match moment.at {
+        At::Ehlo => say("502 5.5.1 what"),
+        At::Other if moment.line.starts_with("HELO ") => say("250 old but good"),
+        _ => Act::Usual,
+    };
+    let scripted = Scripted::start(Script::new(helo)).await;
+    let mut session = open(&scripted).await;
+    let to = envelope(1, &["a@example.com", "b@example.com"], TEXT);
+    let report = session.send(&to, body(TEXT), open_gate(), None).await;
+    assert_eq!(short_words(&report), ["250", "250"]);
+    assert_eq!(scripted.seen().commands[1], "HELO [127.0.0.1]");
+    assert!(!scripted.seen().commands.iter().any(|c| c.contains("SIZE=")), "it offered nothing");
+
+    // Never where a password is wanted, and never instead of encryption.
+    scripted.clear();
+    let (trouble, _) = open_signed_in(&scripted, &patient()).await.unwrap_err();
+    assert!(matches!(trouble.cause, Cause::Replied(r) if r.code == 502));
+    let trouble = refusal(open_tls(&scripted, Encryption::StartTls, None).await);
+    assert!(matches!(trouble.cause, Cause::Replied(r) if r.code == 502));
+    assert_eq!(scripted.seen().count("HELO"), 0);
+}
+
+#[tokio::test]
+async fn a_server_with_outdated_tls() {
+    // RFC 8446 section 6: alert 70, protocol_version, as a server of TLS 1.0 answers a newer hello.
+    let alert = || Act::Last(vec![0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 70]);
+    let scripted = Scripted::start(Script::at(At::Connect, alert)).await;
+    let trouble = refusal(open_tls(&scripted, Encryption::Tls, None).await);
+    assert_eq!(trouble.stage, Stage::Tls);
+    assert!(matches!(trouble.cause, Cause::OldTls(_)), "{trouble:?}");
+    assert_eq!(tillpost::domain::reply::effect(&trouble), tillpost::domain::reply::Effect::HeldSettings);
+}
+
+#[tokio::test]
+async fn signing_in_with_a_token() {
+    let token = Secret::new("ya29.token");
+    let sign_in = SignIn::Token { user: "shop@example.com", token: &token };
+    let coded = "dXNlcj1zaG9wQGV4YW1wbGUuY29tAWF1dGg9QmVhcmVyIHlhMjkudG9rZW4BAQ==";
+    let keywords: &[&str] = &["AUTH LOGIN PLAIN XOAUTH2"];
+    let scripted = Scripted::start(Script::default().keywords(keywords)).await;
+    let server_ = Server { allow_plaintext: true, ..server(&scripted, Encryption::None) };
+    Session::open(&server_, sign_in, &patient()).await.unwrap();
+    assert_eq!(scripted.seen().commands[1], format!("AUTH XOAUTH2 {coded}"));
+
+    // The failure: a 334 with the reason, an empty line, and only then the 535.
+    let failing = |moment: &crate::support::scripted::Moment<'_>| match moment.at {
+        At::Auth => say("334 eyJzdGF0dXMiOiI0MDAifQ=="),
+        At::Other if moment.line.is_empty() => say("535 5.7.8 token expired"),
+        _ => Act::Usual,
+    };
+    let scripted = Scripted::start(Script::new(failing).keywords(keywords)).await;
+    let server_ = server(&scripted, Encryption::None);
+    let (trouble, transcript) = soon(Session::open(&server_, sign_in, &patient())).await.unwrap_err();
+    let Cause::Replied(reply) = &trouble.cause else { panic!("{trouble:?}") };
+    assert_eq!((reply.code, reply.text.as_str()), (535, "token expired"));
+    assert!(!transcript.contains("ya29") && !transcript.contains(coded), "{transcript}");
+
+    // Where it is not offered, the token is sent to nobody, and no other way is tried with it.
+    let scripted = Scripted::start(Script::default()).await;
+    let trouble = refusal(Session::open(&server(&scripted, Encryption::None), sign_in, &patient()).await);
+    assert!(matches!(trouble.cause, Cause::NoMechanism(_)));
+    assert_eq!(scripted.seen().count("AUTH"), 0);
 }
