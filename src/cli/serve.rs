@@ -60,6 +60,8 @@ impl Serve {
     }
 
     async fn serve(self, context: &Context, app: App) -> Result<(), Error> {
+        // Before anybody is told that it runs: whoever stops it then is heard.
+        let asked = asked_to_stop()?;
         let serving = Serving::begin(app.data())?;
         let certificate = self.certificate(&app)?;
         let listener = http::listen(&app, self.listen, certificate.as_ref()).await?;
@@ -93,7 +95,7 @@ impl Serve {
             async move { app.tell_webhooks(stop).await }
         });
         let web = tokio::spawn(http::serve(service, listener, stopped));
-        asked_to_stop().await;
+        asked.await;
         tracing::info!("stopping");
         let _ = stop.send(true);
         for task in [folder, delivery, telling] {
@@ -117,31 +119,37 @@ async fn stop_signal(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Resolves when a person or the service manager wants the program to stop.
-async fn asked_to_stop() {
+/// Listens from now on for a person or the service manager who wants the program to stop; resolves then.
+fn asked_to_stop() -> Result<impl Future<Output = ()>, Error> {
+    let failed =
+        |e: std::io::Error| Error::new(Kind::Defect, format!("Signals cannot be listened for: {e}."));
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
                 _ = terminate.recv() => {}
-            },
-            Err(_) => drop(tokio::signal::ctrl_c().await),
-        }
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(windows)]
     {
         use tokio::signal::windows;
         // Signing out and shutting down come as events of the console, not as signals.
-        match (windows::ctrl_close(), windows::ctrl_logoff(), windows::ctrl_shutdown()) {
-            (Ok(mut close), Ok(mut logoff), Ok(mut shutdown)) => tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+        let mut interrupt = windows::ctrl_c().map_err(failed)?;
+        let mut close = windows::ctrl_close().map_err(failed)?;
+        let mut logoff = windows::ctrl_logoff().map_err(failed)?;
+        let mut shutdown = windows::ctrl_shutdown().map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
                 _ = close.recv() => {}
                 _ = logoff.recv() => {}
                 _ = shutdown.recv() => {}
-            },
-            _ => drop(tokio::signal::ctrl_c().await),
-        }
+            }
+        })
     }
 }
