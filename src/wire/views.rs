@@ -1,10 +1,16 @@
 //! What `--json` and HTTP show. Times are RFC 3339 in UTC; hashes are lower-case hexadecimal.
 
+mod access;
+mod message;
 mod trouble;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use access::{
+    AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
+};
+pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
 pub use trouble::{
     ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
 };
@@ -410,87 +416,6 @@ pub struct BackupView {
     pub check: CheckView,
 }
 
-/// Who may get in, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct AccessView {
-    /// Enabled: whether programs with an API password may use Tillpost.
-    pub enabled: bool,
-    /// Remote login: whether they may make one-time links.
-    pub remote_login: bool,
-    /// Restrict access: who may connect beside this computer; empty for everybody.
-    pub restrict_access: Vec<String>,
-    /// Web pages that may use the API and show the screens inside theirs.
-    pub web_origins: Vec<String>,
-    /// Whether staff have a PIN.
-    pub staff_pin: bool,
-    /// Whether the owner has a PIN.
-    pub owner_pin: bool,
-    /// The API passwords.
-    pub passwords: Vec<PasswordView>,
-    /// The one-time links of the last day, newest first.
-    pub links: Vec<LinkView>,
-}
-
-/// An API password, without the password.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct PasswordView {
-    /// The program it was made for.
-    pub name: String,
-    /// What it allows: read, send, manage.
-    pub scope: &'static str,
-    /// Its last four characters.
-    pub ending: String,
-    /// When it was made.
-    pub created_at: String,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<String>,
-}
-
-/// An API password just made.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct NewPasswordView {
-    /// The password. It is shown this once and kept nowhere.
-    pub password: String,
-    /// What is kept.
-    #[serde(flatten)]
-    pub kept: PasswordView,
-}
-
-/// A one-time link, without its token.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct LinkView {
-    /// The program that made it.
-    pub made_by: String,
-    /// Who gets in by it: staff, owner.
-    pub role: &'static str,
-    /// The page it opens.
-    pub path: String,
-    /// When it was made.
-    pub created_at: String,
-    /// When it was used.
-    pub used_at: Option<String>,
-}
-
-/// A one-time link just made.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct NewLinkView {
-    /// The address to open.
-    pub url: String,
-    /// Until when it works.
-    pub until: String,
-}
-
-/// Who is asking.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct CallerView {
-    /// The API password's name, or how the session began.
-    pub name: String,
-    /// What they may do: read, send, manage.
-    pub scope: &'static str,
-    /// Who sits at the screen: staff, owner; null for a program.
-    pub role: Option<&'static str>,
-}
-
 /// What asking for delivery did so far.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FlushingView {
@@ -507,65 +432,6 @@ pub struct RetriedView {
     pub retried: usize,
 }
 
-/// Mails as they will leave.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct PreviewView {
-    /// The messages: one, or one for everybody named.
-    pub messages: Vec<MessageView>,
-    /// What is worth a second look.
-    pub warnings: Vec<WarningView>,
-}
-
-/// One message as it will leave; its id and date are given when it is queued.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct MessageView {
-    /// The header as it stands on the wire.
-    pub header: String,
-    /// The text.
-    pub text: Option<String>,
-    /// The same as HTML.
-    pub html: Option<String>,
-    /// The files.
-    pub attachments: Vec<AttachmentView>,
-    /// The size of the whole in bytes, as the server counts it.
-    pub size: usize,
-    /// Who gets it, and what they see.
-    pub recipients: Vec<SightView>,
-}
-
-/// A file in a message.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct AttachmentView {
-    /// Its name.
-    pub name: String,
-    /// Its media type.
-    pub media_type: String,
-    /// Its size in bytes.
-    pub size: usize,
-}
-
-/// What one recipient will see of the others.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct SightView {
-    /// The recipient.
-    pub address: String,
-    /// In which list they were named.
-    pub role: &'static str,
-    /// Every recipient's address in their message.
-    pub sees: Vec<String>,
-    /// The same as a sentence.
-    pub says: String,
-}
-
-/// Something to look at before sending.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct WarningView {
-    /// A stable word.
-    pub key: &'static str,
-    /// A sentence.
-    pub says: String,
-}
-
 /// A disabled address or domain.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DisabledView {
@@ -575,31 +441,4 @@ pub struct DisabledView {
     pub reason: String,
     /// Since when.
     pub since: String,
-}
-
-/// Who wants to be told what happens, without the signing secret.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct WebhookView {
-    /// Its id.
-    pub id: String,
-    /// Where to.
-    pub url: String,
-    /// Which events.
-    pub events: Vec<String>,
-    /// When it was set up.
-    pub created_at: String,
-    /// Events it has not been told yet.
-    pub waiting: i64,
-    /// What went wrong last, if something waits or was given up for that reason.
-    pub problem: Option<String>,
-}
-
-/// A webhook just set up.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct NewWebhookView {
-    /// The secret with which it is signed to (Standard Webhooks). It is shown this once.
-    pub secret: String,
-    /// What is kept.
-    #[serde(flatten)]
-    pub kept: WebhookView,
 }

@@ -27,6 +27,7 @@ fn second_account(till: &Till, port: u16) {
         from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
         reply_to: vec![],
         ca_pem: None,
+        pin: None,
     };
     till.app.set_account(AccountInput { account, secret: None }).unwrap();
 }

@@ -23,8 +23,10 @@ impl<'a> Service<'a> {
         let name = format!("test {}", STARTED.fetch_add(1, Ordering::Relaxed));
         let password =
             till.run(&["api", "password", "add", &name, "--scope", "manage"]).ok().out.trim().to_owned();
-        let child = till.start(&["serve", "--listen", "127.0.0.1:0", "--no-watch"]);
         let file = till.data().join("run/serve.address");
+        // A killed one has left its own.
+        let _ = std::fs::remove_file(&file);
+        let child = till.start(&["serve", "--listen", "127.0.0.1:0", "--no-watch"]);
         let read = || std::fs::read_to_string(&file).ok().filter(|a| !a.is_empty());
         let base = until(read, || "the service did not start".into());
         Self { till, child, base, password }

@@ -3,6 +3,7 @@
 //! A few kills at every fault point and some at random moments are what `tests/run` has time for. The long form: `TILLPOST_KILLS=1000 cargo test --test real kills -- --nocapture`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -195,8 +196,7 @@ impl Loop {
                 .iter()
                 .filter(|m| m["state"] == "waiting" || m["state"] == "sending")
                 .count();
-            let files = std::fs::read_dir(self.till.data().join("outbox")).unwrap().flatten();
-            waiting + files.filter(|f| f.path().extension().is_some_and(|e| e == "json")).count()
+            waiting + files_in_hand(&self.till.data().join("outbox"))
         };
         until(|| (left() == 0).then_some(()), || format!("{} mails and files are still there", left()));
         service.kill().unwrap();
@@ -206,6 +206,17 @@ impl Loop {
     fn in_state(&self, state: &str) -> Vec<Value> {
         self.till.mails().into_iter().filter(|m| m["state"] == state).collect()
     }
+}
+
+/// Files that are neither queued nor refused yet: in the folder, or claimed by a program that was killed.
+fn files_in_hand(outbox: &Path) -> usize {
+    let entries = std::fs::read_dir(outbox).unwrap().flatten().map(|e| e.path());
+    let open = entries.filter(|path| !path.ends_with("queued") && !path.ends_with("failed"));
+    open.map(|path| match path.is_dir() {
+        true => files_in_hand(&path),
+        false => usize::from(path.extension().is_some_and(|e| e == "json")),
+    })
+    .sum()
 }
 
 /// Busy, because sleeping is far coarser than the steps of a delivery.

@@ -60,9 +60,9 @@ fn tls_from_the_start_and_starttls_with_a_password() {
 #[test]
 fn a_certificate_nobody_vouches_for_holds_the_account() {
     let postfix = Postfix::shared();
-    let till = till(&postfix, "tls", PASSWORD);
+    let till = Till::with_key();
     let port = postfix.tls.to_string();
-    till.run(&[
+    let args = [
         "account",
         "set",
         "--host",
@@ -73,8 +73,11 @@ fn a_certificate_nobody_vouches_for_holds_the_account() {
         USER,
         "--from",
         "s@till.example",
-    ])
-    .ok();
+        "--secret-place",
+        "file",
+        "--password-stdin",
+    ];
+    till.run_with_input(&args, PASSWORD).ok();
     till.send("nobody@example.com", "x", "x");
     for _ in 0..2 {
         let run = till.run(&["flush"]);
