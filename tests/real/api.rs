@@ -64,8 +64,11 @@ fn schemathesis_finds_nothing_wrong() {
         .args(["--exclude-checks", NOT_CHECKED])
         // The stream has no end.
         .args(["--exclude-path", "/events"])
-        // A webhook needs a place for its secret, which this till has not: tests/it/http/webhooks.rs.
+        // These need a place for secrets, which this till has not, and rightly answer 503 for it; they are
+        // tried in tests/it/http.
         .args(["--exclude-operation-id", "addWebhook"])
+        .args(["--exclude-operation-id", "setAccount"])
+        .args(["--exclude-operation-id", "removeAccount"])
         .args(["--max-examples", "20", "--generation-deterministic", "--suppress-health-check", "all"])
         .args(["--continue-on-failure", "--no-color", "--request-timeout", "30", "--warnings", "off"])
         .current_dir(till.folder.path())
