@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StoreError;
@@ -77,7 +78,10 @@ fn common(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // 2 MiB is plenty for the queue's indexes and keeps a till's memory small.
     connection.pragma_update(None, "cache_size", -2048)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // One plan for a statement, whatever is bound to it. Without this, handing a statement back to the
+    // cache makes SQLite compile it anew at its next use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
 
