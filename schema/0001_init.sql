@@ -120,15 +120,15 @@ CREATE INDEX mail_leased ON mail (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX mail_document ON mail (document_id) WHERE document_id IS NOT NULL;
 
 CREATE TABLE mime (
-    mail_id  INTEGER NOT NULL REFERENCES mail (id),
-    part     INTEGER NOT NULL CHECK (part >= 0),
+    place    INTEGER PRIMARY KEY,
     bytes    BLOB,
     pdf      INTEGER REFERENCES document_pdf (document_id),
     pdf_from INTEGER CHECK (pdf_from >= 0),
-    PRIMARY KEY (mail_id, part),
+    mail_id  INTEGER NOT NULL REFERENCES mail (id) GENERATED ALWAYS AS (place / 4096) VIRTUAL,
+    part     INTEGER NOT NULL GENERATED ALWAYS AS (place % 4096) VIRTUAL,
     CHECK ((bytes IS NULL) = (pdf IS NOT NULL)),
     CHECK ((pdf IS NULL) = (pdf_from IS NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE recipient (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

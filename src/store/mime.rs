@@ -12,6 +12,8 @@ use super::{Reader, StoreError, Tx};
 
 /// Bytes of a mail in one piece.
 const PIECE: usize = 128 * 1024;
+/// A mail's pieces at most, which is also how far apart the places of two mails are: half a gigabyte.
+const MOST_PIECES: i64 = 4096;
 /// Bytes of a file in one line of base64 (RFC 2045 section 6.8: 76 letters).
 const LINE: u32 = 57;
 /// Bytes of a PDF in one piece: whole lines, and no more than [`PIECE`] when encoded.
@@ -27,14 +29,26 @@ impl Reader<'_> {
     }
 }
 
+/// Where a piece is kept; `None` for one too many.
+fn place(mail: i64, part: i64) -> Option<i64> {
+    if part < MOST_PIECES { mail.checked_mul(MOST_PIECES)?.checked_add(part) } else { None }
+}
+
+fn place_for(mail: i64, part: i64) -> Result<i64, StoreError> {
+    place(mail, part).ok_or_else(|| StoreError::Conflict("the mail is over 390 MB".into()))
+}
+
 /// One piece of a mail's bytes.
 pub(super) fn piece(sql: &Connection, mail: i64, part: i64) -> Result<Option<Vec<u8>>, StoreError> {
     let mut find = sql.prepare_cached(
-        "SELECT mime.bytes, substr(document_pdf.bytes, pdf_from + 1, ?3), pdf_from + ?3 >= length(document_pdf.bytes)
-         FROM mime LEFT JOIN document_pdf ON document_id = pdf WHERE mail_id = ?1 AND part = ?2",
+        "SELECT mime.bytes, substr(document_pdf.bytes, pdf_from + 1, ?2), pdf_from + ?2 >= length(document_pdf.bytes)
+         FROM mime LEFT JOIN document_pdf ON document_id = pdf WHERE place = ?1",
     )?;
+    let Some(place) = place(mail, part) else {
+        return Ok(None);
+    };
     let found = find
-        .query_row(params![mail, part, PDF_PIECE], |r| {
+        .query_row(params![place, PDF_PIECE], |r| {
             Ok((
                 r.get::<_, Option<Vec<u8>>>(0)?,
                 r.get::<_, Option<Vec<u8>>>(1)?,
@@ -49,6 +63,14 @@ pub(super) fn piece(sql: &Connection, mail: i64, part: i64) -> Result<Option<Vec
 }
 
 impl Tx<'_> {
+    /// Deletes the bytes of a mail.
+    pub(super) fn delete_mime(&self, mail: i64) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached("DELETE FROM mime WHERE place BETWEEN ?1 AND ?2")?
+            .execute(params![place(mail, 0), place(mail, MOST_PIECES - 1)])?;
+        Ok(())
+    }
+
     /// Stores the bytes of a mail, which may carry the PDF of `document`.
     pub(super) fn insert_mime(
         &self,
@@ -63,13 +85,12 @@ impl Tx<'_> {
             && let Some((before, after)) = around(bytes, &pdf)
         {
             self.insert_pieces(mail, &mut part, before)?;
-            let mut insert = self
-                .sql
-                .prepare_cached("INSERT INTO mime (mail_id, part, pdf, pdf_from) VALUES (?1, ?2, ?3, ?4)")?;
+            let mut insert =
+                self.sql.prepare_cached("INSERT INTO mime (place, pdf, pdf_from) VALUES (?1, ?2, ?3)")?;
             let length =
                 u32::try_from(pdf.len()).map_err(|_| StoreError::Conflict("the PDF is over 4 GiB".into()))?;
             for from in (0..length).step_by(PDF_PIECE as usize) {
-                insert.execute(params![mail, part, document, from])?;
+                insert.execute(params![place_for(mail, part)?, document, from])?;
                 part += 1;
             }
             rest = after;
@@ -78,10 +99,9 @@ impl Tx<'_> {
     }
 
     fn insert_pieces(&self, mail: i64, part: &mut i64, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut insert =
-            self.sql.prepare_cached("INSERT INTO mime (mail_id, part, bytes) VALUES (?1, ?2, ?3)")?;
+        let mut insert = self.sql.prepare_cached("INSERT INTO mime (place, bytes) VALUES (?1, ?2)")?;
         for piece in bytes.chunks(PIECE) {
-            insert.execute(params![mail, *part, piece])?;
+            insert.execute(params![place_for(mail, *part)?, piece])?;
             *part += 1;
         }
         Ok(())

@@ -46,12 +46,11 @@ impl Tx<'_> {
         let mut note = self.sql.prepare_cached(
             "UPDATE mail SET bytes_deleted_ms = ?2 WHERE id = ?1 AND finished = 1 AND bytes_deleted_ms IS NULL",
         )?;
-        let mut delete = self.sql.prepare_cached("DELETE FROM mime WHERE mail_id = ?1")?;
         let mut deleted = 0;
         for mail in mails {
             // A person may have wanted it tried again meanwhile.
             if note.execute(params![mail, now.0])? == 1 {
-                delete.execute([mail])?;
+                self.delete_mime(*mail)?;
                 deleted += 1;
             }
         }
