@@ -201,6 +201,18 @@ impl Setback {
     pub(super) fn of(trouble: &Trouble) -> Self {
         Self { effect: reply::effect(trouble), reason: trouble.to_string(), facts: Some(Facts::of(trouble)) }
     }
+
+    /// What trouble with a server means that was reached before with these settings.
+    fn where_known(trouble: &Trouble) -> Self {
+        let mut setback = Self { effect: reply::effect_where_known(trouble), ..Self::of(trouble) };
+        if trouble.is_another_server() {
+            setback.reason.push_str(
+                "; it was right before, so the network may want a login page answered, or this computer's \
+                 clock is wrong",
+            );
+        }
+        setback
+    }
 }
 
 /// Connects and signs in as `row`; the inner error says what it means for the account and why.
@@ -219,7 +231,8 @@ pub(super) async fn open_session(
         Ok(session) => Ok(session),
         Err((trouble, transcript)) => {
             tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
-            Err(Setback::of(&app.surroundings.judge(&row.account, trouble).await))
+            let trouble = app.surroundings.judge(&row.account, trouble).await;
+            Err(if row.contact.is_some() { Setback::where_known(&trouble) } else { Setback::of(&trouble) })
         }
     })
 }

@@ -248,6 +248,20 @@ impl Cause {
     }
 }
 
+impl Trouble {
+    /// Whether what answered does not show itself as the mail server it should be.
+    #[must_use]
+    pub fn is_another_server(&self) -> bool {
+        match &self.cause {
+            Cause::Certificate(fault) => {
+                !matches!(fault.kind, CertificateKind::Changed | CertificateKind::Expired)
+            }
+            Cause::NoEncryption | Cause::NotTls => true,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let doing = self.stage.doing();
@@ -431,6 +445,16 @@ pub fn effect(trouble: &Trouble) -> Effect {
         Cause::BodyUnreadable(_) => Effect::ThisMail,
         Cause::Replied(reply) => replied(trouble.stage, reply),
     }
+}
+
+/// What trouble means for an account whose server was reached before with the same settings.
+///
+/// A certificate or a missing encryption that was right before is far oftener the login page of a guest
+/// network, or this computer's clock, than the server: it passes without anybody changing the account,
+/// so it is tried again as without a network. Nothing secret was sent, and nothing is.
+#[must_use]
+pub fn effect_where_known(trouble: &Trouble) -> Effect {
+    if trouble.is_another_server() { Effect::Offline } else { effect(trouble) }
 }
 
 fn replied(stage: Stage, reply: &Reply) -> Effect {

@@ -141,7 +141,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores an account under its name, new or changed; a change lifts a hold and a back-off.
+    /// Stores an account under its name, new or changed; a change lifts a hold and a back-off, and
+    /// another server has not been reached yet.
     ///
     /// # Errors
     /// The store's own.
@@ -155,7 +156,11 @@ impl Tx<'_> {
                  encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
                  reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
-                 secret_place = excluded.secret_place, standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0",
+                 secret_place = excluded.secret_place,
+                 contact_ms = CASE WHEN account.host = excluded.host AND account.port = excluded.port
+                     AND account.encryption = excluded.encryption AND account.ca_pem IS excluded.ca_pem
+                     AND account.pin IS excluded.pin THEN account.contact_ms END,
+                 standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0",
             named_params! {
                 ":name": account.name, ":host": account.host, ":port": account.port,
                 ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tillpost::app::{Deliverer, Wish};
-use tillpost::domain::account::Standing;
+use tillpost::app::{AccountInput, Deliverer, Wish};
+use tillpost::domain::account::{Encryption, Standing};
 use tillpost::domain::mail::{MailState, State};
 use tillpost::wire::{MailFile, MailShape};
 
-use crate::support::scripted::{Act, At, Script, Scripted, say};
+use crate::support::certificates::Authority;
+use crate::support::scripted::{Act, At, Script, Scripted, Tls, say};
 use crate::till::Till;
 
 fn now_ms() -> i64 {
@@ -158,4 +159,42 @@ async fn two_deliverers_at_once_send_every_mail_once() {
     let got = server.arrived();
     assert_eq!(got.len(), 60, "one arrived twice");
     assert_eq!(got.into_iter().collect::<HashSet<_>>(), all.into_iter().collect());
+}
+
+/// A guest network answers in the mail server's place until somebody has logged in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_page_in_the_servers_place_waits_and_holds_nothing() {
+    let authority = Authority::new();
+    let tls = || Tls::StartTls(authority.server("127.0.0.1"));
+    let page = |connection: Option<usize>| {
+        Script::new(move |moment| {
+            let bare = moment.at == At::Ehlo && connection.is_none_or(|n| n == moment.connection);
+            if bare { say("250 wifi.example") } else { Act::Usual }
+        })
+    };
+    let server = Scripted::start(page(Some(1)).tls(tls())).await;
+    let till = Till::at(server.address.port());
+    let require_tls = |port: u16| {
+        let mut account = till.app.account("default").unwrap().account;
+        account.port = port;
+        account.encryption = Encryption::StartTls;
+        account.ca_pem = Some(authority.pem.clone());
+        till.app.set_account(AccountInput { account, secret: None }).unwrap();
+    };
+    require_tls(server.address.port());
+    till.send(&["a@example.com"]);
+    assert_eq!(till.flush().await.accepted, 1);
+    till.send(&["b@example.com"]);
+    let report = till.flush().await;
+    assert!(report.troubles[0].1.contains("login page"), "{report:?}");
+    let standing = || till.app.account("default").unwrap().breaker.standing;
+    assert_eq!(standing(), Standing::Offline);
+    assert_eq!(till.flush().await.accepted, 1);
+
+    // A server nobody has reached yet is another matter: the settings may be wrong.
+    let other = Scripted::start(page(None).tls(tls())).await;
+    require_tls(other.address.port());
+    till.send(&["c@example.com"]);
+    till.flush().await;
+    assert_eq!(standing(), Standing::HeldSettings);
 }
