@@ -1,5 +1,6 @@
-//! 10,000 mails waiting, one of them with 20 MB: from the start of the program to the first mail on
-//! the wire, and the memory it takes throughout.
+//! 10,000 mails waiting after three days without a network, one of them with 20 MB: from the start of the
+//! program to the first mail on the wire, how fast all of them leave, without limits and with ones that
+//! are never reached but have to be kept count of, against `smtp-source`, and the memory it takes.
 //!
 //! `cargo bench --bench backlog` (Linux: the peak is read from /proc; needs Debian's package `postfix`).
 
@@ -20,41 +21,75 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::{Sink, folder, mail, till};
-use tillpost::app::OutgoingFile;
+use tempfile::TempDir;
+use tillpost::app::{ChosenPace, OutgoingFile};
 
 const COUNT: usize = 10_000;
 
 fn main() {
-    let folder = folder();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let app = till(folder.path(), port);
-    app.send(&mail(0, 2048), vec![OutgoingFile { name: "photos.zip".into(), bytes: noise(20 << 20) }], None)
-        .unwrap();
-    for n in 1..COUNT {
-        app.send(&mail(n, 2048), vec![], None).unwrap();
-    }
-    drop(app);
-
+    let data = backlog(listener.local_addr().unwrap().port());
     let started = Instant::now();
-    let mut first = flush(folder.path());
+    let mut first = flush(data.path());
     let waited = until_mail(&listener, started);
     first.kill().unwrap();
     first.wait().unwrap();
     drop(listener);
     println!("start of the program to its first MAIL with {COUNT} waiting: {:.3} s", waited.as_secs_f64());
 
+    let theirs = smtp_source();
+    println!("smtp-source, {COUNT} mails of 2 KB: {theirs:.0}/s");
+    send_all(&data, None, theirs);
+    send_all(&backlog(9), Some(ChosenPace { per_minute: Some(1_000_000), ..ChosenPace::default() }), theirs);
+}
+
+/// A till with everything waiting for the server at `port`.
+fn backlog(port: u16) -> TempDir {
+    let folder = folder();
+    let app = till(folder.path(), port);
+    app.send(&mail(0, 2048), vec![OutgoingFile { name: "photos.zip".into(), bytes: noise(20 << 20) }], None)
+        .unwrap();
+    for n in 1..COUNT {
+        app.send(&mail(n, 2048), vec![], None).unwrap();
+    }
+    folder
+}
+
+/// Has the program send all of it over one connection.
+fn send_all(data: &TempDir, pace: Option<ChosenPace>, theirs: f64) {
     let sink = Sink::start();
-    drop(till(folder.path(), sink.port));
+    let app = till(data.path(), sink.port);
+    if let Some(pace) = pace {
+        app.set_pace("default", pace).unwrap();
+    }
+    drop(app);
     let started = Instant::now();
-    let mut child = flush(folder.path());
+    let mut child = flush(data.path());
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
         peak = peak.max(peak_kib(child.id()).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(20));
     }
-    let rate = COUNT as f64 / started.elapsed().as_secs_f64();
-    println!("all of them sent: {rate:.0}/s, peak resident memory {:.1} MB", peak as f64 / 1024.0);
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = COUNT as f64 / seconds;
+    println!(
+        "limits {}: all sent in {seconds:.1} s, {rate:.0}/s, {:.2} times smtp-source, peak resident memory {:.1} MB",
+        if pace.is_some() { "on " } else { "off" },
+        rate / theirs,
+        peak as f64 / 1024.0
+    );
+}
+
+fn smtp_source() -> f64 {
+    let sink = Sink::start();
+    let started = Instant::now();
+    let status = Command::new("smtp-source")
+        .args(["-d", "-s", "1", "-l", "2048", "-m", &COUNT.to_string()])
+        .args(["-f", "shop@example.com", "-t", "customer@example.com", &format!("127.0.0.1:{}", sink.port)])
+        .status()
+        .expect("smtp-source is missing: apt-get install postfix");
+    assert!(status.success());
+    COUNT as f64 / started.elapsed().as_secs_f64()
 }
 
 fn flush(data: &std::path::Path) -> Child {
