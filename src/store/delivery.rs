@@ -7,8 +7,10 @@
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
+use super::disabled::DISABLES;
 use super::error::impossible;
 use super::owner::Owner;
+use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
 use crate::domain::mail::{Event, State};
@@ -91,7 +93,38 @@ pub struct Settlement {
     pub learn: bool,
 }
 
+/// Whether a claimed mail may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It may.
+    Free,
+    /// A person has taken it back, or somebody was disabled, since it was claimed.
+    Changed,
+    /// Sending is paused.
+    Paused,
+}
+
 impl Reader<'_> {
+    /// Whether a mail that was claimed by `owner` may still leave.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn may_leave(&self, mail: i64, owner: Uuid) -> Result<Leave, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT lease_owner IS ?2, EXISTS (SELECT 1 FROM setting WHERE key = ?3),
+                 EXISTS (SELECT 1 FROM recipient, disabled
+                         WHERE mail_id = ?1 AND state IN ('waiting', 'deferred') AND {DISABLES})
+             FROM mail WHERE id = ?1"
+        ))?;
+        let (ours, paused, disabled): (bool, bool, bool) = find
+            .query_row(params![mail, owner.as_bytes(), PAUSED], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        Ok(match (ours && !disabled, paused) {
+            (false, _) => Leave::Changed,
+            (true, true) => Leave::Paused,
+            (true, false) => Leave::Free,
+        })
+    }
+
     /// Whether a mail of `account` is due at `now`.
     ///
     /// # Errors
@@ -171,6 +204,10 @@ impl Tx<'_> {
         let mut refused = false;
         for row in rows {
             let mut mail = row?;
+            // Taken back by a person and due again, while this process is not yet aware of it.
+            if owner.is_sending(mail.id) {
+                continue;
+            }
             // Asked inside the transaction: what was disabled before is not claimed, by no process.
             if self.refuse_disabled(mail.id, now)? {
                 refused = true;
@@ -312,6 +349,15 @@ impl Tx<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes a mail out of the hands of whoever has claimed it, if its mark does not stand yet: it cannot
+    /// be written any more then. Whether it was in nobody's hands or could be taken.
+    pub(super) fn take_before_mark(&self, mail: i64) -> Result<bool, StoreError> {
+        let mut take = self.sql.prepare_cached(
+            "UPDATE mail SET lease_owner = NULL, lease_until_ms = NULL WHERE id = ?1 AND committing = 0",
+        )?;
+        Ok(take.execute([mail])? == 1)
     }
 
     /// Ends a lease under which nothing left.

@@ -50,18 +50,6 @@ impl Reader<'_> {
         Ok(find.query_row([own.as_str(), domain.as_str()], row).optional()?)
     }
 
-    /// Whether a mail waits for somebody who is disabled.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn waits_for_disabled(&self, mail: i64) -> Result<bool, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!(
-            "SELECT EXISTS (SELECT 1 FROM recipient, disabled
-                            WHERE mail_id = ?1 AND state IN ('waiting', 'deferred') AND {DISABLES})"
-        ))?;
-        Ok(find.query_row([mail], |r| r.get(0))?)
-    }
-
     /// How many mails wait for recipients that are disabled.
     ///
     /// # Errors

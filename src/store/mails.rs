@@ -318,11 +318,9 @@ impl Tx<'_> {
     /// [`StoreError::NotFound`] without such a mail; [`StoreError::Conflict`] while it is being sent
     /// or when the wish makes sense for none of its recipients.
     pub fn person_asks(&self, mail: i64, event: Event, now: Millis) -> Result<usize, StoreError> {
-        let row = self.reader().mail(mail)?;
+        let mut row = self.reader().mail(mail)?;
         if row.state == MailState::Sending {
-            return Err(StoreError::Conflict(format!(
-                "mail {mail} is being sent at this moment; it may have gone"
-            )));
+            row = self.take_from_hand(mail)?;
         }
         if next_is_now(event) && self.reader().bytes_deleted(mail)?.is_some() {
             return Err(StoreError::Conflict(format!(
@@ -353,6 +351,16 @@ impl Tx<'_> {
         Ok(changed)
     }
 
+    /// Takes a mail back that was about to be sent; as it is then.
+    fn take_from_hand(&self, mail: i64) -> Result<MailRow, StoreError> {
+        if !self.take_before_mark(mail)? {
+            return Err(StoreError::Conflict(format!(
+                "mail {mail} is being sent at this moment; it may have gone"
+            )));
+        }
+        self.reader().mail(mail)
+    }
+
     /// Lets a mail that waits go before all others.
     ///
     /// # Errors
@@ -369,9 +377,12 @@ impl Tx<'_> {
     /// Holds a waiting mail, or releases a held one.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when it is finished or being sent.
+    /// [`StoreError::Conflict`] when it is finished or may have gone.
     pub fn set_held(&self, mail: i64, held: bool) -> Result<(), StoreError> {
-        let row = self.reader().mail(mail)?;
+        let mut row = self.reader().mail(mail)?;
+        if held && row.state == MailState::Sending {
+            row = self.take_from_hand(mail)?;
+        }
         if !matches!(row.state, MailState::Waiting | MailState::Held) {
             return Err(StoreError::Conflict(format!("mail {mail} is {}, not waiting", row.state.word())));
         }
@@ -384,7 +395,7 @@ impl Tx<'_> {
     }
 
     /// Holds the mails that carry a document of this kind and number, but for that of row `newest`, and
-    /// are not on the wire; returns how many.
+    /// cannot have gone yet; returns how many.
     ///
     /// # Errors
     /// The store's own.
@@ -395,8 +406,8 @@ impl Tx<'_> {
         newest: i64,
     ) -> Result<usize, StoreError> {
         let mut hold = self.sql.prepare_cached(
-            "UPDATE mail SET held = 1, wait = 'document_changed'
-             WHERE finished = 0 AND lease_owner IS NULL AND next_ms < ?4 AND document_id IN
+            "UPDATE mail SET held = 1, wait = 'document_changed', lease_owner = NULL, lease_until_ms = NULL
+             WHERE finished = 0 AND committing = 0 AND next_ms < ?4 AND document_id IN
                  (SELECT id FROM document WHERE number = ?2 AND kind = ?1 AND id <> ?3)",
         )?;
         Ok(hold.execute(params![kind.word(), number, newest, NEVER_MS])?)

@@ -40,7 +40,7 @@ use tokio::sync::oneshot;
 pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
 pub use contacts::{ContactRow, Origin};
-pub use delivery::{Claimed, ClaimedRecipient, LARGE, Settlement, Which};
+pub use delivery::{Claimed, ClaimedRecipient, LARGE, Leave, Settlement, Which};
 pub use disabled::DisabledRow;
 pub use documents::{DocumentRow, NewDocument};
 pub use drafts::DraftRow;

@@ -4,7 +4,7 @@
 //! go of it when the process ends, however it ends; whoever can take the lock knows the owner is dead,
 //! and reads in the same file what it did last ([`super::journal`]).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,16 @@ pub struct Owner {
     /// Holds the lock.
     _lock: File,
     journal: Journal,
-    in_hand: Mutex<HashSet<i64>>,
+    in_hand: Mutex<HashMap<i64, Hand>>,
+}
+
+/// How often a mail is in this process's hands: it may be claimed for its next recipients while what
+/// became of its first ones is still on its way to the data file.
+#[derive(Debug, Default)]
+struct Hand {
+    claims: u32,
+    /// Those of the claims that are answered.
+    answered: u32,
 }
 
 /// What can be told of another process.
@@ -94,30 +103,54 @@ impl Owner {
         if let Err(error) = self.journal.answered(settlement) {
             tracing::warn!(mail = settlement.mail, %error, "an answer could not be noted");
         }
+        self.hands().entry(settlement.mail).or_default().answered += 1;
     }
 
     /// The outcome of `mail` stands in the data file: it is out of this process's hands.
     pub fn lays_down(&self, mail: i64) {
         self.journal.recorded(mail);
-        self.hands().remove(&mail);
+        self.lets_fall(mail);
     }
 
-    /// Lets mails fall out of this process's hands as they are.
+    /// Lets an answered mail fall out of this process's hands as it is.
+    pub fn lets_fall(&self, mail: i64) {
+        self.opens_hand(mail, 1);
+    }
+
+    /// Lets claimed mails fall out of this process's hands as they are.
     pub fn drops(&self, mails: &[i64]) {
-        let mut hands = self.hands();
         for mail in mails {
-            hands.remove(mail);
+            self.opens_hand(*mail, 0);
+        }
+    }
+
+    fn opens_hand(&self, mail: i64, answered: u32) {
+        let mut hands = self.hands();
+        if let Some(hand) = hands.get_mut(&mail) {
+            hand.claims = hand.claims.saturating_sub(1);
+            hand.answered = hand.answered.saturating_sub(answered);
+            if hand.claims == 0 {
+                hands.remove(&mail);
+            }
         }
     }
 
     /// Takes claimed mails in hand; called inside the transaction that claims them, so that no recovery
     /// sees them claimed and in nobody's hands.
     pub fn takes(&self, mails: &[Claimed]) {
-        self.hands().extend(mails.iter().map(|m| m.id));
+        let mut hands = self.hands();
+        for mail in mails {
+            hands.entry(mail.id).or_default().claims += 1;
+        }
     }
 
     pub(super) fn holds(&self, mail: i64) -> bool {
-        self.hands().contains(&mail)
+        self.hands().contains_key(&mail)
+    }
+
+    /// Whether this process has a mail on its way to the server.
+    pub(super) fn is_sending(&self, mail: i64) -> bool {
+        self.hands().get(&mail).is_some_and(|hand| hand.claims > hand.answered)
     }
 
     /// What this process itself noted, for a mail that fell out of its hands.
@@ -125,7 +158,7 @@ impl Owner {
         File::open(&self.path).map(Testimony::read).unwrap_or_default()
     }
 
-    fn hands(&self) -> MutexGuard<'_, HashSet<i64>> {
+    fn hands(&self) -> MutexGuard<'_, HashMap<i64, Hand>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

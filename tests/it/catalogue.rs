@@ -198,6 +198,7 @@ const CATALOGUE: [Line; 28] = [
         23,
         "cancel while sending, cancel while uncertain: honoured before it is claimed, then told it may have gone",
         &[
+            "a_mail_can_be_taken_back_until_its_mark_stands",
             "a_wish_to_cancel_comes_too_late_once_the_dot_may_have_left",
             "held_and_cancelled_mails_stay",
             "a_person_who_knows_settles_an_uncertain_mail_without_sending",

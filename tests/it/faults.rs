@@ -7,6 +7,7 @@ use std::time::Duration;
 use tillpost::app::{AccountInput, Deliverer, Kind, Wish};
 use tillpost::domain::account::{Account, Encryption, SignIn};
 use tillpost::domain::address::Mailbox;
+use tillpost::domain::mail::MailState;
 use tillpost::transport::smtp::Deadlines;
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
@@ -145,6 +146,41 @@ async fn a_wish_to_cancel_comes_too_late_once_the_dot_may_have_left() {
     answer.notify_one();
     flush.await.unwrap();
     assert_eq!(till.states(mail), ["accepted"]);
+}
+
+/// The mail is on the wire, but for its final dot: it can still be taken back for sure.
+#[tokio::test]
+async fn a_mail_can_be_taken_back_until_its_mark_stands() {
+    for wish in [Wish::Cancel, Wish::Hold] {
+        let answer = Arc::new(Notify::new());
+        let held = Arc::clone(&answer);
+        let first = std::sync::atomic::AtomicBool::new(true);
+        let script = Script::new(move |moment| {
+            if moment.at == At::Data && first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                return Act::After(Arc::clone(&held), Box::new(Act::Usual));
+            }
+            Act::Usual
+        });
+        let server = Scripted::start(script).await;
+        let till = Till::at(server.address.port());
+        let (mail, next) = (till.send(&["anna@example.com"]), till.send(&["bob@example.com"]));
+        let deliverer = Deliverer::new(&till.app).unwrap();
+        let flush = tokio::spawn(async move { deliverer.flush().await.unwrap() });
+        server.until(|seen| seen.count("DATA") == 1).await;
+        let expected = if wish == Wish::Cancel { MailState::Cancelled } else { MailState::Held };
+        assert_eq!(till.app.wish(mail, wish).unwrap().state, expected);
+        answer.notify_one();
+        let report = flush.await.unwrap();
+        assert_eq!(report.troubles, [], "the account is not to blame");
+        assert_eq!(till.states(next), ["accepted"]);
+        let to: Vec<_> = server.seen().mails.iter().map(|mail| mail.to.clone()).collect();
+        assert_eq!(to, [["bob@example.com"]], "{wish:?}: it was taken back and arrived");
+        if wish == Wish::Hold {
+            till.app.wish(mail, Wish::Release).unwrap();
+            till.flush().await;
+            assert_eq!(till.states(mail), ["accepted"]);
+        }
+    }
 }
 
 /// What is kept of a mail that was taken: the server's words, the conversation, and the bytes with their

@@ -17,7 +17,7 @@ use crate::domain::mail::Event;
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
-use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Settlement, Tx, Which};
+use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Leave, Settlement, Tx, Which};
 use crate::transport::smtp::{Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
@@ -217,7 +217,8 @@ impl Round {
             let Some((mail, gate)) = batch.front().zip(marks.gate(batch)) else {
                 break Ok(Some(line));
             };
-            if mail.recipients.is_empty() || self.deliverer.app.is_paused()? {
+            let leave = self.may_leave(mail)?;
+            if mail.recipients.is_empty() || leave == Leave::Paused {
                 line.session.quit().await;
                 break Ok(None);
             }
@@ -228,15 +229,15 @@ impl Round {
                     Err(trouble) => break Err(trouble),
                 };
             }
-            if self.waits_for_disabled(mail)? {
-                // Somebody was disabled since the claim. The server may know the envelope already, so the
-                // line ends here; the next claim refuses them.
+            if leave == Leave::Changed {
+                // Taken back, or somebody was disabled, since the claim. The server may know the envelope
+                // already, so the line ends here; the next claim sees to it.
                 line.session.quit().await;
                 break self.connect(account).await?.map(Some);
             }
             let (started, since) = (clock::now(), Instant::now());
             let next = match batch.get(1).filter(|_| line.mails + 1 < line.most) {
-                Some(next) if !self.waits_for_disabled(next)? => Some(envelope(next)),
+                Some(next) if self.may_leave(next)? == Leave::Free => Some(envelope(next)),
                 _ => None,
             };
             let body = match ahead.take() {
@@ -256,6 +257,10 @@ impl Round {
                     Err(trouble) => break Err(trouble),
                 };
                 continue;
+            }
+            if was_not_marked(&sent) && self.may_leave(mail)? == Leave::Changed {
+                // Taken back before its mark: the connection ended without its final dot.
+                break self.connect(account).await?.map(Some);
             }
             line.mails += 1;
             let judged = judge(mail, &sent, self.circumstances(account, settings, mail));
@@ -293,8 +298,9 @@ impl Round {
         }
     }
 
-    fn waits_for_disabled(&self, mail: &Claimed) -> Result<bool, Error> {
-        Ok(self.deliverer.app.store.read(|reader| reader.waits_for_disabled(mail.id))?)
+    fn may_leave(&self, mail: &Claimed) -> Result<Leave, Error> {
+        let me = self.deliverer.owner.id();
+        Ok(self.deliverer.app.store.read(|reader| reader.may_leave(mail.id, me))?)
     }
 
     fn body(&self, mail: &Claimed) -> StoredBody {
@@ -379,6 +385,10 @@ fn closed_between(line: &Line, report: &Report) -> bool {
             (Stage::Mail..=Stage::Data).contains(stage)
                 && matches!(cause, Cause::Network(_) | Cause::Replied(Reply { code: 421, .. }))
         })
+}
+
+fn was_not_marked(report: &Report) -> bool {
+    matches!(&report.trouble, Some(Trouble { cause: Cause::NotMarked(_), .. }))
 }
 
 fn count(report: &mut FlushReport, judged: &Judgement) {

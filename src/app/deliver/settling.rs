@@ -69,7 +69,7 @@ impl Deliverer {
             result = self.app.store.write_async(move |tx| tx.settle(&again)).await;
         }
         // What was noted of it stays, for the recovery that finds it in nobody's hands.
-        self.owner.drops(&[mail]);
+        self.owner.lets_fall(mail);
         self.looked_back.store(false, Ordering::Relaxed);
     }
 }
