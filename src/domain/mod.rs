@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod address;
 pub mod advice;
+pub mod contact;
 pub mod disabled;
 pub mod document;
 pub mod fault;
@@ -24,6 +25,8 @@ pub mod secret;
 pub mod setting;
 pub mod time;
 pub mod totals;
+pub mod typo;
+pub mod words;
 pub mod webhook;
 
 pub use address::EmailAddress;
