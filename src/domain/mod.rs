@@ -26,8 +26,8 @@ pub mod setting;
 pub mod time;
 pub mod totals;
 pub mod typo;
-pub mod words;
 pub mod webhook;
+pub mod words;
 
 pub use address::EmailAddress;
 pub use invalid::Invalid;
