@@ -134,7 +134,16 @@ impl App {
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
         let buyer = prepared.draft.content.buyer.as_ref();
         self.store
-            .read(|reader| send::address(reader, shape, "mail", buyer, &prepared.settings, prepared.now))
+            .read(|reader| {
+                send::address(
+                    reader,
+                    shape,
+                    "mail",
+                    (buyer, Some(prepared.draft.content.kind)),
+                    &prepared.settings,
+                    prepared.now,
+                )
+            })
             .map(Some)
     }
 }

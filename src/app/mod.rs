@@ -2,8 +2,10 @@
 
 mod access;
 mod accounts;
+mod book;
 mod changed;
 pub mod clock;
+mod copies;
 mod data;
 mod deliver;
 mod disabled;
@@ -35,6 +37,7 @@ use std::sync::Arc;
 
 pub use access::{AccessSettings, Entered, NewLink, NewPassword, token_digest};
 pub use accounts::{AccountInput, SecretInput};
+pub use book::{BookForm, Import};
 pub use deliver::{Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;

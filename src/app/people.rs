@@ -2,18 +2,105 @@
 
 use super::{App, Error, Kind, clock};
 use crate::domain::EmailAddress;
+use crate::domain::Millis;
 use crate::domain::address::Mailbox;
 use crate::domain::document::EInvoice;
-use crate::domain::invalid::{at_most, one_line};
-use crate::store::{ContactRow, Origin};
+use crate::domain::{Invalid, typo, words};
+use crate::store::{ContactRow, Origin, Tx};
+use crate::wire::views::ErasureView;
+use crate::wire::{ContactShape, WrittenContact};
 
 impl App {
-    /// Contacts whose name or address contains `text`, the often used first.
+    /// Contacts of whose name, address, company, customer number or telephone number words begin like
+    /// those of `text`, the often and lately used first; all of them for an empty text.
     ///
     /// # Errors
     /// The store's own.
     pub fn contacts(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
-        self.store.read(|reader| Ok(reader.contacts(text, most)?))
+        self.store.read(|reader| Ok(reader.contacts(&words::typed(text), false, most)?))
+    }
+
+    /// As [`App::contacts`], for the recipients of a mail: nobody who is disabled, and who was refused last.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn suggest(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
+        self.store.read(|reader| Ok(reader.contacts(&words::typed(text), true, most)?))
+    }
+
+    /// The contact with this address.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not in the book.
+    pub fn contact(&self, address: &str) -> Result<ContactRow, Error> {
+        let address = EmailAddress::parse(address)?;
+        self.store.read(|reader| reader.contact(&address.key()))?.ok_or_else(|| not_there(&address))
+    }
+
+    /// What was most likely meant where an address looks like a slip of the finger.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn meant(&self, address: &str) -> Result<Option<String>, Error> {
+        let known = self.store.read(|reader| reader.known_domains())?;
+        Ok(typo::meant(address, &known).map(|a| a.to_string()))
+    }
+
+    /// Writes a contact by hand, new or changed, and returns it: what is left out stays as it is, an empty
+    /// text removes what was there.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field.
+    pub fn write_contact(&self, shape: &ContactShape) -> Result<ContactRow, Error> {
+        let written = shape.to_contact()?;
+        let now = clock::now();
+        self.store.write(move |tx| store_contact(tx, &written, Origin::Hand, now))
+    }
+
+    /// Makes one contact of two: `other` is removed, and what it knew goes over to `keep`.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when one is not in the book; [`Kind::BadInput`] when they are the same.
+    pub fn merge_contacts(&self, keep: &str, other: &str) -> Result<ContactRow, Error> {
+        let (keep, other) = (EmailAddress::parse(keep)?, EmailAddress::parse(other)?);
+        if keep == other {
+            return Err(Invalid::new(
+                "",
+                format!("{keep} cannot be merged with itself"),
+                "Name two contacts",
+            )
+            .into());
+        }
+        self.store.write(move |tx| {
+            let find = |address: &EmailAddress| {
+                tx.reader().contact(&address.key())?.ok_or_else(|| not_there(address))
+            };
+            tx.merge_contacts(&find(&keep)?, &find(&other)?)?;
+            find(&keep)
+        })
+    }
+
+    /// Deletes all that the address book holds about a person, and says what stays and why.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when it is no address.
+    pub fn erase_person(&self, address: &str) -> Result<ErasureView, Error> {
+        let address = EmailAddress::parse(address)?;
+        self.store.write(move |tx| {
+            let was_there = tx.forget_contact(&address)?;
+            let (documents, mails) = tx.reader().kept_of(&address)?;
+            let mut view = ErasureView { removed: Vec::new(), kept: Vec::new() };
+            if was_there {
+                view.removed.push("the contact with its name, details, roles and history of use".to_owned());
+            }
+            if documents > 0 {
+                view.kept.push(format!("{documents} documents: tax law wants them kept as they were issued"));
+            }
+            if mails > 0 {
+                view.kept.push(format!("{mails} mails: the record of what was sent to whom"));
+            }
+            Ok::<_, Error>(view)
+        })
     }
 
     /// Writes a contact by hand, new or changed; its name wins over what mails and documents say.
@@ -42,25 +129,6 @@ impl App {
         }
     }
 
-    /// Writes a contact by hand from its parts, and returns it.
-    ///
-    /// # Errors
-    /// [`Kind::BadInput`] names the part that cannot stand.
-    pub fn write_contact(&self, address: &str, name: Option<&str>) -> Result<ContactRow, Error> {
-        let address = EmailAddress::parse(address).map_err(|e| e.within("address"))?;
-        let name = name.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-        if let Some(name) = &name {
-            one_line("name", name)?;
-            at_most("name", name, 200)?;
-        }
-        let now = clock::now();
-        self.store.write(move |tx| {
-            tx.contact_seen(address.as_str(), name.as_deref(), Origin::Hand, now)?;
-            let found = tx.reader().contact(&address.key())?;
-            found.ok_or_else(|| Error::new(Kind::Defect, "the contact just stored is not there"))
-        })
-    }
-
     /// Removes an address from the book. Documents and mails keep their record.
     ///
     /// # Errors
@@ -73,4 +141,38 @@ impl App {
             false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
         }
     }
+}
+
+fn not_there(address: &EmailAddress) -> Error {
+    Error::new(Kind::NotFound, format!("{address} is not in the address book."))
+}
+
+/// Writes a contact and what is given of its details.
+pub(super) fn store_contact(
+    tx: &Tx<'_>,
+    written: &WrittenContact,
+    origin: Origin,
+    now: Millis,
+) -> Result<ContactRow, Error> {
+    let address = &written.mailbox.address;
+    tx.contact_seen(address.as_str(), written.mailbox.name.as_deref(), origin, now)?;
+    let find = || tx.reader().contact(&address.key())?.ok_or_else(|| not_there(address));
+    let known = find()?;
+    // A file fills what a person left empty, and changes nothing they wrote.
+    let fills_only = known.origin > origin as i64;
+    let mut details = known.details;
+    let fields = [
+        (&mut details.company, &written.company),
+        (&mut details.customer_number, &written.customer_number),
+        (&mut details.language, &written.language),
+        (&mut details.phone, &written.phone),
+        (&mut details.note, &written.note),
+    ];
+    for (field, given) in fields {
+        if let Some(given) = given.as_ref().filter(|_| !fills_only || field.is_none()) {
+            *field = (!given.is_empty()).then(|| given.clone());
+        }
+    }
+    tx.set_details(address, &details, written.roles.as_deref())?;
+    find()
 }

@@ -3,10 +3,12 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::copies::own_copies;
 use super::{App, Error, Kind, clock, disabled};
 use crate::compose;
 use crate::domain::address::Mailbox;
-use crate::domain::document::Party;
+use crate::domain::contact::ContactRole;
+use crate::domain::document::{Kind as DocumentKind, Party};
 use crate::domain::mail::{Attachment, Letter, MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::recipients;
@@ -48,20 +50,13 @@ pub(super) fn address(
     reader: &Reader<'_>,
     shape: &MailShape,
     path: &str,
-    buyer: Option<&Party>,
+    (buyer, kind): (Option<&Party>, Option<DocumentKind>),
     settings: &Settings,
     now: Millis,
 ) -> Result<Addressed, Error> {
     let mut draft = shape.to_draft(path)?;
     if draft.names_nobody() {
-        let address = buyer.and_then(|b| b.email.clone()).ok_or_else(|| {
-            Invalid::new(
-                format!("{path}.to"),
-                "nobody is named",
-                "Name a recipient, or give the buyer an e-mail address",
-            )
-        })?;
-        draft.to.push(Mailbox { name: buyer.map(|b| b.name.clone()), address });
+        preset(reader, &mut draft, path, buyer, kind)?;
     }
     for (list, name) in [(&draft.to, "to"), (&draft.cc, "cc"), (&draft.bcc, "bcc")] {
         for mailbox in list {
@@ -80,10 +75,47 @@ pub(super) fn address(
         account: row.id,
         from: draft.from.clone().unwrap_or(row.account.from),
         reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
-        own_copies: own_copies(reader, settings)?,
+        own_copies: own_copies(reader, settings, &named(&draft), kind)?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
+}
+
+/// Names the recipients of a document whose mail names nobody: those of the customer's contacts whose role
+/// it is, else the buyer; the accountant has a copy of what is about money.
+fn preset(
+    reader: &Reader<'_>,
+    draft: &mut MailDraft,
+    path: &str,
+    buyer: Option<&Party>,
+    kind: Option<DocumentKind>,
+) -> Result<(), Error> {
+    let address = buyer.and_then(|b| b.email.clone()).ok_or_else(|| {
+        let remedy = "Name a recipient, or give the buyer an e-mail address";
+        Invalid::new(format!("{path}.to"), "nobody is named", remedy)
+    })?;
+    let role = kind.and_then(ContactRole::of);
+    let known = reader.contact(&address.key())?;
+    let customer = known.as_ref().and_then(|c| c.details.customer_number.as_deref());
+    for contact in customer.map_or(Ok(Vec::new()), |number| reader.contacts_of(number))? {
+        if contact.disabled {
+            continue;
+        }
+        let mailbox = Mailbox { name: contact.name, address: EmailAddress::parse(&contact.address)? };
+        if role.is_some_and(|role| contact.roles.contains(&role)) {
+            draft.to.push(mailbox);
+        } else if role == Some(ContactRole::Billing) && contact.roles.contains(&ContactRole::Accountant) {
+            draft.cc.push(mailbox);
+        }
+    }
+    if draft.to.is_empty() {
+        draft.to.push(Mailbox { name: buyer.map(|b| b.name.clone()), address });
+    }
+    Ok(())
+}
+
+fn named(draft: &MailDraft) -> Vec<&EmailAddress> {
+    [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten().map(|mailbox| &mailbox.address).collect()
 }
 
 /// A sealed mail with what the queue needs to know.
@@ -265,7 +297,7 @@ impl App {
         let fingerprint = fingerprint(file, &files, document)?;
         let now = clock::now();
         let (addressed, attached) = self.store.read(|reader| {
-            let addressed = address(reader, &file.mail, "mail", None, settings, now)?;
+            let addressed = address(reader, &file.mail, "mail", (None, None), settings, now)?;
             let attached = document.map(|number| stored_files(reader, number)).transpose()?;
             Ok::<_, Error>((addressed, attached))
         })?;
@@ -294,7 +326,7 @@ impl App {
         let account = self.account(DEFAULT_ACCOUNT)?;
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings))?,
+            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         };
@@ -354,7 +386,7 @@ impl App {
         let [to, cc, bcc] = people_of(&mail, others);
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings))?,
+            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         };
@@ -433,19 +465,6 @@ fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
 /// A new id in the world for a mail of this sender.
 fn message_id(from: &Mailbox) -> String {
     format!("{}@{}", Uuid::now_v7(), from.address.domain())
-}
-
-/// The shop's own copies, without those it has disabled: a copy nobody wants any more holds up no mail.
-fn own_copies(reader: &Reader<'_>, settings: &Settings) -> Result<Vec<EmailAddress>, Error> {
-    let mut wanted = settings.auto_bcc.clone();
-    wanted.extend(settings.archive_address.iter().cloned());
-    let mut kept = Vec::new();
-    for address in wanted {
-        if reader.disables(&address)?.is_none() {
-            kept.push(address);
-        }
-    }
-    Ok(kept)
 }
 
 /// When a mail may leave at the earliest, and why it waits until then.

@@ -17,6 +17,7 @@ use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
 use crate::domain::reply::Stage;
 use crate::domain::setting::Setting;
+use crate::domain::typo;
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
     PasswordRow, RecipientRow, WebhookRow,
@@ -312,6 +313,16 @@ pub fn contact(row: &ContactRow) -> ContactView {
         uses: row.uses,
         last_used_at: row.last_used.map(time),
         last_outcome: row.last_outcome.clone(),
+        company: row.details.company.clone(),
+        customer_number: row.details.customer_number.clone(),
+        language: row.details.language.clone(),
+        phone: row.details.phone.clone(),
+        note: row.details.note.clone(),
+        roles: row.roles.iter().map(|r| r.word()).collect(),
+        proven: row.uses > 0,
+        disabled: row.disabled,
+        refusal: row.refusal.clone(),
+        correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
     }
 }
 

@@ -2,10 +2,14 @@
 
 use clap::Subcommand;
 
-use super::Context;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
 use super::out::table;
-use crate::app::{App, Error, clock, show};
+use super::{Context, read_file};
+use crate::app::{App, BookForm, Error, Import, Kind, clock, show};
 use crate::domain::document::EInvoice;
+use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
 /// The most contacts a search shows.
 const MOST_FOUND: u32 = 20;
@@ -25,6 +29,77 @@ pub(super) enum Contacts {
     Add {
         /// The contact.
         contact: String,
+    },
+    /// Change what is known of a contact; an empty text removes it.
+    Edit {
+        /// The address.
+        address: String,
+        /// The name.
+        #[arg(long)]
+        name: Option<String>,
+        /// The company.
+        #[arg(long)]
+        company: Option<String>,
+        /// The customer's number; contacts that share one are one customer.
+        #[arg(long)]
+        customer_number: Option<String>,
+        /// The language for documents and mails.
+        #[arg(long)]
+        language: Option<String>,
+        /// The telephone number.
+        #[arg(long)]
+        phone: Option<String>,
+        /// A note.
+        #[arg(long)]
+        note: Option<String>,
+        /// What it is for: billing, workshop, orders, accountant; several with commas.
+        #[arg(long, value_delimiter = ',')]
+        roles: Option<Vec<String>>,
+    },
+    /// Take contacts from a CSV or vCard file; all rows, or none where one is refused.
+    Import {
+        /// The file; `-` reads standard input.
+        file: PathBuf,
+        /// Only show what would happen.
+        #[arg(long)]
+        dry_run: bool,
+        /// Take the good rows also where others are refused.
+        #[arg(long, conflicts_with = "dry_run")]
+        skip_bad: bool,
+        /// Its encoding, like windows-1250, where it does not say so itself.
+        #[arg(long)]
+        encoding: Option<String>,
+        /// Which column holds a field, like address="E-mail 2"; may be repeated.
+        #[arg(long, value_name = "FIELD=COLUMN")]
+        column: Vec<String>,
+    },
+    /// Write the whole address book to a file: .csv, or .vcf as vCard.
+    Export {
+        /// The file; `-` writes CSV to standard output.
+        file: PathBuf,
+        /// The version of vCards: 3, which most programs read, or 4.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(3..=4))]
+        vcard: u8,
+    },
+    /// See and change who gets own copies of which mails.
+    #[command(subcommand)]
+    Copies(Copies),
+    /// Make one contact of two; the second is removed.
+    Merge {
+        /// The address that stays.
+        keep: String,
+        /// The address that goes.
+        other: String,
+    },
+    /// Say what was most likely meant by an address that looks like a slip.
+    Meant {
+        /// The address.
+        address: String,
+    },
+    /// Delete all data about a person, and say what the law keeps.
+    Erase {
+        /// The address.
+        address: String,
     },
     /// Set the form of e-invoice a customer wants.
     EInvoice {
@@ -65,6 +140,37 @@ impl Contacts {
             Self::Add { contact } => {
                 app.add_contact(&contact)?;
                 context.out.say(&format!("{contact} is in the address book"));
+            }
+            Self::Edit { address, name, company, customer_number, language, phone, note, roles } => {
+                app.contact(&address)?;
+                let roles = roles.map(|all| all.into_iter().filter(|r| !r.is_empty()).collect());
+                let shape =
+                    ContactShape { address, name, company, customer_number, language, phone, note, roles };
+                let row = app.write_contact(&shape)?;
+                context.out.show(&show::contact(&row), || format!("{} is changed", row.address));
+            }
+            Self::Import { file, dry_run, skip_bad, encoding, column } => {
+                return import(context, &app, &file, (dry_run, skip_bad), encoding, &column);
+            }
+            Self::Export { file, vcard } => export(context, &app, &file, vcard)?,
+            Self::Copies(copies) => copies.run(context, &app)?,
+            Self::Merge { keep, other } => {
+                let row = app.merge_contacts(&keep, &other)?;
+                context.out.show(&show::contact(&row), || format!("{other} is merged into {}", row.address));
+            }
+            Self::Meant { address } => {
+                let meant = app.meant(&address)?;
+                context
+                    .out
+                    .show(&meant, || meant.clone().unwrap_or_else(|| "nothing looks wrong".to_owned()));
+            }
+            Self::Erase { address } => {
+                let view = app.erase_person(&address)?;
+                context.out.show(&view, || {
+                    let removed = view.removed.iter().map(|what| format!("removed: {what}"));
+                    let kept = view.kept.iter().map(|what| format!("kept: {what}"));
+                    removed.chain(kept).collect::<Vec<_>>().join("\n")
+                });
             }
             Self::EInvoice { address, form } => {
                 app.set_e_invoice(&address, EInvoice::from_word(&form))?;
@@ -117,5 +223,109 @@ fn list(context: &Context, app: &App, text: &str, most: u32) -> Result<(), Error
             .collect();
         table(&["ADDRESS", "NAME", "SENT", "LAST"], &rows)
     });
+    Ok(())
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Copies {
+    /// List the rules.
+    List,
+    /// Send an address a blind copy of mails to a customer, of a kind of document, or both together.
+    Add {
+        /// Who gets the copy.
+        address: String,
+        /// The customer's number.
+        #[arg(long, default_value = "")]
+        customer: String,
+        /// The kind of document, like invoice.
+        #[arg(long, default_value = "")]
+        kind: String,
+    },
+    /// Remove a rule.
+    Remove {
+        /// Its number in the list.
+        id: i64,
+    },
+}
+
+impl Copies {
+    fn run(self, context: &Context, app: &App) -> Result<(), Error> {
+        match self {
+            Self::List => {
+                let rules = app.copy_rules()?;
+                let views: Vec<_> = rules
+                    .iter()
+                    .map(|r| serde_json::json!({"id": r.id, "address": r.address, "customer": r.customer, "kind": r.kind}))
+                    .collect();
+                context.out.show(&views, || {
+                    let rows = rules.iter().map(|r| {
+                        vec![r.id.to_string(), r.address.clone(), r.customer.clone(), r.kind.clone()]
+                    });
+                    table(&["NO", "COPY TO", "CUSTOMER", "KIND"], &rows.collect::<Vec<_>>())
+                });
+            }
+            Self::Add { address, customer, kind } => {
+                app.add_copy_rule(&address, &customer, &kind)?;
+                context.out.say(&format!("{address} gets copies"));
+            }
+            Self::Remove { id } => {
+                app.remove_copy_rule(id)?;
+                context.out.say(&format!("rule {id} is removed"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn import(
+    context: &Context,
+    app: &App,
+    file: &Path,
+    (dry_run, skip_bad): (bool, bool),
+    encoding: Option<String>,
+    column: &[String],
+) -> Result<u8, Error> {
+    let columns = column
+        .iter()
+        .map(|text| text.split_once('=').map(|(field, column)| (field.to_owned(), column.to_owned())))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Error::new(Kind::BadInput, "column: write it like address=\"E-mail 2\"."))?;
+    let how = match (dry_run, skip_bad) {
+        (true, _) => Import::DryRun,
+        (false, true) => Import::GoodRows,
+        (false, false) => Import::All,
+    };
+    let bytes = read_file(file, u64::try_from(LARGEST_BOOK).unwrap_or(u64::MAX))?;
+    let view = app.import_contacts(&bytes, &Reading { encoding, columns }, how)?;
+    context.out.show(&view, || {
+        let refused = view.rows.iter().filter_map(|r| {
+            let problem = r.problem.as_deref()?;
+            Some(format!("row {}: {}: {problem}", r.row, r.address))
+        });
+        let stored = if view.stored { "stored" } else { "nothing was stored" };
+        let sum = format!(
+            "{} new, {} changed, {} the same, {} refused; {stored}",
+            view.new, view.changed, view.same, view.refused
+        );
+        refused.chain([sum]).collect::<Vec<_>>().join("\n")
+    });
+    Ok(if view.refused > 0 && !skip_bad { 2 } else { 0 })
+}
+
+fn export(context: &Context, app: &App, file: &Path, vcard: u8) -> Result<(), Error> {
+    let cards = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("vcf"));
+    let form = match (cards, vcard) {
+        (false, _) => BookForm::Csv,
+        (true, 4) => BookForm::VCard4,
+        (true, _) => BookForm::VCard3,
+    };
+    let bytes = app.export_contacts(form)?;
+    let wrong =
+        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", file.display()));
+    if file.as_os_str() == "-" {
+        return context.out.raw().write_all(&bytes).map_err(wrong);
+    }
+    std::fs::write(file, &bytes).map_err(wrong)?;
+    context.out.say(&format!("{} ({} bytes)", file.display(), bytes.len()));
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod address;
 pub mod advice;
+pub mod contact;
 pub mod disabled;
 pub mod document;
 pub mod fault;
@@ -24,7 +25,9 @@ pub mod secret;
 pub mod setting;
 pub mod time;
 pub mod totals;
+pub mod typo;
 pub mod webhook;
+pub mod words;
 
 pub use address::EmailAddress;
 pub use invalid::Invalid;

@@ -1,11 +1,13 @@
 //! The address book.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
+use crate::domain::contact::{ContactRole, rank_after_use};
 use crate::domain::document::EInvoice;
-use crate::domain::{EmailAddress, Millis};
+use crate::domain::{EmailAddress, Millis, words};
 
 /// Where a contact's name comes from; a better origin overwrites the name a worse one gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +18,8 @@ pub enum Origin {
     Sent = 2,
     /// The buyer of a document.
     Document = 4,
+    /// Read from a file.
+    Import = 6,
     /// Written by hand.
     Hand = 9,
 }
@@ -35,18 +39,61 @@ pub struct ContactRow {
     pub last_used: Option<Millis>,
     /// What became of the last mail: `accepted`, `refused`, or nothing yet.
     pub last_outcome: Option<String>,
+    /// What else the shop knows.
+    pub details: Details,
+    /// What the server said when it last refused the address for good; such a contact comes last.
+    pub refusal: Option<String>,
+    /// Where the name comes from.
+    pub origin: i64,
+    /// Whether mails may not go there.
+    pub disabled: bool,
+    /// What it is for.
+    pub roles: Vec<ContactRole>,
 }
 
-const COLUMNS: &str = "id, address, name, uses, last_used_ms, last_outcome";
+/// What the shop knows of a contact beside name and address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The company.
+    pub company: Option<String>,
+    /// The customer's number; contacts that share one are one customer.
+    pub customer_number: Option<String>,
+    /// The language for documents and mails, BCP 47.
+    pub language: Option<String>,
+    /// The telephone number.
+    pub phone: Option<String>,
+    /// A note of the shop's own.
+    pub note: Option<String>,
+}
 
-fn row(r: &Row<'_>) -> rusqlite::Result<ContactRow> {
+pub(super) const COLUMNS: &str = "contact.id, address, name, uses, last_used_ms, last_outcome, company, customer_number, language, \
+     phone, note, refusal, origin, EXISTS (SELECT 1 FROM disabled WHERE disabled.pattern IN \
+     (address_key, substr(address_key, instr(address_key, '@')))) AS disabled, \
+     (SELECT group_concat(role) FROM contact_role WHERE contact_id = contact.id) AS roles";
+
+/// With more finds than this, looking through the contacts by rank is quicker than sorting them.
+const FEW: usize = 1500;
+
+pub(super) fn row(r: &Row<'_>) -> rusqlite::Result<ContactRow> {
+    let roles: Option<String> = r.get("roles")?;
     Ok(ContactRow {
-        id: r.get(0)?,
-        address: r.get(1)?,
-        name: r.get(2)?,
-        uses: r.get(3)?,
-        last_used: r.get::<_, Option<i64>>(4)?.map(Millis),
-        last_outcome: r.get(5)?,
+        id: r.get("id")?,
+        address: r.get("address")?,
+        name: r.get("name")?,
+        uses: r.get("uses")?,
+        last_used: r.get::<_, Option<i64>>("last_used_ms")?.map(Millis),
+        last_outcome: r.get("last_outcome")?,
+        details: Details {
+            company: r.get("company")?,
+            customer_number: r.get("customer_number")?,
+            language: r.get("language")?,
+            phone: r.get("phone")?,
+            note: r.get("note")?,
+        },
+        refusal: r.get("refusal")?,
+        origin: r.get("origin")?,
+        disabled: r.get("disabled")?,
+        roles: roles.unwrap_or_default().split(',').filter_map(ContactRole::from_word).collect(),
     })
 }
 
@@ -61,19 +108,99 @@ impl Reader<'_> {
         Ok(word.flatten().and_then(|w| EInvoice::from_word(&w)))
     }
 
-    /// Contacts whose name or address contains `text` (all of them for an empty text), the often and
-    /// lately used first; at most `most`.
+    /// Contacts of whose name, address, company, customer number or telephone number words begin as
+    /// `typed` says, the often and lately used first; all of them for no words; at most `most`. Disabled
+    /// ones are left out where `suggesting`.
     ///
     /// # Errors
     /// The store's own.
-    pub fn contacts(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, StoreError> {
+    pub fn contacts(
+        &self,
+        typed: &[String],
+        suggesting: bool,
+        most: u32,
+    ) -> Result<Vec<ContactRow>, StoreError> {
+        let allowed = if suggesting { "NOT disabled" } else { "1" };
+        // Folded words have letters and digits only: nothing in them has a meaning for the index.
+        let query: Vec<String> = typed.iter().map(|w| format!("\"{w}\"*")).collect();
+        let found = if typed.is_empty() { FEW + 1 } else { self.count_up_to(&query.join(" "), FEW + 1)? };
+        if found <= FEW {
+            let mut find = self.sql.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM contact
+                 WHERE id IN (SELECT rowid FROM contact_words WHERE contact_words MATCH ?1) AND {allowed}
+                 ORDER BY rank_ms DESC, uses DESC, id LIMIT ?2"
+            ))?;
+            return Ok(find.query_map(params![query.join(" "), most], row)?.collect::<Result<_, _>>()?);
+        }
+        let conditions: String =
+            (0..typed.len()).map(|n| format!("instr(words, ?{}) > 0 AND ", n + 2)).collect();
         let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM contact
-             WHERE instr(address_key, ?1) > 0 OR instr(lower(coalesce(name, '')), ?1) > 0
-             ORDER BY uses DESC, last_used_ms DESC, address_key LIMIT ?2"
+            "SELECT {COLUMNS} FROM contact INDEXED BY contact_rank
+             WHERE {conditions} {allowed} ORDER BY rank_ms DESC, id LIMIT ?1"
         ))?;
-        let rows = find.query_map(params![text.to_lowercase(), most], row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let begins = typed.iter().map(|w| format!(" {w}"));
+        let values: Vec<Value> =
+            std::iter::once(Value::from(i64::from(most))).chain(begins.map(Value::from)).collect();
+        Ok(find.query_map(params_from_iter(values), row)?.collect::<Result<_, _>>()?)
+    }
+
+    fn count_up_to(&self, query: &str, most: usize) -> Result<usize, StoreError> {
+        let mut count = self.sql.prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM contact_words WHERE contact_words MATCH ?1 LIMIT ?2)",
+        )?;
+        let count: i64 =
+            count.query_row(params![query, i64::try_from(most).unwrap_or(i64::MAX)], |r| r.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// The contact with this address key.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact(&self, key: &str) -> Result<Option<ContactRow>, StoreError> {
+        let mut find =
+            self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM contact WHERE address_key = ?1"))?;
+        Ok(find.query_row([key], row).optional()?)
+    }
+
+    /// The contacts of a customer, in the order they were met.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contacts_of(&self, customer: &str) -> Result<Vec<ContactRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM contact WHERE customer_number = ?1 ORDER BY id"
+        ))?;
+        Ok(find.query_map([customer], row)?.collect::<Result<_, _>>()?)
+    }
+
+    fn contact_rank(&self, key: &str) -> Result<Option<i64>, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT rank_ms FROM contact WHERE address_key = ?1")?;
+        Ok(find.query_row([key], |r| r.get(0)).optional()?)
+    }
+
+    /// The domains that mails have reached, the most used first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn known_domains(&self) -> Result<Vec<String>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT domain FROM contact WHERE uses > 0 GROUP BY domain ORDER BY sum(uses) DESC LIMIT 2000",
+        )?;
+        Ok(find.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// How many documents and mails keep a record of an address.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn kept_of(&self, address: &EmailAddress) -> Result<(i64, i64), StoreError> {
+        Ok(self.sql.query_row(
+            "SELECT count(DISTINCT document_id), count(DISTINCT mail.id) FROM recipient
+             JOIN mail ON mail.id = mail_id WHERE address_key = ?1",
+            [address.key()],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?)
     }
 }
 
@@ -100,7 +227,7 @@ impl Tx<'_> {
                      seen_ms = max(seen_ms, excluded.seen_ms)",
             )?
             .execute(params![address.key(), address.as_str(), name, origin as i64, now.0])?;
-        Ok(())
+        self.rewrite_words(&address.key())
     }
 
     /// Counts a mail that the server took or refused for this address.
@@ -111,23 +238,115 @@ impl Tx<'_> {
         &self,
         address: &str,
         name: Option<&str>,
-        accepted: bool,
+        (accepted, reply): (bool, Option<&str>),
         now: Millis,
     ) -> Result<(), StoreError> {
         let key = EmailAddress::parse(address).map_err(|_| impossible("address", address))?.key();
         let outcome = if accepted { "accepted" } else { "refused" };
+        let before = self.reader().contact_rank(&key)?;
+        // Who was refused is suggested last until a mail gets through again.
+        let rank = if accepted { rank_after_use(before.unwrap_or_default(), now.0) } else { 0 };
         self.sql
             .prepare_cached(
-                "INSERT INTO contact (address_key, address, name, origin, seen_ms, uses, last_used_ms, last_outcome)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?6 THEN ?5 END, ?7)
+                "INSERT INTO contact (address_key, address, name, origin, seen_ms, uses, last_used_ms, last_outcome,
+                     rank_ms, refusal)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?6 THEN ?5 END, ?7, ?8, CASE WHEN NOT ?6 THEN ?9 END)
                  ON CONFLICT (address_key) DO UPDATE SET
                      name = coalesce(name, excluded.name), seen_ms = max(seen_ms, excluded.seen_ms),
                      uses = uses + excluded.uses,
                      last_used_ms = coalesce(excluded.last_used_ms, last_used_ms),
-                     last_outcome = excluded.last_outcome",
+                     last_outcome = excluded.last_outcome, rank_ms = excluded.rank_ms, refusal = excluded.refusal",
             )?
-            .execute(params![key, address, name, Origin::Sent as i64, now.0, accepted, outcome])?;
+            .execute(params![key, address, name, Origin::Sent as i64, now.0, accepted, outcome, rank, reply])?;
+        // A name it had before is among its words already.
+        if before.is_none() || name.is_some() {
+            self.rewrite_words(&key)?;
+        }
         Ok(())
+    }
+
+    /// Writes anew by what a contact can be found.
+    fn rewrite_words(&self, key: &str) -> Result<(), StoreError> {
+        let Some(contact) = self.reader().contact(key)? else { return Ok(()) };
+        let details = &contact.details;
+        let texts = [
+            Some(&contact.address),
+            contact.name.as_ref(),
+            details.company.as_ref(),
+            details.customer_number.as_ref(),
+        ];
+        let mut all: Vec<String> = texts.into_iter().flatten().flat_map(|t| words::words(t)).collect();
+        all.extend(details.phone.iter().flat_map(|p| words::of_phone(p)));
+        let words: String = all.iter().map(|w| format!(" {w}")).collect();
+        self.sql
+            .prepare_cached("UPDATE contact SET words = ?2 WHERE id = ?1 AND words <> ?2")?
+            .execute(params![contact.id, words])?;
+        Ok(())
+    }
+
+    /// Writes what the shop knows of a contact that is in the book; `None` leaves its roles as they are.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn set_details(
+        &self,
+        address: &EmailAddress,
+        details: &Details,
+        roles: Option<&[ContactRole]>,
+    ) -> Result<(), StoreError> {
+        let key = address.key();
+        self.sql
+            .prepare_cached(
+                "UPDATE contact SET company = ?2, customer_number = ?3, language = ?4, phone = ?5, note = ?6
+                 WHERE address_key = ?1",
+            )?
+            .execute(params![
+                key,
+                details.company,
+                details.customer_number,
+                details.language,
+                details.phone,
+                details.note
+            ])?;
+        if let Some(roles) = roles {
+            self.sql.execute(
+                "DELETE FROM contact_role WHERE contact_id = (SELECT id FROM contact WHERE address_key = ?1)",
+                [&key],
+            )?;
+            for role in roles {
+                self.sql.execute(
+                    "INSERT OR IGNORE INTO contact_role (contact_id, role) SELECT id, ?2 FROM contact WHERE address_key = ?1",
+                    [key.as_str(), role.word()],
+                )?;
+            }
+        }
+        self.rewrite_words(&key)
+    }
+
+    /// Takes what is known of the contact in row `other` over into `keep` where that knows nothing, adds
+    /// up how often they were used, and removes `other`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn merge_contacts(&self, keep: &ContactRow, other: &ContactRow) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE contact SET name = coalesce(contact.name, o.name), company = coalesce(contact.company, o.company),
+                 customer_number = coalesce(contact.customer_number, o.customer_number),
+                 language = coalesce(contact.language, o.language), phone = coalesce(contact.phone, o.phone),
+                 note = coalesce(contact.note, o.note), uses = contact.uses + o.uses,
+                 last_used_ms = max(coalesce(contact.last_used_ms, o.last_used_ms), coalesce(o.last_used_ms, contact.last_used_ms)),
+                 rank_ms = max(contact.rank_ms, o.rank_ms)
+             FROM contact AS o WHERE contact.id = ?1 AND o.id = ?2",
+            [keep.id, other.id],
+        )?;
+        self.sql.execute(
+            "INSERT OR IGNORE INTO contact_role (contact_id, role) SELECT ?1, role FROM contact_role WHERE contact_id = ?2",
+            [keep.id, other.id],
+        )?;
+        self.sql.execute("DELETE FROM contact WHERE id = ?1", [other.id])?;
+        let key: String =
+            self.sql.query_row("SELECT address_key FROM contact WHERE id = ?1", [keep.id], |r| r.get(0))?;
+        self.rewrite_words(&key)
     }
 
     /// Keeps the form of e-invoice that a customer wants, or forgets it; whether the address is in the

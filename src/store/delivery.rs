@@ -329,7 +329,12 @@ impl Tx<'_> {
             )?
             .execute(params![id, after.word(), next.0, reply, answered, settlement.ended.0])?;
         if settlement.learn && matches!(after, State::Accepted | State::Refused) {
-            self.contact_outcome(&address, name.as_deref(), after == State::Accepted, settlement.ended)?;
+            self.contact_outcome(
+                &address,
+                name.as_deref(),
+                (after == State::Accepted, reply),
+                settlement.ended,
+            )?;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Lists in pages: each page begins after the last row of the one before (keyset), so that rows added
 //! or finished meanwhile neither repeat nor hide others.
 
-use rusqlite::{OptionalExtension, ToSql, params};
+use rusqlite::{ToSql, params};
 
+use super::contacts::{COLUMNS as CONTACT_COLUMNS, row as contact_row};
 use super::error::impossible;
 use super::{ContactRow, MailRow, Reader, StoreError};
 use crate::domain::Millis;
@@ -192,49 +193,15 @@ impl Reader<'_> {
         rows.into_iter().collect()
     }
 
-    /// The contact with this address key.
-    ///
-    /// # Errors
-    /// The store's own; a missing one is `None`.
-    pub fn contact(&self, key: &str) -> Result<Option<ContactRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(
-            "SELECT id, address, name, uses, last_used_ms, last_outcome FROM contact WHERE address_key = ?1",
-        )?;
-        let found = find.query_row([key], |r| {
-            Ok(ContactRow {
-                id: r.get(0)?,
-                address: r.get(1)?,
-                name: r.get(2)?,
-                uses: r.get(3)?,
-                last_used: r.get::<_, Option<i64>>(4)?.map(Millis),
-                last_outcome: r.get(5)?,
-            })
-        });
-        Ok(found.optional()?)
-    }
-
     /// A page of the address book by address, after the address key `after`.
     ///
     /// # Errors
     /// The store's own.
     pub fn contact_page(&self, after: &str, most: u32) -> Result<Vec<(String, ContactRow)>, StoreError> {
-        let mut find = self.sql.prepare_cached(
-            "SELECT address_key, id, address, name, uses, last_used_ms, last_outcome FROM contact
-             WHERE address_key > ?1 ORDER BY address_key LIMIT ?2",
-        )?;
-        let rows = find.query_map(params![after, most], |r| {
-            Ok((
-                r.get(0)?,
-                ContactRow {
-                    id: r.get(1)?,
-                    address: r.get(2)?,
-                    name: r.get(3)?,
-                    uses: r.get(4)?,
-                    last_used: r.get::<_, Option<i64>>(5)?.map(Millis),
-                    last_outcome: r.get(6)?,
-                },
-            ))
-        })?;
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {CONTACT_COLUMNS}, address_key FROM contact WHERE address_key > ?1 ORDER BY address_key LIMIT ?2"
+        ))?;
+        let rows = find.query_map(params![after, most], |r| Ok((r.get("address_key")?, contact_row(r)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

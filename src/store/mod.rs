@@ -7,6 +7,7 @@
 mod access;
 mod accounts;
 mod contacts;
+mod copies;
 mod delivery;
 mod disabled;
 mod documents;
@@ -39,7 +40,8 @@ use tokio::sync::oneshot;
 
 pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
-pub use contacts::{ContactRow, Origin};
+pub use contacts::{ContactRow, Details, Origin};
+pub use copies::CopyRule;
 pub use delivery::{Claimed, ClaimedRecipient, LARGE, Leave, Settlement, Which};
 pub use disabled::DisabledRow;
 pub use documents::{DocumentRow, NewDocument};

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_webhooks", include_str!("../../schema/0005_webhooks.sql")),
     ("0006_retention", include_str!("../../schema/0006_retention.sql")),
     ("0007_accounts", include_str!("../../schema/0007_accounts.sql")),
+    ("0008_people", include_str!("../../schema/0008_people.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -3,6 +3,8 @@
 
 mod amount;
 mod billing;
+mod contact;
+mod contact_files;
 mod document;
 mod mail;
 mod party;
@@ -15,6 +17,8 @@ use serde::de::DeserializeOwned;
 
 pub use amount::Amount;
 pub use billing::{ElectronicAddressShape, OriginalShape, TaxNotesShape};
+pub use contact::{ContactShape, WrittenContact};
+pub use contact_files::{BookRow, LARGEST_BOOK, Reading, read_book, write_csv, write_vcards};
 pub use document::{
     AdjustmentShape, ConditionShape, DocumentFile, ItemShape, JobShape, LineShape, PaymentShape, TaxShape,
     TotalsShape,
@@ -23,9 +27,9 @@ pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
 
 pub use requests::{
-    AccountRequest, AttachmentShape, AuthWord, ContactRequest, Decision, EncryptionWord, LinkRequest,
-    MailRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest,
-    ResolveRequest, RoleWord, ScopeWord, SettingRequest, WebhookRequest,
+    AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,
+    PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord,
+    ScopeWord, SettingRequest, WebhookRequest,
 };
 
 use crate::domain::Invalid;

@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod book;
 mod catalogue;
 mod changed;
 mod cli;

@@ -44,6 +44,8 @@ const ONLY: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["auth"]),
     ("notify", &["outbox"]),
     ("schemars", &["wire"]),
+    ("csv", &["wire"]),
+    ("calcard", &["wire"]),
     ("axum", &["http"]),
     ("hyper", &["http", "transport"]),
     ("hyper_util", &["http", "transport"]),

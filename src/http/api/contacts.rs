@@ -11,7 +11,7 @@ use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
-use crate::wire::ContactRequest;
+use crate::wire::ContactShape;
 use crate::wire::queries::{ContactListQuery, NoQuery, page_size};
 use crate::wire::views::{ContactView, PageView};
 
@@ -26,7 +26,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             post("/contacts", Scope::Send, "addContact", add)
                 .about("Write a contact", "New or changed; its name wins over what mails and documents say.")
                 .asks::<NoQuery>()
-                .takes::<ContactRequest>(json!({ "address": "anna@example.com", "name": "Anna Kowalska" }))
+                .takes::<ContactShape>(json!({ "address": "anna@example.com", "name": "Anna Kowalska" }))
                 .gives::<ContactView>(200, "The contact."),
             delete("/contacts/{address}", Scope::Send, "forgetContact", forget)
                 .about("Remove an address from the book", "Documents and mails keep their record.")
@@ -45,7 +45,7 @@ async fn list(
         .run(move |app| {
             let page = match asked.q.as_deref() {
                 Some(text) if !text.is_empty() => {
-                    Page { items: app.contacts(text, most)?, next: None, total: None }
+                    Page { items: app.suggest(text, most)?, next: None, total: None }
                 }
                 _ => app.contact_page(asked.after.as_deref(), most)?,
             };
@@ -58,11 +58,9 @@ async fn list(
 async fn add(
     State(web): State<Web>,
     _: Ask<NoQuery>,
-    In(request): In<ContactRequest>,
+    In(request): In<ContactShape>,
 ) -> Result<Json<ContactView>, Problem> {
-    let view = web
-        .run(move |app| Ok(show::contact(&app.write_contact(&request.address, request.name.as_deref())?)))
-        .await?;
+    let view = web.run(move |app| Ok(show::contact(&app.write_contact(&request)?))).await?;
     Ok(Json(view))
 }
 
