@@ -45,6 +45,9 @@ struct Times {
     bytes: f64,
 }
 
+/// One of them.
+type Figure = fn(&Times) -> f64;
+
 fn main() {
     let runtime = Runtime::new().unwrap();
     let tills = HISTORIES.map(|mails| with_history(&runtime, mails));
@@ -54,9 +57,9 @@ fn main() {
             times.push(measure(&runtime, till));
         }
     }
-    let figure = |n: usize, of: fn(&Times) -> f64| median(times[n].iter().map(of).collect());
+    let figure = |n: usize, of: Figure| median(times[n].iter().map(of).collect());
     println!("{:>24} {:>10} {:>10} {:>6}", "finished mails", HISTORIES[0], HISTORIES[1], "ratio");
-    let rows: [(&str, fn(&Times) -> f64); 4] = [
+    let rows: [(&str, Figure); 4] = [
         ("queue one, ms", |t| t.queued),
         ("deliver one of 300, ms", |t| t.delivered),
         ("deliver one alone, ms", |t| t.alone),

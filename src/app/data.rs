@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{App, Error, clock};
-use crate::store::{self, CheckReport};
+use crate::store::{self, CheckReport, Salvaged};
 
 impl App {
     /// Writes a verified copy of the data file while work goes on.
@@ -43,5 +43,14 @@ impl App {
     /// [`super::Kind::DataFile`] when the copy is not whole: nothing was changed.
     pub fn restore(from: &Path, data: &Path, replace: bool) -> Result<CheckReport, Error> {
         Ok(store::restore(from, data, replace, &clock::file_stamp())?)
+    }
+    /// Saves what can still be read of the damaged data file `from` and puts it in the place of the data
+    /// file in the folder `data`. Mails that were not finished are held.
+    ///
+    /// # Errors
+    /// [`super::Kind::Conflict`] when there is a data file and `replace` is false;
+    /// [`super::Kind::DataFile`] when nothing can be read: nothing was changed.
+    pub fn salvage(from: &Path, data: &Path, replace: bool) -> Result<Salvaged, Error> {
+        Ok(store::salvage(from, data, replace, clock::now(), &clock::file_stamp())?)
     }
 }

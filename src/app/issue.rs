@@ -361,7 +361,7 @@ fn likely_number(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Stri
     let mut next = reader.last_in_series(kind, year)?;
     loop {
         next += 1;
-        let number = number_in(kind, year, next);
+        let number = kind.series_number(year, next);
         if reader.document_by_number(Some(kind), &number)?.is_none() {
             return Ok(Some(number));
         }
@@ -372,15 +372,11 @@ fn likely_number(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Stri
 fn next_number(tx: &Tx<'_>, prepared: &Prepared) -> Result<String, Error> {
     let (kind, year) = prepared.series();
     loop {
-        let number = number_in(kind, year, tx.next_in_series(kind, year)?);
+        let number = kind.series_number(year, tx.next_in_series(kind, year)?);
         if tx.reader().document_by_number(Some(kind), &number)?.is_none() {
             return Ok(number);
         }
     }
-}
-
-fn number_in(kind: DocumentKind, year: i32, next: i64) -> String {
-    format!("{}-{year}-{next:04}", kind.number_prefix())
 }
 
 fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Result<NewDocument, Error> {

@@ -20,14 +20,14 @@ use crate::domain::setting::Setting;
 use crate::domain::typo;
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, RecipientRow, WebhookRow,
+    PasswordRow, RecipientRow, Salvaged, WebhookRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
     DisabledView, DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView,
     FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView,
-    PasswordView, ProblemView, ProviderView, RecipientView, SettingView, SightView, StandingView, StatusView,
-    TroubleView, WebhookView,
+    PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView, SettingView, SightView,
+    StandingView, StatusView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -371,6 +371,12 @@ pub fn finding(finding: &Finding) -> FindingView {
 #[must_use]
 pub fn check(report: &CheckReport) -> CheckView {
     CheckView { documents: report.documents, mails: report.mails, problems: report.problems.clone() }
+}
+
+/// What was saved out of a damaged data file.
+#[must_use]
+pub fn salvaged(saved: &Salvaged) -> SalvagedView {
+    SalvagedView { check: check(&saved.check), held: saved.held, lost: saved.lost.clone() }
 }
 
 /// An error.

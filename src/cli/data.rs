@@ -1,12 +1,12 @@
 //! `doctor`, `backup`, `restore` and `check`: the data file and the installation around it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Context, runtime};
 use crate::app::{App, Error, Kind, show};
-use crate::store::CheckReport;
+use crate::store::{CheckReport, Salvaged};
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -28,6 +28,9 @@ pub(super) struct Restore {
     /// Take the place of an existing data file, which is kept beside it under another name.
     #[arg(long)]
     replace: bool,
+    /// The file is damaged: save what can still be read of it. Mails that were not finished are held.
+    #[arg(long)]
+    salvage: bool,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +68,10 @@ impl Backup {
 impl Restore {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let data = context.data()?;
+        if self.salvage {
+            let saved = App::salvage(&self.file, &data, self.replace)?;
+            return Ok(show_salvaged(context, &saved, &data));
+        }
         let report = App::restore(&self.file, &data, self.replace)?;
         show_check(context, &report, &format!("restored into {}", data.display()))
     }
@@ -75,6 +82,28 @@ impl Check {
         let report = context.app()?.check()?;
         show_check(context, &report, "checked")
     }
+}
+
+/// Losses are told and are no failure: saving the rest is what was asked for.
+fn show_salvaged(context: &Context, saved: &Salvaged, data: &Path) -> u8 {
+    context.out.show(&show::salvaged(saved), || {
+        let mut lines = vec![format!(
+            "saved into {}: {} documents and {} mails are whole",
+            data.display(),
+            saved.check.documents,
+            saved.check.mails
+        )];
+        lines.extend(saved.lost.iter().map(|lost| format!("lost: {lost}")));
+        lines.extend(saved.check.problems.iter().map(|p| format!("damaged: {p}")));
+        if saved.held > 0 {
+            lines.push(format!(
+                "held, because they were not finished: {}; look at them with `tillpost queue list`, and release or cancel each",
+                saved.held
+            ));
+        }
+        lines.join("\n")
+    });
+    0
 }
 
 fn show_check(context: &Context, report: &CheckReport, done: &str) -> Result<u8, Error> {

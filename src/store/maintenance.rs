@@ -79,7 +79,7 @@ pub fn restore(from: &Path, data: &Path, replace: bool, now_text: &str) -> Resul
 }
 
 /// Moves the data file away together with its WAL, which belongs to it and to no other.
-fn set_aside(target: &Path, now_text: &str) -> Result<(), StoreError> {
+pub(super) fn set_aside(target: &Path, now_text: &str) -> Result<(), StoreError> {
     let kept = target.with_file_name(format!("tillpost-before-restore-{now_text}.db"));
     match close(target) {
         // A damaged file is what copies are for: it is kept as it is, with its WAL.
@@ -116,7 +116,7 @@ fn check_file(path: &Path) -> Result<CheckReport, StoreError> {
     check(&connection)
 }
 
-fn check(sql: &Connection) -> Result<CheckReport, StoreError> {
+pub(super) fn check(sql: &Connection) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
     let mut integrity = sql.prepare("PRAGMA integrity_check(20)")?;
     for line in integrity.query_map([], |r| r.get::<_, String>(0))? {

@@ -101,6 +101,15 @@ pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
     }
 }
 
+/// Makes the tables of `version` in a new file.
+pub(super) fn create(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    common(connection)?;
+    let transaction = connection.transaction()?;
+    upgrade(&transaction, 0, version)?;
+    Ok(transaction.commit()?)
+}
+
 fn migrate(connection: &mut Connection, path: &Path, version: i64, now_text: &str) -> Result<(), StoreError> {
     if version == NEWEST {
         return Ok(());
@@ -112,12 +121,18 @@ fn migrate(connection: &mut Connection, path: &Path, version: i64, now_text: &st
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been first.
     let have = self::version(&transaction)?;
-    for (_, sql) in MIGRATIONS.iter().skip(usize::try_from(have).unwrap_or_default()) {
-        transaction.execute_batch(sql)?;
+    upgrade(&transaction, have, NEWEST)?;
+    Ok(transaction.commit()?)
+}
+
+/// Runs the migrations between two versions.
+fn upgrade(sql: &Connection, from: i64, to: i64) -> Result<(), StoreError> {
+    let steps = |version: i64| usize::try_from(version).unwrap_or_default();
+    for (_, migration) in MIGRATIONS.iter().take(steps(to)).skip(steps(from)) {
+        sql.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", NEWEST)?;
-    transaction.commit()?;
+    sql.pragma_update(None, "application_id", APPLICATION_ID)?;
+    sql.pragma_update(None, "user_version", to)?;
     Ok(())
 }
 

@@ -294,6 +294,18 @@ pub struct CheckView {
     pub problems: Vec<String>,
 }
 
+/// What was saved out of a damaged data file.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SalvagedView {
+    /// What is whole, and what is wrong with the rest.
+    #[serde(flatten)]
+    pub check: CheckView,
+    /// Mails that were not finished, and are held now.
+    pub held: usize,
+    /// What could not be read.
+    pub lost: Vec<String>,
+}
+
 /// An error, as RFC 9457 has it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ProblemView {

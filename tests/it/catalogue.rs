@@ -166,9 +166,10 @@ const CATALOGUE: [Line; 28] = [
             "pages_overwritten_in_the_middle_are_found_and_nothing_is_sent_from_them",
             "a_file_whose_head_was_overwritten_is_refused_and_stays",
             "a_damaged_file_gives_way_to_a_copy_and_is_kept",
+            "what_can_be_read_of_a_damaged_file_is_saved_and_held",
             "one_changed_bit_in_a_pdf_or_a_mail_is_found",
         ],
-        stands_in: "Rows are not salvaged out of a damaged file by Tillpost itself: the file is kept, and the last copy restored.",
+        stands_in: "",
     },
     line(
         20,

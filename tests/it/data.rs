@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tillpost::app::App;
+use tillpost::app::{App, Kind};
+use tillpost::domain::mail::MailState;
+use tillpost::wire::InputFile;
 
 use crate::program::{Run, invoice, run};
 use crate::till::Till;
@@ -119,6 +121,82 @@ fn pages_overwritten_in_the_middle_are_found_and_nothing_is_sent_from_them() {
         let run = run(&data, args);
         assert_eq!(run.code, 6, "{args:?}: {run:?}");
     }
+}
+
+/// Pages are lost throughout the file, one at a time: whatever stands on the others is saved, nothing of it
+/// is sent by itself, and what is lost is told.
+#[test]
+fn what_can_be_read_of_a_damaged_file_is_saved_and_held() {
+    let till = Till::at(9);
+    for n in 0..60 {
+        till.send(&[&format!("c{n}@example.com")]);
+    }
+    let InputFile::Document(file) = InputFile::read(invoice().to_string().as_bytes()).unwrap() else {
+        panic!("the sample is a document")
+    };
+    for _ in 0..5 {
+        till.app.issue(file.as_ref().clone()).unwrap();
+    }
+    let before = till.app.mails(true, None).unwrap();
+    let whole = till.folder.path().join("whole.db");
+    till.app.backup(&whole).unwrap();
+    let bytes = std::fs::read(&whole).unwrap();
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let pages = bytes.len() / page;
+    let (mut saved_some, mut lost_some) = (0, 0);
+    for lost in (1..pages).step_by(pages / 7) {
+        let mut bytes = bytes.clone();
+        bytes[lost * page..(lost + 1) * page].fill(0xff);
+        let damaged = till.folder.path().join(format!("damaged-{lost}.db"));
+        std::fs::write(&damaged, &bytes).unwrap();
+        let data = till.folder.path().join(format!("saved-{lost}"));
+        let saved = match App::salvage(&damaged, &data, false) {
+            Ok(saved) => saved,
+            Err(error) => {
+                assert_eq!(error.kind(), Kind::DataFile, "{error}");
+                assert!(!data.join(FILE).exists());
+                continue;
+            }
+        };
+        assert_eq!(std::fs::read(&damaged).unwrap(), bytes, "the damaged file changed");
+        let app = App::open(&data).unwrap();
+        let mails = app.mails(true, None).unwrap();
+        for mail in &mails {
+            let original = before.iter().find(|m| m.id == mail.id).unwrap();
+            assert_eq!(
+                (mail.sha256, mail.uuid, &mail.subject),
+                (original.sha256, original.uuid, &original.subject)
+            );
+            assert_eq!(mail.state, MailState::Held, "page {lost}: {mail:?}");
+        }
+        let missing = before.len() - mails.len();
+        // Without the page at the top of the table nothing of it is found; any other costs a few.
+        let top_lost = saved.lost.iter().any(|lost| lost.starts_with("mail: rows from 0 on"));
+        assert!(missing < 40 || top_lost, "page {lost} cost {missing} mails: {saved:?}");
+        assert!(missing == 0 || !saved.lost.is_empty(), "page {lost}: nobody is told of {missing} mails");
+        saved_some += usize::from(!mails.is_empty());
+        lost_some += usize::from(!saved.lost.is_empty() || !saved.check.problems.is_empty());
+        // The next number was not given before.
+        if app.accounts().unwrap().len() == 1 {
+            let next = app.issue(file.as_ref().clone()).unwrap();
+            assert!(next.document.number.as_str() > "INV-2026-0004", "{}", next.document.number);
+        }
+    }
+    assert!(saved_some > 3, "{saved_some}");
+    assert!(lost_some > 2, "{lost_some}");
+}
+
+#[test]
+fn a_damaged_file_gives_way_to_what_is_saved_of_it_and_is_kept() {
+    let folder = filled();
+    let data = folder.path().join("data");
+    let file = data.join(FILE);
+    let file = file.to_str().unwrap();
+    assert_eq!(run(&data, &["restore", file, "--salvage"]).code, 3);
+    let run = run(&data, &["restore", file, "--salvage", "--replace"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("held, because they were not finished: 1"), "{run:?}");
+    assert_eq!(kept(&data).len(), 1);
 }
 
 #[test]

@@ -96,6 +96,20 @@ impl Kind {
         }
     }
 
+    /// The number at place `place` of the series of a year.
+    #[must_use]
+    pub fn series_number(self, year: i32, place: i64) -> String {
+        format!("{}-{year}-{place:04}", self.number_prefix())
+    }
+
+    /// The year and place of a number of this kind's series; `None` for one that another program gave.
+    #[must_use]
+    pub fn in_series(self, number: &str) -> Option<(i32, i64)> {
+        let (year, place) = number.strip_prefix(self.number_prefix())?.strip_prefix('-')?.split_once('-')?;
+        let (year, place) = (year.parse().ok()?, place.parse().ok()?);
+        (self.series_number(year, place) == number).then_some((year, place))
+    }
+
     /// Whether the document names somebody it is for.
     #[must_use]
     pub fn needs_buyer(self) -> bool {
