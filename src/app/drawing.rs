@@ -1,6 +1,6 @@
 //! Drawing a document, with its e-invoice where one is wanted.
 
-use super::Error;
+use super::{Error, Kind};
 use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
 use crate::domain::payment;
@@ -52,4 +52,22 @@ pub(super) fn attachments(number: &str, drawn: &Drawn) -> Vec<Attachment> {
         bytes: xml.bytes.clone(),
     });
     std::iter::once(page).chain(data).collect()
+}
+
+/// The pages of a PDF file as PNG files, all of them or the one with this number, with their numbers.
+///
+/// # Errors
+/// [`Kind::NotFound`] when there is no such page.
+pub fn pictures(pdf: &[u8], page: Option<usize>, dpi: u32) -> Result<Vec<(usize, Vec<u8>)>, Error> {
+    let preview = render::Preview::open(pdf.to_vec())?;
+    let count = preview.pages();
+    let wanted = page.map_or_else(|| (1..=count).collect(), |page| vec![page]);
+    let mut pictures = Vec::new();
+    for page in wanted {
+        let png = preview.png(page, dpi)?.ok_or_else(|| {
+            Error::new(Kind::NotFound, format!("There is no page {page}; the document has {count}."))
+        })?;
+        pictures.push((page, png));
+    }
+    Ok(pictures)
 }

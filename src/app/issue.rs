@@ -9,7 +9,7 @@ use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
-use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Party};
+use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
@@ -65,6 +65,7 @@ impl App {
     /// As [`App::issue`], recording that it came from the outbox folder.
     pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
         let mut prepared = self.prepare(file)?;
+        prepared.draft.content.check_for_issue()?;
         prepared.mail = self.address(&prepared)?;
         // Drawn before the transaction, under the number it will most likely have: drawing takes longer
         // than everything else, and the data file has one writer.
@@ -164,7 +165,7 @@ fn prepare(
     logo: Option<Vec<u8>>,
     now: Millis,
 ) -> Result<Prepared, Error> {
-    let draft = file.to_draft(&settings.language)?;
+    let mut draft = file.to_draft(&settings.language)?;
     if let Some(mail) = &file.mail {
         mail.to_draft("mail")?;
     }
@@ -177,6 +178,17 @@ fn prepare(
             "Give a seller, or set the shop's details with `tillpost shop set`",
         )
     })?;
+    let home = seller.address.as_ref().map_or("", |a| a.country.as_str());
+    let content = &mut draft.content;
+    content.paper.get_or_insert_with(|| {
+        PaperSize::of_kind(content.kind, settings.paper, settings.receipt_paper, home)
+    });
+    if let Some(job) = &mut content.job {
+        let count = job.photos.len();
+        for (i, photo) in job.photos.iter_mut().enumerate() {
+            photo.image = render::reduced_photo(&photo.image, count, &format!("job.photos[{i}].image"))?;
+        }
+    }
     let bytes = serde_json::to_vec(&file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     Ok(Prepared {
         fingerprint: Sha256::digest(bytes).into(),

@@ -13,11 +13,12 @@ use super::Colour;
 use super::error::RenderError;
 use super::finish::{Facts, Finish, finish};
 use super::fonts::{FaceIndex, Fonts, TypeFace};
-use super::logo::{Logo, Pixels};
-use super::sketch::{Mark, Sketch};
+use super::pages::Page;
+use super::pictures::{Data, Picture};
+use super::press::Placed;
+use super::sketch::Mark;
 use super::tags::{Structure, Target};
 use super::text::{Glyph, Run};
-use super::{PAGE_HEIGHT, PAGE_WIDTH};
 
 /// A kern smaller than this (in thousandths of an em) is not worth its bytes: it waits until it
 /// adds up. At 9 points it is a hundredth of a millimetre.
@@ -59,31 +60,33 @@ impl Used {
 /// # Errors
 /// When a font cannot be cut down to what is used, or the file cannot be put together.
 pub(super) fn emit(
-    pages: Vec<Sketch>,
+    pages: Vec<Page>,
     fonts: &Fonts<'_>,
-    logo: Option<&Logo>,
+    pictures: &[Placed],
     facts: &Facts,
     xml: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
     let tags = xml.map(|_| Tagging { structure: Structure::new(), open: None });
-    let mut emitter =
-        Emitter { fonts, used: BTreeMap::new(), ops: Vec::new(), tags, brand: &facts.author, face: 0 };
+    let used = BTreeMap::new();
+    let mut emitter = Emitter { fonts, used, ops: Vec::new(), height: 0.0, tags, pictures, face: 0 };
     let mut pdf = PdfDocument::new(&facts.title);
     for page in pages {
         emitter.turn();
-        for mark in page.marks {
+        emitter.height = page.height;
+        for mark in page.sketch.marks {
             emitter.mark(mark)?;
         }
         emitter.end_content();
+        let edges = page_box(page.width, page.height);
         pdf.pages.push(PdfPage {
-            media_box: page_box(),
-            trim_box: page_box(),
-            crop_box: page_box(),
+            media_box: edges.clone(),
+            trim_box: edges.clone(),
+            crop_box: edges,
             ops: std::mem::take(&mut emitter.ops),
         });
     }
-    if let Some(logo) = logo {
-        pdf.resources.xobjects.map.insert(XObjectId(LOGO.to_owned()), image(logo));
+    for (index, picture) in pictures.iter().enumerate() {
+        pdf.resources.xobjects.map.insert(XObjectId(picture_id(index)), image(&picture.picture));
     }
     let mut glyph_maps = BTreeMap::new();
     for (index, used) in std::mem::take(&mut emitter.used) {
@@ -99,32 +102,29 @@ pub(super) fn emit(
     finish(document, Finish { glyph_maps, facts, archive })
 }
 
-const LOGO: &str = "Logo";
+fn picture_id(index: usize) -> String {
+    format!("P{index}")
+}
 
 fn font_id(index: FaceIndex) -> String {
     // F1 to F14 are the names of the standard fonts.
     format!("F{}", index + 20)
 }
 
-fn page_box() -> Rect {
-    Rect {
-        x: Pt(0.0),
-        y: Pt(0.0),
-        width: Pt(PAGE_WIDTH),
-        height: Pt(PAGE_HEIGHT),
-        mode: None,
-        winding_order: None,
-    }
+fn page_box(width: f32, height: f32) -> Rect {
+    Rect { x: Pt(0.0), y: Pt(0.0), width: Pt(width), height: Pt(height), mode: None, winding_order: None }
 }
 
 struct Emitter<'f> {
     fonts: &'f Fonts<'f>,
     used: BTreeMap<FaceIndex, Used>,
     ops: Vec<Op>,
+    /// Height of the page in hand.
+    height: f32,
     /// The structure, when the file is to have one.
     tags: Option<Tagging>,
-    /// What the logo says.
-    brand: &'f str,
+    /// The pictures, with what they say to a reader who does not see them.
+    pictures: &'f [Placed],
     /// The face of the text written last.
     face: FaceIndex,
 }
@@ -146,7 +146,9 @@ impl Emitter<'_> {
     fn begin_content(&mut self, mark: &Mark) {
         let Some(tags) = &mut self.tags else { return };
         let target = match mark {
-            Mark::Logo { .. } => tags.structure.picture(self.brand),
+            Mark::Picture { index, .. } => {
+                tags.structure.picture(self.pictures.get(*index).map_or("", |p| &p.alt))
+            }
             mark => tags.structure.target(matches!(mark, Mark::Text { .. })),
         };
         if tags.open == Some(target) {
@@ -211,7 +213,7 @@ impl Emitter<'_> {
             Mark::Text { x, y, run } => return self.text(x, y, &run),
             Mark::Line { from, to, thick, colour } => {
                 self.stroke(thick, colour);
-                let points = [from, to].map(|(x, y)| LinePoint { p: point(x, y), bezier: false });
+                let points = [from, to].map(|(x, y)| LinePoint { p: self.point(x, y), bezier: false });
                 self.ops.push(Op::DrawLine { line: Line { points: points.to_vec(), is_closed: false } });
             }
             Mark::Fill { x, y, width, height, colour } => {
@@ -222,14 +224,14 @@ impl Emitter<'_> {
                 self.stroke(thick, colour);
                 self.rectangle(x, y, width, height, PaintMode::Stroke);
             }
-            Mark::Logo { x, y, width, height } => {
-                let corner = point(x, y + height);
+            Mark::Picture { index, x, y, width, height } => {
+                let corner = self.point(x, y + height);
                 self.ops.push(Op::SaveGraphicsState);
                 self.ops.push(Op::SetTransformationMatrix {
                     matrix: CurTransMat::Raw([width, 0.0, 0.0, height, corner.x.0, corner.y.0]),
                 });
                 self.ops.push(Op::UseXobject {
-                    id: XObjectId(LOGO.to_owned()),
+                    id: XObjectId(picture_id(index)),
                     transform: XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() },
                 });
                 self.ops.push(Op::RestoreGraphicsState);
@@ -244,7 +246,7 @@ impl Emitter<'_> {
     }
 
     fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, mode: PaintMode) {
-        let corner = point(x, y + height);
+        let corner = self.point(x, y + height);
         self.ops.push(Op::DrawRectangle {
             rectangle: Rect {
                 x: corner.x,
@@ -308,17 +310,17 @@ impl Emitter<'_> {
             Op::StartTextSection,
             Op::SetFillColor { col: color(run.style.colour) },
             Op::SetFont { font: PdfFontHandle::External(FontId(font_id(index))), size: Pt(run.style.size) },
-            Op::SetTextCursor { pos: point(x, y) },
+            Op::SetTextCursor { pos: self.point(x, y) },
             Op::ShowText { items: vec![TextItem::GlyphIds(codes)] },
             Op::EndTextSection,
         ]);
         Ok(())
     }
-}
 
-/// A point on a page whose origin is at the bottom.
-fn point(x: f32, y: f32) -> Point {
-    Point { x: Pt(hundredths(x)), y: Pt(hundredths(PAGE_HEIGHT - y)) }
+    /// A point on a page whose origin is at the bottom.
+    fn point(&self, x: f32, y: f32) -> Point {
+        Point { x: Pt(hundredths(x)), y: Pt(hundredths(self.height - y)) }
+    }
 }
 
 fn hundredths(points: f32) -> f32 {
@@ -382,22 +384,23 @@ fn tag(order: &[(u16, u16)]) -> String {
     tag
 }
 
-fn image(logo: &Logo) -> XObject {
+fn image(picture: &Picture) -> XObject {
     let name = |n: &str| DictItem::Name(n.as_bytes().to_vec());
     let entry = |key: &str, item: DictItem| (key.to_owned(), item);
+    let real = |n: f32| DictItem::Real(n);
     let common = |space: &str, filter: &str| {
         BTreeMap::from([
             entry("Type", name("XObject")),
             entry("Subtype", name("Image")),
-            entry("Width", DictItem::Int(i64::from(logo.width))),
-            entry("Height", DictItem::Int(i64::from(logo.height))),
+            entry("Width", DictItem::Int(i64::from(picture.width))),
+            entry("Height", DictItem::Int(i64::from(picture.height))),
             entry("BitsPerComponent", DictItem::Int(8)),
             entry("ColorSpace", name(space)),
             entry("Filter", name(filter)),
         ])
     };
-    let (dict, content) = match &logo.pixels {
-        Pixels::Jpeg { file, components, inverted } => {
+    let (dict, content) = match &picture.data {
+        Data::Jpeg { file, components, inverted } => {
             let space = match components {
                 1 => "DeviceGray",
                 4 => "DeviceCMYK",
@@ -408,19 +411,28 @@ fn image(logo: &Logo) -> XObject {
                 let decode = [1, 0, 1, 0, 1, 0, 1, 0].map(DictItem::Int).to_vec();
                 dict.insert("Decode".to_owned(), DictItem::Array(decode));
             }
-            (dict, file.clone())
+            (dict, file.to_vec())
         }
-        Pixels::Flat { samples, grey, alpha } => {
+        Data::Flat { samples, grey, alpha } => {
             let mut dict = common(if *grey { "DeviceGray" } else { "DeviceRGB" }, "FlateDecode");
             if let Some(alpha) = alpha {
                 let stream = ExternalStream {
                     dict: common("DeviceGray", "FlateDecode"),
-                    content: alpha.clone(),
+                    content: alpha.to_vec(),
                     compress: false,
                 };
                 dict.insert("SMask".to_owned(), DictItem::Stream { stream });
             }
-            (dict, samples.clone())
+            (dict, samples.to_vec())
+        }
+        Data::Drawing { operators } => {
+            let dict = BTreeMap::from([
+                entry("Type", name("XObject")),
+                entry("Subtype", name("Form")),
+                entry("BBox", DictItem::Array([0.0, 0.0, 1.0, 1.0].map(real).to_vec())),
+                entry("Filter", name("FlateDecode")),
+            ]);
+            (dict, operators.to_vec())
         }
     };
     XObject::External(ExternalXObject {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::archive;
 use super::error::RenderError;
-use super::logo::deflate;
+use super::pictures::deflate;
 use super::tags::Structure;
 
 /// What the file says about itself.
@@ -129,7 +129,7 @@ fn compress(document: &mut Document) -> Result<(), RenderError> {
             // Metadata is for programs that know nothing of PDF (ISO 19005-3, 6.6.2.1).
             && !stream.dict.has_type(b"Metadata")
         {
-            let smaller = deflate(&stream.content)?;
+            let smaller = deflate(&stream.content).map_err(|p| p.of("A page"))?;
             stream.set_content(smaller);
             stream.dict.set("Filter", Object::Name(b"FlateDecode".to_vec()));
         }

@@ -127,6 +127,8 @@ impl<'a> Fonts<'a> {
             Weight::SemiBold => 1,
         };
         let plain = match c {
+            // Words divided at a line's end: readers that copy them leave the soft hyphen out.
+            '\u{AD}' => return self.find(weight, '-'),
             '\u{2010}' | '\u{2011}' => Some('-'),
             '\u{202F}' | '\u{2007}' => Some('\u{A0}'),
             c if c.is_whitespace() => Some(' '),
