@@ -129,13 +129,6 @@ impl Content {
                 ));
             }
         }
-        if self.kind == Kind::CreditNote && self.original.is_none() {
-            return Err(Invalid::new(
-                "original",
-                "a credit note must say which invoice it takes back",
-                "Give the invoice's number and date",
-            ));
-        }
         Ok(())
     }
 
