@@ -14,7 +14,7 @@ use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
-use crate::render::{self, Look};
+use crate::render::{self, Logo, Look};
 use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, PartyShape};
 
@@ -121,6 +121,7 @@ impl App {
         let settings = self.settings()?;
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
+        let logo = logo.map(|file| self.logo.ready(file)).transpose()?;
         let mut prepared = prepare(file, &settings, shop, logo, now)?;
         let buyer = prepared.draft.content.buyer.as_ref();
         if let Some(Party { e_invoice: None, email: Some(email), .. }) = buyer {
@@ -162,7 +163,7 @@ fn prepare(
     file: DocumentFile,
     settings: &Settings,
     shop: Option<Party>,
-    logo: Option<Vec<u8>>,
+    logo: Option<Logo>,
     now: Millis,
 ) -> Result<Prepared, Error> {
     let mut draft = file.to_draft(&settings.language)?;
@@ -204,7 +205,7 @@ fn prepare(
     })
 }
 
-fn look(settings: &Settings, logo: Option<Vec<u8>>) -> Result<Look, Error> {
+fn look(settings: &Settings, logo: Option<Logo>) -> Result<Look, Error> {
     let fallback_font = match settings.fallback_font.as_str() {
         "" => None,
         path => Some(Arc::from(std::fs::read(path).map_err(|e| {
@@ -215,7 +216,6 @@ fn look(settings: &Settings, logo: Option<Vec<u8>>) -> Result<Look, Error> {
             ))
         })?)),
     };
-    let logo = logo.as_deref().map(render::logo).transpose()?;
     Ok(Look { logo, fallback_font, ..Look::default() })
 }
 

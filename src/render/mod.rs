@@ -20,6 +20,7 @@ mod job_card;
 mod labels;
 mod letterhead;
 mod lines;
+mod operators;
 mod pages;
 mod payment_code;
 mod photos;

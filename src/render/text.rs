@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustybuzz::{BufferClusterLevel, Direction, UnicodeBuffer};
 use unicode_bidi::{BidiInfo, Level};
@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Colour;
 use super::error::RenderError;
-use super::fonts::{FaceIndex, Fonts, Weight};
+use super::fonts::{BUILT_IN, FaceIndex, Fonts, Weight};
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,7 +92,7 @@ pub(super) struct Shaped {
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     /// Its glyphs.
-    pub(super) shaped: Rc<Shaped>,
+    pub(super) shaped: Arc<Shaped>,
     /// How it looks.
     pub(super) style: Style,
 }
@@ -104,7 +104,46 @@ impl Run {
     }
 }
 
-type Known = HashMap<(Weight, bool), HashMap<String, Rc<Shaped>>>;
+type Known = HashMap<(Weight, bool), HashMap<String, Arc<Shaped>>>;
+
+/// The longest text, in bytes, that is remembered from one document to the next.
+const MOST_REMEMBERED: usize = 40;
+/// So many texts are kept at least, and twice as many at most: about three megabytes.
+const REMEMBERED: usize = 3000;
+
+/// What the built-in faces have shaped: labels, the shop's own words and common words come again in
+/// every document. When it is full, what was not asked for since the last time is forgotten.
+#[derive(Default)]
+struct Memory {
+    young: Known,
+    old: Known,
+    count: usize,
+}
+
+impl Memory {
+    fn of_process() -> &'static Mutex<Self> {
+        static MEMORY: OnceLock<Mutex<Memory>> = OnceLock::new();
+        MEMORY.get_or_init(Mutex::default)
+    }
+
+    fn find(&mut self, key: (Weight, bool), text: &str) -> Option<Arc<Shaped>> {
+        if let Some(shaped) = self.young.get(&key).and_then(|texts| texts.get(text)) {
+            return Some(Arc::clone(shaped));
+        }
+        let (text, shaped) = self.old.get_mut(&key)?.remove_entry(text)?;
+        self.keep(key, text, Arc::clone(&shaped));
+        Some(shaped)
+    }
+
+    fn keep(&mut self, key: (Weight, bool), text: String, shaped: Arc<Shaped>) {
+        if self.count >= REMEMBERED {
+            self.old = std::mem::take(&mut self.young);
+            self.count = 0;
+        }
+        self.count += 1;
+        self.young.entry(key).or_default().insert(text, shaped);
+    }
+}
 
 /// Turns text into runs, and remembers what it has shaped for one document.
 pub(super) struct Typesetter<'a> {
@@ -131,12 +170,12 @@ impl<'a> Typesetter<'a> {
     /// `text` in one line. It must have gone through [`clean`].
     pub(super) fn run(&self, style: Style, text: &str) -> Result<Run, RenderError> {
         let key = (style.weight, style.tabular);
-        let found = self.known.borrow().get(&key).and_then(|texts| texts.get(text)).map(Rc::clone);
+        let found = self.known.borrow().get(&key).and_then(|texts| texts.get(text)).map(Arc::clone);
         let shaped = match found {
             Some(shaped) => shaped,
             None => {
-                let shaped = Rc::new(self.shape(style, text)?);
-                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Rc::clone(&shaped));
+                let shaped = self.remembered(style, text)?;
+                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Arc::clone(&shaped));
                 shaped
             }
         };
@@ -146,6 +185,22 @@ impl<'a> Typesetter<'a> {
     /// How wide `text` is in points.
     pub(super) fn width(&self, style: Style, text: &str) -> Result<f32, RenderError> {
         Ok(self.run(style, text)?.width())
+    }
+
+    /// `text` shaped, now or for an earlier document.
+    fn remembered(&self, style: Style, text: &str) -> Result<Arc<Shaped>, RenderError> {
+        let key = (style.weight, style.tabular);
+        let memory = || Memory::of_process().lock().unwrap_or_else(PoisonError::into_inner);
+        let short = text.len() <= MOST_REMEMBERED;
+        if let Some(shaped) = short.then(|| memory().find(key, text)).flatten() {
+            return Ok(shaped);
+        }
+        let shaped = Arc::new(self.shape(style, text)?);
+        // The fallback font is the shop's and may be another one tomorrow.
+        if short && shaped.glyphs.iter().all(|g| g.face < BUILT_IN) {
+            memory().keep(key, text.to_owned(), Arc::clone(&shaped));
+        }
+        Ok(shaped)
     }
 
     fn shape(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
