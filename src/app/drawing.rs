@@ -1,11 +1,13 @@
 //! Drawing a document, with its e-invoice where one is wanted.
 
-use super::Error;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Error, Kind};
 use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
 use crate::domain::payment;
 use crate::einvoice;
-use crate::render::{self, Look};
+use crate::render::{self, Logo, Look};
 
 /// A document drawn.
 #[derive(Debug, Clone)]
@@ -23,6 +25,26 @@ pub struct XmlFile {
     pub form: EInvoice,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// The shop's logo made ready for documents: to read a picture and to deflate it anew takes longer than
+/// all the rest of a page.
+#[derive(Default)]
+pub(super) struct LastLogo(Mutex<Option<(Vec<u8>, Logo)>>);
+
+impl LastLogo {
+    /// The logo of this file.
+    pub(super) fn ready(&self, file: Vec<u8>) -> Result<Logo, Error> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, logo)) = &*last
+            && *known == file
+        {
+            return Ok(logo.clone());
+        }
+        let logo = render::logo(&file)?;
+        *last = Some((file, logo.clone()));
+        Ok(logo)
+    }
 }
 
 /// Draws `document`. A page with its data inside is one file; a page with a file beside it stays a
@@ -52,4 +74,22 @@ pub(super) fn attachments(number: &str, drawn: &Drawn) -> Vec<Attachment> {
         bytes: xml.bytes.clone(),
     });
     std::iter::once(page).chain(data).collect()
+}
+
+/// The pages of a PDF file as PNG files, all of them or the one with this number, with their numbers.
+///
+/// # Errors
+/// [`Kind::NotFound`] when there is no such page.
+pub fn pictures(pdf: &[u8], page: Option<usize>, dpi: u32) -> Result<Vec<(usize, Vec<u8>)>, Error> {
+    let preview = render::Preview::open(pdf.to_vec())?;
+    let count = preview.pages();
+    let wanted = page.map_or_else(|| (1..=count).collect(), |page| vec![page]);
+    let mut pictures = Vec::new();
+    for page in wanted {
+        let png = preview.png(page, dpi)?.ok_or_else(|| {
+            Error::new(Kind::NotFound, format!("There is no page {page}; the document has {count}."))
+        })?;
+        pictures.push((page, png));
+    }
+    Ok(pictures)
 }

@@ -9,12 +9,12 @@ use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
 use crate::compose;
-use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Party};
+use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
-use crate::render::{self, Look};
+use crate::render::{self, Logo, Look};
 use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, PartyShape};
 
@@ -65,6 +65,7 @@ impl App {
     /// As [`App::issue`], recording that it came from the outbox folder.
     pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
         let mut prepared = self.prepare(file)?;
+        prepared.draft.content.check_for_issue()?;
         prepared.mail = self.address(&prepared)?;
         // Drawn before the transaction, under the number it will most likely have: drawing takes longer
         // than everything else, and the data file has one writer.
@@ -120,6 +121,7 @@ impl App {
         let settings = self.settings()?;
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
+        let logo = logo.map(|file| self.logo.ready(file)).transpose()?;
         let mut prepared = prepare(file, &settings, shop, logo, now)?;
         let buyer = prepared.draft.content.buyer.as_ref();
         if let Some(Party { e_invoice: None, email: Some(email), .. }) = buyer {
@@ -161,10 +163,10 @@ fn prepare(
     file: DocumentFile,
     settings: &Settings,
     shop: Option<Party>,
-    logo: Option<Vec<u8>>,
+    logo: Option<Logo>,
     now: Millis,
 ) -> Result<Prepared, Error> {
-    let draft = file.to_draft(&settings.language)?;
+    let mut draft = file.to_draft(&settings.language)?;
     if let Some(mail) = &file.mail {
         mail.to_draft("mail")?;
     }
@@ -177,6 +179,17 @@ fn prepare(
             "Give a seller, or set the shop's details with `tillpost shop set`",
         )
     })?;
+    let home = seller.address.as_ref().map_or("", |a| a.country.as_str());
+    let content = &mut draft.content;
+    content.paper.get_or_insert_with(|| {
+        PaperSize::of_kind(content.kind, settings.paper, settings.receipt_paper, home)
+    });
+    if let Some(job) = &mut content.job {
+        let count = job.photos.len();
+        for (i, photo) in job.photos.iter_mut().enumerate() {
+            photo.image = render::reduced_photo(&photo.image, count, &format!("job.photos[{i}].image"))?;
+        }
+    }
     let bytes = serde_json::to_vec(&file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     Ok(Prepared {
         fingerprint: Sha256::digest(bytes).into(),
@@ -192,7 +205,7 @@ fn prepare(
     })
 }
 
-fn look(settings: &Settings, logo: Option<Vec<u8>>) -> Result<Look, Error> {
+fn look(settings: &Settings, logo: Option<Logo>) -> Result<Look, Error> {
     let fallback_font = match settings.fallback_font.as_str() {
         "" => None,
         path => Some(Arc::from(std::fs::read(path).map_err(|e| {
@@ -203,7 +216,6 @@ fn look(settings: &Settings, logo: Option<Vec<u8>>) -> Result<Look, Error> {
             ))
         })?)),
     };
-    let logo = logo.as_deref().map(render::logo).transpose()?;
     Ok(Look { logo, fallback_font, ..Look::default() })
 }
 

@@ -41,7 +41,7 @@ pub use book::{BookForm, Import};
 pub use deliver::{Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;
-pub use drawing::{Drawn, XmlFile};
+pub use drawing::{Drawn, XmlFile, pictures};
 pub use error::{Error, Kind};
 pub use folder::Folder;
 pub use intake::{Intake, Taken};
@@ -66,6 +66,7 @@ pub struct App {
     store: Store,
     wake: Arc<tokio::sync::Notify>,
     surroundings: Arc<Surroundings>,
+    logo: Arc<drawing::LastLogo>,
 }
 
 impl App {
@@ -75,7 +76,7 @@ impl App {
     /// When the data file cannot be used; it is then left as it is.
     pub fn open(data: &Path) -> Result<Self, Error> {
         let store = Store::open(data, &clock::file_stamp())?;
-        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default() })
+        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default(), logo: Arc::default() })
     }
 
     /// The same, looking at other surroundings than the internet's.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, read_file};
-use crate::app::{App, Error, Kind, OutgoingFile, render_alone, show};
+use crate::app::{App, Error, Kind, OutgoingFile, pictures, render_alone, show};
 use crate::store::{FILE_NAME, MailRow};
 use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, LARGEST_FILE, MailFile, MailShape, parse};
@@ -20,6 +20,15 @@ pub(super) struct Render {
     /// Where to write the PDF; default: beside the document file, ending in .pdf. `-` writes to standard output.
     #[arg(short, long, value_name = "FILE.pdf")]
     output: Option<PathBuf>,
+    /// Write the pages as pictures too, beside the PDF: NAME-1.png, NAME-2.png and so on.
+    #[arg(long)]
+    png: bool,
+    /// Only the picture of this page.
+    #[arg(long, value_name = "N", requires = "png")]
+    page: Option<usize>,
+    /// How fine the pictures are, in dots an inch.
+    #[arg(long, value_name = "N", default_value_t = 110, value_parser = clap::value_parser!(u32).range(36..=300))]
+    dpi: u32,
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +107,9 @@ impl Render {
             Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", target.display()))
         };
         if target.as_os_str() == "-" {
+            if self.png {
+                return Err(Error::new(Kind::BadInput, "--png needs a file to write beside: use --output."));
+            }
             use std::io::Write;
             context.out.raw().write_all(&drawn.pdf).map_err(wrong)?;
         } else {
@@ -112,10 +124,37 @@ impl Render {
                     object.insert("e_invoice".to_owned(), serde_json::json!(beside));
                 }
             }
+            if self.png {
+                let written = write_pictures(&drawn.pdf, &target, self.page, self.dpi)?;
+                for path in &written {
+                    said = format!("{said}\n{}", path.display());
+                }
+                if let Some(object) = shown.as_object_mut() {
+                    object.insert("pictures".to_owned(), serde_json::json!(written));
+                }
+            }
             context.out.show(&shown, || said);
         }
         Ok(0)
     }
+}
+
+/// Writes the pages of a PDF beside it as pictures.
+pub(super) fn write_pictures(
+    pdf: &[u8],
+    beside: &Path,
+    page: Option<usize>,
+    dpi: u32,
+) -> Result<Vec<PathBuf>, Error> {
+    let name = beside.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut written = Vec::new();
+    for (number, png) in pictures(pdf, page, dpi)? {
+        let path = beside.with_file_name(format!("{name}-{number}.png"));
+        std::fs::write(&path, png)
+            .map_err(|e| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display())))?;
+        written.push(path);
+    }
+    Ok(written)
 }
 
 impl Issue {

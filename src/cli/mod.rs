@@ -6,6 +6,7 @@ mod contacts;
 mod data;
 mod demo;
 mod document;
+mod gallery;
 mod out;
 mod queue;
 mod serve;
@@ -51,6 +52,8 @@ enum Command {
     Serve(serve::Serve),
     /// Draw a document as PDF; nothing is stored.
     Render(document::Render),
+    /// Draw the demo documents, one of each kind and paper, into a folder to look at.
+    Gallery(gallery::Gallery),
     /// Store a document (number, PDF) and queue its mail if it has one.
     Issue(document::Issue),
     /// Queue a mail with files.
@@ -133,6 +136,7 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Demo(demo) => demo.run(context),
         Command::Serve(serve) => serve.run(context),
         Command::Render(render) => render.run(context),
+        Command::Gallery(gallery) => gallery.run(context),
         Command::Issue(issue) => issue.run(context),
         Command::Send(send) => send.run(context),
         Command::Flush(flush) => flush.run(context),

@@ -1,7 +1,6 @@
 //! The settings there are, their defaults, and which values they take.
 
-use super::document::EInvoice;
-use super::document::Kind;
+use super::document::{EInvoice, Kind, Paper};
 use super::mail::UncertainPolicy;
 use super::{EmailAddress, Invalid};
 
@@ -179,6 +178,18 @@ pub const SETTINGS: &[Setting] = &[
         help: "refuse to issue what lacks a field that the law of the seller's country asks for",
     },
     Setting {
+        key: "paper",
+        form: Form::Word(&["auto", "a4", "a5", "letter", "roll80", "roll58"]),
+        default: "auto",
+        help: "the paper of documents that name none; auto is letter where the shop's country uses it, else a4",
+    },
+    Setting {
+        key: "receipt_paper",
+        form: Form::Word(&["auto", "a4", "a5", "letter", "roll80", "roll58"]),
+        default: "roll80",
+        help: "the paper of receipts that name none; auto is that of other documents",
+    },
+    Setting {
         key: "uncertain_policy",
         form: Form::Word(&["resend_once", "ask", "never"]),
         default: "resend_once",
@@ -330,6 +341,10 @@ pub struct Settings {
     pub quiet_hours: Option<Hours>,
     /// `legal_checks`.
     pub legal_checks: bool,
+    /// `paper`; none when it follows from the shop's country.
+    pub paper: Option<Paper>,
+    /// `receipt_paper`; none when it is that of other documents.
+    pub receipt_paper: Option<Paper>,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
     /// `uncertain_policy_by_kind`.
@@ -359,6 +374,8 @@ impl Settings {
             language: value("language"),
             quiet_hours: Hours::parse(&value("quiet_hours")),
             legal_checks: value("legal_checks") == "true",
+            paper: Paper::from_word(&value("paper")),
+            receipt_paper: Paper::from_word(&value("receipt_paper")),
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
             uncertain_policy_by_kind: policies(&value("uncertain_policy_by_kind")).unwrap_or_default(),

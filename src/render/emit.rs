@@ -1,23 +1,24 @@
-//! From the draw list to PDF operations: the only place that knows printpdf.
+//! From the draw list to the file: the only place that knows printpdf.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use printpdf::{
-    Codepoint, Color, CurTransMat, DictItem, ExternalStream, ExternalXObject, FontId, FontMetrics, FontType,
-    Line, LinePoint, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub,
-    PdfPage, PdfSaveOptions, Point, Pt, Rect, Rgb, TextItem, XObject, XObjectId, XObjectTransform,
+    Codepoint, DictItem, ExternalStream, ExternalXObject, FontId, FontMetrics, FontType, Op, ParsedFont,
+    PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub, PdfPage, PdfSaveOptions, Pt, Rect, TextItem,
+    XObject, XObjectId,
 };
 use subsetter::GlyphRemapper;
 
-use super::Colour;
 use super::error::RenderError;
 use super::finish::{Facts, Finish, finish};
 use super::fonts::{FaceIndex, Fonts, TypeFace};
-use super::logo::{Logo, Pixels};
-use super::sketch::{Mark, Sketch};
+use super::operators::{Code, Operators};
+use super::pages::Page;
+use super::pictures::{Data, Picture};
+use super::press::Placed;
+use super::sketch::Mark;
 use super::tags::{Structure, Target};
 use super::text::{Glyph, Run};
-use super::{PAGE_HEIGHT, PAGE_WIDTH};
 
 /// A kern smaller than this (in thousandths of an em) is not worth its bytes: it waits until it
 /// adds up. At 9 points it is a hundredth of a millimetre.
@@ -30,27 +31,42 @@ const LEAST_KERN: f32 = 4.0;
 #[derive(Default)]
 struct Used {
     glyphs: GlyphRemapper,
-    codes: BTreeMap<(u16, String), u16>,
-    /// Glyph in the subset and width, by code minus one.
-    order: Vec<(u16, u16)>,
+    /// For each glyph its codes, with the characters they stand for.
+    codes: HashMap<u16, Vec<(Box<str>, u16)>>,
+    /// Glyph in the subset, width and characters, by code minus one.
+    order: Vec<(u16, u16, Box<str>)>,
 }
 
 impl Used {
     fn code(&mut self, face: &TypeFace<'_>, id: u16, chars: &str) -> u16 {
-        if let Some(code) = self.codes.get(&(id, chars.to_owned())) {
+        let codes = self.codes.entry(id).or_default();
+        if let Some((_, code)) = codes.iter().find(|(known, _)| &**known == chars) {
             return *code;
         }
         let advance = face.face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(id)).unwrap_or(0);
         let width = face.mille(i32::from(advance)).round() as u16;
-        let subset = self.glyphs.remap(id);
-        self.order.push((subset, width));
+        self.order.push((self.glyphs.remap(id), width, chars.into()));
         let code = u16::try_from(self.order.len()).unwrap_or(u16::MAX);
-        self.codes.insert((id, chars.to_owned()), code);
+        codes.push((chars.into(), code));
         code
     }
 
     fn width(&self, code: u16) -> f32 {
-        self.order.get(usize::from(code).saturating_sub(1)).map_or(0.0, |(_, w)| f32::from(*w))
+        self.order.get(usize::from(code).saturating_sub(1)).map_or(0.0, |(_, w, _)| f32::from(*w))
+    }
+
+    /// Each code once, as printpdf wants to see it: it writes into a font what is shown with it.
+    fn shown(&self, id: FontId) -> [Op; 2] {
+        let codes = self.order.iter().zip(1_u16..);
+        let codes = codes.map(|((_, _, chars), code)| Codepoint {
+            gid: code,
+            offset: 0.0,
+            cid: Some(chars.to_string()),
+        });
+        [
+            Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) },
+            Op::ShowText { items: vec![TextItem::GlyphIds(codes.collect())] },
+        ]
     }
 }
 
@@ -59,74 +75,90 @@ impl Used {
 /// # Errors
 /// When a font cannot be cut down to what is used, or the file cannot be put together.
 pub(super) fn emit(
-    pages: Vec<Sketch>,
+    pages: Vec<Page>,
     fonts: &Fonts<'_>,
-    logo: Option<&Logo>,
+    pictures: &[Placed],
     facts: &Facts,
     xml: Option<&[u8]>,
 ) -> Result<Vec<u8>, RenderError> {
     let tags = xml.map(|_| Tagging { structure: Structure::new(), open: None });
-    let mut emitter =
-        Emitter { fonts, used: BTreeMap::new(), ops: Vec::new(), tags, brand: &facts.author, face: 0 };
+    let mut emitter = Emitter {
+        fonts,
+        used: BTreeMap::new(),
+        page: Operators::default(),
+        tags,
+        pictures,
+        face: 0,
+        codes: Vec::new(),
+    };
     let mut pdf = PdfDocument::new(&facts.title);
+    let mut contents = Vec::with_capacity(pages.len());
     for page in pages {
-        emitter.turn();
-        for mark in page.marks {
+        emitter.turn(page.height);
+        for mark in page.sketch.marks {
             emitter.mark(mark)?;
         }
         emitter.end_content();
+        contents.push(std::mem::take(&mut emitter.page).into_bytes());
+        let edges = page_box(page.width, page.height);
         pdf.pages.push(PdfPage {
-            media_box: page_box(),
-            trim_box: page_box(),
-            crop_box: page_box(),
-            ops: std::mem::take(&mut emitter.ops),
+            media_box: edges.clone(),
+            trim_box: edges.clone(),
+            crop_box: edges,
+            ops: Vec::new(),
         });
     }
-    if let Some(logo) = logo {
-        pdf.resources.xobjects.map.insert(XObjectId(LOGO.to_owned()), image(logo));
+    for (index, picture) in pictures.iter().enumerate() {
+        pdf.resources.xobjects.map.insert(XObjectId(picture_id(index)), image(&picture.picture));
     }
     let mut glyph_maps = BTreeMap::new();
     for (index, used) in std::mem::take(&mut emitter.used) {
         let face = fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
         let (font, map) = embed(face, &used)?;
-        glyph_maps.insert(font_id(index), map);
-        pdf.resources.fonts.map.insert(FontId(font_id(index)), PdfFont::new(font));
+        let id = FontId(font_id(index).to_owned());
+        if let Some(first) = pdf.pages.first_mut() {
+            first.ops.extend(used.shown(id.clone()));
+        }
+        glyph_maps.insert(id.0.clone(), map);
+        pdf.resources.fonts.map.insert(id, PdfFont::new(font));
     }
     let options =
         PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let document = pdf.to_lopdf_document(&options, &mut Vec::new());
     let archive = xml.zip(emitter.tags.as_ref().map(|t| &t.structure));
-    finish(document, Finish { glyph_maps, facts, archive })
+    finish(document, Finish { contents, glyph_maps, facts, archive })
 }
 
-const LOGO: &str = "Logo";
-
-fn font_id(index: FaceIndex) -> String {
-    // F1 to F14 are the names of the standard fonts.
-    format!("F{}", index + 20)
+fn picture_id(index: usize) -> String {
+    format!("P{index}")
 }
 
-fn page_box() -> Rect {
-    Rect {
-        x: Pt(0.0),
-        y: Pt(0.0),
-        width: Pt(PAGE_WIDTH),
-        height: Pt(PAGE_HEIGHT),
-        mode: None,
-        winding_order: None,
+/// The name of a face in the file; F1 to F14 are the names of the standard fonts.
+fn font_id(index: FaceIndex) -> &'static str {
+    match index {
+        0 => "F20",
+        1 => "F21",
+        _ => "F22",
     }
+}
+
+fn page_box(width: f32, height: f32) -> Rect {
+    Rect { x: Pt(0.0), y: Pt(0.0), width: Pt(width), height: Pt(height), mode: None, winding_order: None }
 }
 
 struct Emitter<'f> {
     fonts: &'f Fonts<'f>,
     used: BTreeMap<FaceIndex, Used>,
-    ops: Vec<Op>,
+    /// The page in hand.
+    page: Operators,
     /// The structure, when the file is to have one.
     tags: Option<Tagging>,
-    /// What the logo says.
-    brand: &'f str,
+    /// The pictures, with what they say to a reader who does not see them.
+    pictures: &'f [Placed],
     /// The face of the text written last.
     face: FaceIndex,
+    /// The text in hand.
+    codes: Vec<Code>,
 }
 
 /// The structure, and the element whose content is being written.
@@ -136,7 +168,8 @@ struct Tagging {
 }
 
 impl Emitter<'_> {
-    fn turn(&mut self) {
+    fn turn(&mut self, height: f32) {
+        self.page = Operators::new(height);
         if let Some(tags) = &mut self.tags {
             tags.structure.turn();
         }
@@ -146,7 +179,9 @@ impl Emitter<'_> {
     fn begin_content(&mut self, mark: &Mark) {
         let Some(tags) = &mut self.tags else { return };
         let target = match mark {
-            Mark::Logo { .. } => tags.structure.picture(self.brand),
+            Mark::Picture { index, .. } => {
+                tags.structure.picture(self.pictures.get(*index).map_or("", |p| &p.alt))
+            }
             mark => tags.structure.target(matches!(mark, Mark::Text { .. })),
         };
         if tags.open == Some(target) {
@@ -156,20 +191,15 @@ impl Emitter<'_> {
             return;
         }
         if tags.open.replace(target).is_some() {
-            self.ops.push(Op::EndMarkedContent);
+            self.page.end();
         }
-        self.ops.push(match target {
-            Target::Artifact => Op::BeginMarkedContent { tag: "Artifact".to_owned() },
+        match target {
+            Target::Artifact => self.page.begin_artifact(),
             Target::Element(element) => {
-                let number = i64::try_from(tags.structure.mark(element)).unwrap_or(i64::MAX);
-                Op::BeginMarkedContentWithProperties {
-                    tag: tags.structure.role(element).to_owned(),
-                    properties: DictItem::Dict {
-                        map: BTreeMap::from([("MCID".to_owned(), DictItem::Int(number))]),
-                    },
-                }
+                let number = tags.structure.mark(element);
+                self.page.begin_element(tags.structure.role(element), number);
             }
-        });
+        }
     }
 
     /// Ends the text written last with a space: lines that are read one after the other would
@@ -178,18 +208,12 @@ impl Emitter<'_> {
         let Some(face) = self.fonts.get(self.face) else { return };
         let Some(id) = face.face.glyph_index(' ') else { return };
         let code = self.used.entry(self.face).or_default().code(face, id.0, " ");
-        let last = self.ops.iter_mut().rev().find_map(|op| match op {
-            Op::ShowText { items } => items.last_mut(),
-            _ => None,
-        });
-        if let Some(TextItem::GlyphIds(codes)) = last {
-            codes.push(Codepoint { gid: code, offset: 0.0, cid: Some(" ".to_owned()) });
-        }
+        self.page.lengthen(code);
     }
 
     fn end_content(&mut self) {
         if self.tags.as_mut().is_some_and(|t| t.open.take().is_some()) {
-            self.ops.push(Op::EndMarkedContent);
+            self.page.end();
         }
     }
 
@@ -209,52 +233,16 @@ impl Emitter<'_> {
         match mark {
             Mark::Open(_) | Mark::Close => {}
             Mark::Text { x, y, run } => return self.text(x, y, &run),
-            Mark::Line { from, to, thick, colour } => {
-                self.stroke(thick, colour);
-                let points = [from, to].map(|(x, y)| LinePoint { p: point(x, y), bezier: false });
-                self.ops.push(Op::DrawLine { line: Line { points: points.to_vec(), is_closed: false } });
-            }
-            Mark::Fill { x, y, width, height, colour } => {
-                self.ops.push(Op::SetFillColor { col: color(colour) });
-                self.rectangle(x, y, width, height, PaintMode::Fill);
-            }
+            Mark::Line { from, to, thick, colour } => self.page.line(from, to, thick, colour),
+            Mark::Fill { x, y, width, height, colour } => self.page.fill((x, y), (width, height), colour),
             Mark::Frame { x, y, width, height, thick, colour } => {
-                self.stroke(thick, colour);
-                self.rectangle(x, y, width, height, PaintMode::Stroke);
+                self.page.frame((x, y), (width, height), thick, colour);
             }
-            Mark::Logo { x, y, width, height } => {
-                let corner = point(x, y + height);
-                self.ops.push(Op::SaveGraphicsState);
-                self.ops.push(Op::SetTransformationMatrix {
-                    matrix: CurTransMat::Raw([width, 0.0, 0.0, height, corner.x.0, corner.y.0]),
-                });
-                self.ops.push(Op::UseXobject {
-                    id: XObjectId(LOGO.to_owned()),
-                    transform: XObjectTransform { no_auto_scale: true, ..XObjectTransform::default() },
-                });
-                self.ops.push(Op::RestoreGraphicsState);
+            Mark::Picture { index, x, y, width, height } => {
+                self.page.picture(&picture_id(index), (x, y), (width, height));
             }
         }
         Ok(())
-    }
-
-    fn stroke(&mut self, thick: f32, colour: Colour) {
-        self.ops.push(Op::SetOutlineColor { col: color(colour) });
-        self.ops.push(Op::SetOutlineThickness { pt: Pt(thick) });
-    }
-
-    fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, mode: PaintMode) {
-        let corner = point(x, y + height);
-        self.ops.push(Op::DrawRectangle {
-            rectangle: Rect {
-                x: corner.x,
-                y: corner.y,
-                width: Pt(hundredths(width)),
-                height: Pt(hundredths(height)),
-                mode: Some(mode),
-                winding_order: None,
-            },
-        });
     }
 
     /// A run, in one text operation for each stretch of glyphs of one face that stand on the pen.
@@ -280,7 +268,7 @@ impl Emitter<'_> {
 
     fn stretch(
         &mut self,
-        (x, y): (f32, f32),
+        at: (f32, f32),
         run: &Run,
         index: FaceIndex,
         glyphs: &[Glyph],
@@ -289,7 +277,7 @@ impl Emitter<'_> {
             self.fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
         self.face = index;
         let used = self.used.entry(index).or_default();
-        let mut codes = Vec::with_capacity(glyphs.len());
+        self.codes.clear();
         // How far the reader's pen is ahead of where the glyphs should stand.
         let mut ahead = 0.0;
         for glyph in glyphs {
@@ -300,34 +288,13 @@ impl Emitter<'_> {
             let chars = run.shaped.text.get(from..to).unwrap_or_default();
             let code = used.code(face, glyph.id, chars);
             ahead += used.width(code) - glyph.advance;
-            let offset = if ahead.abs() >= LEAST_KERN { ahead.round() } else { 0.0 };
-            ahead -= offset;
-            codes.push(Codepoint { gid: code, offset, cid: Some(chars.to_owned()) });
+            let back = if ahead.abs() >= LEAST_KERN { ahead.round() } else { 0.0 };
+            ahead -= back;
+            self.codes.push(Code { code, back: back as i32 });
         }
-        self.ops.extend([
-            Op::StartTextSection,
-            Op::SetFillColor { col: color(run.style.colour) },
-            Op::SetFont { font: PdfFontHandle::External(FontId(font_id(index))), size: Pt(run.style.size) },
-            Op::SetTextCursor { pos: point(x, y) },
-            Op::ShowText { items: vec![TextItem::GlyphIds(codes)] },
-            Op::EndTextSection,
-        ]);
+        self.page.text(at, (index, font_id(index)), run.style.size, run.style.colour, &self.codes);
         Ok(())
     }
-}
-
-/// A point on a page whose origin is at the bottom.
-fn point(x: f32, y: f32) -> Point {
-    Point { x: Pt(hundredths(x)), y: Pt(hundredths(PAGE_HEIGHT - y)) }
-}
-
-fn hundredths(points: f32) -> f32 {
-    (points * 100.0).round() / 100.0
-}
-
-fn color(colour: Colour) -> Color {
-    let part = |p: u8| hundredths(f32::from(p) / 255.0);
-    Color::Rgb(Rgb { r: part(colour.red), g: part(colour.green), b: part(colour.blue), icc_profile: None })
 }
 
 /// The part of a face that is used, and the glyph in it of each code.
@@ -336,7 +303,7 @@ fn embed(face: &TypeFace<'_>, used: &Used) -> Result<(ParsedFont, Vec<u8>), Rend
         .map_err(|why| RenderError::Internal(format!("the font {} cannot be cut down: {why}", face.name)))?;
     let mut map = vec![0, 0];
     let mut widths = BTreeMap::new();
-    for ((glyph, width), code) in used.order.iter().zip(1_u16..) {
+    for ((glyph, width, _), code) in used.order.iter().zip(1_u16..) {
         map.extend(glyph.to_be_bytes());
         widths.insert(code, *width);
     }
@@ -370,8 +337,8 @@ fn embed(face: &TypeFace<'_>, used: &Used) -> Result<(ParsedFont, Vec<u8>), Rend
 }
 
 /// Six letters that tell one subset from another (ISO 32000-1, 9.6.4).
-fn tag(order: &[(u16, u16)]) -> String {
-    let mut hash = order.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, (g, w)| {
+fn tag(order: &[(u16, u16, Box<str>)]) -> String {
+    let mut hash = order.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, (g, w, _)| {
         (hash ^ (u64::from(*g) << 16 | u64::from(*w))).wrapping_mul(0x0100_0000_01B3)
     });
     let mut tag = String::new();
@@ -382,22 +349,23 @@ fn tag(order: &[(u16, u16)]) -> String {
     tag
 }
 
-fn image(logo: &Logo) -> XObject {
+fn image(picture: &Picture) -> XObject {
     let name = |n: &str| DictItem::Name(n.as_bytes().to_vec());
     let entry = |key: &str, item: DictItem| (key.to_owned(), item);
+    let real = |n: f32| DictItem::Real(n);
     let common = |space: &str, filter: &str| {
         BTreeMap::from([
             entry("Type", name("XObject")),
             entry("Subtype", name("Image")),
-            entry("Width", DictItem::Int(i64::from(logo.width))),
-            entry("Height", DictItem::Int(i64::from(logo.height))),
+            entry("Width", DictItem::Int(i64::from(picture.width))),
+            entry("Height", DictItem::Int(i64::from(picture.height))),
             entry("BitsPerComponent", DictItem::Int(8)),
             entry("ColorSpace", name(space)),
             entry("Filter", name(filter)),
         ])
     };
-    let (dict, content) = match &logo.pixels {
-        Pixels::Jpeg { file, components, inverted } => {
+    let (dict, content) = match &picture.data {
+        Data::Jpeg { file, components, inverted } => {
             let space = match components {
                 1 => "DeviceGray",
                 4 => "DeviceCMYK",
@@ -408,19 +376,28 @@ fn image(logo: &Logo) -> XObject {
                 let decode = [1, 0, 1, 0, 1, 0, 1, 0].map(DictItem::Int).to_vec();
                 dict.insert("Decode".to_owned(), DictItem::Array(decode));
             }
-            (dict, file.clone())
+            (dict, file.to_vec())
         }
-        Pixels::Flat { samples, grey, alpha } => {
+        Data::Flat { samples, grey, alpha } => {
             let mut dict = common(if *grey { "DeviceGray" } else { "DeviceRGB" }, "FlateDecode");
             if let Some(alpha) = alpha {
                 let stream = ExternalStream {
                     dict: common("DeviceGray", "FlateDecode"),
-                    content: alpha.clone(),
+                    content: alpha.to_vec(),
                     compress: false,
                 };
                 dict.insert("SMask".to_owned(), DictItem::Stream { stream });
             }
-            (dict, samples.clone())
+            (dict, samples.to_vec())
+        }
+        Data::Drawing { operators } => {
+            let dict = BTreeMap::from([
+                entry("Type", name("XObject")),
+                entry("Subtype", name("Form")),
+                entry("BBox", DictItem::Array([0.0, 0.0, 1.0, 1.0].map(real).to_vec())),
+                entry("Filter", name("FlateDecode")),
+            ]);
+            (dict, operators.to_vec())
         }
     };
     XObject::External(ExternalXObject {

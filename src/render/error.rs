@@ -13,12 +13,14 @@ pub enum RenderError {
     },
     /// Neither the built-in fonts nor the fallback font has a character; the shop sets a font that has it.
     #[error(
-        "No font has the character {character} (U+{:04X}) in \"{text}\". Set the fallback_font setting to a font file that has it.",
+        "No font has the character {character} (U+{:04X}) in \"{text}\". Set the fallback_font setting to a font file that has it, like {script}.",
         u32::from(*.character)
     )]
     NoGlyph {
         /// The character.
         character: char,
+        /// A free font that has its script.
+        script: &'static str,
         /// The text it stands in, shortened.
         text: String,
     },
@@ -30,9 +32,11 @@ pub enum RenderError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The logo cannot be read; the shop saves it again.
-    #[error("The logo cannot be used: {problem}. {remedy}.")]
-    Logo {
+    /// A logo, a photo or a signature cannot be read; it is to be saved again.
+    #[error("{picture} cannot be used: {problem}. {remedy}.")]
+    Picture {
+        /// Which picture: the logo, or the path of the field it came in.
+        picture: String,
         /// What is wrong with it.
         problem: String,
         /// What to do about it.

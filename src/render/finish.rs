@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::archive;
 use super::error::RenderError;
-use super::logo::deflate;
+use super::pictures::Deflater;
 use super::tags::Structure;
 
 /// What the file says about itself.
@@ -26,6 +26,8 @@ pub(super) struct Facts {
 
 /// What the pass needs to know.
 pub(super) struct Finish<'f> {
+    /// What the pages draw.
+    pub(super) contents: Vec<Vec<u8>>,
     /// For each font its glyphs in the order of the codes.
     pub(super) glyph_maps: BTreeMap<String, Vec<u8>>,
     /// What the file says about itself.
@@ -39,26 +41,33 @@ pub(super) fn finish(mut document: Document, with: Finish<'_>) -> Result<Vec<u8>
     let defect = |why: lopdf::Error| RenderError::Internal(format!("the file cannot be finished: {why}"));
     // Version 1.7 (ISO 32000-1) is what object streams and soft masks need.
     document.version = "1.7".to_owned();
+    fill_pages(&mut document, with.contents).map_err(defect)?;
     map_codes(&mut document, &with.glyph_maps);
     describe(&mut document, with.facts).map_err(defect)?;
     if let Some((xml, structure)) = with.archive {
         archive(&mut document, with.facts, xml, structure).map_err(defect)?;
     }
-    for object in document.objects.values_mut() {
-        if let Object::Dictionary(page) = object
-            && page.has_type(b"Page")
-        {
-            page.remove(b"Annots");
-        }
-    }
-    document.prune_objects();
     compress(&mut document)?;
-    identify(&mut document);
+    let unnamed = Object::String(vec![0; 16], StringFormat::Hexadecimal);
+    document.trailer.set("ID", vec![unnamed.clone(), unnamed]);
     let mut bytes = Vec::new();
     document
         .save_modern(&mut bytes)
         .map_err(|why| RenderError::Internal(format!("the file cannot be written: {why}")))?;
+    identify(&mut bytes);
     Ok(bytes)
+}
+
+/// Gives the pages what they draw; those printpdf made are empty but for the fonts.
+fn fill_pages(document: &mut Document, contents: Vec<Vec<u8>>) -> Result<(), lopdf::Error> {
+    let pages: Vec<lopdf::ObjectId> = document.get_pages().into_values().collect();
+    for (page, content) in pages.into_iter().zip(contents) {
+        let page = document.get_object_mut(page)?.as_dict_mut()?;
+        page.remove(b"Annots");
+        let id = page.get(b"Contents")?.as_reference()?;
+        document.set_object(id, Stream::new(Dictionary::new(), content));
+    }
+    Ok(())
 }
 
 /// Ties each font's codes to its glyphs; printpdf takes them for the same.
@@ -103,6 +112,9 @@ fn describe(document: &mut Document, facts: &Facts) -> Result<(), lopdf::Error> 
         ("CreationDate", date.clone()),
         ("ModDate", date),
     ]);
+    if let Ok(old) = document.trailer.get(b"Info").and_then(Object::as_reference) {
+        document.objects.remove(&old);
+    }
     let info = document.add_object(info);
     document.trailer.set("Info", Object::Reference(info));
     let catalog = document.catalog_mut()?;
@@ -123,13 +135,14 @@ pub(super) fn text(text: &str) -> Object {
 }
 
 fn compress(document: &mut Document) -> Result<(), RenderError> {
+    let mut deflater = Deflater::new();
     for object in document.objects.values_mut() {
         if let Object::Stream(stream) = object
             && !stream.dict.has(b"Filter")
             // Metadata is for programs that know nothing of PDF (ISO 19005-3, 6.6.2.1).
             && !stream.dict.has_type(b"Metadata")
         {
-            let smaller = deflate(&stream.content)?;
+            let smaller = deflater.deflate(&stream.content).map_err(|p| p.of("A page"))?;
             stream.set_content(smaller);
             stream.dict.set("Filter", Object::Name(b"FlateDecode".to_vec()));
         }
@@ -137,17 +150,21 @@ fn compress(document: &mut Document) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// Gives the file an identifier that follows from what is in it.
-fn identify(document: &mut Document) {
-    let mut hash = Sha256::new();
-    for (id, object) in &document.objects {
-        hash.update(id.0.to_be_bytes());
-        match object {
-            Object::Stream(stream) => hash.update(&stream.content),
-            other => hash.update(format!("{other:?}")),
+/// Gives the file an identifier that follows from what is in it, in the place of the zeros that stand
+/// for it twice.
+fn identify(bytes: &mut [u8]) {
+    let zeros = [b'0'; 32];
+    let digest = Sha256::digest(&*bytes);
+    let name: Vec<u8> = digest.iter().take(16).flat_map(|b| format!("{b:02X}").into_bytes()).collect();
+    // The trailer is the last thing in the file.
+    let mut end = bytes.len();
+    for _ in 0..2 {
+        let Some(at) = bytes.get(..end).and_then(|b| b.windows(32).rposition(|w| w == zeros)) else {
+            return;
+        };
+        if let Some(place) = bytes.get_mut(at..at + 32) {
+            place.copy_from_slice(&name);
         }
+        end = at;
     }
-    let digest: Vec<u8> = hash.finalize().iter().copied().take(16).collect();
-    let id = Object::String(digest, StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![id.clone(), id]);
 }

@@ -23,6 +23,9 @@ pub(super) enum Weight {
 /// A place in [`Fonts`].
 pub(super) type FaceIndex = usize;
 
+/// The faces before this index are inside the program.
+pub(super) const BUILT_IN: FaceIndex = 2;
+
 /// What a shaping plan depends on.
 type PlanKey = (Direction, Script, bool);
 
@@ -84,14 +87,14 @@ impl<'a> TypeFace<'a> {
 
 /// The faces a document can use, in the order they are asked for a character.
 pub(super) struct Fonts<'a> {
-    embedded: &'static [TypeFace<'static>; 2],
+    embedded: &'static [TypeFace<'static>; BUILT_IN],
     fallback: Option<TypeFace<'a>>,
 }
 
 impl<'a> Fonts<'a> {
     /// The built-in faces, and `fallback` behind them.
     pub(super) fn new(fallback: Option<&'a [u8]>) -> Result<Self, RenderError> {
-        static EMBEDDED: OnceLock<Option<[TypeFace<'static>; 2]>> = OnceLock::new();
+        static EMBEDDED: OnceLock<Option<[TypeFace<'static>; BUILT_IN]>> = OnceLock::new();
         let embedded = EMBEDDED
             .get_or_init(|| Some([TypeFace::parse(REGULAR)?, TypeFace::parse(SEMI_BOLD)?]))
             .as_ref()
@@ -114,7 +117,7 @@ impl<'a> Fonts<'a> {
     pub(super) fn get(&self, index: FaceIndex) -> Option<&TypeFace<'_>> {
         // The match arms differ in lifetime; each shortens to that of `self`.
         match index {
-            2 => self.fallback.as_ref().map(|f| f as &TypeFace<'_>),
+            BUILT_IN => self.fallback.as_ref().map(|f| f as &TypeFace<'_>),
             _ => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
         }
     }
@@ -127,13 +130,15 @@ impl<'a> Fonts<'a> {
             Weight::SemiBold => 1,
         };
         let plain = match c {
+            // Words divided at a line's end: readers that copy them leave the soft hyphen out.
+            '\u{AD}' => return self.find(weight, '-'),
             '\u{2010}' | '\u{2011}' => Some('-'),
             '\u{202F}' | '\u{2007}' => Some('\u{A0}'),
             c if c.is_whitespace() => Some(' '),
             _ => None,
         };
         std::iter::once(c).chain(plain).find_map(|c| {
-            [first, 2].into_iter().find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
+            [first, BUILT_IN].into_iter().find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
         })
     }
 }

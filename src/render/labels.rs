@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::error::RenderError;
-use crate::domain::document::{Exemption, Kind, Tax, TaxCategory};
+use crate::domain::document::{Exemption, Finding, Kind, PartState, Tax, TaxCategory};
 use crate::domain::money::Currency;
 
 /// The label files, by the primary language of a BCP 47 tag.
@@ -66,6 +66,7 @@ words! {
     ColumnDiscount = "column.discount",
     ColumnTax = "column.tax",
     ColumnAmount = "column.amount",
+    ItemNumber = "item_number",
     PricesNet = "prices.net",
     PricesGross = "prices.gross",
     Carried = "carried",
@@ -86,6 +87,7 @@ words! {
     SummaryBasis = "summary.basis",
     SummaryTax = "summary.tax",
     CashAccounting = "cash_accounting",
+    PaymentChange = "payment.change",
     PaymentTitle = "payment.title",
     PaymentTerms = "payment.terms",
     PaymentReference = "payment.reference",
@@ -93,11 +95,34 @@ words! {
     PaymentCode = "payment.code",
     PaymentLink = "payment.link",
     Notes = "notes",
+    Terms = "terms",
     Page = "page",
-    JobType = "job.type",
-    JobMake = "job.make",
-    JobModel = "job.model",
     JobSerial = "job.serial",
+    JobColour = "job.colour",
+    JobImei = "job.imei",
+    JobVin = "job.vin",
+    JobRegistration = "job.registration",
+    JobOdometerIn = "job.odometer_in",
+    JobOdometerOut = "job.odometer_out",
+    JobPasscode = "job.passcode",
+    JobWorkshop = "job.workshop",
+    JobOrderType = "job.order_type",
+    JobStatus = "job.status",
+    JobPriority = "job.priority",
+    JobReceived = "job.received",
+    JobReceivedBy = "job.received_by",
+    JobPickedUp = "job.picked_up",
+    JobFindings = "job.findings",
+    JobWorkDone = "job.work_done",
+    JobPhotosBefore = "job.photos_before",
+    JobPhotosAfter = "job.photos_after",
+    JobLimit = "job.limit",
+    JobAgreed = "job.agreed",
+    JobAgreedWhat = "job.agreed_what",
+    JobAgreedBy = "job.agreed_by",
+    JobAgreedAt = "job.agreed_at",
+    JobAgreedAmount = "job.agreed_amount",
+    JobWarranty = "job.warranty",
     JobFault = "job.fault",
     JobAccessories = "job.accessories",
     JobCondition = "job.condition",
@@ -108,9 +133,11 @@ words! {
     JobFee = "job.fee",
     JobShipping = "job.shipping",
     JobTotal = "job.total",
+    Subtotal = "subtotal",
     SignHandIn = "sign.hand_in",
     SignPickUp = "sign.pick_up",
     SignReceived = "sign.received",
+    SignSigned = "sign.signed",
     SignCustomer = "sign.customer",
     SignShop = "sign.shop",
 }
@@ -143,6 +170,7 @@ struct Region {
 /// The language of one document.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Language {
+    code: &'static str,
     file: &'static File,
     region: Option<&'static Region>,
 }
@@ -179,12 +207,13 @@ impl Language {
     pub(super) fn of(tag: &str) -> Result<Self, RenderError> {
         let mut parts = tag.split(['-', '_']);
         let primary = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let file = files()?.get(primary.as_str()).ok_or_else(|| RenderError::UnknownLanguage {
-            tag: tag.chars().take(40).collect(),
-            available: languages().join(", "),
-        })?;
+        let (code, file) =
+            files()?.get_key_value(primary.as_str()).ok_or_else(|| RenderError::UnknownLanguage {
+                tag: tag.chars().take(40).collect(),
+                available: languages().join(", "),
+            })?;
         let region = parts.find_map(|p| file.regions.get(&p.to_ascii_uppercase()));
-        Ok(Self { file, region })
+        Ok(Self { code, file, region })
     }
 
     /// A label.
@@ -195,6 +224,22 @@ impl Language {
     /// The name of a kind of document.
     pub(super) fn kind(&self, kind: Kind) -> &'static str {
         self.by_key(&format!("kind.{}", kind.word()))
+    }
+
+    /// Where a part comes from.
+    pub(super) fn part_state(&self, state: PartState) -> &'static str {
+        self.by_key(&format!("part.{}", state.word()))
+    }
+
+    /// What looking at a part showed.
+    pub(super) fn finding(&self, finding: Finding) -> &'static str {
+        self.by_key(&format!("finding.{}", finding.word()))
+    }
+
+    /// The rules by which words are divided.
+    pub(super) fn hyphens(&self) -> Option<hypher::Lang> {
+        let code: [u8; 2] = self.code.as_bytes().try_into().ok()?;
+        hypher::Lang::from_iso(code)
     }
 
     /// Why no tax is charged, in the words the law asks for (EN 16931 BT-120); nothing for a rate.
@@ -320,6 +365,8 @@ mod tests {
                 .map(|c| format!("tax_note.{}", c.code())),
         );
         keys.extend(Exemption::ALL.iter().map(|e| format!("exemption.{}", e.word())));
+        keys.extend(PartState::ALL.iter().map(|s| format!("part.{}", s.word())));
+        keys.extend(Finding::ALL.iter().map(|f| format!("finding.{}", f.word())));
         keys.sort();
         for (code, file) in files().unwrap() {
             let there: Vec<String> = file.words.keys().cloned().collect();

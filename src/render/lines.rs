@@ -4,11 +4,12 @@ use rust_decimal::Decimal;
 
 use super::error::RenderError;
 use super::labels::Word;
-use super::paper::{BODY, LEFT, Press, WIDTH, page_height};
+use super::press::Press;
 use super::sketch::Piece;
+use super::slip;
 use super::table::{Align, Column, Row, Table, Wide};
 use super::text::clean;
-use crate::domain::document::LineKind;
+use crate::domain::document::{Line, LineKind};
 
 /// What a table of lines shows.
 #[derive(Clone, Copy)]
@@ -28,6 +29,9 @@ impl Show {
 
 /// The table of lines. Tables of some of the lines have the columns of the table of all.
 pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderError> {
+    if press.sheet.is_roll() {
+        return slip::lines(press, show);
+    }
     let content = &press.document.content;
     let language = &press.language;
     let discounts = content.lines.iter().any(|l| !l.discount_percent.is_zero());
@@ -37,8 +41,8 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
     let mut shown = Vec::new();
     let mut others = Vec::new();
     for ((position, line), amount) in (1_usize..).zip(&content.lines).zip(&press.document.totals.lines) {
-        let mut cells =
-            vec![position.to_string(), clean(line.description.trim()), language.number(line.quantity, 0)];
+        let (text, note) = description(press, line);
+        let mut cells = vec![position.to_string(), text, language.number(line.quantity, 0)];
         if units {
             cells.push(clean(line.unit.trim()));
         }
@@ -55,7 +59,7 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
             cells.push(language.amount(*amount));
         }
         let carried = (show.prices && show.carry).then(|| language.amount(sum));
-        let row = Row { cells, carried };
+        let row = Row { cells, note, carried };
         if show.kind.is_none_or(|kind| kind == line.kind) {
             sum += *amount;
             shown.push(row);
@@ -63,38 +67,44 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
             others.push(row);
         }
     }
-    let measured = [shown.as_slice(), others.as_slice()].concat();
-    Table {
-        columns: &columns,
-        rows: &shown,
-        measured: &measured,
-        place: (LEFT, WIDTH),
-        style: BODY,
-        carry_label: language.word(Word::Carried),
-        page: page_height(),
+    let measured;
+    let measured = if others.is_empty() {
+        shown.as_slice()
+    } else {
+        measured = [shown.as_slice(), others.as_slice()].concat();
+        measured.as_slice()
+    };
+    Table { measured, ..Table::plain(press, &columns, &shown) }.pieces(&press.setter)
+}
+
+/// What a line is, and in small type below it its number and where a part comes from.
+pub(super) fn description(press: &Press<'_>, line: &Line) -> (String, Option<String>) {
+    let mut notes = Vec::new();
+    if let Some(number) = &line.item_number {
+        notes.push(format!("{} {}", press.word(Word::ItemNumber), clean(number)));
     }
-    .pieces(&press.setter)
+    notes.extend(line.part_state.map(|state| press.language.part_state(state).to_owned()));
+    (clean(line.description.trim()), (!notes.is_empty()).then(|| notes.join(" · ")))
 }
 
 fn columns(press: &Press<'_>, prices: bool, discounts: bool, units: bool) -> Vec<Column> {
-    let word = |w| press.language.word(w);
     let decimal = Align::Decimal(press.language.decimal());
     let mut columns = vec![
-        Column::figures(word(Word::ColumnPosition), Align::Right),
-        Column::text(word(Word::ColumnDescription), Wide::Rest),
-        Column::figures(word(Word::ColumnQuantity), decimal),
+        Column::figures(press.word(Word::ColumnPosition), Align::Right),
+        Column::text(press.word(Word::ColumnDescription), Wide::Rest),
+        Column::figures(press.word(Word::ColumnQuantity), decimal),
     ];
     if units {
-        columns.push(Column::text(word(Word::ColumnUnit), Wide::AtMost(48.0)));
+        columns.push(Column::text(press.word(Word::ColumnUnit), Wide::AtMost(48.0)));
     }
     if prices {
-        columns.push(Column::figures(word(Word::ColumnUnitPrice), decimal));
+        columns.push(Column::figures(press.word(Word::ColumnUnitPrice), decimal));
         if discounts {
-            columns.push(Column::figures(word(Word::ColumnDiscount), Align::Right));
+            columns.push(Column::figures(press.word(Word::ColumnDiscount), Align::Right));
         }
-        columns.push(Column::figures(word(Word::ColumnTax), Align::Right));
+        columns.push(Column::figures(press.word(Word::ColumnTax), Align::Right));
         let currency = press.document.content.currency.code();
-        let head = format!("{} {currency}", word(Word::ColumnAmount)).replace(' ', "\u{A0}");
+        let head = format!("{} {currency}", press.word(Word::ColumnAmount)).replace(' ', "\u{A0}");
         columns.push(Column::figures(&head, Align::Right));
     }
     columns

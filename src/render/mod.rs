@@ -1,27 +1,37 @@
 //! Documents as PDF.
 //!
-//! The way of a document: `labels` gives the words, one file a family lays out pieces (`invoice`,
-//! `job_card`, `plain`), `pages` fills pages with them, `paper` adds what is on every page, and
-//! `emit` and `finish` write the file. Nothing printed is computed here: sums come with the
+//! The way of a document: `labels` gives the words and `sheet` the measures of the paper, one file a
+//! family lays out pieces (`invoice`, `job_card`, `plain`), `pages` fills pages with them, `letterhead`
+//! or, on a receipt roll, `slip` adds what stands around them, and `emit` and `finish` write the file. Nothing printed is computed here: sums come with the
 //! document, and only a carried-forward line or a subtotal adds given amounts.
 //!
 //! Equal input gives equal bytes: there is no clock, no randomness and no I/O.
 
+mod address;
 mod archive;
+mod checklist;
 mod emit;
 mod error;
 mod finish;
 mod fonts;
+mod information;
 mod invoice;
 mod job_card;
 mod labels;
+mod letterhead;
 mod lines;
-mod logo;
+mod operators;
 mod pages;
-mod paper;
 mod payment_code;
+mod photos;
+mod pictures;
 mod plain;
+mod press;
+mod preview;
+mod sheet;
+mod signatures;
 mod sketch;
+mod slip;
 mod sums;
 mod swiss_slip;
 mod table;
@@ -35,16 +45,12 @@ use std::sync::Arc;
 
 pub use error::RenderError;
 pub use labels::languages;
-pub use logo::{Logo, MOST_LOGO_BYTES, MOST_LOGO_PIXELS, logo};
+pub use pictures::{Logo, MOST_PICTURE_BYTES, MOST_PICTURE_PIXELS, logo, reduced_photo};
+pub use preview::{MOST_DPI, Preview};
 
 use crate::domain::document::{Document, Exemption, Kind, TaxCategory};
 use crate::domain::law;
-use paper::Press;
-
-/// A4 (ISO 216), in points.
-const PAGE_WIDTH: f32 = 595.28;
-/// A4 (ISO 216), in points.
-const PAGE_HEIGHT: f32 = 841.89;
+use press::Press;
 
 /// Running text.
 const INK: Colour = Colour::new(0x1A, 0x1D, 0x21);
@@ -123,7 +129,7 @@ pub fn check_font(bytes: &[u8]) -> Result<(), RenderError> {
     fonts::Fonts::new(Some(bytes)).map(|_| ())
 }
 
-/// Draws a document on A4.
+/// Draws a document on its paper, on A4 when it names none.
 ///
 /// Pure: the same document and look give the same bytes, whenever and wherever.
 ///
@@ -142,8 +148,9 @@ pub fn pdf(document: &Document, look: &Look) -> Result<Vec<u8>, RenderError> {
 /// # Errors
 /// As [`pdf`]; and a CMYK logo is refused, whose colours PDF/A cannot take.
 pub fn hybrid(document: &Document, look: &Look, xml: &[u8]) -> Result<Vec<u8>, RenderError> {
-    if look.logo.as_ref().is_some_and(Logo::is_cmyk) {
-        return Err(RenderError::Logo {
+    if look.logo.as_ref().is_some_and(|logo| logo.0.is_cmyk()) {
+        return Err(RenderError::Picture {
+            picture: "The logo".to_owned(),
             problem: "it is in the colours of a printing press (CMYK), which a PDF/A e-invoice cannot hold"
                 .to_owned(),
             remedy: "Save it as a PNG file",
@@ -185,6 +192,9 @@ fn draw(document: &Document, look: &Look, xml: Option<&[u8]>) -> Result<Vec<u8>,
         Kind::JobCard => job_card::pieces(&press)?,
         _ => invoice::pieces(&press)?,
     };
-    let pages = paper::bind(&press, pieces)?;
-    emit::emit(pages, &press.setter.fonts, look.logo.as_ref(), &press.facts(), xml)
+    let pages = match press.sheet.letter {
+        Some(form) => letterhead::bind(&press, form, pieces)?,
+        None => slip::bind(&press, pieces)?,
+    };
+    emit::emit(pages, &press.setter.fonts, &press.pictures(), &press.facts(), xml)
 }

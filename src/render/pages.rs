@@ -3,6 +3,17 @@
 use super::sketch::{Piece, Sketch};
 use super::tags::Tag;
 
+/// A page, drawn.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Width of the paper.
+    pub(super) width: f32,
+    /// Height of the paper.
+    pub(super) height: f32,
+    /// What is on it.
+    pub(super) sketch: Sketch,
+}
+
 /// Where pieces may stand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Area {
@@ -85,6 +96,7 @@ impl Filler {
         if let Some(carry) = &next.carry {
             self.page.stamp(0.0, self.y, carry.clone().tagged(Tag::Artifact));
         }
+        self.page.height = self.y + next.carry.as_ref().map_or(0.0, |c| c.height);
         self.pages.push(std::mem::take(&mut self.page));
         self.y = self.area.next_top;
         self.empty = true;

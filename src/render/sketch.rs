@@ -22,8 +22,8 @@ pub(super) enum Mark {
     Fill { x: f32, y: f32, width: f32, height: f32, colour: Colour },
     /// The outline of a rectangle.
     Frame { x: f32, y: f32, width: f32, height: f32, thick: f32, colour: Colour },
-    /// The logo.
-    Logo { x: f32, y: f32, width: f32, height: f32 },
+    /// One of the document's pictures.
+    Picture { index: usize, x: f32, y: f32, width: f32, height: f32 },
     /// From here to its end the marks are this to a reader who does not see them.
     Open(Tag),
     /// The end of what was opened last.
@@ -36,7 +36,7 @@ impl Mark {
             Self::Text { x, y, .. }
             | Self::Fill { x, y, .. }
             | Self::Frame { x, y, .. }
-            | Self::Logo { x, y, .. } => {
+            | Self::Picture { x, y, .. } => {
                 *x += dx;
                 *y += dy;
             }

@@ -2,21 +2,34 @@
 
 use rust_decimal::Decimal;
 
+use super::address::iban;
 use super::error::RenderError;
 use super::labels::Word;
-use super::paper::{BODY, LEFT, MM, Press, SMALL, WIDTH, iban};
 use super::payment_code;
-use super::sketch::{Mark, Piece, Sketch, paragraph};
+use super::press::Press;
+use super::sheet::{MM, Sheet};
+use super::sketch::{Piece, Sketch, paragraph};
 use super::tags::Tag;
 use super::text::{Style, clean};
-use super::{HAIRLINE, PALE, SOFT};
+use super::wrap::wrap;
 use crate::domain::document::{Kind, PaymentCode, Prices, TaxCategory};
 use crate::domain::law;
 use crate::domain::money::Currency;
 use crate::domain::payment::Request;
 
-/// Left edge of the totals; the tax summary stands to their left.
-const TOTALS: f32 = LEFT + 92.0 * MM;
+/// Left edge of the totals; the tax summary stands to their left, on a roll below them.
+fn totals_left(sheet: &Sheet) -> f32 {
+    if sheet.is_roll() { sheet.left } else { sheet.left + 0.5576 * sheet.text }
+}
+
+/// Right ends of the figures of the tax summary.
+fn summary_ends(sheet: &Sheet) -> [f32; 2] {
+    let shares = if sheet.is_roll() { [0.68, 1.0] } else { [0.279, 0.4485] };
+    shares.map(|share| sheet.left + share * sheet.text)
+}
+
+/// Lines of small print that are kept together.
+const TERMS: usize = 24;
 /// More adjustments than this are not held together with the totals.
 const FEW: usize = 8;
 
@@ -28,7 +41,7 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     let adjusted = content.allowances.len() + content.charges.len();
     if adjusted > 0 {
         let label = press.language.word(Word::TotalsLines);
-        pieces.push(row(press, label, totals.line_total, BODY)?);
+        pieces.push(row(press, label, totals.line_total, press.sheet.body)?);
     }
     let lists =
         [(&content.allowances, Word::TotalsAllowance, true), (&content.charges, Word::TotalsCharge, false)];
@@ -44,7 +57,7 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
             };
             let amount = if off { -adjustment.amount } else { adjustment.amount };
             let amount = content.currency.round(amount);
-            pieces.push(row(press, &label, amount, BODY)?);
+            pieces.push(row(press, &label, amount, press.sheet.body)?);
         }
     }
     for piece in &mut pieces {
@@ -55,10 +68,15 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     }
     let summary = summary(press)?;
     let mut sums = sums(press)?;
-    if totals.tax_groups.len() > FEW {
-        // A long summary may run over a page end; the totals follow below it.
+    let mut below: Vec<Piece> = Vec::new();
+    if totals.tax_groups.len() > FEW || press.sheet.is_roll() {
+        // A long summary may run over a page end; the totals follow below it, on a roll above it.
         let many = summary.into_iter().map(|s| Piece::new(0.0, s));
-        pieces.splice(0..0, many);
+        if press.sheet.is_roll() {
+            below = many.collect();
+        } else {
+            pieces.splice(0..0, many);
+        }
     } else {
         let mut left = Sketch::default();
         for line in summary {
@@ -68,6 +86,10 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
         sums.stamp(0.0, 0.0, left);
     }
     pieces.push(Piece::new(if adjusted > 0 { 2.0 } else { 0.0 }, sums));
+    if let Some(first) = below.first_mut() {
+        first.gap = 6.0;
+    }
+    pieces.extend(below);
     if let Some(first) = pieces.first_mut() {
         first.gap = 8.0;
     }
@@ -77,11 +99,11 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
 /// One labelled amount in the column of the totals.
 fn row(press: &Press<'_>, label: &str, amount: Decimal, style: Style) -> Result<Piece, RenderError> {
     let mut sketch = Sketch::default();
-    let right = LEFT + WIDTH;
+    let (left, right) = (totals_left(&press.sheet), press.sheet.right());
     let figure = press.setter.run(style.tabular(), &press.language.amount(amount))?;
-    let room = right - TOTALS - figure.width() - 12.0;
+    let room = right - left - figure.width() - 12.0;
     sketch.skip(1.5);
-    sketch.write(&press.setter, style, label, TOTALS, room)?;
+    sketch.write(&press.setter, style, label, left, room)?;
     sketch.skip(1.5);
     sketch.place_right(right, 1.5, figure);
     Ok(Piece::new(0.0, sketch.tagged(Tag::Paragraph)))
@@ -91,57 +113,93 @@ fn row(press: &Press<'_>, label: &str, amount: Decimal, style: Style) -> Result<
 fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let content = &press.document.content;
     let totals = &press.document.totals;
-    let word = |w| press.language.word(w);
+    let body = press.sheet.body;
     let mut sketch = Sketch::default();
+    let add = |sketch: &mut Sketch, label: &str, amount: Decimal, style: Style| {
+        row(press, label, amount, style).map(|piece| sketch.append(piece.sketch))
+    };
+    add(&mut sketch, press.word(Word::TotalsNet), totals.net, body)?;
     let country = press.document.seller.address.as_ref().map_or("", |a| a.country.as_str());
     let tax = if law::has_sales_tax(country) { Word::TotalsSalesTax } else { Word::TotalsTax };
-    for (label, amount) in
-        [(Word::TotalsNet, totals.net), (tax, totals.tax), (Word::TotalsGross, totals.gross)]
-    {
-        sketch.append(row(press, word(label), amount, BODY)?.sketch);
-    }
-    if let (Some(amount), Some(currency)) = (content.tax_notes.national_tax, law::national_currency(country))
-    {
-        let label = word(Word::TotalsNationalTax).replace("{currency}", currency);
+    add(&mut sketch, press.word(tax), totals.tax, body)?;
+    let national = content.tax_notes.national_tax.zip(law::national_currency(country));
+    if let Some((amount, currency)) = national {
+        let label = press.word(Word::TotalsNationalTax).replace("{currency}", currency);
         let amount = Currency::from_code(currency).map_or(amount, |c| c.round(amount));
-        sketch.append(row(press, &label, amount, SMALL)?.sketch);
+        add(&mut sketch, &label, amount, press.sheet.small)?;
     }
-    let bills = matches!(content.kind, Kind::Invoice | Kind::CreditNote | Kind::Receipt);
-    if !totals.paid.is_zero() {
-        sketch.append(row(press, word(Word::TotalsPaid), -totals.paid, BODY)?.sketch);
+    if content.kind == Kind::Receipt {
+        // A receipt's sum is what was sold; how it was paid follows.
+        grand(press, &mut sketch, Word::TotalsTotal, totals.gross)?;
+        sketch.skip(3.0);
+        for (name, amount) in &content.payment.tenders {
+            add(&mut sketch, &clean(name), *amount, body)?;
+        }
+        if content.payment.tenders.is_empty() && !totals.paid.is_zero() {
+            add(&mut sketch, press.word(Word::TotalsPaid), totals.paid, body)?;
+        }
+        if !content.payment.change.is_zero() {
+            add(&mut sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
+        }
+        if !totals.payable.is_zero() {
+            let back = totals.payable.is_sign_negative();
+            let word = if back { Word::TotalsBack } else { Word::TotalsPayable };
+            add(&mut sketch, press.word(word), totals.payable.abs(), body.bold())?;
+        }
+        return Ok(sketch);
     }
-    let (label, amount) = match content.kind {
+    add(&mut sketch, press.word(Word::TotalsGross), totals.gross, body)?;
+    for (name, amount) in &content.payment.tenders {
+        add(&mut sketch, &clean(name), -*amount, body)?;
+    }
+    if !content.payment.change.is_zero() {
+        add(&mut sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
+    }
+    if !totals.paid.is_zero() && content.payment.tenders.is_empty() {
+        add(&mut sketch, press.word(Word::TotalsPaid), -totals.paid, body)?;
+    }
+    let (word, amount) = match content.kind {
         Kind::CreditNote => (Word::TotalsCredited, totals.payable),
         Kind::JobCard => (Word::JobTotal, totals.payable),
-        _ if !bills => (Word::TotalsTotal, totals.payable),
-        _ if totals.payable.is_sign_negative() => (Word::TotalsBack, -totals.payable),
-        _ => (Word::TotalsPayable, totals.payable),
+        Kind::Invoice if totals.payable.is_sign_negative() => (Word::TotalsBack, -totals.payable),
+        Kind::Invoice => (Word::TotalsPayable, totals.payable),
+        _ => (Word::TotalsTotal, totals.payable),
     };
-    sketch.skip(3.0);
-    sketch.rule(TOTALS, sketch.height, LEFT + WIDTH - TOTALS, 0.8, press.look.accent);
-    sketch.skip(3.0);
-    let style = BODY.bold().sized(12.0).in_colour(press.look.accent);
-    let figure = press.language.money(amount, content.currency);
-    let figure = press.setter.run(style.tabular(), &figure)?;
-    let room = LEFT + WIDTH - TOTALS - figure.width() - 12.0;
-    let mut last = Sketch::default();
-    last.write(&press.setter, style, word(label), TOTALS, room.max(60.0))?;
-    last.place_right(LEFT + WIDTH, 0.0, figure);
-    sketch.append(last.tagged(Tag::Paragraph));
+    grand(press, &mut sketch, word, amount)?;
     Ok(sketch)
+}
+
+/// The sum that counts, large, below a line.
+fn grand(press: &Press<'_>, sketch: &mut Sketch, word: Word, amount: Decimal) -> Result<(), RenderError> {
+    let sheet = &press.sheet;
+    let (left, right) = (totals_left(sheet), sheet.right());
+    sketch.skip(3.0);
+    sketch.rule(left, sketch.height, right - left, 0.8, press.accent());
+    sketch.skip(3.0);
+    let style = sheet.body.bold().sized(sheet.body.size * 4.0 / 3.0).in_colour(press.accent());
+    let figure = press.language.money(amount, press.document.content.currency);
+    let figure = press.setter.run(style.tabular(), &figure)?;
+    let room = right - left - figure.width() - 12.0;
+    let mut sum = Sketch::default();
+    sum.write(&press.setter, style, press.word(word), left, room.max(50.0))?;
+    sum.place_right(right, 0.0, figure);
+    sketch.append(sum.tagged(Tag::Paragraph));
+    Ok(())
 }
 
 /// The tax of each category and rate: basis, rate, tax (EN 16931 BG-23), one sketch a line.
 fn summary(press: &Press<'_>) -> Result<Vec<Sketch>, RenderError> {
     let groups = &press.document.totals.tax_groups;
     let language = &press.language;
-    let ends = [LEFT + 46.0 * MM, LEFT + 74.0 * MM];
+    let sheet = &press.sheet;
+    let (body, small) = (sheet.body, sheet.small);
+    let ends = summary_ends(sheet);
     let number = press.setter.number();
     let line = |cells: [String; 3], style: Style, gap: f32, tag: Tag| -> Result<Sketch, RenderError> {
         let mut sketch = Sketch::default();
         let [rate, figures @ ..] = cells;
         let mut cell = Sketch::default();
-        cell.place(LEFT, gap, press.setter.run(style, &rate)?);
+        cell.place(sheet.left, gap, press.setter.run(style, &rate)?);
         sketch.stamp(0.0, 0.0, cell.tagged(tag.clone()));
         for (figure, end) in figures.iter().zip(ends) {
             let mut cell = Sketch::default();
@@ -152,12 +210,12 @@ fn summary(press: &Press<'_>) -> Result<Vec<Sketch>, RenderError> {
         Ok(sketch.tagged(Tag::Row(number)))
     };
     let heads = [Word::SummaryRate, Word::SummaryBasis, Word::SummaryTax];
-    let mut head = line(heads.map(|w| language.word(w).to_owned()), SMALL.bold(), 2.55, Tag::Head)?;
-    head.rule(LEFT, head.height, 74.0 * MM, 0.4, HAIRLINE);
+    let mut head = line(heads.map(|w| language.word(w).to_owned()), small.bold(), 2.55, Tag::Head)?;
+    head.rule(sheet.left, head.height, ends.map(|end| end - sheet.left)[1], 0.4, sheet.hairline);
     let mut lines = vec![head];
     for group in groups {
         let cells = [language.tax(group.tax), language.amount(group.basis), language.amount(group.amount)];
-        lines.push(line(cells, BODY, 1.5, Tag::Cell)?);
+        lines.push(line(cells, body, 1.5, Tag::Cell)?);
     }
     Ok(lines)
 }
@@ -178,11 +236,11 @@ pub(super) fn price_notes(press: &Press<'_>) -> Result<Piece, RenderError> {
         }
     }
     if press.document.content.tax_notes.cash_accounting {
-        text.push(format!("{}.", press.language.word(Word::CashAccounting)));
+        text.push(format!("{}.", press.word(Word::CashAccounting)));
     }
     let mut sketch = Sketch::default();
     for line in text {
-        sketch.write(&press.setter, SMALL, &line, LEFT, WIDTH)?;
+        sketch.write(&press.setter, press.sheet.small, &line, press.sheet.left, press.sheet.text)?;
     }
     Ok(Piece::new(8.0, sketch))
 }
@@ -197,7 +255,8 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
         rows.push((language.word(Word::PaymentTerms), clean(terms)));
     }
     let owed = press.document.totals.payable > Decimal::ZERO && content.kind == Kind::Invoice;
-    if owed && content.payment.code == Some(PaymentCode::Swiss) {
+    let swiss = owed && content.payment.code == Some(PaymentCode::Swiss);
+    if swiss {
         // Account and reference stand on the payment part at the foot of the page.
     } else if let (Some(account), true) = (&seller.iban, owed) {
         rows.push((language.word(Word::PaymentHolder), clean(&seller.name)));
@@ -215,16 +274,22 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
     if rows.is_empty() {
         return Ok(None);
     }
-    if owed && content.payment.code == Some(PaymentCode::Swiss) {
+    let sheet = &press.sheet;
+    let label = if sheet.is_roll() { 0.36 } else { 0.194 } * sheet.text;
+    if swiss {
         // A box would push the payment part to a page of its own.
-        return Ok(Some(Piece::new(8.0, press.pairs(&rows, LEFT, 32.0 * MM, WIDTH)?)));
+        return Ok(Some(Piece::new(8.0, press.pairs(&rows, sheet.left, label, sheet.text)?)));
     }
-    let inset = 8.0;
+    let inset = if sheet.is_roll() { 0.0 } else { 8.0 };
     let mut sketch = Sketch::default();
-    sketch.skip(inset);
-    let style = BODY.bold().sized(10.0);
-    let title = language.word(Word::PaymentTitle);
-    sketch.write(&press.setter, style, title, LEFT + inset, WIDTH)?;
+    sketch.skip(8.0);
+    sketch.write(
+        &press.setter,
+        sheet.heading,
+        language.word(Word::PaymentTitle),
+        sheet.left + inset,
+        sheet.text,
+    )?;
     sketch.skip(2.0);
     let side = 30.0 * MM;
     let code = match payment_code::request(press.document)? {
@@ -232,24 +297,26 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
         // The payment part stands at the foot of the page.
         Some(Request::Swiss(_)) | None => None,
     };
-    let taken = if code.is_some() { side + inset } else { 0.0 };
-    let room = WIDTH - 2.0 * inset - taken;
-    sketch.append(press.pairs(&rows, LEFT + inset, 32.0 * MM, room)?);
-    sketch.skip(inset);
+    let beside = code.is_some() && !sheet.is_roll();
+    let room = sheet.text - 2.0 * inset - if beside { side + inset } else { 0.0 };
+    sketch.append(press.pairs(&rows, sheet.left + inset, label, room)?);
+    sketch.skip(8.0);
     if let Some(code) = code {
-        let x = LEFT + WIDTH - inset - side;
-        let style = SMALL.sized(7.0);
+        let (x, y) = if beside {
+            (sheet.right() - inset - side, 8.0)
+        } else {
+            (sheet.left + (sheet.text - side) / 2.0, sketch.height)
+        };
+        let style = sheet.fine;
         let label = press.setter.run(style, language.word(Word::PaymentCode))?;
         let middle = x + (side - label.width()) / 2.0;
-        sketch.place(middle, inset + side + 1.0, label);
+        sketch.place(middle, y + side + 1.0, label);
         let alt = language.word(Word::PaymentCode);
-        sketch.stamp(x, inset, code.tagged(Tag::Figure(alt.into())));
-        let least = inset + side + 1.0 + style.leading() + 4.0;
-        sketch.height = sketch.height.max(least);
+        sketch.stamp(x, y, code.tagged(Tag::Figure(alt.into())));
+        sketch.height = sketch.height.max(y + side + 1.0 + style.leading() + 4.0);
     }
-    let fill = Mark::Fill { x: LEFT, y: 0.0, width: WIDTH, height: sketch.height, colour: PALE };
-    sketch.marks.insert(0, fill);
-    Ok(Some(Piece::new(16.0, sketch)))
+    press.boxed(&mut sketch);
+    Ok(Some(Piece::new(sheet.body.size * 1.8, sketch)))
 }
 
 /// The remarks, under a heading when there is anything above them.
@@ -264,32 +331,43 @@ pub(super) fn notes(press: &Press<'_>, headed: bool) -> Result<Vec<Piece>, Rende
             pieces.push(press.heading(press.language.word(Word::Notes))?);
         }
         let gap = if pieces.is_empty() { 0.0 } else { 4.0 };
-        pieces.extend(paragraph(&press.setter, BODY, &text, (LEFT, WIDTH), gap)?);
+        pieces.extend(paragraph(
+            &press.setter,
+            press.sheet.body,
+            &text,
+            (press.sheet.left, press.sheet.measure()),
+            gap,
+        )?);
     }
     Ok(pieces)
 }
 
-/// Lines to sign on: for each column its title and who signs.
-pub(super) fn signatures(press: &Press<'_>, columns: &[(Word, &[Word])]) -> Result<Piece, RenderError> {
-    let mut sketch = Sketch::default();
-    let gutter = 12.0 * MM;
-    let count = columns.len().max(2) as f32;
-    let width = (WIDTH - gutter * (count - 1.0)) / count;
-    let mut x = LEFT;
-    for (title, signers) in columns {
-        let mut column = Sketch::default();
-        let style = BODY.bold();
-        column.write(&press.setter, style, press.language.word(*title), x, width)?;
-        for signer in *signers {
-            column.skip(11.0 * MM);
-            column.rule(x, column.height, width, 0.5, SOFT);
-            column.skip(1.5);
-            let text = press.language.word(*signer);
-            column.write(&press.setter, SMALL.sized(7.0), text, x, width)?;
-        }
-        sketch.height = sketch.height.max(column.height);
-        sketch.stamp(0.0, 0.0, column);
-        x += width + gutter;
+/// General terms in small print, on a wide paper in two columns.
+pub(super) fn terms(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
+    let sheet = &press.sheet;
+    let columns = if sheet.is_roll() { 1 } else { 2 };
+    let gutter = 8.0 * MM;
+    let width = (sheet.text - gutter * (columns as f32 - 1.0)) / columns as f32;
+    let mut runs = Vec::new();
+    for term in &press.document.content.terms {
+        runs.extend(wrap(&press.setter, sheet.fine, &clean(term.trim()), width)?);
     }
-    Ok(Piece::new(18.0, sketch))
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pieces = vec![press.heading(press.word(Word::Terms))?];
+    // Columns of a block are of one height and stand on one page.
+    for block in runs.chunks(TERMS * columns) {
+        let rows = block.len().div_ceil(columns);
+        let mut sketch = Sketch::default();
+        for (column, runs) in block.chunks(rows.max(1)).enumerate() {
+            let x = sheet.left + column as f32 * (width + gutter);
+            for (i, run) in runs.iter().enumerate() {
+                sketch.place(x, i as f32 * sheet.fine.leading(), run.clone());
+            }
+        }
+        sketch.height = rows as f32 * sheet.fine.leading();
+        pieces.push(Piece::new(0.0, sketch.tagged(Tag::Paragraph)));
+    }
+    Ok(pieces)
 }

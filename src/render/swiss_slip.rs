@@ -6,9 +6,12 @@
 
 use rust_decimal::Decimal;
 
+use super::address::iban;
 use super::error::RenderError;
-use super::paper::{MM, Press, iban};
+use super::pages::Page;
 use super::payment_code;
+use super::press::Press;
+use super::sheet::MM;
 use super::sketch::{Mark, Sketch};
 use super::tags::Tag;
 use super::text::{Style, clean};
@@ -105,6 +108,12 @@ fn words(language: &str) -> &'static Words {
         "it" => &IT,
         _ => &EN,
     }
+}
+
+/// The payment part on a page of its own, for papers that are not as wide as it is.
+pub(super) fn page(press: &Press<'_>, bill: &SwissBill) -> Result<Page, RenderError> {
+    let sketch = slip(press, bill)?;
+    Ok(Page { width: WIDTH, height: sketch.height, sketch })
 }
 
 /// The slip, the words above it where to cut it off included; its top left corner at the origin.

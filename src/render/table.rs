@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::error::RenderError;
+use super::labels::Word;
+use super::press::Press;
 use super::sketch::{Frame, Mark, Piece, Sketch};
 use super::tags::Tag;
 use super::text::{Run, Style, Typesetter};
@@ -63,8 +65,17 @@ impl Column {
 pub(super) struct Row {
     /// The texts, cleaned.
     pub(super) cells: Vec<String>,
+    /// What stands in small type below the text of the widest column.
+    pub(super) note: Option<String>,
     /// The sum of the amounts of all rows above, as it is carried over a page end.
     pub(super) carried: Option<String>,
+}
+
+impl Row {
+    /// A row of these texts.
+    pub(super) fn of(cells: Vec<String>) -> Self {
+        Self { cells, ..Self::default() }
+    }
 }
 
 /// A table to be set.
@@ -101,7 +112,20 @@ struct Grid {
     style: Style,
 }
 
-impl Table<'_> {
+impl<'t> Table<'t> {
+    /// A table the width of the text, as wide as its own rows ask for.
+    pub(super) fn plain(press: &Press<'_>, columns: &'t [Column], rows: &'t [Row]) -> Self {
+        Self {
+            columns,
+            rows,
+            measured: rows,
+            place: (press.sheet.left, press.sheet.text),
+            style: press.sheet.body,
+            carry_label: press.word(Word::Carried),
+            page: press.sheet.room(),
+        }
+    }
+
     /// The rows as pieces, the head glued to the first of them.
     ///
     /// # Errors
@@ -276,11 +300,14 @@ impl Table<'_> {
             self.columns.iter().zip(&grid.columns).zip(&grid.tails).zip(&row.cells)
         {
             let style = cell_style(grid.style, column);
-            let runs = if column.is_figures() {
+            let mut runs = if column.is_figures() {
                 vec![setter.run(style, text)?]
             } else {
                 wrap(setter, style, text, *width)?
             };
+            if let (Some(note), Wide::Rest) = (&row.note, column.wide) {
+                runs.extend(wrap(setter, note_style(style), note, *width)?);
+            }
             let behind = self.behind(setter, grid.style, column, text)?;
             let placed = runs.into_iter().map(|run| {
                 let left = match column.align {
@@ -346,6 +373,11 @@ fn carry_height(style: Style) -> f32 {
 
 fn head_style(style: Style) -> Style {
     style.bold().sized((style.size - 1.5).max(5.5)).in_colour(SOFT)
+}
+
+/// How what stands below a text looks.
+fn note_style(style: Style) -> Style {
+    style.sized((style.size - 1.5).max(5.5)).in_colour(SOFT)
 }
 
 fn cell_style(style: Style, column: &Column) -> Style {

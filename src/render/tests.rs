@@ -222,8 +222,10 @@ fn a_long_invoice_repeats_its_head_carries_its_sum_and_loses_no_line() {
         let name = format!("Article number {i} of the list");
         assert_eq!(found.iter().filter(|f| f.text == name).count(), 1, "{name}");
     }
+    // Terms and signatures may stand on a page after the table.
+    let table = found.iter().filter(|f| f.text.starts_with("Article number")).map(|f| f.page).max().unwrap();
     let mut sum = Decimal::ZERO;
-    for page in 1..=pages {
+    for page in 1..=table {
         let on_page: Vec<&Found> = found.iter().filter(|f| f.page == page).collect();
         let says = |text: &str| on_page.iter().filter(|f| f.text == text).count();
         assert_eq!(says(&format!("Page {page} of {pages}")), 1);
@@ -234,7 +236,7 @@ fn a_long_invoice_repeats_its_head_carries_its_sum_and_loses_no_line() {
             .collect();
         assert!(!amounts.is_empty(), "page {page} has no line");
         assert_eq!(says("Description"), 1, "heads on page {page}");
-        let ends = usize::from(page > 1) + usize::from(page < pages);
+        let ends = usize::from(page > 1) + usize::from(page < table);
         assert_eq!(says("Carried forward"), ends, "page {page}");
         let language = labels::Language::of("en").unwrap();
         if page > 1 {

@@ -2,14 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustybuzz::{BufferClusterLevel, UnicodeBuffer};
+use rustybuzz::{BufferClusterLevel, Direction, UnicodeBuffer};
+use unicode_bidi::{BidiInfo, Level};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Colour;
 use super::error::RenderError;
-use super::fonts::{FaceIndex, Fonts, Weight};
+use super::fonts::{BUILT_IN, FaceIndex, Fonts, Weight};
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +92,7 @@ pub(super) struct Shaped {
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     /// Its glyphs.
-    pub(super) shaped: Rc<Shaped>,
+    pub(super) shaped: Arc<Shaped>,
     /// How it looks.
     pub(super) style: Style,
 }
@@ -103,20 +104,61 @@ impl Run {
     }
 }
 
-type Known = HashMap<(Weight, bool), HashMap<String, Rc<Shaped>>>;
+type Known = HashMap<(Weight, bool), HashMap<String, Arc<Shaped>>>;
+
+/// The longest text, in bytes, that is remembered from one document to the next.
+const MOST_REMEMBERED: usize = 40;
+/// So many texts are kept at least, and twice as many at most: about three megabytes.
+const REMEMBERED: usize = 3000;
+
+/// What the built-in faces have shaped: labels, the shop's own words and common words come again in
+/// every document. When it is full, what was not asked for since the last time is forgotten.
+#[derive(Default)]
+struct Memory {
+    young: Known,
+    old: Known,
+    count: usize,
+}
+
+impl Memory {
+    fn of_process() -> &'static Mutex<Self> {
+        static MEMORY: OnceLock<Mutex<Memory>> = OnceLock::new();
+        MEMORY.get_or_init(Mutex::default)
+    }
+
+    fn find(&mut self, key: (Weight, bool), text: &str) -> Option<Arc<Shaped>> {
+        if let Some(shaped) = self.young.get(&key).and_then(|texts| texts.get(text)) {
+            return Some(Arc::clone(shaped));
+        }
+        let (text, shaped) = self.old.get_mut(&key)?.remove_entry(text)?;
+        self.keep(key, text, Arc::clone(&shaped));
+        Some(shaped)
+    }
+
+    fn keep(&mut self, key: (Weight, bool), text: String, shaped: Arc<Shaped>) {
+        if self.count >= REMEMBERED {
+            self.old = std::mem::take(&mut self.young);
+            self.count = 0;
+        }
+        self.count += 1;
+        self.young.entry(key).or_default().insert(text, shaped);
+    }
+}
 
 /// Turns text into runs, and remembers what it has shaped for one document.
 pub(super) struct Typesetter<'a> {
     /// The fonts.
     pub(super) fonts: Fonts<'a>,
+    /// The language whose words are divided.
+    pub(super) hyphens: Option<hypher::Lang>,
     known: RefCell<Known>,
     numbers: Cell<u32>,
 }
 
 impl<'a> Typesetter<'a> {
-    /// A typesetter with these fonts.
-    pub(super) fn new(fonts: Fonts<'a>) -> Self {
-        Self { fonts, known: RefCell::default(), numbers: Cell::new(0) }
+    /// A typesetter with these fonts that divides words of this language.
+    pub(super) fn new(fonts: Fonts<'a>, hyphens: Option<hypher::Lang>) -> Self {
+        Self { fonts, hyphens, known: RefCell::default(), numbers: Cell::new(0) }
     }
 
     /// A number that no other table or paragraph of the document has.
@@ -128,12 +170,12 @@ impl<'a> Typesetter<'a> {
     /// `text` in one line. It must have gone through [`clean`].
     pub(super) fn run(&self, style: Style, text: &str) -> Result<Run, RenderError> {
         let key = (style.weight, style.tabular);
-        let found = self.known.borrow().get(&key).and_then(|texts| texts.get(text)).map(Rc::clone);
+        let found = self.known.borrow().get(&key).and_then(|texts| texts.get(text)).map(Arc::clone);
         let shaped = match found {
             Some(shaped) => shaped,
             None => {
-                let shaped = Rc::new(self.shape(style, text)?);
-                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Rc::clone(&shaped));
+                let shaped = self.remembered(style, text)?;
+                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Arc::clone(&shaped));
                 shaped
             }
         };
@@ -145,26 +187,72 @@ impl<'a> Typesetter<'a> {
         Ok(self.run(style, text)?.width())
     }
 
+    /// `text` shaped, now or for an earlier document.
+    fn remembered(&self, style: Style, text: &str) -> Result<Arc<Shaped>, RenderError> {
+        let key = (style.weight, style.tabular);
+        let memory = || Memory::of_process().lock().unwrap_or_else(PoisonError::into_inner);
+        let short = text.len() <= MOST_REMEMBERED;
+        if let Some(shaped) = short.then(|| memory().find(key, text)).flatten() {
+            return Ok(shaped);
+        }
+        let shaped = Arc::new(self.shape(style, text)?);
+        // The fallback font is the shop's and may be another one tomorrow.
+        if short && shaped.glyphs.iter().all(|g| g.face < BUILT_IN) {
+            memory().keep(key, text.to_owned(), Arc::clone(&shaped));
+        }
+        Ok(shaped)
+    }
+
     fn shape(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
         let mut shaped = Shaped { text: text.to_owned(), glyphs: Vec::with_capacity(text.len()), width: 0.0 };
-        // Neighbouring characters of one face are shaped together.
-        let mut stretch: Vec<(usize, char)> = Vec::new();
-        let mut current = 0;
-        for (at, c) in text.char_indices() {
-            let (face, c) = self.fonts.find(style.weight, c).ok_or_else(|| RenderError::NoGlyph {
-                character: c,
-                text: text.chars().take(60).collect(),
-            })?;
-            if face != current && !stretch.is_empty() {
-                self.shape_stretch(style, current, &stretch, at, &mut shaped)?;
-                stretch.clear();
+        if text.chars().any(reads_leftwards) {
+            let bidi = BidiInfo::new(text, None);
+            for paragraph in &bidi.paragraphs {
+                let (levels, runs) = bidi.visual_runs(paragraph, paragraph.range.clone());
+                for run in runs {
+                    let leftwards = levels.get(run.start).is_some_and(Level::is_rtl);
+                    self.shape_run(style, run.start, run.end, leftwards, &mut shaped)?;
+                }
             }
-            current = face;
-            stretch.push((at, c));
+        } else {
+            self.shape_run(style, 0, text.len(), false, &mut shaped)?;
         }
-        self.shape_stretch(style, current, &stretch, text.len(), &mut shaped)?;
         shaped.width = shaped.glyphs.iter().map(|g| g.advance).sum();
         Ok(shaped)
+    }
+
+    /// Shapes text of one direction, from left to right as it stands on the page.
+    fn shape_run(
+        &self,
+        style: Style,
+        start: usize,
+        end: usize,
+        leftwards: bool,
+        into: &mut Shaped,
+    ) -> Result<(), RenderError> {
+        // Neighbouring characters of one face are shaped together.
+        let mut stretches: Vec<(FaceIndex, Vec<(usize, char)>)> = Vec::new();
+        for (at, c) in into.text.get(start..end).unwrap_or_default().char_indices() {
+            let (face, c) = self.fonts.find(style.weight, c).ok_or_else(|| RenderError::NoGlyph {
+                character: c,
+                script: script(c),
+                text: into.text.chars().take(60).collect(),
+            })?;
+            match stretches.last_mut() {
+                Some((current, stretch)) if *current == face => stretch.push((start + at, c)),
+                _ => stretches.push((face, vec![(start + at, c)])),
+            }
+        }
+        let ends: Vec<usize> =
+            stretches.iter().skip(1).filter_map(|(_, s)| s.first().map(|(at, _)| *at)).chain([end]).collect();
+        let mut stretches: Vec<_> = stretches.into_iter().zip(ends).collect();
+        if leftwards {
+            stretches.reverse();
+        }
+        for ((face, stretch), end) in stretches {
+            self.shape_stretch(style, face, &stretch, (end, leftwards), into)?;
+        }
+        Ok(())
     }
 
     fn shape_stretch(
@@ -172,7 +260,7 @@ impl<'a> Typesetter<'a> {
         style: Style,
         index: FaceIndex,
         stretch: &[(usize, char)],
-        end: usize,
+        (end, leftwards): (usize, bool),
         into: &mut Shaped,
     ) -> Result<(), RenderError> {
         if stretch.is_empty() {
@@ -186,6 +274,7 @@ impl<'a> Typesetter<'a> {
             buffer.add(*c, u32::try_from(*at).unwrap_or(u32::MAX));
         }
         buffer.guess_segment_properties();
+        buffer.set_direction(if leftwards { Direction::RightToLeft } else { Direction::LeftToRight });
         let plan = face.plan(buffer.direction(), buffer.script(), style.tabular);
         let glyphs = rustybuzz::shape_with_plan(&face.face, &plan, buffer);
         let mut starts: Vec<usize> = glyphs.glyph_infos().iter().map(|i| i.cluster as usize).collect();
@@ -243,4 +332,33 @@ fn is_invisible(c: char) -> bool {
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{FE00}'..='\u{FE0F}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E01EF}')
+}
+
+/// Whether a character may be of a script that is written from right to left.
+///
+/// # Source
+/// Unicode Standard Annex 9: the blocks whose unassigned code points are of class R or AL.
+fn reads_leftwards(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}'
+        | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+}
+
+/// The font that has a character's script, for the shop to look for.
+fn script(c: char) -> &'static str {
+    match u32::from(c) {
+        0x0590..=0x05FF | 0xFB1D..=0xFB4F => "Noto Sans Hebrew",
+        0x0600..=0x077F | 0x08A0..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF => "Noto Sans Arabic",
+        0x0900..=0x097F => "Noto Sans Devanagari",
+        0x0980..=0x09FF => "Noto Sans Bengali",
+        0x0E00..=0x0E7F => "Noto Sans Thai",
+        0x0530..=0x058F => "Noto Sans Armenian",
+        0x10A0..=0x10FF => "Noto Sans Georgian",
+        0x1100..=0x11FF | 0x3130..=0x318F | 0xAC00..=0xD7AF => "Noto Sans KR",
+        0x3040..=0x30FF => "Noto Sans JP",
+        0x2E80..=0x2FDF | 0x3000..=0x303F | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3134F => {
+            "Noto Sans SC"
+        }
+        0x1F000..=0x1FAFF => "Noto Emoji",
+        _ => "Noto Sans or Noto Sans Symbols",
+    }
 }

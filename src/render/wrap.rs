@@ -5,8 +5,15 @@ use unicode_linebreak::{BreakOpportunity, linebreaks};
 use super::error::RenderError;
 use super::text::{Run, Style, Typesetter};
 
-/// `text` as lines no wider than `width` points, broken where the language allows it, or inside a
-/// word that is wider than a whole line.
+/// From this share of its width on, a line is full enough to leave the next word undivided.
+const FULL: f32 = 0.75;
+/// The shortest word that is divided.
+const LEAST_LETTERS: usize = 7;
+/// The longest, in bytes; what is longer is no word of a language.
+const MOST_BYTES: usize = 45;
+
+/// `text` as lines no wider than `width` points, broken where the language allows it, between
+/// syllables where a line would be left short, or inside a word that is wider than a whole line.
 ///
 /// # Source
 /// Unicode Standard Annex 14.
@@ -42,35 +49,74 @@ fn wrap_paragraph(
     for (to, _) in
         linebreaks(text).filter(|(_, o)| matches!(o, BreakOpportunity::Allowed | BreakOpportunity::Mandatory))
     {
-        let word = text.get(from..to).unwrap_or_default();
+        let mut word = text.get(from..to).unwrap_or_default();
         from = to;
-        let bare = setter.width(style, word.trim_end())?;
-        if line_width + bare > width && !line.is_empty() {
+        loop {
+            let bare = setter.width(style, word.trim_end())?;
+            if line_width + bare <= width {
+                line.push_str(word);
+                line_width += setter.width(style, word)?;
+                break;
+            }
+            // A line is filled up with a part of the next word only when it would look torn else.
+            let torn = line_width < FULL * width;
+            let divided = if torn { divide(setter, style, word, width - line_width)? } else { None };
+            if let Some((part, rest)) = divided {
+                line.push_str(&part);
+                word = rest;
+            } else if line.is_empty() {
+                let mut parts = cut(setter, style, word.trim_end(), width)?;
+                line = parts.pop().unwrap_or_default();
+                for part in parts {
+                    lines.push(setter.run(style, &part)?);
+                }
+                if word.ends_with(' ') {
+                    line.push(' ');
+                }
+                line_width = setter.width(style, &line)?;
+                break;
+            }
             lines.push(setter.run(style, line.trim_end())?);
             line.clear();
             line_width = 0.0;
-        }
-        if bare <= width {
-            line.push_str(word);
-            line_width += setter.width(style, word)?;
-            continue;
-        }
-        let mut parts = cut(setter, style, word.trim_end(), width)?;
-        let rest = parts.pop().unwrap_or_default();
-        for part in parts {
-            lines.push(setter.run(style, &part)?);
-        }
-        line_width = setter.width(style, &rest)?;
-        line = rest;
-        if word.ends_with(' ') {
-            line.push(' ');
-            line_width += setter.width(style, " ")?;
         }
     }
     if !line.trim_end().is_empty() {
         lines.push(setter.run(style, line.trim_end())?);
     }
     Ok(())
+}
+
+/// The longest part of a word, with its hyphen, that fits into `room`, and the rest; nothing when the
+/// word is short, is a name of a thing with figures or signs in it, or has no place to divide.
+fn divide<'w>(
+    setter: &Typesetter<'_>,
+    style: Style,
+    word: &'w str,
+    room: f32,
+) -> Result<Option<(String, &'w str)>, RenderError> {
+    let bare = word.trim_end().trim_end_matches(|c: char| c.is_ascii_punctuation());
+    let letters = bare.trim_start_matches(|c: char| !c.is_alphabetic());
+    let Some(language) = setter.hyphens else { return Ok(None) };
+    let lower_case = letters.chars().skip(1).all(char::is_lowercase);
+    if !lower_case || letters.chars().count() < LEAST_LETTERS || letters.len() > MOST_BYTES {
+        return Ok(None);
+    }
+    let mut end = bare.len() - letters.len();
+    let mut best = None;
+    for syllable in hypher::hyphenate(letters, language) {
+        end += syllable.len();
+        let Some((part, rest)) = word.split_at_checked(end).filter(|(part, _)| part.len() < bare.len())
+        else {
+            break;
+        };
+        let part = format!("{part}\u{AD}");
+        if setter.width(style, &part)? > room {
+            break;
+        }
+        best = Some((part, rest));
+    }
+    Ok(best)
 }
 
 /// A word in pieces that each fit. Kerning across a cut is lost, so pieces only get narrower.

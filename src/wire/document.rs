@@ -1,16 +1,17 @@
 //! The document file.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::billing::{self, OriginalShape, TaxNotesShape};
+use super::job::{DetailShape, JobShape, SignatureShape, encoded};
 use super::party::PartyShape;
 use super::{Amount, MailShape};
 use crate::domain::Invalid;
 use crate::domain::document::{
-    Adjustment, Condition, Content, Document, Draft, Item, Job, Kind, Line, LineKind, Payment, PaymentCode,
+    Adjustment, Content, Document, Draft, Kind, Line, LineKind, Paper, PartState, Payment, PaymentCode,
     Prices, Tax, TaxCategory, TaxNotes,
 };
 use crate::domain::money::Currency;
@@ -39,6 +40,9 @@ pub struct DocumentFile {
     /// The date on the document, YYYY-MM-DD.
     #[schemars(extend("format" = "date"))]
     pub issue_date: String,
+    /// The time on the document, in the shop's own time: HH:MM or HH:MM:SS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_time: Option<String>,
     /// When payment is due, YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
@@ -97,6 +101,22 @@ pub struct DocumentFile {
     /// Remarks, a paragraph each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// General terms, printed small at the end, a paragraph each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
+    /// Figures of a report, one entry a line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<DetailShape>,
+    /// The paper: a4, a5, letter, or a receipt roll 80 or 58 mm wide; left out, the shop's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["a4", "a5", "letter", "roll80", "roll58", null]))]
+    pub paper: Option<String>,
+    /// Whether a delivery note shows prices; left out, it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub show_prices: Option<bool>,
+    /// Who signed, and how.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureShape>,
     /// The sums as you computed them; checked against ours, a difference is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub totals: Option<TotalsShape>,
@@ -118,6 +138,13 @@ pub struct LineShape {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["part", "labour", "fee", "shipping", null]))]
     pub kind: Option<String>,
+    /// Your number of the article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_number: Option<String>,
+    /// On a part: original, compatible (of another maker), used, rebuilt, or replaced under warranty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["original", "compatible", "used", "rebuilt", "warranty", null]))]
+    pub part_state: Option<String>,
     /// How many.
     pub quantity: Amount,
     /// Of what, like pcs or h.
@@ -175,6 +202,12 @@ pub struct PaymentShape {
     /// The page to pay on, starting with https://.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// How it was paid at the till; less the change they add up to what is paid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenders: Vec<TenderShape>,
+    /// What was given back in cash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Amount>,
 }
 
 /// The sums as the sender computed them.
@@ -185,56 +218,14 @@ pub struct TotalsShape {
     pub payable: Amount,
 }
 
-/// The job a card is about.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct JobShape {
-    /// The thing handed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub item: Option<ItemShape>,
-    /// The fault in the customer's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reported_fault: Option<String>,
-    /// What was handed in with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accessories: Vec<String>,
-    /// Its condition at hand-in.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub condition: Vec<ConditionShape>,
-    /// When it should be ready, in the shop's own time: YYYY-MM-DDTHH:MM.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promised_at: Option<String>,
-    /// Who works on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technician: Option<String>,
-}
-
-/// The thing that is repaired.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ItemShape {
-    /// What it is: phone, bicycle, car.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// Maker.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub make: Option<String>,
-    /// Model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Serial number, IMEI or VIN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-}
-
-/// The state of one part at hand-in.
+/// A means of payment at the till.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConditionShape {
-    /// Which part.
-    pub part: String,
-    /// In which state.
-    pub state: String,
+pub struct TenderShape {
+    /// What it is, as it is to be printed: cash, card with its last four digits, voucher.
+    pub name: String,
+    /// How much was given.
+    pub amount: Amount,
 }
 
 impl DocumentFile {
@@ -247,9 +238,14 @@ impl DocumentFile {
         if let Some(client_ref) = &self.client_ref {
             check_client_ref(client_ref)?;
         }
+        let payment = self
+            .payment
+            .as_ref()
+            .map_or_else(|| Ok(Payment::default()), |payment| payment.to_payment(currency))?;
         let content = Content {
             kind: word("kind", &self.kind, &Kind::ALL, Kind::word)?,
             issue_date: date("issue_date", &self.issue_date)?,
+            issue_time: self.issue_time.as_deref().map(|t| time("issue_time", t)).transpose()?,
             due_date: self.due_date.as_deref().map(|d| date("due_date", d)).transpose()?,
             supply: billing::supply(self.supply_date.as_deref(), self.supply_until.as_deref())?,
             original: self.original.as_ref().map(OriginalShape::to_original).transpose()?,
@@ -270,16 +266,19 @@ impl DocumentFile {
             lines: each("lines", &self.lines, LineShape::to_line)?,
             allowances: each("allowances", &self.allowances, |a| a.to_adjustment(currency))?,
             charges: each("charges", &self.charges, |a| a.to_adjustment(currency))?,
-            paid: self
-                .paid
-                .as_ref()
-                .map_or(Ok(Decimal::ZERO), |p| currency.check_places("paid", p.value("paid")?))?,
-            payment: self
-                .payment
-                .as_ref()
-                .map_or_else(|| Ok(Payment::default()), PaymentShape::to_payment)?,
+            paid: match &self.paid {
+                Some(paid) => currency.check_places("paid", paid.value("paid")?)?,
+                // What was tendered says it.
+                None => payment.tenders.iter().map(|(_, a)| *a).sum::<Decimal>() - payment.change,
+            },
+            payment,
             notes: self.notes.clone(),
-            job: self.job.as_ref().map(|j| j.to_job().map_err(|e| e.within("job"))).transpose()?,
+            terms: self.terms.clone(),
+            figures: self.figures.iter().map(DetailShape::to_pair).collect(),
+            paper: self.paper.as_deref().map(|p| word("paper", p, &Paper::ALL, Paper::word)).transpose()?,
+            show_prices: self.show_prices.unwrap_or(false),
+            signatures: each("signatures", &self.signatures, SignatureShape::to_signature)?,
+            job: self.job.as_ref().map(|j| j.to_job(currency).map_err(|e| e.within("job"))).transpose()?,
         };
         let stated =
             |t: &TotalsShape| currency.check_places("totals.payable", t.payable.value("totals.payable")?);
@@ -309,10 +308,18 @@ impl DocumentFile {
         }
     }
 
-    /// This file as it was issued: with its number, seller, language and sums.
+    /// This file as it was issued: with its number, seller, language, paper and sums, and its photos
+    /// in the size they are printed.
     #[must_use]
     pub fn as_issued(&self, document: &Document) -> Self {
+        let mut job = self.job.clone();
+        let printed = document.content.job.iter().flat_map(|j| &j.photos);
+        for (shape, photo) in job.iter_mut().flat_map(|j| &mut j.photos).zip(printed) {
+            shape.image = encoded(&photo.image);
+        }
         Self {
+            job,
+            paper: document.content.paper.map(|p| p.word().to_owned()),
             number: Some(document.number.clone()),
             seller: Some(PartyShape::from(&document.seller)),
             language: Some(document.content.language.clone()),
@@ -343,6 +350,12 @@ impl LineShape {
                 .kind
                 .as_deref()
                 .map_or(Ok(LineKind::Part), |k| word("kind", k, &LineKind::ALL, LineKind::word))?,
+            item_number: filled(self.item_number.as_ref()),
+            part_state: self
+                .part_state
+                .as_deref()
+                .map(|s| word("part_state", s, &PartState::ALL, PartState::word))
+                .transpose()?,
             quantity: self.quantity.value("quantity")?,
             unit: self.unit.clone().unwrap_or_default(),
             unit_price: self.unit_price.value("unit_price")?,
@@ -375,8 +388,17 @@ impl TaxShape {
 }
 
 impl PaymentShape {
-    fn to_payment(&self) -> Result<Payment, Invalid> {
+    fn to_payment(&self, currency: Currency) -> Result<Payment, Invalid> {
+        let tender = |t: &TenderShape| {
+            Ok((t.name.clone(), currency.check_places("amount", t.amount.value("amount")?)?))
+        };
+        let change = "payment.change";
         Ok(Payment {
+            tenders: each("payment.tenders", &self.tenders, tender)?,
+            change: self
+                .change
+                .as_ref()
+                .map_or(Ok(Decimal::ZERO), |c| currency.check_places(change, c.value(change)?))?,
             terms: filled(self.terms.as_ref()),
             reference: filled(self.reference.as_ref()),
             code: self
@@ -389,42 +411,12 @@ impl PaymentShape {
     }
 }
 
-impl JobShape {
-    fn to_job(&self) -> Result<Job, Invalid> {
-        let item = self.item.clone().unwrap_or_default();
-        let promised = |text: &str| {
-            ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-                .iter()
-                .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-                .ok_or_else(|| {
-                    Invalid::new(
-                        "promised_at",
-                        format!("\"{text}\" is not a date and time"),
-                        "Write it like 2026-11-25T17:00",
-                    )
-                })
-        };
-        Ok(Job {
-            item: Item { kind: item.kind, make: item.make, model: item.model, serial: item.serial },
-            reported_fault: filled(self.reported_fault.as_ref()),
-            accessories: self.accessories.clone(),
-            condition: self
-                .condition
-                .iter()
-                .map(|c| Condition { part: c.part.clone(), state: c.state.clone() })
-                .collect(),
-            promised_at: self.promised_at.as_deref().map(promised).transpose()?,
-            technician: filled(self.technician.as_ref()),
-        })
-    }
-}
-
 /// Text that is there and not blank.
 pub(super) fn filled(text: Option<&String>) -> Option<String> {
     text.filter(|t| !t.trim().is_empty()).cloned()
 }
 
-fn each<S, T>(
+pub(super) fn each<S, T>(
     path: &str,
     shapes: &[S],
     convert: impl Fn(&S) -> Result<T, Invalid>,
@@ -434,6 +426,12 @@ fn each<S, T>(
         .enumerate()
         .map(|(i, shape)| convert(shape).map_err(|e| e.within(&format!("{path}[{i}]"))))
         .collect()
+}
+
+fn time(path: &str, text: &str) -> Result<NaiveTime, Invalid> {
+    ["%H:%M", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok()).ok_or_else(
+        || Invalid::new(path, format!("\"{text}\" is not a time of the day"), "Write it like 14:05"),
+    )
 }
 
 pub(super) fn date(path: &str, text: &str) -> Result<NaiveDate, Invalid> {

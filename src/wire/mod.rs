@@ -6,6 +6,7 @@ mod billing;
 mod contact;
 mod contact_files;
 mod document;
+mod job;
 mod mail;
 mod party;
 pub mod queries;
@@ -20,8 +21,10 @@ pub use billing::{ElectronicAddressShape, OriginalShape, TaxNotesShape};
 pub use contact::{ContactShape, WrittenContact};
 pub use contact_files::{BookRow, LARGEST_BOOK, Reading, read_book, write_csv, write_vcards};
 pub use document::{
-    AdjustmentShape, ConditionShape, DocumentFile, ItemShape, JobShape, LineShape, PaymentShape, TaxShape,
-    TotalsShape,
+    AdjustmentShape, DocumentFile, LineShape, PaymentShape, TaxShape, TenderShape, TotalsShape,
+};
+pub use job::{
+    AuthorisationShape, ConditionShape, DetailShape, ItemShape, JobShape, PhotoShape, SignatureShape,
 };
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
@@ -38,7 +41,7 @@ use crate::domain::Invalid;
 ///
 /// # Units
 /// Bytes.
-pub const LARGEST_FILE: usize = 5 * 1024 * 1024;
+pub const LARGEST_FILE: usize = 30 * 1024 * 1024;
 
 /// A file as it may lie in the outbox or be given on the command line.
 #[derive(Debug, Clone, PartialEq)]

@@ -209,7 +209,7 @@ fn links_are_refused_and_what_they_point_to_stays() {
 fn what_is_too_large_is_refused() {
     let folder = Folder::new();
     File::create(folder.path("huge.eml")).unwrap().set_len(200 * 1024 * 1024).unwrap();
-    let spaces = vec![b' '; 6 * 1024 * 1024];
+    let spaces = vec![b' '; 30 * 1024 * 1024];
     folder.put("wide.json", [spaces.as_slice(), mail("s", &[]).as_bytes()].concat());
     let taken = folder.intake.scan().unwrap();
     assert!(taken.len() == 2 && taken.iter().all(|t| t.problem.is_some()), "{taken:?}");

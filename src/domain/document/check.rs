@@ -3,13 +3,15 @@
 
 use rust_decimal::Decimal;
 
-use super::{Address, Adjustment, Content, Draft, Job, Kind, Line, Party, Tax, TaxCategory};
+use super::{
+    Address, Adjustment, Content, Draft, Kind, Line, MOST_PICTURES, Party, Signature, Tax, TaxCategory,
+};
 use crate::domain::Invalid;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::payment::reference::iban_is_valid;
 
 /// The most lines, allowances or charges of one document.
-pub const MOST_LINES: usize = 2000;
+pub const MOST_LINES: usize = 5000;
 /// The most notes, accessories or condition rows of one document.
 pub const MOST_NOTES: usize = 100;
 
@@ -84,10 +86,50 @@ impl Content {
         for (i, note) in self.notes.iter().enumerate() {
             text(&format!("notes[{i}]"), note, 4000)?;
         }
+        for (i, term) in self.terms.iter().enumerate() {
+            text(&format!("terms[{i}]"), term, 10_000)?;
+        }
+        bounded("terms", self.terms.len(), MOST_NOTES)?;
+        self.check_extras()?;
         self.check_billing()?;
         optional("payment.terms", self.payment.terms.as_deref(), 500)?;
         optional("payment.reference", self.payment.reference.as_deref(), 140)?;
         self.job.as_ref().map_or(Ok(()), |job| job.check().map_err(|e| e.within("job")))
+    }
+
+    fn check_extras(&self) -> Result<(), Invalid> {
+        bounded("figures", self.figures.len(), MOST_LINES)?;
+        for (i, (label, value)) in self.figures.iter().enumerate() {
+            text(&format!("figures[{i}].label"), label, 200)?;
+            text(&format!("figures[{i}].value"), value, 200)?;
+        }
+        bounded("signatures", self.signatures.len(), MOST_PICTURES)?;
+        for (i, signature) in self.signatures.iter().enumerate() {
+            let at = format!("signatures[{i}]");
+            signature.check().map_err(|e| e.within(&at))?;
+            let same = |s: &&Signature| (s.moment, s.signer) == (signature.moment, signature.signer);
+            if self.signatures.iter().take(i).any(|s| same(&s)) {
+                return Err(Invalid::new(at, "the same signer signs twice at the same moment", "Give one"));
+            }
+        }
+        bounded("payment.tenders", self.payment.tenders.len(), MOST_NOTES)?;
+        for (i, (name, _)) in self.payment.tenders.iter().enumerate() {
+            optional(&format!("payment.tenders[{i}].name"), Some(name), 100)?;
+        }
+        if !self.payment.tenders.is_empty() {
+            let given: Decimal = self.payment.tenders.iter().map(|(_, amount)| *amount).sum();
+            if given - self.payment.change != self.paid {
+                return Err(Invalid::new(
+                    "payment.tenders",
+                    format!(
+                        "{given} given less {} given back is not the {} that is paid",
+                        self.payment.change, self.paid
+                    ),
+                    "Correct the tenders, the change or paid",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_billing(&self) -> Result<(), Invalid> {
@@ -172,6 +214,7 @@ impl Line {
             return Err(Invalid::new("description", "the line has no description", "Say what it is"));
         }
         text("description", &self.description, 2000)?;
+        optional("item_number", self.item_number.as_deref(), 60)?;
         at_most("unit", &self.unit, 20)?;
         one_line("unit", &self.unit)?;
         if self.quantity < Decimal::ZERO && !kind.allows_returns() {
@@ -242,35 +285,7 @@ impl Tax {
     }
 }
 
-impl Job {
-    fn check(&self) -> Result<(), Invalid> {
-        let item = &self.item;
-        for (path, value) in [
-            ("item.type", &item.kind),
-            ("item.make", &item.make),
-            ("item.model", &item.model),
-            ("item.serial", &item.serial),
-            ("technician", &self.technician),
-        ] {
-            optional(path, value.as_deref(), 200)?;
-        }
-        if let Some(fault) = &self.reported_fault {
-            text("reported_fault", fault, 4000)?;
-        }
-        bounded("accessories", self.accessories.len(), MOST_NOTES)?;
-        for (i, accessory) in self.accessories.iter().enumerate() {
-            text(&format!("accessories[{i}]"), accessory, 200)?;
-        }
-        bounded("condition", self.condition.len(), MOST_NOTES)?;
-        for (i, row) in self.condition.iter().enumerate() {
-            text(&format!("condition[{i}].part"), &row.part, 200)?;
-            text(&format!("condition[{i}].state"), &row.state, 500)?;
-        }
-        Ok(())
-    }
-}
-
-fn bounded(path: &str, length: usize, most: usize) -> Result<(), Invalid> {
+pub(super) fn bounded(path: &str, length: usize, most: usize) -> Result<(), Invalid> {
     if length > most {
         return Err(Invalid::new(
             path,
@@ -281,7 +296,7 @@ fn bounded(path: &str, length: usize, most: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn text(path: &str, value: &str, max: usize) -> Result<(), Invalid> {
+pub(super) fn text(path: &str, value: &str, max: usize) -> Result<(), Invalid> {
     at_most(path, value, max)?;
     several_lines(path, value)
 }

@@ -5,8 +5,10 @@
 
 mod billing;
 mod check;
+mod job;
+mod paper;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 
 use super::EmailAddress;
@@ -15,6 +17,10 @@ use super::totals::Totals;
 
 pub use billing::{EInvoice, ElectronicAddress, Exemption, Original, Supply, TaxNotes};
 pub use check::{MOST_LINES, MOST_NOTES};
+pub use job::{
+    Authorisation, Condition, Finding, Item, Job, MOST_PICTURES, Moment, Photo, Signature, Signer, is_signed,
+};
+pub use paper::Paper;
 
 /// The kinds of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -200,6 +206,38 @@ impl LineKind {
     }
 }
 
+/// Where a part comes from, as some laws want it said of each (California 16 CCR 3356(c)(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartState {
+    /// New, of the thing's own maker.
+    Original,
+    /// New, of another maker.
+    Compatible,
+    /// Used.
+    Used,
+    /// Rebuilt or reconditioned.
+    Rebuilt,
+    /// Replaced under the maker's warranty.
+    Warranty,
+}
+
+impl PartState {
+    /// All states.
+    pub const ALL: [Self; 5] = [Self::Original, Self::Compatible, Self::Used, Self::Rebuilt, Self::Warranty];
+
+    /// The word in files and in label files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Compatible => "compatible",
+            Self::Used => "used",
+            Self::Rebuilt => "rebuilt",
+            Self::Warranty => "warranty",
+        }
+    }
+}
+
 /// The VAT category of EN 16931 (UNTDID 5305).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TaxCategory {
@@ -264,6 +302,10 @@ pub struct Line {
     pub kind: LineKind,
     /// How many; negative for goods taken back.
     pub quantity: Decimal,
+    /// The seller's number of the article (BT-155).
+    pub item_number: Option<String>,
+    /// Whether a part is new, used or rebuilt.
+    pub part_state: Option<PartState>,
     /// Of what: `pcs`, `h`, `m`; may be empty.
     pub unit: String,
     /// Price of one, in the document's currency, net or gross as [`Content::prices`] says.
@@ -331,45 +373,10 @@ pub struct Payment {
     pub code: Option<PaymentCode>,
     /// The page to pay on.
     pub link: Option<String>,
-}
-
-/// The thing that is repaired.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Item {
-    /// Phone, bicycle, car.
-    pub kind: Option<String>,
-    /// Maker.
-    pub make: Option<String>,
-    /// Model.
-    pub model: Option<String>,
-    /// Serial number, IMEI, VIN.
-    pub serial: Option<String>,
-}
-
-/// The state of one part at hand-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// Which part.
-    pub part: String,
-    /// In which state.
-    pub state: String,
-}
-
-/// What a job card says beyond an invoice.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Job {
-    /// The thing handed in.
-    pub item: Item,
-    /// The fault in the customer's words.
-    pub reported_fault: Option<String>,
-    /// What was handed in with it.
-    pub accessories: Vec<String>,
-    /// Its condition at hand-in.
-    pub condition: Vec<Condition>,
-    /// When it should be ready, in the shop's own time.
-    pub promised_at: Option<NaiveDateTime>,
-    /// Who works on it.
-    pub technician: Option<String>,
+    /// How it was paid at the till: name and amount of each means, in the order they were given.
+    pub tenders: Vec<(String, Decimal)>,
+    /// What was given back in cash.
+    pub change: Decimal,
 }
 
 /// All that a document says, apart from its number, its seller and its sums.
@@ -379,6 +386,8 @@ pub struct Content {
     pub kind: Kind,
     /// The date on it.
     pub issue_date: NaiveDate,
+    /// The time on it, in the shop's own time.
+    pub issue_time: Option<NaiveTime>,
     /// When payment is due.
     pub due_date: Option<NaiveDate>,
     /// When the goods or the work were supplied.
@@ -411,6 +420,16 @@ pub struct Content {
     pub payment: Payment,
     /// Remarks, one paragraph each.
     pub notes: Vec<String>,
+    /// General terms, in small print.
+    pub terms: Vec<String>,
+    /// Figures of a report: label and value.
+    pub figures: Vec<(String, String)>,
+    /// The paper it is drawn for; the shop's when it names none.
+    pub paper: Option<Paper>,
+    /// Whether a delivery note shows prices.
+    pub show_prices: bool,
+    /// Who signed it.
+    pub signatures: Vec<Signature>,
     /// The job, on a job card and wherever a document follows from one.
     pub job: Option<Job>,
 }

@@ -57,6 +57,15 @@ pub fn check(content: &Content, seller: &Party, totals: &Totals) -> Result<(), I
         "US" => states::check(case),
         country if places::UNION.contains(&country) => union::check(case),
         _ => Ok(()),
+    }?;
+    // Where no law asks for it, a buyer still wants to know.
+    match (content.kind, &content.original) {
+        (Kind::CreditNote, None) => Err(Invalid::new(
+            "original",
+            "a credit note must say which invoice it takes back",
+            "Give the invoice's number and date",
+        )),
+        _ => Ok(()),
     }
 }
 

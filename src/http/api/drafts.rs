@@ -28,7 +28,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             post("/drafts", Scope::Send, "beginDraft", begin)
                 .about(
                     "Keep a mail that is being written",
-                    "It need not be complete; at most 5 MiB with its files.",
+                    "It need not be complete; at most 30 MiB with its files.",
                 )
                 .asks::<NoQuery>()
                 .takes::<MailRequest>(example())

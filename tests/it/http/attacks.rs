@@ -113,7 +113,7 @@ async fn oversized_bodies_are_refused_before_they_are_read() {
     let mut answer = vec![0; 4096];
     let n = stream.read(&mut answer).await.unwrap();
     assert_eq!(parsed(&answer[..n]).status, 413);
-    let text = format!("{{\"kind\": \"{}\"}}", "x".repeat(5 * 1024 * 1024));
+    let text = format!("{{\"kind\": \"{}\"}}", "x".repeat(tillpost::wire::LARGEST_FILE));
     let reply =
         api.send("POST", "/api/v1/documents", &[("authorization", &auth), json], text.as_bytes()).await;
     assert_eq!(reply.is(413).key(), "too_large");

@@ -1,0 +1,120 @@
+//! PNG and JPEG files, made ready for a PDF.
+
+use std::io::Cursor;
+
+use super::{Data, MOST_PICTURE_PIXELS, Picture, Problem, deflate, refuse};
+
+fn check_size(width: u32, height: u32) -> Result<(), Problem> {
+    if width == 0 || height == 0 {
+        return Err(refuse("the picture is empty", "Save it again as a PNG file"));
+    }
+    if width > MOST_PICTURE_PIXELS || height > MOST_PICTURE_PIXELS {
+        return Err(refuse(
+            format!("it is {width} by {height} pixels; at most {MOST_PICTURE_PIXELS} are allowed either way"),
+            "Save it smaller; 600 pixels wide is enough",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a PNG file; transparency is kept.
+pub(super) fn png(bytes: &[u8]) -> Result<Picture, Problem> {
+    let broken = |why: png::DecodingError| {
+        refuse(format!("the PNG file is damaged ({why})"), "Save it again as a PNG file")
+    };
+    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(broken)?;
+    let (width, height) = reader.info().size();
+    check_size(width, height)?;
+    let size =
+        reader.output_buffer_size().ok_or_else(|| refuse("the picture is too large", "Save it smaller"))?;
+    let mut samples = vec![0; size];
+    let frame = reader.next_frame(&mut samples).map_err(broken)?;
+    samples.truncate(frame.buffer_size());
+    let (channels, grey, has_alpha) = match frame.color_type {
+        png::ColorType::Grayscale => (1, true, false),
+        png::ColorType::GrayscaleAlpha => (2, true, true),
+        png::ColorType::Rgb => (3, false, false),
+        png::ColorType::Rgba => (4, false, true),
+        png::ColorType::Indexed => {
+            return Err(refuse(
+                "its palette cannot be read",
+                "Save it again as a PNG file with full colours",
+            ));
+        }
+    };
+    let mut colours = Vec::with_capacity(samples.len());
+    let mut alpha = Vec::new();
+    for pixel in samples.chunks_exact(channels) {
+        match pixel.split_last() {
+            Some((opacity, colour)) if has_alpha => {
+                colours.extend_from_slice(colour);
+                alpha.push(*opacity);
+            }
+            _ => colours.extend_from_slice(pixel),
+        }
+    }
+    flat((width, height), &colours, grey, &alpha)
+}
+
+/// A picture of samples of eight bits, grey or RGB, and their opacity, if there is any.
+pub(super) fn flat(
+    (width, height): (u32, u32),
+    colours: &[u8],
+    grey: bool,
+    alpha: &[u8],
+) -> Result<Picture, Problem> {
+    let opaque = alpha.iter().all(|a| *a == u8::MAX);
+    let samples = deflate(colours)?.into();
+    let alpha = if opaque { None } else { Some(deflate(alpha)?.into()) };
+    Ok(Picture { width, height, data: Data::Flat { samples, grey, alpha } })
+}
+
+/// Reads a JPEG's size and components from its frame header; the file itself goes into the PDF.
+///
+/// # Source
+/// ITU-T T.81, annex B.
+pub(super) fn jpeg(bytes: &[u8]) -> Result<Picture, Problem> {
+    let broken = || refuse("the JPEG file is damaged", "Save it again as a PNG file");
+    let mut at = 2;
+    let mut adobe = false;
+    loop {
+        let &[0xFF, marker, high, low] = bytes.get(at..at + 4).ok_or_else(broken)? else {
+            return Err(broken());
+        };
+        if marker == 0xFF {
+            at += 1;
+            continue;
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let body = bytes.get(at + 4..at + 2 + length).ok_or_else(broken)?;
+        match marker {
+            0xEE => adobe = body.starts_with(b"Adobe"),
+            // Baseline, extended and progressive: those PDF readers take (ISO 32000-1, 7.4.8).
+            0xC0..=0xC2 => {
+                let &[bits, h1, h2, w1, w2, components, ..] = body else {
+                    return Err(broken());
+                };
+                let width = u32::from(u16::from_be_bytes([w1, w2]));
+                let height = u32::from(u16::from_be_bytes([h1, h2]));
+                check_size(width, height)?;
+                if bits != 8 || !matches!(components, 1 | 3 | 4) {
+                    return Err(refuse("this form of JPEG cannot be printed", "Save it as a PNG file"));
+                }
+                let inverted = adobe && components == 4;
+                return Ok(Picture {
+                    width,
+                    height,
+                    data: Data::Jpeg { file: bytes.into(), components, inverted },
+                });
+            }
+            0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
+                return Err(refuse("this form of JPEG cannot be printed", "Save it as a PNG file"));
+            }
+            0xDA | 0xD9 => return Err(broken()),
+            _ => {}
+        }
+        at += 2 + length;
+    }
+}
