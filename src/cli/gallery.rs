@@ -15,6 +15,7 @@ const DOCUMENTS: &[(&str, &[u8])] = &[
     ("invoice", include_bytes!("../../assets/demo/invoice.json")),
     ("invoice-letter", include_bytes!("../../assets/demo/invoice-letter.json")),
     ("invoice-long", include_bytes!("../../assets/demo/invoice-long.json")),
+    ("invoice-swiss", include_bytes!("../../assets/demo/invoice-swiss.json")),
     ("credit-note", include_bytes!("../../assets/demo/credit-note.json")),
     ("receipt", include_bytes!("../../assets/demo/receipt.json")),
     ("receipt-narrow", include_bytes!("../../assets/demo/receipt-narrow.json")),

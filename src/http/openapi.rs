@@ -20,6 +20,7 @@ fn part_schema(name: &str) -> (Value, &'static str) {
             json!({ "type": "string", "minLength": 1, "maxLength": 50 }),
             "Its number; a / in it is written %2F.",
         ),
+        "page" => (json!({ "type": "integer", "minimum": 1, "maximum": 100_000 }), "Its number, from 1."),
         "address" => (json!({ "type": "string", "minLength": 3, "maxLength": 320 }), "The address."),
         "key" => {
             let keys: Vec<&str> = crate::domain::setting::SETTINGS.iter().map(|s| s.key).collect();

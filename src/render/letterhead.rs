@@ -92,7 +92,9 @@ fn head(press: &Press<'_>, form: Letter) -> Result<Sketch, RenderError> {
     }
     let aside_top = (form.window - 11.8 * MM).max(head_end + 4.0 * MM);
     let room = sheet.right() - form.aside;
-    let block = press.pairs(&information(press), form.aside, form.aside_label, room)?;
+    let rows = information(press);
+    let label = press.label_width(&rows, room * 0.45)?;
+    let block = press.pairs(&rows, form.aside, label, room)?;
     end = end.max(aside_top + block.height);
     sketch.stamp(0.0, aside_top, block);
     sketch.height = end + sheet.body.size;
@@ -232,13 +234,18 @@ fn footer(press: &Press<'_>) -> Result<Sketch, RenderError> {
 }
 
 /// Name, tax number, register and account of the seller.
-pub(super) fn particulars_line(press: &Press<'_>) -> Vec<String> {
+fn particulars_line(press: &Press<'_>) -> Vec<String> {
     let seller = &press.document.seller;
     let mut parts = vec![clean(&seller.name)];
     parts.extend(seller.tax_id.as_deref().map(|id| format!("{} {}", press.word(Word::TaxId), clean(id))));
-    let company = seller.company_number.as_deref();
-    parts.extend(company.map(|n| format!("{} {}", press.word(Word::CompanyNumber), clean(n))));
+    parts.extend(company(press));
     parts.extend(seller.iban.as_deref().map(|i| format!("IBAN {}", iban(i))));
     parts.extend(seller.bic.as_deref().map(|b| format!("BIC {}", clean(b))));
     parts
+}
+
+/// The number of the seller's company in its register.
+pub(super) fn company(press: &Press<'_>) -> Option<String> {
+    let number = press.document.seller.company_number.as_deref();
+    number.map(|n| format!("{} {}", press.word(Word::CompanyNumber), clean(n)))
 }

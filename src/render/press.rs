@@ -14,6 +14,9 @@ use super::text::{Style, Typesetter, clean};
 use super::{Colour, Look};
 use crate::domain::document::{Document, Paper};
 
+/// Between a label and the value beside it.
+const LABEL_GAP: f32 = 8.0;
+
 /// All that drawing one document needs.
 pub(super) struct Press<'a> {
     pub(super) document: &'a Document,
@@ -88,6 +91,20 @@ impl<'a> Press<'a> {
         self.pictures.take()
     }
 
+    /// How wide a column of these labels is, the space behind them included, but at most `most`.
+    pub(super) fn label_width<L: AsRef<str>>(
+        &self,
+        rows: &[(L, String)],
+        most: f32,
+    ) -> Result<f32, RenderError> {
+        let mut widest = 0.0_f32;
+        for (name, _) in rows {
+            widest = widest.max(self.setter.width(self.sheet.small, &clean(name.as_ref()))?);
+        }
+        // A little more than the widest, so that rounding does not break its line.
+        Ok((widest + LABEL_GAP + 0.5).min(most))
+    }
+
     /// Labels with values beside them.
     pub(super) fn pairs<L: AsRef<str>>(
         &self,
@@ -103,7 +120,7 @@ impl<'a> Press<'a> {
             let mut names = Sketch::default();
             // The label's smaller type stands on the value's baseline.
             names.skip(body.baseline() - small.baseline());
-            names.write(&self.setter, small, &clean(name.as_ref()), x, label - 6.0)?;
+            names.write(&self.setter, small, &clean(name.as_ref()), x, label - LABEL_GAP)?;
             sketch.stamp(0.0, top, names.clone());
             sketch.write(&self.setter, body.tabular(), value, x + label, width - label)?;
             sketch.height = sketch.height.max(top + names.height);

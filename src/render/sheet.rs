@@ -60,8 +60,6 @@ pub(super) struct Letter {
     pub(super) brand: (f32, f32),
     /// Left edge of the column beside the address.
     pub(super) aside: f32,
-    /// Width of the labels in it.
-    pub(super) aside_label: f32,
     /// Line between the sender and the address in the window.
     pub(super) window: f32,
     /// Width and height of the address.
@@ -84,7 +82,6 @@ impl Sheet {
                     top: 14.0 * MM,
                     brand: (60.0 * MM, 20.0 * MM),
                     aside: 125.0 * MM,
-                    aside_label: 26.0 * MM,
                     window: 61.8 * MM,
                     address: (80.0 * MM, 27.3 * MM),
                     folds: [Some(105.0 * MM), Some(210.0 * MM)],
@@ -99,7 +96,6 @@ impl Sheet {
                     top: 14.0 * MM,
                     brand: (60.0 * MM, 20.0 * MM),
                     aside: 128.0 * MM,
-                    aside_label: 26.0 * MM,
                     window: 61.8 * MM,
                     address: (85.0 * MM, 20.0 * MM),
                     folds: [Some(93.1 * MM), Some(186.3 * MM)],
@@ -114,7 +110,6 @@ impl Sheet {
                     top: 11.0 * MM,
                     brand: (48.0 * MM, 16.0 * MM),
                     aside: 88.0 * MM,
-                    aside_label: 18.0 * MM,
                     window: 54.5 * MM,
                     address: (62.0 * MM, 24.0 * MM),
                     folds: [Some(105.0 * MM), None],

@@ -4,7 +4,7 @@ use super::address::address_lines;
 use super::error::RenderError;
 use super::information::information;
 use super::labels::Word;
-use super::letterhead::{particulars_line, reach};
+use super::letterhead::{company, reach};
 use super::lines::Show;
 use super::pages::{Area, Page, fill};
 use super::payment_code;
@@ -78,11 +78,11 @@ fn head(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     Ok(pieces)
 }
 
-/// What business letters say in their footer.
+/// What business letters say in their footer, but for what the head and the payment have said.
 fn foot(press: &Press<'_>) -> Result<Piece, RenderError> {
     let mut sketch = Sketch::default();
     let note = press.document.seller.legal_note.as_deref().map(clean);
-    for part in particulars_line(press).iter().skip(1).chain(&note) {
+    for part in company(press).iter().chain(&note) {
         centred(press, &mut sketch, press.sheet.fine, part)?;
     }
     Ok(Piece::new(10.0, sketch))

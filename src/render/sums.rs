@@ -179,9 +179,15 @@ fn grand(press: &Press<'_>, sketch: &mut Sketch, word: Word, amount: Decimal) ->
     let style = sheet.body.bold().sized(sheet.body.size * 4.0 / 3.0).in_colour(press.accent());
     let figure = press.language.money(amount, press.document.content.currency);
     let figure = press.setter.run(style.tabular(), &figure)?;
-    let room = right - left - figure.width() - 12.0;
-    let mut sum = Sketch::default();
-    sum.write(&press.setter, style, press.word(word), left, room.max(50.0))?;
+    let room = (right - left - figure.width() - 12.0).max(50.0);
+    // Its name stays in one line as long as it is hardly smaller than running text, on the baseline of the
+    // figure.
+    let label = press.word(word);
+    let fitting = style.size * room / press.setter.width(style, label)?.max(1.0);
+    let name = style.sized(fitting.clamp(sheet.body.size - 1.0, style.size));
+    let mut sum = Sketch { height: style.baseline() - name.baseline(), ..Sketch::default() };
+    sum.write(&press.setter, name, label, left, room + 0.1)?;
+    sum.height = sum.height.max(style.leading());
     sum.place_right(right, 0.0, figure);
     sketch.append(sum.tagged(Tag::Paragraph));
     Ok(())

@@ -1,5 +1,6 @@
 //! Properties of whole documents that their readers would miss.
 
+mod papers;
 pub(super) mod sample;
 
 use std::collections::BTreeMap;

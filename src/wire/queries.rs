@@ -61,6 +61,15 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D:
     }
 }
 
+fn dpi<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(asked) if !(36..=300).contains(&asked) => {
+            Err(D::Error::custom(format!("{asked} dots an inch are not between 36 and 300")))
+        }
+        asked => Ok(asked),
+    }
+}
+
 /// Which mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -193,6 +202,30 @@ pub struct VersionQuery {
     #[serde(default, deserialize_with = "version")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub version: Option<u32>,
+}
+
+/// How fine a picture is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PictureQuery {
+    /// Dots an inch; usually 110.
+    #[serde(default, deserialize_with = "dpi")]
+    #[schemars(range(min = 36, max = 300))]
+    pub dpi: Option<u32>,
+}
+
+/// Which version of a document, and how fine its picture is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageOfVersionQuery {
+    /// The version; left out, the newest.
+    #[serde(default, deserialize_with = "version")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub version: Option<u32>,
+    /// Dots an inch; usually 110.
+    #[serde(default, deserialize_with = "dpi")]
+    #[schemars(range(min = 36, max = 300))]
+    pub dpi: Option<u32>,
 }
 
 /// Which page of a list.

@@ -28,6 +28,7 @@ mod issue;
 mod law;
 mod line;
 mod pace;
+mod pages;
 mod people;
 mod privacy;
 mod retention;

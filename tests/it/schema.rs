@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// The demo documents: one of each kind, and one of each paper.
-const DEMOS: [&str; 14] = [
+const DEMOS: [&str; 15] = [
     "invoice",
     "invoice-letter",
     "invoice-long",
+    "invoice-swiss",
     "credit-note",
     "receipt",
     "receipt-narrow",

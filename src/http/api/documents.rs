@@ -6,15 +6,20 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::{DocumentQuery, Kind, show};
+use crate::app::{DocumentQuery, Kind, pictures, show};
 use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::web::Web;
 use crate::wire::DocumentFile;
-use crate::wire::queries::{DocumentListQuery, NoQuery, VersionQuery, page_size};
+use crate::wire::queries::{
+    DocumentListQuery, NoQuery, PageOfVersionQuery, PictureQuery, VersionQuery, page_size,
+};
 use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView, PageView};
+
+/// How fine a page is drawn for a screen when nobody says.
+const SCREEN_DPI: u32 = 110;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -41,6 +46,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .takes::<DocumentFile>(example())
                 .gives_bytes("application/pdf", "The PDF."),
+            post("/documents/preview/pages/{page}", Scope::Read, "previewDocumentPage", preview_page)
+                .about("Draw a page of a document", "As previewDocument, for a screen. Nothing is stored.")
+                .asks::<PictureQuery>()
+                .takes::<DocumentFile>(example())
+                .gives_bytes("image/png", "The page.")
+                .fails(&[Kind::NotFound]),
             get("/documents/{kind}/{number}", Scope::Read, "getDocument", one)
                 .about("A document", "What it says, its versions and the mails that carry it.")
                 .asks::<VersionQuery>()
@@ -49,6 +60,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("A document's PDF", "The bytes that were stored when it was issued.")
                 .asks::<VersionQuery>()
                 .gives_bytes("application/pdf", "The PDF."),
+            get("/documents/{kind}/{number}/pages/{page}", Scope::Read, "getDocumentPage", page)
+                .about("A page of a document's PDF as a picture", "For a screen; what is sent is the PDF.")
+                .asks::<PageOfVersionQuery>()
+                .gives_bytes("image/png", "The page."),
             get("/documents/{kind}/{number}/xml", Scope::Read, "getDocumentXml", xml)
                 .about("A document's e-invoice", "The file beside its PDF, where the buyer wants one.")
                 .asks::<VersionQuery>()
@@ -152,6 +167,34 @@ async fn pdf(
     let name = format!("{number}.pdf");
     let pdf = web.run(move |app| app.document_pdf(kind, &number, asked.version.map(i64::from))).await?;
     Ok(file("application/pdf", &name, true, pdf))
+}
+
+/// One page of a PDF file as a picture.
+async fn picture(web: Web, pdf: Vec<u8>, page: u32, dpi: Option<u32>) -> Result<Response, Problem> {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let pages = web.run(move |_| pictures(&pdf, Some(page), dpi.unwrap_or(SCREEN_DPI))).await?;
+    let png = pages.into_iter().next().map(|(_, png)| png).unwrap_or_default();
+    Ok(file("image/png", &format!("page-{page}.png"), true, png))
+}
+
+async fn preview_page(
+    State(web): State<Web>,
+    At(page): At<u32>,
+    Ask(asked): Ask<PictureQuery>,
+    In(document): In<DocumentFile>,
+) -> Result<Response, Problem> {
+    let drawn = web.run(move |app| app.render(document)).await?;
+    picture(web, drawn.pdf, page, asked.dpi).await
+}
+
+async fn page(
+    State(web): State<Web>,
+    At((word, number, page)): At<(String, String, u32)>,
+    Ask(asked): Ask<PageOfVersionQuery>,
+) -> Result<Response, Problem> {
+    let kind = kind(&word)?;
+    let pdf = web.run(move |app| app.document_pdf(kind, &number, asked.version.map(i64::from))).await?;
+    picture(web, pdf, page, asked.dpi).await
 }
 
 async fn xml(

@@ -48,3 +48,90 @@ fn a_jpeg_goes_through_as_it_is() {
     assert_eq!((read.0.width, read.0.height), (30, 20));
     assert!(matches!(read.0.data, Data::Jpeg { file: f, components: 1, .. } if *f == file));
 }
+
+/// A picture no encoder makes small: every point another colour.
+fn noise(width: u32, height: u32) -> image::RgbImage {
+    let mut state = 1_u32;
+    image::RgbImage::from_fn(width, height, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [_, red, green, blue] = state.to_be_bytes();
+        image::Rgb([red, green, blue])
+    })
+}
+
+fn jpeg_of(picture: &image::RgbImage) -> Vec<u8> {
+    let mut out = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 90).encode_image(picture).unwrap();
+    out
+}
+
+/// The same file with an Exif block that says how it lies, as phones write it.
+fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    exif.extend(b"somewhere in Galway");
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&jpeg[..2], &[0xFF, 0xE1], &length[..], &exif, &jpeg[2..]].concat()
+}
+
+#[test]
+fn photos_get_small_enough_however_many_there_are() {
+    let photo = jpeg_of(&noise(900, 700));
+    for count in [1, 20] {
+        let reduced = reduced_photo(&photo, count, "job.photos[0].image").unwrap();
+        assert!(reduced.len() <= photo_budget(count), "{} bytes, one of {count}", reduced.len());
+        assert_eq!(reduced_photo(&reduced, count, "x").unwrap(), reduced, "what fits stays as it is");
+    }
+    assert!(photo_budget(20) * 20 <= 1536 * 1024);
+}
+
+#[test]
+fn photos_stand_upright_and_do_not_tell_where_they_were_taken() {
+    let mut picture = image::RgbImage::from_pixel(60, 20, image::Rgb([255, 255, 255]));
+    for y in 0..20 {
+        (0..20).for_each(|x| picture.put_pixel(x, y, image::Rgb([0, 0, 0])));
+    }
+    // 6: the top of what was seen is at the right of the file.
+    let file = turned(&jpeg_of(&picture), 6);
+    let reduced = reduced_photo(&file, 1, "x").unwrap();
+    assert!(!reduced.windows(6).any(|w| w == b"Galway"));
+    let upright = image::load_from_memory(&reduced).unwrap().into_luma8();
+    assert_eq!(upright.dimensions(), (20, 60));
+    assert!(upright.get_pixel(10, 5).0[0] < 60 && upright.get_pixel(10, 50).0[0] > 200);
+}
+
+#[test]
+fn a_photo_that_is_none_is_refused_by_its_field() {
+    let whole = jpeg_of(&noise(64, 64));
+    let cut = &whole[..whole.len() / 3];
+    for (bytes, word) in [(cut, "damaged"), (b"%PDF-1.7 not a photo", "neither"), (b"", "neither")] {
+        let error = reduced_photo(bytes, 1, "job.photos[2].image").unwrap_err().to_string();
+        assert!(error.contains("job.photos[2].image") && error.contains(word), "{error}");
+    }
+}
+
+fn drawing(inside: &str) -> Vec<u8> {
+    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">{inside}</svg>"#).into_bytes()
+}
+
+#[test]
+fn a_drawing_stays_one_and_what_cannot_be_drawn_becomes_pixels_or_is_refused() {
+    let plain =
+        drawing(r##"<path d="M0 0h40v20H0z" fill="#0b5a6b"/><circle cx="9" cy="9" r="5" stroke="red"/>"##);
+    let read = logo(&plain).unwrap();
+    assert!(matches!(read.0.data, Data::Drawing { .. }));
+    assert_eq!(read.0.fit((100.0, 100.0)), (100.0, 50.0));
+    let fading = drawing(
+        r##"<defs><linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient></defs><path d="M0 0h20v20H0z" fill="url(#g)"/>"##,
+    );
+    let read = logo(&fading).unwrap();
+    assert!(matches!(read.0.data, Data::Flat { alpha: Some(_), .. }), "the empty half is clear");
+    for (inside, word) in [
+        ("<text>Shop</text>", "paths"),
+        (r#"<image href="file:///etc/passwd"/>"#, "PNG"),
+        ("<path d=", "damaged"),
+    ] {
+        let error = logo(&drawing(inside)).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
