@@ -16,6 +16,7 @@ use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
 use crate::render::{self, Logo, Look};
 use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, PartyShape};
 
 /// What issuing a document gave.
@@ -81,6 +82,21 @@ impl App {
         }
         self.wake();
         Ok(issued)
+    }
+
+    /// The mails that issuing a document would queue, as they would leave; none where it asks for no mail.
+    ///
+    /// # Errors
+    /// Everything that would refuse the document or its mail.
+    pub fn preview_issue(&self, file: DocumentFile) -> Result<PreviewView, Error> {
+        let mut prepared = self.prepare(file)?;
+        prepared.mail = self.address(&prepared)?;
+        let number = self.store.read(|reader| match issued_before(reader, &prepared)? {
+            Some(issued) => Ok(Some(issued.document.number)),
+            None => likely_number(reader, &prepared),
+        })?;
+        let paper = number.map(|number| prepared.paper(number)).transpose()?;
+        self.previewed(&paper.map(|paper| paper.mails).unwrap_or_default())
     }
 
     /// Draws a document without storing anything; one without a number is marked as a draft.

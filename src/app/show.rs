@@ -9,7 +9,6 @@ use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
 use crate::compose;
-use crate::domain::Millis;
 use crate::domain::account::Standing;
 use crate::domain::fault::Certificate;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
@@ -18,16 +17,17 @@ use crate::domain::provider::Provider;
 use crate::domain::reply::Stage;
 use crate::domain::setting::Setting;
 use crate::domain::typo;
+use crate::domain::{EmailAddress, Millis};
 use crate::store::{
-    AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, RecipientRow, Salvaged, WebhookRow,
+    AccountRow, AttemptRow, CheckReport, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow,
+    PasswordRow, RecipientRow, Salvaged, Traces, WebhookRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
-    DisabledView, DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView,
-    FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView,
-    PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView, SettingView, SightView,
-    StandingView, StatusView, TroubleView, WebhookView,
+    CopyRuleView, DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView,
+    ExplanationView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
+    MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
+    SettingView, SightView, StandingView, StatusView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -323,6 +323,50 @@ pub fn contact(row: &ContactRow) -> ContactView {
         disabled: row.disabled,
         refusal: row.refusal.clone(),
         correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
+    }
+}
+
+/// A rule for own copies.
+#[must_use]
+pub fn copy_rule(rule: &CopyRule) -> CopyRuleView {
+    CopyRuleView {
+        id: rule.id,
+        address: rule.address.clone(),
+        customer: rule.customer.clone(),
+        kind: rule.kind.clone(),
+    }
+}
+
+/// What was kept about a person.
+#[must_use]
+pub fn erasure(address: &EmailAddress, traces: &Traces, done: bool) -> ErasureView {
+    let count = |many: usize, what: &str| (many > 0).then(|| format!("{what}: {many}"));
+    let counted = |many: i64, what: &str| (many > 0).then(|| format!("{what}: {many}"));
+    let contact = "the contact with its name, details, roles and history of use";
+    let letters = "text, files, subject, address and name of finished mails without a document";
+    let documents = "documents issued or sent to them, as tax law wants them kept as they are";
+    let carried = "mails that carried those documents, as commercial law wants letters about them kept";
+    let waiting = "mails to them that are not finished; withdraw them, or ask again when they are";
+    let disabled = "that their address is disabled, so that nobody writes to it again";
+    let copies = "what is in copies of the data file that were made earlier, and what others have received";
+    let removed = [
+        traces.contact.then(|| contact.to_owned()),
+        count(traces.letters.len(), letters),
+        count(traces.drafts.len(), "drafts that name them"),
+        count(traces.copy_rules, "rules that send them copies"),
+    ];
+    let kept = [
+        counted(traces.documents, documents),
+        counted(traces.document_mails, carried),
+        counted(traces.waiting, waiting),
+        traces.disabled.then(|| disabled.to_owned()),
+        Some(copies.to_owned()),
+    ];
+    ErasureView {
+        address: address.to_string(),
+        done,
+        removed: removed.into_iter().flatten().collect(),
+        kept: kept.into_iter().flatten().collect(),
     }
 }
 

@@ -7,6 +7,7 @@ mod documents;
 mod drafts;
 mod events;
 mod mails;
+mod people;
 mod queue;
 mod settings;
 mod shop;
@@ -24,6 +25,7 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("drafts", "Mails that are being written."),
     ("queue", "The queue as a whole."),
     ("contacts", "The address book."),
+    ("recipients", "Recipients before sending, own copies, and who gets no mail."),
     ("accounts", "The shop's mail accounts."),
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
@@ -42,6 +44,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         drafts::endpoints(),
         queue::endpoints(),
         contacts::endpoints(),
+        people::endpoints(),
         accounts::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
