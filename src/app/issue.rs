@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
-use crate::compose;
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
@@ -150,18 +149,9 @@ impl App {
     /// Finds the account and recipients of the document's mail, if it has one.
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
-        let buyer = prepared.draft.content.buyer.as_ref();
+        let about = Some(&prepared.draft.content);
         self.store
-            .read(|reader| {
-                send::address(
-                    reader,
-                    shape,
-                    "mail",
-                    (buyer, Some(prepared.draft.content.kind)),
-                    &prepared.settings,
-                    prepared.now,
-                )
-            })
+            .read(|reader| send::address(reader, shape, "mail", about, &prepared.settings, prepared.now))
             .map(Some)
     }
 }
@@ -288,10 +278,10 @@ impl Prepared {
     }
 
     fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Vec<Ready>, Error> {
-        let text = document_text(document)?;
+        let words = addressed.words(document)?;
         let attachments = drawing::attachments(&document.number, drawn);
-        let letter = addressed.letter(&self.settings, text, attachments, self.now);
-        addressed.seal_all(letter, &self.settings, self.now)
+        let letter = addressed.letter(&self.settings, &words, attachments, self.now);
+        addressed.seal_all(letter, words.template, &self.settings, self.now)
     }
 }
 
@@ -429,20 +419,4 @@ fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Resul
         }),
         created: prepared.now,
     })
-}
-
-/// Subject and text for the mail that carries `document`, in the document's language.
-fn document_text(document: &Document) -> Result<(String, String), Error> {
-    let caption = render::caption(document)?;
-    let template = compose::default_template(&document.content.language, document.content.kind);
-    let values = compose::MailValues {
-        kind: caption.kind,
-        number: document.number.clone(),
-        seller: document.seller.name.clone(),
-        buyer: document.content.buyer.as_ref().map(|b| b.name.clone()),
-        payable: (document.totals.payable > rust_decimal::Decimal::ZERO).then_some(caption.payable),
-        currency: Some(document.content.currency.code().to_owned()),
-        due_date: caption.due_date,
-    };
-    Ok((compose::fill_line(template.subject, &values)?, compose::fill(template.text, &values)?))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod again;
 mod book;
 mod changed;
 pub mod clock;
@@ -29,8 +30,10 @@ mod shop;
 pub mod show;
 mod status;
 mod surroundings;
+mod templates;
 mod trial;
 mod webhooks;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +56,7 @@ pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};
 pub use status::Status;
 pub use surroundings::Surroundings;
+pub use templates::placeholders;
 pub use trial::Trial;
 
 pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::explain::{self, Circumstances, Facts, Language};
+use super::templates::InUse;
 use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
 use crate::compose;
 use crate::domain::account::Standing;
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::fault::Certificate;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::pace::Limits;
@@ -27,7 +29,7 @@ use crate::wire::views::{
     CopyRuleView, DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView,
     ExplanationView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
     MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
-    SettingView, SightView, StandingView, StatusView, TroubleView, WebhookView,
+    SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -59,6 +61,7 @@ pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailV
         document: mail.document_number.clone(),
         account: mail.account.clone(),
         subject: mail.subject.clone(),
+        template: mail.template.clone(),
         size: mail.size,
         sha256: hex(&mail.sha256),
         state: mail.state.word(),
@@ -334,6 +337,21 @@ pub fn copy_rule(rule: &CopyRule) -> CopyRuleView {
         address: rule.address.clone(),
         customer: rule.customer.clone(),
         kind: rule.kind.clone(),
+    }
+}
+
+/// A template.
+#[must_use]
+pub(super) fn template(kind: DocumentKind, language: &str, used: &InUse, versions: Vec<i64>) -> TemplateView {
+    TemplateView {
+        kind: kind.word(),
+        language: language.to_owned(),
+        name: used.name.clone(),
+        own: !used.name.contains("/shipped-"),
+        subject: used.template.subject.to_string(),
+        text: used.template.text.to_string(),
+        html: used.template.html.clone(),
+        versions,
     }
 }
 

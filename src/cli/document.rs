@@ -41,8 +41,9 @@ pub(super) struct Issue {
 pub(super) struct Send {
     /// Files to attach.
     files: Vec<PathBuf>,
-    /// Recipients, like "anna@example.com, Bert <bert@example.com>"; may be repeated.
-    #[arg(long, required_unless_present_any = ["cc", "bcc"])]
+    /// Recipients, like "anna@example.com, Bert <bert@example.com>"; may be repeated. With a document and
+    /// nobody named, its buyer.
+    #[arg(long, required_unless_present_any = ["cc", "bcc", "document"])]
     to: Vec<String>,
     /// Copies, separated by commas.
     #[arg(long)]
@@ -62,15 +63,18 @@ pub(super) struct Send {
     /// Where answers go.
     #[arg(long)]
     reply_to: Vec<String>,
-    /// The subject; default: the first file's name.
+    /// The subject; default: the template's, or the first file's name.
     #[arg(long)]
     subject: Option<String>,
-    /// The text.
+    /// The text; default with a document: the template's.
     #[arg(long)]
     text: Option<String>,
     /// The text as HTML; without --text, the text is made from it.
     #[arg(long)]
     html: Option<String>,
+    /// Fill placeholders like {{ number }} in subject, text and HTML from the document.
+    #[arg(long, requires = "document")]
+    placeholders: bool,
     /// Not before this time, like 2026-11-21T17:00.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -193,6 +197,7 @@ impl Send {
                 subject: self.subject,
                 text: self.text,
                 html: self.html,
+                placeholders: self.placeholders,
                 account: self.account,
                 send_after: self.at,
                 urgency: self.urgency,

@@ -12,6 +12,7 @@ mod envelope;
 mod file_name;
 mod header;
 mod look;
+mod shipped;
 mod template;
 
 #[cfg(test)]
@@ -28,7 +29,10 @@ pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::media_type;
 pub use look::{Looked, Part, look, text_of_html};
-pub use template::{MailValues, Template, default_template, fill, fill_line};
+pub use shipped::{TEMPLATE_LANGUAGES, shipped};
+pub use template::{
+    Filled, LARGEST_TEMPLATE, MailValues, PLACEHOLDERS, Template, fill, fill_html, fill_line,
+};
 
 /// A mail whose bytes no longer change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ mod retention;
 mod revisions;
 mod salvage;
 mod settings;
+mod templates;
 mod webhooks;
 mod writer;
 
@@ -60,6 +61,7 @@ pub use pace::ChosenPace;
 pub use recovery::Recovered;
 pub use salvage::{Salvaged, salvage};
 pub use settings::PAUSED;
+pub use templates::TemplateRow;
 pub use webhooks::{EventRecipient, EventRow, WebhookRow};
 pub use writer::Tx;
 

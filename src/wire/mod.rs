@@ -13,6 +13,7 @@ mod people;
 pub mod queries;
 mod requests;
 pub mod schema;
+mod template;
 pub mod views;
 
 use serde::de::DeserializeOwned;
@@ -30,6 +31,7 @@ pub use job::{
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
 pub use people::{CheckRequest, CopyRequest, DisableRequest, ImportMode, ImportRequest, MergeRequest};
+pub use template::TemplateShape;
 
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,

@@ -3,6 +3,7 @@
 mod access;
 mod message;
 mod people;
+mod template;
 mod trouble;
 
 use schemars::JsonSchema;
@@ -16,6 +17,7 @@ pub use people::{
     CheckedView, ColumnView, ContactView, CopyRuleView, DisabledView, ErasureView, ImportRowView, ImportView,
     MeantView,
 };
+pub use template::{PlaceholderView, TemplateCheckView, TemplateView};
 pub use trouble::{
     ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
 };
@@ -52,6 +54,8 @@ pub struct MailView {
     pub account: String,
     /// Its subject.
     pub subject: String,
+    /// The template its words come from, with its version; null where they were its sender's own.
+    pub template: Option<String>,
     /// Its size in bytes.
     pub size: i64,
     /// SHA-256 of its bytes.

@@ -210,8 +210,8 @@ async fn what_is_kept_about_a_person_goes_but_for_what_the_law_keeps() {
     let (hers, other) = (draft("ANNA@example.com"), draft("joanna@example.com"));
     till.app.disable("anna@example.com", "asked for it").unwrap();
     let asked = run(till.app.data(), &["contacts", "erase", "anna@example.com", "--dry-run"]);
-    assert_eq!(asked.out.matches("would be removed: ").count(), 3, "{}", asked.out);
-    assert_eq!(asked.out.matches("kept: ").count(), 5, "{}", asked.out);
+    let lines = |begin: &str| asked.out.lines().filter(|line| line.starts_with(begin)).count();
+    assert_eq!((lines("would be removed: "), lines("kept: ")), (3, 5), "{}", asked.out);
     assert!(till.app.contact("anna@example.com").is_ok());
     let done = run(till.app.data(), &["contacts", "erase", "anna@example.com"]);
     assert_eq!(done.out, asked.out.replace("would be removed", "removed"));

@@ -37,6 +37,7 @@ mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]
 mod support;
+mod templates;
 mod till;
 mod totals;
 mod trial;

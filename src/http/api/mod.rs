@@ -13,6 +13,7 @@ mod settings;
 mod shop;
 mod status;
 mod system;
+mod templates;
 mod webhooks;
 
 use super::endpoint::Endpoint;
@@ -26,6 +27,7 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("queue", "The queue as a whole."),
     ("contacts", "The address book."),
     ("recipients", "Recipients before sending, own copies, and who gets no mail."),
+    ("templates", "What mails say."),
     ("accounts", "The shop's mail accounts."),
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
@@ -45,6 +47,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         queue::endpoints(),
         contacts::endpoints(),
         people::endpoints(),
+        templates::endpoints(),
         accounts::endpoints(),
         settings::endpoints(),
         shop::endpoints(),

@@ -214,6 +214,7 @@ async fn the_shop(api: &Api) {
     assert_eq!(api.get("/shop").await.is(200).json()["logo"], true);
     api.ask("DELETE", "/shop/logo", None).await.is(204);
     people(api).await;
+    templates(api).await;
     let contact = json!({ "address": "eva@example.com", "name": "Eva" });
     api.post("/contacts", contact).await.is(200);
     api.get("/contacts").await.is(200);
@@ -230,6 +231,28 @@ async fn the_shop(api: &Api) {
         api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
     assert_eq!(pace["pace"]["per_minute"], 7);
     api.ask("DELETE", "/accounts/second", None).await.is(204);
+}
+
+/// Visits the templates.
+async fn templates(api: &Api) {
+    assert_eq!(api.get("/templates").await.is(200).json().as_array().unwrap().len(), 70);
+    assert_eq!(api.get("/templates/placeholders").await.is(200).json()[0]["name"], "kind");
+    let own = json!({ "subject": "{{ number }}", "text": "Hi {{ buyer }}", "html": "<p>{{ buyer }}</p>" });
+    let tried = api.post("/templates/check", own.clone()).await.is(200).json();
+    assert_eq!((&tried["text"], &tried["warnings"][0]), (&json!("Hi Anna Kowalska"), &tried["warnings"][0]));
+    assert_eq!(tried["warnings"].as_array().unwrap().len(), 2, "{tried}");
+    let set = api.ask("PUT", "/templates/receipt/fr", Some(&own)).await.is(200).json();
+    assert_eq!((&set["own"], &set["name"]), (&json!(true), &json!("receipt/fr/1")));
+    assert_eq!(api.get("/templates/receipt/fr?version=1").await.is(200).json()["subject"], "{{ number }}");
+    assert_eq!(api.get("/templates/receipt/fr?version=2").await.is(404).key(), "not_found");
+    assert_eq!(api.get("/templates/letter/fr").await.is(404).key(), "not_found");
+    assert_eq!(api.get("/templates/receipt/sv").await.is(422).json()["field"], "language");
+    let wrong = json!({ "subject": "{{ nmae }}", "text": "x" });
+    assert_eq!(
+        api.ask("PUT", "/templates/receipt/fr", Some(&wrong)).await.is(422).json()["field"],
+        "subject"
+    );
+    assert_eq!(api.ask("DELETE", "/templates/receipt/fr", None).await.is(200).json()["own"], false);
 }
 
 /// Visits the address book and what stands around it.
