@@ -85,6 +85,15 @@ impl App {
         self.preview(&request.file(), files(&request.attachments)?, request.document.as_deref())
     }
 
+    /// A request as a draft for a mail program.
+    ///
+    /// # Errors
+    /// As [`App::draft_file`].
+    pub fn draft_file_of(&self, request: &MailRequest) -> Result<Vec<u8>, Error> {
+        request.check()?;
+        self.draft_file(&request.file(), files(&request.attachments)?, request.document.as_deref())
+    }
+
     /// Keeps a mail that is being written. It need not be complete.
     ///
     /// # Errors

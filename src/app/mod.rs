@@ -16,6 +16,7 @@ mod drawing;
 mod error;
 pub mod explain;
 mod folder;
+mod hand_over;
 mod housekeeping;
 mod intake;
 mod issue;
@@ -25,9 +26,11 @@ mod people;
 mod preview;
 mod queue;
 mod send;
+mod senders;
 mod serving;
 mod shop;
 pub mod show;
+mod size;
 mod status;
 mod surroundings;
 mod templates;
@@ -105,6 +108,15 @@ impl App {
     /// Tells a running delivery loop of this process that something may be due.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Whether who sends by hand is asked first, and whether their mails go to the computer's mail program.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn ways_by_hand(&self) -> Result<(bool, bool), Error> {
+        let settings = self.settings()?;
+        Ok((settings.confirm_before_sending, settings.hands_over))
     }
 
     fn settings(&self) -> Result<Settings, StoreError> {

@@ -4,6 +4,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::own_copies;
+use super::senders;
+use super::size::Largest;
 use super::templates::{self, InUse};
 use super::words::{self, Words};
 use super::{App, Error, Kind, clock, disabled};
@@ -41,6 +43,8 @@ pub(super) struct Addressed {
     draft: MailDraft,
     account: i64,
     from: Mailbox,
+    signature: String,
+    largest: Largest,
     reply_to: Vec<Mailbox>,
     own_copies: Vec<EmailAddress>,
     not_before: Option<Millis>,
@@ -74,9 +78,12 @@ pub(super) fn address(
             "Set one with `tillpost account set`",
         )
     })?;
+    let sender = senders::sender(reader, &row, draft.from.as_ref(), path, settings)?;
     Ok(Addressed {
         account: row.id,
-        from: draft.from.clone().unwrap_or(row.account.from),
+        from: sender.mailbox,
+        signature: sender.signature,
+        largest: Largest::of(&row),
         reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &named(&draft), kind)?,
         template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
@@ -87,7 +94,7 @@ pub(super) fn address(
 
 /// Names the recipients of a document whose mail names nobody: those of the customer's contacts whose role
 /// it is, else the buyer; the accountant has a copy of what is about money.
-fn preset(
+pub(super) fn preset(
     reader: &Reader<'_>,
     draft: &mut MailDraft,
     path: &str,
@@ -118,7 +125,7 @@ fn preset(
     Ok(())
 }
 
-fn named(draft: &MailDraft) -> Vec<&EmailAddress> {
+pub(super) fn named(draft: &MailDraft) -> Vec<&EmailAddress> {
     [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten().map(|mailbox| &mailbox.address).collect()
 }
 
@@ -167,8 +174,8 @@ impl Addressed {
             own_copies: self.own_copies.clone(),
             blind_copy_multiple: settings.blind_copy_multiple,
             subject: words.subject.clone(),
-            text: words.text.clone(),
-            html: words.html.clone(),
+            text: senders::signed(&words.text, &self.signature),
+            html: words.html.as_deref().map(|html| senders::signed_html(html, &self.signature)),
             attachments,
             message_id: message_id(&self.from),
             date: now,
@@ -209,6 +216,7 @@ impl Addressed {
         now: Millis,
     ) -> Result<Ready, Error> {
         let sealed = compose::seal(letter)?;
+        self.largest.allow(sealed.mime.len())?;
         let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
         let recipients = with_names(sealed.recipients, &named);
         let (not_before, wait) = earliest(self.not_before, settings, now);
@@ -430,15 +438,15 @@ fn fingerprint(file: &MailFile, files: &[OutgoingFile], document: Option<&str>) 
 }
 
 /// A document that was issued, and its files.
-struct Stored {
-    id: i64,
-    document: Document,
-    files: Vec<OutgoingFile>,
+pub(super) struct Stored {
+    pub(super) id: i64,
+    pub(super) document: Document,
+    pub(super) files: Vec<OutgoingFile>,
 }
 
 impl App {
     /// A stored document with its page and the e-invoice beside it.
-    fn stored(&self, number: &str) -> Result<Stored, Error> {
+    pub(super) fn stored(&self, number: &str) -> Result<Stored, Error> {
         let (id, content, files) = self.store.read(|reader| {
             let row = reader.document_by_number(None, number)?.ok_or_else(|| {
                 Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
@@ -455,7 +463,10 @@ impl App {
     }
 }
 
-fn attachments(stored: Vec<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Vec<Attachment>, Error> {
+pub(super) fn attachments(
+    stored: Vec<OutgoingFile>,
+    files: Vec<OutgoingFile>,
+) -> Result<Vec<Attachment>, Error> {
     let all: Vec<OutgoingFile> = stored.into_iter().chain(files).collect();
     let size: usize = all.iter().map(|f| f.bytes.len()).sum();
     if size > LARGEST_ATTACHMENTS {
@@ -479,7 +490,7 @@ fn attachments(stored: Vec<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Ve
 }
 
 /// A mail without a subject is about its first file.
-fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
+pub(super) fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
     if file.mail.subject.is_some() {
         return Ok(String::new());
     }

@@ -22,14 +22,14 @@ use crate::domain::typo;
 use crate::domain::{EmailAddress, Millis};
 use crate::store::{
     AccountRow, AttemptRow, CheckReport, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, RecipientRow, Salvaged, Traces, WebhookRow,
+    PasswordRow, RecipientRow, Salvaged, SenderRow, Traces, WebhookRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
     CopyRuleView, DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView,
     ExplanationView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
     MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
-    SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
+    SenderView, SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -229,6 +229,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         reason: breaker.reason.clone(),
         next_try_at: waits.then(|| time(breaker.next_try)),
         enabled: row.enabled,
+        most_bytes: row.most_bytes,
         pin: account.pin.clone(),
         problem: account_problem(row, language),
     }
@@ -327,6 +328,12 @@ pub fn contact(row: &ContactRow) -> ContactView {
         refusal: row.refusal.clone(),
         correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
     }
+}
+
+/// Somebody an account may send as.
+#[must_use]
+pub fn sender(row: &SenderRow) -> SenderView {
+    SenderView { from: row.mailbox.to_string(), signature: row.signature.clone() }
 }
 
 /// A rule for own copies.

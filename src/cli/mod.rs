@@ -9,6 +9,7 @@ mod document;
 mod gallery;
 mod out;
 mod queue;
+mod senders;
 mod serve;
 mod settings;
 mod shop;

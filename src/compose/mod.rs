@@ -14,6 +14,7 @@ mod header;
 mod look;
 mod shipped;
 mod template;
+mod unsent;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use shipped::{TEMPLATE_LANGUAGES, shipped};
 pub use template::{
     Filled, LARGEST_TEMPLATE, MailValues, PLACEHOLDERS, Template, fill, fill_html, fill_line,
 };
+pub use unsent::unsent;
 
 /// A mail whose bytes no longer change.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -192,7 +192,6 @@ fn filled(template: &str, values: &impl Serialize, escape: AutoEscape) -> Result
     environment.set_fuel(Some(FUEL));
     // It keeps the place of an error; it does not bring `debug()` back.
     environment.set_debug(true);
-    environment.set_keep_trailing_newline(true);
     environment.add_filter("upper", |value: Value| text_of(&value).map(str::to_uppercase));
     environment.add_filter("lower", |value: Value| text_of(&value).map(str::to_lowercase));
     environment.set_formatter(|out, state, value| {
@@ -348,7 +347,7 @@ mod tests {
                 for values in [values(), values().bare()] {
                     let Filled { subject, text, .. } = template.fill(&values).unwrap();
                     assert!(subject.contains("2026-0012") && subject.contains("Fix & Go"), "{subject}");
-                    assert!(text.contains("2026-0012") && text.ends_with("Fix & Go\n"), "{text}");
+                    assert!(text.contains("2026-0012") && text.ends_with("\nFix & Go"), "{text}");
                     assert!(
                         !text.contains("\n\n\n") && !text.contains(" \n"),
                         "{language} {kind:?}:\n{text}"

@@ -54,9 +54,10 @@ impl Tx<'_> {
     /// # Errors
     /// The store's own.
     pub fn remove_sender(&self, account: i64, key: &str) -> Result<bool, StoreError> {
-        let gone = self
-            .sql
-            .execute("DELETE FROM sender WHERE account_id = ?1 AND address_key = ?2", params![account, key])?;
+        let gone = self.sql.execute(
+            "DELETE FROM sender WHERE account_id = ?1 AND address_key = ?2",
+            params![account, key],
+        )?;
         Ok(gone > 0)
     }
 }

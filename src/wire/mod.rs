@@ -30,7 +30,9 @@ pub use job::{
 };
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
-pub use people::{CheckRequest, CopyRequest, DisableRequest, ImportMode, ImportRequest, MergeRequest};
+pub use people::{
+    CheckRequest, CopyRequest, DisableRequest, ImportMode, ImportRequest, MergeRequest, SenderRequest,
+};
 pub use template::TemplateShape;
 
 pub use requests::{

@@ -92,6 +92,19 @@ pub struct CopyRequest {
     pub kind: String,
 }
 
+/// Who an account may send as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SenderRequest {
+    /// Name and address.
+    #[schemars(length(min = 3, max = 400))]
+    pub from: String,
+    /// How they sign, below every mail; left out, not at all.
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    pub signature: String,
+}
+
 /// Recipients as they were typed or pasted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,10 +12,10 @@ use serde::Serialize;
 pub use access::{
     AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
 };
-pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
+pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use people::{
     CheckedView, ColumnView, ContactView, CopyRuleView, DisabledView, ErasureView, ImportRowView, ImportView,
-    MeantView,
+    MeantView, SenderView,
 };
 pub use template::{PlaceholderView, TemplateCheckView, TemplateView};
 pub use trouble::{
@@ -138,6 +138,8 @@ pub struct AccountView {
     pub next_try_at: Option<String>,
     /// Whether it is used; a disabled one keeps its mails.
     pub enabled: bool,
+    /// The largest mail its server takes, in bytes, as it said when it was last reached.
+    pub most_bytes: Option<u64>,
     /// The fingerprint of the one certificate it trusts, if it is pinned.
     pub pin: Option<String>,
     /// What its trouble is and what to do, if it has one.

@@ -14,6 +14,7 @@ mod catalogue;
 mod changed;
 mod cli;
 mod codes;
+mod composing;
 mod crash;
 mod data;
 mod delivery;

@@ -42,6 +42,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes::<MailRequest>(example())
             .gives::<PreviewView>(200, "The messages.")
             .fails(&[Kind::NotFound]),
+        post("/mails/draft-file", Scope::Send, "makeDraftFile", draft_file)
+            .about(
+                "A mail as a draft for the computer's own mail program",
+                "An .eml file with X-Unsent: 1, its files attached, without a signature. No account is needed; nothing \
+                 is queued or stored.",
+            )
+            .asks::<NoQuery>()
+            .takes::<MailRequest>(example())
+            .gives_bytes("message/rfc822", "The draft.")
+            .fails(&[Kind::NotFound]),
         get("/mails/{id}", Scope::Read, "getMail", one)
             .about("A mail", "With the state of each recipient.")
             .asks::<NoQuery>()
@@ -171,6 +181,15 @@ async fn preview(
     Large(request): Large<MailRequest>,
 ) -> Result<Json<PreviewView>, Problem> {
     Ok(Json(web.run(move |app| app.preview_request(&request)).await?))
+}
+
+async fn draft_file(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    Large(request): Large<MailRequest>,
+) -> Result<Response, Problem> {
+    let bytes = web.run(move |app| app.draft_file_of(&request)).await?;
+    Ok(file("message/rfc822", "draft.eml", false, bytes))
 }
 
 /// A mail that was just queued, and where it is.

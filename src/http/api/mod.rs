@@ -9,6 +9,7 @@ mod events;
 mod mails;
 mod people;
 mod queue;
+mod senders;
 mod settings;
 mod shop;
 mod status;
@@ -49,6 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         people::endpoints(),
         templates::endpoints(),
         accounts::endpoints(),
+        senders::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),

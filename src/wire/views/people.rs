@@ -49,6 +49,15 @@ pub struct DisabledView {
     pub since: String,
 }
 
+/// Somebody an account may send as.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SenderView {
+    /// Name and address.
+    pub from: String,
+    /// How they sign; empty: not at all.
+    pub signature: String,
+}
+
 /// Somebody gets a blind copy of some mails.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CopyRuleView {

@@ -227,6 +227,14 @@ async fn the_shop(api: &Api) {
     let other = json!({ "host": "127.0.0.1", "port": 2525, "encryption": "none", "auth": "none",
                         "from": "shop@example.com" });
     api.ask("PUT", "/accounts/second", Some(&other)).await.is(200);
+    let ben = json!({ "from": "Ben <ben@example.com>", "signature": "Ben" });
+    assert_eq!(api.ask("PUT", "/accounts/second/senders", Some(&ben)).await.is(200).json(), ben);
+    assert_eq!(api.get("/accounts/second/senders").await.is(200).json(), json!([ben]));
+    api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(204);
+    let gone = api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(404);
+    assert_eq!(gone.key(), "not_found");
+    let draft = api.post("/mails/draft-file", mail("gus@example.com")).await.is(200);
+    assert!(draft.text().starts_with("X-Unsent: 1\r\n"), "{}", draft.text());
     let pace =
         api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
     assert_eq!(pace["pace"]["per_minute"], 7);
