@@ -15,7 +15,7 @@ use crate::transport::program;
 use crate::wire::{DocumentFile, MailFile};
 
 /// The folder, in the data folder, of drafts that were handed over.
-const FOLDER: &str = "handed-over";
+pub(super) const FOLDER: &str = "handed-over";
 
 impl App {
     /// A mail as a draft for a mail program: an `.eml` file with `X-Unsent: 1`, files attached, without a

@@ -13,6 +13,7 @@ mod disabled;
 mod doctor;
 mod drafts;
 mod drawing;
+mod erase;
 mod error;
 pub mod explain;
 mod folder;

@@ -1,6 +1,6 @@
 //! The address book.
 
-use super::{App, Error, Kind, clock, show};
+use super::{App, Error, Kind, clock};
 use crate::domain::EmailAddress;
 use crate::domain::Millis;
 use crate::domain::address::Mailbox;
@@ -8,7 +8,7 @@ use crate::domain::disabled::refusal;
 use crate::domain::document::EInvoice;
 use crate::domain::{Invalid, recipients, typo, words};
 use crate::store::{ContactRow, Origin, Tx};
-use crate::wire::views::{CheckedView, ErasureView};
+use crate::wire::views::CheckedView;
 use crate::wire::{ContactShape, WrittenContact};
 
 impl App {
@@ -79,28 +79,6 @@ impl App {
             tx.merge_contacts(&find(&keep)?, &find(&other)?)?;
             find(&keep)
         })
-    }
-
-    /// What is kept about a person: what [`App::erase_person`] would delete, and what stays and why.
-    ///
-    /// # Errors
-    /// [`Kind::BadInput`] when it is no address.
-    pub fn kept_about(&self, address: &str) -> Result<ErasureView, Error> {
-        let address = EmailAddress::parse(address)?;
-        let traces = self.store.read(|reader| reader.traces_of(&address))?;
-        Ok(show::erasure(&address, &traces, false))
-    }
-
-    /// Deletes all that is kept about a person but what the law keeps, and says what stays and why.
-    ///
-    /// # Errors
-    /// [`Kind::BadInput`] when it is no address.
-    pub fn erase_person(&self, address: &str) -> Result<ErasureView, Error> {
-        let address = EmailAddress::parse(address)?;
-        let (person, now) = (address.clone(), clock::now());
-        let traces = self.store.write(move |tx| Ok::<_, Error>(tx.erase_person(&person, now)?))?;
-        tracing::info!("all data about a person was deleted");
-        Ok(show::erasure(&address, &traces, true))
     }
 
     /// Recipients as they were typed or pasted, with what the shop knows of each before anything is sent.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::erase::FileTraces;
 use super::explain::{self, Circumstances, Facts, Language};
 use super::templates::InUse;
 use super::{
@@ -364,7 +365,12 @@ pub(super) fn template(kind: DocumentKind, language: &str, used: &InUse, version
 
 /// What was kept about a person.
 #[must_use]
-pub fn erasure(address: &EmailAddress, traces: &Traces, done: bool) -> ErasureView {
+pub(super) fn erasure(
+    address: &EmailAddress,
+    traces: &Traces,
+    files: &FileTraces,
+    done: bool,
+) -> ErasureView {
     let count = |many: usize, what: &str| (many > 0).then(|| format!("{what}: {many}"));
     let counted = |many: i64, what: &str| (many > 0).then(|| format!("{what}: {many}"));
     let contact = "the contact with its name, details, roles and history of use";
@@ -378,12 +384,17 @@ pub fn erasure(address: &EmailAddress, traces: &Traces, done: bool) -> ErasureVi
         traces.contact.then(|| contact.to_owned()),
         count(traces.letters.len(), letters),
         count(traces.drafts.len(), "drafts that name them"),
+        count(files.drafts.len(), "drafts that were handed to the mail program"),
         count(traces.copy_rules, "rules that send them copies"),
     ];
     let kept = [
         counted(traces.documents, documents),
         counted(traces.document_mails, carried),
         counted(traces.waiting, waiting),
+        count(
+            files.outbox,
+            "files of the outbox folder that name them; delete them by hand, nothing there is ever deleted by itself",
+        ),
         traces.disabled.then(|| disabled.to_owned()),
         Some(copies.to_owned()),
     ];

@@ -106,7 +106,7 @@ pub(super) enum Contacts {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Look at recipients as they were typed or pasted: known, disabled, refused before, or a slip.
+    /// Look at recipients as they were typed or pasted, before they are sent to.
     Check {
         /// The recipients; `-` reads them from standard input.
         text: String,

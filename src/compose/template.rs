@@ -227,7 +227,8 @@ fn refused(why: &minijinja::Error, template: &str) -> ComposeError {
         .filter(|place| !place.is_empty() && place.len() <= 80);
     let message = match (why.detail(), place) {
         (Some(EMPTY), place) => {
-            let place = place.unwrap_or("a placeholder");
+            let place =
+                why.range().and_then(|range| gap(template, range)).or(place).unwrap_or("a placeholder");
             format!(
                 "\"{place}\" is empty in this document; write {{% if {place} %}} ... {{% endif %}} around it"
             )
@@ -245,6 +246,14 @@ fn refused(why: &minijinja::Error, template: &str) -> ComposeError {
         _ => message,
     };
     ComposeError::Template { line: why.line(), message }
+}
+
+/// What a gap names, where the engine points at one of its filters.
+fn gap(template: &str, range: std::ops::Range<usize>) -> Option<&str> {
+    let open = template.get(..range.start)?.rfind("{{")?;
+    let name = template.get(open + 2..range.end)?.split('|').next()?;
+    let name = name.trim_matches(|c: char| c.is_whitespace() || c == '-');
+    (!name.is_empty() && !name.contains("}}")).then_some(name)
 }
 
 /// Refuses statements other than conditions, and multiplying, which makes much of little.
@@ -399,7 +408,7 @@ mod tests {
         let bare = values().bare();
         for (template, named) in [
             ("Due\n{{ due_date }}", "\"due_date\" is empty"),
-            ("\n{{ buyer | upper }}", "buyer"),
+            ("\n{{ buyer | upper }}", "\"buyer\" is empty"),
             ("\n{% if not buyer %}{{ item }}{% endif %}", "\"item\" is empty"),
         ] {
             let error = fill(template, &bare).unwrap_err();

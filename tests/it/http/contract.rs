@@ -234,7 +234,7 @@ async fn the_shop(api: &Api) {
     let gone = api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(404);
     assert_eq!(gone.key(), "not_found");
     let draft = api.post("/mails/draft-file", mail("gus@example.com")).await.is(200);
-    assert!(draft.text().starts_with("X-Unsent: 1\r\n"), "{}", draft.text());
+    assert!(draft.body.starts_with(b"X-Unsent: 1\r\n"), "{}", draft.text());
     let pace =
         api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
     assert_eq!(pace["pace"]["per_minute"], 7);
