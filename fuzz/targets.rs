@@ -6,8 +6,8 @@
 //! `documents`, `addresses`).
 
 use tillpost::domain::address::Mailbox;
-use tillpost::domain::setting;
 use tillpost::domain::totals::Totals;
+use tillpost::domain::{recipients, setting};
 use tillpost::transport::smtp::read_replies;
 use tillpost::wire::InputFile;
 
@@ -52,6 +52,10 @@ pub fn addresses(bytes: &[u8]) {
     if let Ok(list) = setting::addresses(&text) {
         let joined: Vec<String> = list.iter().map(ToString::to_string).collect();
         assert_eq!(setting::addresses(&joined.join(", ")), Ok(list));
+    }
+    if let Ok(list) = recipients::mailboxes(&text) {
+        let written: Vec<String> = list.iter().map(ToString::to_string).collect();
+        assert_eq!(recipients::mailboxes(&written.join(", ")), Ok(list));
     }
     if let Ok(mailbox) = Mailbox::parse(&text) {
         let shown = mailbox.to_string();

@@ -3,8 +3,8 @@
 use super::people::store_contact;
 use super::{App, Error, clock};
 use crate::store::{ContactRow, Origin, StoreError, Tx};
-use crate::wire::views::{ImportRowView, ImportView};
-use crate::wire::{BookRow, ContactShape, Reading, read_book, write_csv, write_vcards};
+use crate::wire::views::{ColumnView, ImportRowView, ImportView};
+use crate::wire::{Book, BookRow, ContactShape, Reading, read_book, write_csv, write_vcards};
 
 /// The form of an address book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +47,15 @@ impl App {
     /// [`super::Kind::BadInput`] when the file as a whole cannot be read; what is wrong with a row is in
     /// the report.
     pub fn import_contacts(&self, bytes: &[u8], reading: &Reading, how: Import) -> Result<ImportView, Error> {
-        let rows = read_book(bytes, reading)?;
+        let Book { rows, columns } = read_book(bytes, reading)?;
+        let columns: Vec<ColumnView> = columns
+            .into_iter()
+            .map(|(column, field)| ColumnView { column, field: field.map(str::to_owned) })
+            .collect();
         let now = clock::now();
         let done = self.store.write(move |tx| {
-            let mut view = ImportView { stored: true, new: 0, changed: 0, same: 0, refused: 0, rows: vec![] };
+            let mut view =
+                ImportView { stored: true, new: 0, changed: 0, same: 0, refused: 0, columns, rows: vec![] };
             for row in &rows {
                 let (outcome, problem) = take(tx, row, now).map_err(Undone::Failed)?;
                 match outcome {

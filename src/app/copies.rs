@@ -54,7 +54,7 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the field.
-    pub fn add_copy_rule(&self, address: &str, customer: &str, kind: &str) -> Result<(), Error> {
+    pub fn add_copy_rule(&self, address: &str, customer: &str, kind: &str) -> Result<CopyRule, Error> {
         let address = EmailAddress::parse(address).map_err(|e| e.within("address"))?;
         let customer = customer.trim().to_owned();
         one_line("customer", &customer)?;
@@ -68,7 +68,12 @@ impl App {
                 })
             })
             .transpose()?;
-        self.store.write(move |tx| Ok(tx.add_copy_rule(&address, &customer, kind)?))
+        self.store.write(move |tx| {
+            let id = tx.add_copy_rule(&address, &customer, kind)?;
+            let rules = tx.reader().copy_rules()?;
+            let rule = rules.into_iter().find(|rule| rule.id == id);
+            rule.ok_or_else(|| Error::new(Kind::Defect, "the rule just stored is not there"))
+        })
     }
 
     /// Removes a rule for own copies.

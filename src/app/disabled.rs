@@ -45,6 +45,16 @@ impl App {
         }
     }
 
+    /// The disabled address or domain that this pattern names.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when it is not disabled.
+    pub fn disabled_as(&self, pattern: &str) -> Result<DisabledRow, Error> {
+        let pattern = Pattern::parse(pattern)?;
+        let found = self.disabled()?.into_iter().find(|row| row.pattern == pattern.as_str());
+        found.ok_or_else(|| Error::new(Kind::NotFound, format!("{pattern} is not disabled.")))
+    }
+
     /// All disabled addresses and domains.
     ///
     /// # Errors

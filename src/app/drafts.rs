@@ -6,6 +6,7 @@ use super::{App, Error, Kind, OutgoingFile, clock};
 use crate::domain::Invalid;
 use crate::domain::mail::{Event, MailState};
 use crate::store::{DraftRow, MailRow};
+use crate::wire::views::PreviewView;
 use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
 
 use super::lists::Page;
@@ -73,6 +74,24 @@ impl App {
     /// As [`App::send`].
     pub fn send_request(&self, request: &MailRequest) -> Result<MailRow, Error> {
         self.send(&request.file(), files(&request.attachments)?, request.document.as_deref())
+    }
+
+    /// The mails that a request would queue, as they would leave.
+    ///
+    /// # Errors
+    /// As [`App::preview`].
+    pub fn preview_request(&self, request: &MailRequest) -> Result<PreviewView, Error> {
+        request.check()?;
+        self.preview(&request.file(), files(&request.attachments)?, request.document.as_deref())
+    }
+
+    /// A request as a draft for a mail program.
+    ///
+    /// # Errors
+    /// As [`App::draft_file`].
+    pub fn draft_file_of(&self, request: &MailRequest) -> Result<Vec<u8>, Error> {
+        request.check()?;
+        self.draft_file(&request.file(), files(&request.attachments)?, request.document.as_deref())
     }
 
     /// Keeps a mail that is being written. It need not be complete.

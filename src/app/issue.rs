@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, clock};
-use crate::compose;
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
@@ -16,6 +15,7 @@ use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
 use crate::render::{self, Logo, Look};
 use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, PartyShape};
 
 /// What issuing a document gave.
@@ -83,6 +83,21 @@ impl App {
         Ok(issued)
     }
 
+    /// The mails that issuing a document would queue, as they would leave; none where it asks for no mail.
+    ///
+    /// # Errors
+    /// Everything that would refuse the document or its mail.
+    pub fn preview_issue(&self, file: DocumentFile) -> Result<PreviewView, Error> {
+        let mut prepared = self.prepare(file)?;
+        prepared.mail = self.address(&prepared)?;
+        let number = self.store.read(|reader| match issued_before(reader, &prepared)? {
+            Some(issued) => Ok(Some(issued.document.number)),
+            None => likely_number(reader, &prepared),
+        })?;
+        let paper = number.map(|number| prepared.paper(number)).transpose()?;
+        self.previewed(&paper.map(|paper| paper.mails).unwrap_or_default())
+    }
+
     /// Draws a document without storing anything; one without a number is marked as a draft.
     ///
     /// # Errors
@@ -134,18 +149,9 @@ impl App {
     /// Finds the account and recipients of the document's mail, if it has one.
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
-        let buyer = prepared.draft.content.buyer.as_ref();
+        let about = Some(&prepared.draft.content);
         self.store
-            .read(|reader| {
-                send::address(
-                    reader,
-                    shape,
-                    "mail",
-                    (buyer, Some(prepared.draft.content.kind)),
-                    &prepared.settings,
-                    prepared.now,
-                )
-            })
+            .read(|reader| send::address(reader, shape, "mail", about, &prepared.settings, prepared.now))
             .map(Some)
     }
 }
@@ -272,10 +278,10 @@ impl Prepared {
     }
 
     fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Vec<Ready>, Error> {
-        let text = document_text(document)?;
+        let words = addressed.words(document)?;
         let attachments = drawing::attachments(&document.number, drawn);
-        let letter = addressed.letter(&self.settings, text, attachments, self.now);
-        addressed.seal_all(letter, &self.settings, self.now)
+        let letter = addressed.letter(&self.settings, &words, attachments, self.now);
+        addressed.seal_all(letter, words.template, &self.settings, self.now)
     }
 }
 
@@ -413,20 +419,4 @@ fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Resul
         }),
         created: prepared.now,
     })
-}
-
-/// Subject and text for the mail that carries `document`, in the document's language.
-fn document_text(document: &Document) -> Result<(String, String), Error> {
-    let caption = render::caption(document)?;
-    let template = compose::default_template(&document.content.language, document.content.kind);
-    let values = compose::MailValues {
-        kind: caption.kind,
-        number: document.number.clone(),
-        seller: document.seller.name.clone(),
-        buyer: document.content.buyer.as_ref().map(|b| b.name.clone()),
-        payable: (document.totals.payable > rust_decimal::Decimal::ZERO).then_some(caption.payable),
-        currency: Some(document.content.currency.code().to_owned()),
-        due_date: caption.due_date,
-    };
-    Ok((compose::fill_line(template.subject, &values)?, compose::fill(template.text, &values)?))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod again;
 mod book;
 mod changed;
 pub mod clock;
@@ -12,9 +13,11 @@ mod disabled;
 mod doctor;
 mod drafts;
 mod drawing;
+mod erase;
 mod error;
 pub mod explain;
 mod folder;
+mod hand_over;
 mod housekeeping;
 mod intake;
 mod issue;
@@ -24,13 +27,17 @@ mod people;
 mod preview;
 mod queue;
 mod send;
+mod senders;
 mod serving;
 mod shop;
 pub mod show;
+mod size;
 mod status;
 mod surroundings;
+mod templates;
 mod trial;
 mod webhooks;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +60,7 @@ pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};
 pub use status::Status;
 pub use surroundings::Surroundings;
+pub use templates::placeholders;
 pub use trial::Trial;
 
 pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};
@@ -101,6 +109,15 @@ impl App {
     /// Tells a running delivery loop of this process that something may be due.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Whether who sends by hand is asked first, and whether their mails go to the computer's mail program.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn ways_by_hand(&self) -> Result<(bool, bool), Error> {
+        let settings = self.settings()?;
+        Ok((settings.confirm_before_sending, settings.hands_over))
     }
 
     fn settings(&self) -> Result<Settings, StoreError> {

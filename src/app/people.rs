@@ -4,10 +4,11 @@ use super::{App, Error, Kind, clock};
 use crate::domain::EmailAddress;
 use crate::domain::Millis;
 use crate::domain::address::Mailbox;
+use crate::domain::disabled::refusal;
 use crate::domain::document::EInvoice;
-use crate::domain::{Invalid, typo, words};
+use crate::domain::{Invalid, recipients, typo, words};
 use crate::store::{ContactRow, Origin, Tx};
-use crate::wire::views::ErasureView;
+use crate::wire::views::CheckedView;
 use crate::wire::{ContactShape, WrittenContact};
 
 impl App {
@@ -80,26 +81,31 @@ impl App {
         })
     }
 
-    /// Deletes all that the address book holds about a person, and says what stays and why.
+    /// Recipients as they were typed or pasted, with what the shop knows of each before anything is sent.
     ///
     /// # Errors
-    /// [`Kind::BadInput`] when it is no address.
-    pub fn erase_person(&self, address: &str) -> Result<ErasureView, Error> {
-        let address = EmailAddress::parse(address)?;
-        self.store.write(move |tx| {
-            let was_there = tx.forget_contact(&address)?;
-            let (documents, mails) = tx.reader().kept_of(&address)?;
-            let mut view = ErasureView { removed: Vec::new(), kept: Vec::new() };
-            if was_there {
-                view.removed.push("the contact with its name, details, roles and history of use".to_owned());
-            }
-            if documents > 0 {
-                view.kept.push(format!("{documents} documents: tax law wants them kept as they were issued"));
-            }
-            if mails > 0 {
-                view.kept.push(format!("{mails} mails: the record of what was sent to whom"));
-            }
-            Ok::<_, Error>(view)
+    /// [`Kind::BadInput`] names the first entry that is no address.
+    pub fn check_recipients(&self, text: &str) -> Result<Vec<CheckedView>, Error> {
+        let list = recipients::mailboxes(text).map_err(|e| e.within("text"))?;
+        self.store.read(|reader| {
+            let domains = reader.known_domains()?;
+            let look = |mailbox: Mailbox| {
+                let contact = reader.contact(&mailbox.address.key())?;
+                let disabled = reader.disables(&mailbox.address)?;
+                let address = mailbox.address.to_string();
+                // Where mail has arrived, the address is right.
+                let proven = contact.as_ref().is_some_and(|c| c.uses > 0 && c.refusal.is_none());
+                let meant = if proven { None } else { typo::meant(&address, &domains) };
+                Ok::<_, Error>(CheckedView {
+                    name: mailbox.name.or_else(|| contact.as_ref().and_then(|c| c.name.clone())),
+                    known: contact.is_some(),
+                    refusal: contact.and_then(|c| c.refusal),
+                    disabled: disabled.map(|row| refusal(&address, &row.pattern, &row.reason)),
+                    meant: meant.map(|a| a.to_string()),
+                    address,
+                })
+            };
+            list.into_iter().map(look).collect()
         })
     }
 

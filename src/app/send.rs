@@ -4,18 +4,21 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::own_copies;
+use super::senders;
+use super::size::Largest;
+use super::templates::{self, InUse};
+use super::words::{self, Words};
 use super::{App, Error, Kind, clock, disabled};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::contact::ContactRole;
-use crate::domain::document::{Kind as DocumentKind, Party};
-use crate::domain::mail::{Attachment, Letter, MailState, Role};
-use crate::domain::pace::Urgency;
+use crate::domain::document::{Content, Document, Kind as DocumentKind, Party};
+use crate::domain::mail::{Attachment, Letter, Role};
 use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
 use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
-use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
+use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
 
 /// The most that may be attached to one mail, all files together.
 ///
@@ -24,7 +27,7 @@ use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 const LARGEST_ATTACHMENTS: usize = 36 * 1024 * 1024;
 
 /// The name of the account a mail leaves through when it names none.
-const DEFAULT_ACCOUNT: &str = "default";
+pub(super) const DEFAULT_ACCOUNT: &str = "default";
 
 /// A file to attach.
 #[derive(Debug, Clone)]
@@ -40,9 +43,12 @@ pub(super) struct Addressed {
     draft: MailDraft,
     account: i64,
     from: Mailbox,
+    signature: String,
+    largest: Largest,
     reply_to: Vec<Mailbox>,
     own_copies: Vec<EmailAddress>,
     not_before: Option<Millis>,
+    template: Option<InUse>,
 }
 
 /// Finds the account, and fills in the buyer where nobody is named.
@@ -50,11 +56,12 @@ pub(super) fn address(
     reader: &Reader<'_>,
     shape: &MailShape,
     path: &str,
-    (buyer, kind): (Option<&Party>, Option<DocumentKind>),
+    about: Option<&Content>,
     settings: &Settings,
     now: Millis,
 ) -> Result<Addressed, Error> {
     let mut draft = shape.to_draft(path)?;
+    let (buyer, kind) = (about.and_then(|c| c.buyer.as_ref()), about.map(|c| c.kind));
     if draft.names_nobody() {
         preset(reader, &mut draft, path, buyer, kind)?;
     }
@@ -71,11 +78,15 @@ pub(super) fn address(
             "Set one with `tillpost account set`",
         )
     })?;
+    let sender = senders::sender(reader, &row, draft.from.as_ref(), path, settings)?;
     Ok(Addressed {
         account: row.id,
-        from: draft.from.clone().unwrap_or(row.account.from),
+        from: sender.mailbox,
+        signature: sender.signature,
+        largest: Largest::of(&row),
         reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &named(&draft), kind)?,
+        template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
@@ -83,7 +94,7 @@ pub(super) fn address(
 
 /// Names the recipients of a document whose mail names nobody: those of the customer's contacts whose role
 /// it is, else the buyer; the accountant has a copy of what is about money.
-fn preset(
+pub(super) fn preset(
     reader: &Reader<'_>,
     draft: &mut MailDraft,
     path: &str,
@@ -114,7 +125,7 @@ fn preset(
     Ok(())
 }
 
-fn named(draft: &MailDraft) -> Vec<&EmailAddress> {
+pub(super) fn named(draft: &MailDraft) -> Vec<&EmailAddress> {
     [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten().map(|mailbox| &mailbox.address).collect()
 }
 
@@ -140,15 +151,20 @@ impl Ready {
 }
 
 impl Addressed {
-    /// The letter, with the template's words where none were given.
+    /// What the mail says, with the template's words where none were given.
+    pub(super) fn words(&self, document: &Document) -> Result<Words, Error> {
+        let template = self.template.as_ref().ok_or_else(|| Error::new(Kind::Defect, "no template"))?;
+        words::with_document(&self.draft, document, template)
+    }
+
+    /// The letter with these words.
     pub(super) fn letter(
         &self,
         settings: &Settings,
-        template: (String, String),
+        words: &Words,
         attachments: Vec<Attachment>,
         now: Millis,
     ) -> Letter {
-        let (subject, text) = template;
         Letter {
             from: self.from.clone(),
             reply_to: self.reply_to.clone(),
@@ -157,13 +173,9 @@ impl Addressed {
             bcc: self.draft.bcc.clone(),
             own_copies: self.own_copies.clone(),
             blind_copy_multiple: settings.blind_copy_multiple,
-            subject: self.draft.subject.clone().unwrap_or(subject),
-            text: match (&self.draft.text, &self.draft.html) {
-                (Some(text), _) => text.clone(),
-                (None, Some(html)) => compose::text_of_html(html),
-                (None, None) => text,
-            },
-            html: self.draft.html.clone(),
+            subject: words.subject.clone(),
+            text: senders::signed(&words.text, &self.signature),
+            html: words.html.as_deref().map(|html| senders::signed_html(html, &self.signature)),
             attachments,
             message_id: message_id(&self.from),
             date: now,
@@ -174,11 +186,12 @@ impl Addressed {
     pub(super) fn seal_all(
         &self,
         mut letter: Letter,
+        template: Option<String>,
         settings: &Settings,
         now: Millis,
     ) -> Result<Vec<Ready>, Error> {
         if !self.draft.individually {
-            return Ok(vec![self.seal(&letter, settings, now)?]);
+            return Ok(vec![self.seal(&letter, template, settings, now)?]);
         }
         let named = [&mut letter.to, &mut letter.cc, &mut letter.bcc].map(std::mem::take).concat();
         // Who is named has a message already.
@@ -187,7 +200,7 @@ impl Addressed {
         for mailbox in recipients::once_each(named) {
             letter.message_id = message_id(&self.from);
             letter.to = vec![mailbox];
-            all.push(self.seal(&letter, settings, now)?);
+            all.push(self.seal(&letter, template.clone(), settings, now)?);
             // The shop wants one copy of what it sent, not as many as there are customers.
             letter.own_copies.clear();
         }
@@ -195,8 +208,15 @@ impl Addressed {
     }
 
     /// Fixes the letter's bytes.
-    fn seal(&self, letter: &Letter, settings: &Settings, now: Millis) -> Result<Ready, Error> {
+    fn seal(
+        &self,
+        letter: &Letter,
+        template: Option<String>,
+        settings: &Settings,
+        now: Millis,
+    ) -> Result<Ready, Error> {
         let sealed = compose::seal(letter)?;
+        self.largest.allow(sealed.mime.len())?;
         let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
         let recipients = with_names(sealed.recipients, &named);
         let (not_before, wait) = earliest(self.not_before, settings, now);
@@ -211,6 +231,7 @@ impl Addressed {
                 message_id: sealed.message_id,
                 from: self.from.address.clone(),
                 subject: letter.subject.clone(),
+                template,
                 eight_bit: !sealed.mime.is_ascii(),
                 mime: sealed.mime,
                 sha256: sealed.sha256,
@@ -296,18 +317,24 @@ impl App {
         file.check()?;
         let fingerprint = fingerprint(file, &files, document)?;
         let now = clock::now();
-        let (addressed, attached) = self.store.read(|reader| {
-            let addressed = address(reader, &file.mail, "mail", (None, None), settings, now)?;
-            let attached = document.map(|number| stored_files(reader, number)).transpose()?;
-            Ok::<_, Error>((addressed, attached))
-        })?;
-        let (document, stored) = attached.unzip();
-        let attachments = attachments(stored.unwrap_or_default(), files)?;
-        let template = (default_subject(file, &attachments)?, String::new());
-        let letter = addressed.letter(settings, template, attachments, now);
-        let mut all = addressed.seal_all(letter, settings, now)?;
+        let stored = document.map(|number| self.stored(number)).transpose()?;
+        let about = stored.as_ref().map(|stored| &stored.document.content);
+        let addressed =
+            self.store.read(|reader| address(reader, &file.mail, "mail", about, settings, now))?;
+        let (id, words, attachments) = match stored {
+            Some(Stored { id, document, files: own }) => {
+                (Some(id), addressed.words(&document)?, attachments(own, files)?)
+            }
+            None => {
+                let attachments = attachments(Vec::new(), files)?;
+                let subject = default_subject(file, &attachments)?;
+                (None, words::alone(&addressed.draft, subject)?, attachments)
+            }
+        };
+        let letter = addressed.letter(settings, &words, attachments, now);
+        let mut all = addressed.seal_all(letter, words.template, settings, now)?;
         for ready in &mut all {
-            ready.new.document = document;
+            ready.new.document = id;
             ready.new.fingerprint = fingerprint;
         }
         // The others are found by the fingerprint they share with the first.
@@ -319,107 +346,7 @@ impl App {
 }
 
 impl App {
-    /// Queues a message that another program built, taken from the outbox folder.
-    pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
-        let settings = self.settings()?;
-        let now = clock::now();
-        let account = self.account(DEFAULT_ACCOUNT)?;
-        let house = compose::House {
-            blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
-            message_id: Uuid::now_v7().to_string(),
-            now,
-        };
-        let adopted = compose::adopt(eml, house)?;
-        let (not_before, wait) = earliest(None, &settings, now);
-        let new = NewMail {
-            uuid: Uuid::now_v7(),
-            client_ref: None,
-            fingerprint: Sha256::digest(eml).into(),
-            document: None,
-            account: account.id,
-            message_id: adopted.sealed.message_id,
-            from: adopted.from,
-            subject: adopted.subject,
-            sha256: adopted.sealed.sha256,
-            eight_bit: !adopted.sealed.mime.is_ascii(),
-            mime: adopted.sealed.mime,
-
-            recipients: with_names(adopted.sealed.recipients, &adopted.named),
-            created: now,
-            urgency: Urgency::default(),
-            not_before,
-            wait,
-            held: settings.undo_seconds.is_none(),
-        };
-        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, drop)?;
-        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
-    }
-
-    /// Sends a mail once more as a new one: the same content to the same people, or to others.
-    ///
-    /// # Errors
-    /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] while the mail itself may still leave, or
-    /// when the `client_ref` was used for another mail.
-    pub fn resend(&self, id: i64, request: &ResendRequest) -> Result<MailRow, Error> {
-        let file = MailFile { client_ref: request.client_ref.clone(), ..MailFile::default() };
-        file.check()?;
-        let others = MailShape { to: request.to.clone(), ..MailShape::default() }.to_draft("")?.to;
-        let (settings, now) = (self.settings()?, clock::now());
-        let (mail, account) = self.store.read(|reader| {
-            let mail = reader.mail(id)?;
-            let account = reader.account(&mail.account)?;
-            Ok::<_, Error>((mail, account))
-        })?;
-        if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
-            return Err(Error::new(
-                Kind::Conflict,
-                format!(
-                    "Mail {id} is {}; it is not finished, so it need not be sent again.",
-                    mail.state.word()
-                ),
-            ));
-        }
-        let account = account.ok_or_else(|| Error::new(Kind::NotFound, "The mail's account was removed."))?;
-        let mut bytes = Vec::new();
-        self.export(id, &mut bytes)?;
-        let [to, cc, bcc] = people_of(&mail, others);
-        let house = compose::House {
-            blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
-            message_id: Uuid::now_v7().to_string(),
-            now,
-        };
-        let built = compose::again(&bytes, to, cc, bcc, house)?;
-        let (not_before, wait) = earliest(None, &settings, now);
-        let mut hash = Sha256::new();
-        hash.update(mail.uuid.as_bytes());
-        hash.update(serde_json::to_vec(request).map_err(|e| Error::new(Kind::Defect, e.to_string()))?);
-        let new = NewMail {
-            uuid: Uuid::now_v7(),
-            client_ref: request.client_ref.clone(),
-            fingerprint: hash.finalize().into(),
-            document: mail.document,
-            account: account.id,
-            message_id: built.sealed.message_id,
-            from: built.from,
-            subject: built.subject,
-            sha256: built.sealed.sha256,
-            eight_bit: !built.sealed.mime.is_ascii(),
-            mime: built.sealed.mime,
-
-            recipients: with_names(built.sealed.recipients, &built.named),
-            created: now,
-            urgency: Urgency::default(),
-            not_before,
-            wait,
-            held: settings.undo_seconds.is_none(),
-        };
-        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, None)?;
-        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
-    }
-
-    fn put_in_queue(
+    pub(super) fn put_in_queue(
         &self,
         ready: Vec<Ready>,
         settings: Settings,
@@ -450,25 +377,17 @@ impl App {
     }
 }
 
-/// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's
-/// own copies, which are added anew.
-fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
-    if !others.is_empty() {
-        return [others, vec![], vec![]];
-    }
-    [Role::To, Role::Cc, Role::Bcc].map(|role| {
-        let named = mail.recipients.iter().filter(|r| r.role == role);
-        named.filter_map(|r| Mailbox::parse(&r.address).ok()).collect()
-    })
-}
-
 /// A new id in the world for a mail of this sender.
 fn message_id(from: &Mailbox) -> String {
     format!("{}@{}", Uuid::now_v7(), from.address.domain())
 }
 
 /// When a mail may leave at the earliest, and why it waits until then.
-fn earliest(send_after: Option<Millis>, settings: &Settings, now: Millis) -> (Millis, &'static str) {
+pub(super) fn earliest(
+    send_after: Option<Millis>,
+    settings: &Settings,
+    now: Millis,
+) -> (Millis, &'static str) {
     let undo = settings.undo_seconds.unwrap_or_default();
     match send_after {
         Some(at) if at > now.plus_seconds(undo) => (at, "scheduled"),
@@ -478,7 +397,7 @@ fn earliest(send_after: Option<Millis>, settings: &Settings, now: Millis) -> (Mi
 }
 
 /// The envelope's recipients with the names they were given with.
-fn with_names(
+pub(super) fn with_names(
     recipients: Vec<(EmailAddress, Role)>,
     named: &[Mailbox],
 ) -> Vec<(EmailAddress, Option<String>, Role)> {
@@ -518,17 +437,36 @@ fn fingerprint(file: &MailFile, files: &[OutgoingFile], document: Option<&str>) 
     Ok(hash.finalize().into())
 }
 
-/// The page of a stored document and the e-invoice beside it.
-fn stored_files(reader: &Reader<'_>, number: &str) -> Result<(i64, Vec<OutgoingFile>), Error> {
-    let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-        Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
-    })?;
-    let page = OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? };
-    let data = reader.xml(row.id)?.map(|bytes| OutgoingFile { name: format!("{number}.xml"), bytes });
-    Ok((row.id, std::iter::once(page).chain(data).collect()))
+/// A document that was issued, and its files.
+pub(super) struct Stored {
+    pub(super) id: i64,
+    pub(super) document: Document,
+    pub(super) files: Vec<OutgoingFile>,
 }
 
-fn attachments(stored: Vec<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Vec<Attachment>, Error> {
+impl App {
+    /// A stored document with its page and the e-invoice beside it.
+    pub(super) fn stored(&self, number: &str) -> Result<Stored, Error> {
+        let (id, content, files) = self.store.read(|reader| {
+            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
+                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+            })?;
+            let page = OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? };
+            let data = reader.xml(row.id)?;
+            let data = data.map(|bytes| OutgoingFile { name: format!("{number}.xml"), bytes });
+            let files = std::iter::once(page).chain(data).collect();
+            Ok::<_, Error>((row.id, reader.content(row.id)?, files))
+        })?;
+        let file: DocumentFile = crate::wire::parse(content.as_bytes())?;
+        let document = self.prepare(file)?.document(number.to_owned());
+        Ok(Stored { id, document, files })
+    }
+}
+
+pub(super) fn attachments(
+    stored: Vec<OutgoingFile>,
+    files: Vec<OutgoingFile>,
+) -> Result<Vec<Attachment>, Error> {
     let all: Vec<OutgoingFile> = stored.into_iter().chain(files).collect();
     let size: usize = all.iter().map(|f| f.bytes.len()).sum();
     if size > LARGEST_ATTACHMENTS {
@@ -552,7 +490,7 @@ fn attachments(stored: Vec<OutgoingFile>, files: Vec<OutgoingFile>) -> Result<Ve
 }
 
 /// A mail without a subject is about its first file.
-fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
+pub(super) fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
     if file.mail.subject.is_some() {
         return Ok(String::new());
     }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::erase::FileTraces;
 use super::explain::{self, Circumstances, Facts, Language};
+use super::templates::InUse;
 use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
 use crate::compose;
-use crate::domain::Millis;
 use crate::domain::account::Standing;
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::fault::Certificate;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::pace::Limits;
@@ -18,16 +20,17 @@ use crate::domain::provider::Provider;
 use crate::domain::reply::Stage;
 use crate::domain::setting::Setting;
 use crate::domain::typo;
+use crate::domain::{EmailAddress, Millis};
 use crate::store::{
-    AccountRow, AttemptRow, CheckReport, ContactRow, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, RecipientRow, Salvaged, WebhookRow,
+    AccountRow, AttemptRow, CheckReport, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow,
+    PasswordRow, RecipientRow, Salvaged, SenderRow, Traces, WebhookRow,
 };
 use crate::wire::views::{
     AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
-    DisabledView, DocumentEntryView, DocumentView, DraftView, EstimateView, ExplanationView, FailedFileView,
-    FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView, PaceView, PageView,
-    PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView, SettingView, SightView,
-    StandingView, StatusView, TroubleView, WebhookView,
+    CopyRuleView, DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView,
+    ExplanationView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
+    MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
+    SenderView, SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
 };
 
 /// A point in time as RFC 3339 in UTC.
@@ -59,6 +62,7 @@ pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailV
         document: mail.document_number.clone(),
         account: mail.account.clone(),
         subject: mail.subject.clone(),
+        template: mail.template.clone(),
         size: mail.size,
         sha256: hex(&mail.sha256),
         state: mail.state.word(),
@@ -226,6 +230,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         reason: breaker.reason.clone(),
         next_try_at: waits.then(|| time(breaker.next_try)),
         enabled: row.enabled,
+        most_bytes: row.most_bytes,
         pin: account.pin.clone(),
         problem: account_problem(row, language),
     }
@@ -323,6 +328,81 @@ pub fn contact(row: &ContactRow) -> ContactView {
         disabled: row.disabled,
         refusal: row.refusal.clone(),
         correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
+    }
+}
+
+/// Somebody an account may send as.
+#[must_use]
+pub fn sender(row: &SenderRow) -> SenderView {
+    SenderView { from: row.mailbox.to_string(), signature: row.signature.clone() }
+}
+
+/// A rule for own copies.
+#[must_use]
+pub fn copy_rule(rule: &CopyRule) -> CopyRuleView {
+    CopyRuleView {
+        id: rule.id,
+        address: rule.address.clone(),
+        customer: rule.customer.clone(),
+        kind: rule.kind.clone(),
+    }
+}
+
+/// A template.
+#[must_use]
+pub(super) fn template(kind: DocumentKind, language: &str, used: &InUse, versions: Vec<i64>) -> TemplateView {
+    TemplateView {
+        kind: kind.word(),
+        language: language.to_owned(),
+        name: used.name.clone(),
+        own: !used.name.contains("/shipped-"),
+        subject: used.template.subject.to_string(),
+        text: used.template.text.to_string(),
+        html: used.template.html.clone(),
+        versions,
+    }
+}
+
+/// What was kept about a person.
+#[must_use]
+pub(super) fn erasure(
+    address: &EmailAddress,
+    traces: &Traces,
+    files: &FileTraces,
+    done: bool,
+) -> ErasureView {
+    let count = |many: usize, what: &str| (many > 0).then(|| format!("{what}: {many}"));
+    let counted = |many: i64, what: &str| (many > 0).then(|| format!("{what}: {many}"));
+    let contact = "the contact with its name, details, roles and history of use";
+    let letters = "text, files, subject, address and name of finished mails without a document";
+    let documents = "documents issued or sent to them, as tax law wants them kept as they are";
+    let carried = "mails that carried those documents, as commercial law wants letters about them kept";
+    let waiting = "mails to them that are not finished; withdraw them, or ask again when they are";
+    let disabled = "that their address is disabled, so that nobody writes to it again";
+    let copies = "what is in copies of the data file that were made earlier, and what others have received";
+    let removed = [
+        traces.contact.then(|| contact.to_owned()),
+        count(traces.letters.len(), letters),
+        count(traces.drafts.len(), "drafts that name them"),
+        count(files.drafts.len(), "drafts that were handed to the mail program"),
+        count(traces.copy_rules, "rules that send them copies"),
+    ];
+    let kept = [
+        counted(traces.documents, documents),
+        counted(traces.document_mails, carried),
+        counted(traces.waiting, waiting),
+        count(
+            files.outbox,
+            "files of the outbox folder that name them; delete them by hand, nothing there is ever deleted by itself",
+        ),
+        traces.disabled.then(|| disabled.to_owned()),
+        Some(copies.to_owned()),
+    ];
+    ErasureView {
+        address: address.to_string(),
+        done,
+        removed: removed.into_iter().flatten().collect(),
+        kept: kept.into_iter().flatten().collect(),
     }
 }
 

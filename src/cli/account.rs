@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::out::table;
+use super::senders::Senders;
 use super::{Context, read_file, runtime};
 use crate::app::{AccountInput, App, Error, Kind, SecretInput, Trial, show};
 use crate::domain::account::{Account as Settings, Encryption, SignIn};
@@ -31,6 +32,9 @@ pub(super) enum Account {
     Test(Test),
     /// List the mail providers Tillpost knows, for --preset.
     Presets,
+    /// See and change who an account may send as, and how each signs.
+    #[command(subcommand)]
+    Sender(Senders),
     /// Use an account again that was switched off; its mails leave.
     Enable {
         /// Its name.
@@ -185,6 +189,7 @@ impl Account {
             }
             Self::Test(test) => return test.run(context, &app),
             Self::Presets => presets(context, &app)?,
+            Self::Sender(senders) => senders.run(context, &app)?,
             Self::Enable { name } => {
                 app.enable_account(&name, true)?;
                 one(context, &app, &name)?;

@@ -13,6 +13,8 @@ use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
 /// The most contacts a search shows.
 const MOST_FOUND: u32 = 20;
+/// The largest list of recipients that is read.
+const LARGEST_LIST: u64 = 1024 * 1024;
 /// The most contacts a list shows.
 const MOST_LISTED: u32 = 100_000;
 
@@ -100,6 +102,14 @@ pub(super) enum Contacts {
     Erase {
         /// The address.
         address: String,
+        /// Only say what would go and what would stay.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Look at recipients as they were typed or pasted, before they are sent to.
+    Check {
+        /// The recipients; `-` reads them from standard input.
+        text: String,
     },
     /// Set the form of e-invoice a customer wants.
     EInvoice {
@@ -164,10 +174,12 @@ impl Contacts {
                     .out
                     .show(&meant, || meant.clone().unwrap_or_else(|| "nothing looks wrong".to_owned()));
             }
-            Self::Erase { address } => {
-                let view = app.erase_person(&address)?;
+            Self::Check { text } => check(context, &app, text)?,
+            Self::Erase { address, dry_run } => {
+                let view = if dry_run { app.kept_about(&address)? } else { app.erase_person(&address)? };
+                let goes = if dry_run { "would be removed" } else { "removed" };
                 context.out.show(&view, || {
-                    let removed = view.removed.iter().map(|what| format!("removed: {what}"));
+                    let removed = view.removed.iter().map(|what| format!("{goes}: {what}"));
                     let kept = view.kept.iter().map(|what| format!("kept: {what}"));
                     removed.chain(kept).collect::<Vec<_>>().join("\n")
                 });
@@ -204,6 +216,25 @@ impl Contacts {
         }
         Ok(0)
     }
+}
+
+fn check(context: &Context, app: &App, text: String) -> Result<(), Error> {
+    let text = match text.as_str() {
+        "-" => String::from_utf8_lossy(&read_file(Path::new("-"), LARGEST_LIST)?).into_owned(),
+        _ => text,
+    };
+    let views = app.check_recipients(&text)?;
+    context.out.show(&views, || {
+        let lines = views.iter().map(|v| {
+            let mut says = vec![if v.known { "known" } else { "new" }.to_owned()];
+            says.extend(v.disabled.clone());
+            says.extend(v.refusal.as_ref().map(|reply| format!("refused before: {reply}")));
+            says.extend(v.meant.as_ref().map(|meant| format!("perhaps {meant}")));
+            vec![v.address.clone(), v.name.clone().unwrap_or_default(), says.join("; ")]
+        });
+        table(&["ADDRESS", "NAME", "STANDING"], &lines.collect::<Vec<_>>())
+    });
+    Ok(())
 }
 
 fn list(context: &Context, app: &App, text: &str, most: u32) -> Result<(), Error> {
@@ -253,10 +284,7 @@ impl Copies {
         match self {
             Self::List => {
                 let rules = app.copy_rules()?;
-                let views: Vec<_> = rules
-                    .iter()
-                    .map(|r| serde_json::json!({"id": r.id, "address": r.address, "customer": r.customer, "kind": r.kind}))
-                    .collect();
+                let views: Vec<_> = rules.iter().map(show::copy_rule).collect();
                 context.out.show(&views, || {
                     let rows = rules.iter().map(|r| {
                         vec![r.id.to_string(), r.address.clone(), r.customer.clone(), r.kind.clone()]
@@ -265,8 +293,8 @@ impl Copies {
                 });
             }
             Self::Add { address, customer, kind } => {
-                app.add_copy_rule(&address, &customer, &kind)?;
-                context.out.say(&format!("{address} gets copies"));
+                let rule = app.add_copy_rule(&address, &customer, &kind)?;
+                context.out.show(&show::copy_rule(&rule), || format!("{} gets copies", rule.address));
             }
             Self::Remove { id } => {
                 app.remove_copy_rule(id)?;

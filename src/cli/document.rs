@@ -1,5 +1,6 @@
 //! `render`, `issue` and `send`: from files to paper and mail.
 
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -35,14 +36,18 @@ pub(super) struct Render {
 pub(super) struct Issue {
     /// The document file; `-` reads standard input.
     file: PathBuf,
+    /// Hand its mail to the computer's own mail program instead of queueing it; no account is needed.
+    #[arg(long)]
+    program: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Send {
     /// Files to attach.
     files: Vec<PathBuf>,
-    /// Recipients, like "anna@example.com, Bert <bert@example.com>"; may be repeated.
-    #[arg(long, required_unless_present_any = ["cc", "bcc"])]
+    /// Recipients, like "anna@example.com, Bert <bert@example.com>"; may be repeated. With a document and
+    /// nobody named, its buyer.
+    #[arg(long, required_unless_present_any = ["cc", "bcc", "document"])]
     to: Vec<String>,
     /// Copies, separated by commas.
     #[arg(long)]
@@ -56,21 +61,33 @@ pub(super) struct Send {
     /// Show the mail as it would leave and who would see whom; queue nothing.
     #[arg(long)]
     preview: bool,
+    /// Hand the mail to the computer's own mail program instead of queueing it; no account is needed.
+    #[arg(long, conflicts_with = "preview")]
+    program: bool,
+    /// Write the mail as a draft for a mail program to this file; `-` writes to standard output.
+    #[arg(long, value_name = "FILE.eml", conflicts_with_all = ["preview", "program"])]
+    eml: Option<PathBuf>,
+    /// Do not ask before sending, whatever `confirm_before_sending` says; only a terminal is ever asked.
+    #[arg(long)]
+    yes: bool,
     /// The sender, when it is not the account's.
     #[arg(long)]
     from: Option<String>,
     /// Where answers go.
     #[arg(long)]
     reply_to: Vec<String>,
-    /// The subject; default: the first file's name.
+    /// The subject; default: the template's, or the first file's name.
     #[arg(long)]
     subject: Option<String>,
-    /// The text.
+    /// The text; default with a document: the template's.
     #[arg(long)]
     text: Option<String>,
     /// The text as HTML; without --text, the text is made from it.
     #[arg(long)]
     html: Option<String>,
+    /// Fill placeholders like {{ number }} in subject, text and HTML from the document.
+    #[arg(long, requires = "document")]
+    placeholders: bool,
     /// Not before this time, like 2026-11-21T17:00.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -110,7 +127,6 @@ impl Render {
             if self.png {
                 return Err(Error::new(Kind::BadInput, "--png needs a file to write beside: use --output."));
             }
-            use std::io::Write;
             context.out.raw().write_all(&drawn.pdf).map_err(wrong)?;
         } else {
             std::fs::write(&target, &drawn.pdf).map_err(wrong)?;
@@ -161,7 +177,11 @@ impl Issue {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let file = document_file(&self.file)?;
         let app = context.app()?;
-        let issued = app.issue(file)?;
+        let (_, hands_over) = app.ways_by_hand()?;
+        let (issued, draft) = match self.program || hands_over {
+            true => app.issue_and_hand_over(file)?,
+            false => (app.issue(file)?, None),
+        };
         let accounts = app.accounts()?;
         context.out.show(&show::issued(&issued, &accounts), || {
             let document = &issued.document;
@@ -172,6 +192,7 @@ impl Issue {
                 let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
                 lines.push(format!("mail {} {} for {}", mail.id, mail.state.word(), to.join(", ")));
             }
+            lines.extend(draft.as_deref().map(handed));
             lines.join("\n")
         });
         Ok(0)
@@ -193,6 +214,7 @@ impl Send {
                 subject: self.subject,
                 text: self.text,
                 html: self.html,
+                placeholders: self.placeholders,
                 account: self.account,
                 send_after: self.at,
                 urgency: self.urgency,
@@ -204,6 +226,23 @@ impl Send {
             let preview = app.preview(&mail, files, self.document.as_deref())?;
             context.out.show(&preview, || preview_text(&preview));
             return Ok(0);
+        }
+        let (confirm, hands_over) = app.ways_by_hand()?;
+        let document = self.document.as_deref();
+        if let Some(file) = &self.eml {
+            return draft_to(context, file, &app.draft_file(&mail, files, document)?);
+        }
+        if self.program || hands_over {
+            let path = app.hand_over(&mail, files, document)?;
+            context.out.show(&serde_json::json!({ "file": path }), || handed(&path));
+            return Ok(0);
+        }
+        if confirm && !self.yes && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+            let preview = app.preview(&mail, files.clone(), document)?;
+            if !says_yes(&preview)? {
+                context.out.say("nothing was queued");
+                return Ok(0);
+            }
         }
         let sent = app.send_each(&mail, files, self.document.as_deref())?;
         let accounts = app.accounts()?;
@@ -222,6 +261,32 @@ impl Send {
     }
 }
 
+fn handed(path: &Path) -> String {
+    format!("handed to the mail program: {}", path.display())
+}
+
+fn draft_to(context: &Context, file: &Path, bytes: &[u8]) -> Result<u8, Error> {
+    let wrong =
+        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", file.display()));
+    if file.as_os_str() == "-" {
+        context.out.raw().write_all(bytes).map_err(wrong)?;
+    } else {
+        std::fs::write(file, bytes).map_err(wrong)?;
+        context.out.say(&format!("{} ({} bytes)", file.display(), bytes.len()));
+    }
+    Ok(0)
+}
+
+/// Shows the mail and asks whether it may go.
+fn says_yes(preview: &PreviewView) -> Result<bool, Error> {
+    let wrong = |e: std::io::Error| Error::new(Kind::BadInput, format!("Nobody answered: {e}."));
+    let mut out = std::io::stdout();
+    write!(out, "{}\n\nSend it? [y/N] ", preview_text(preview)).and_then(|()| out.flush()).map_err(wrong)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(wrong)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 fn preview_text(preview: &PreviewView) -> String {
     let mut parts = Vec::new();
     for message in &preview.messages {
@@ -234,6 +299,10 @@ fn preview_text(preview: &PreviewView) -> String {
         }
         parts.push(part);
     }
+    parts.push(match preview.size.most {
+        Some(most) => format!("{} of {most} bytes that may be sent", preview.size.used),
+        None => format!("{} bytes as it is sent", preview.size.used),
+    });
     parts.extend(preview.warnings.iter().map(|w| format!("warning: {}", w.says)));
     parts.join("\n\n")
 }

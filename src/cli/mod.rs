@@ -9,9 +9,11 @@ mod document;
 mod gallery;
 mod out;
 mod queue;
+mod senders;
 mod serve;
 mod settings;
 mod shop;
+mod templates;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +71,9 @@ enum Command {
     /// Set up and test mail accounts.
     #[command(subcommand)]
     Account(Box<account::Account>),
+    /// See and change what mails say.
+    #[command(subcommand)]
+    Templates(templates::Templates),
     /// See and change settings.
     #[command(subcommand)]
     Settings(settings::Settings),
@@ -143,6 +148,7 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Queue(queue) => queue.run(context),
         Command::Contacts(contacts) => contacts.run(context),
         Command::Account(account) => account.run(context),
+        Command::Templates(templates) => templates.run(context),
         Command::Settings(settings) => settings.run(context),
         Command::Shop(shop) => shop.run(context),
         Command::Api(api) => api.run(context),

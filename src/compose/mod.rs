@@ -12,7 +12,9 @@ mod envelope;
 mod file_name;
 mod header;
 mod look;
+mod shipped;
 mod template;
+mod unsent;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,11 @@ pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::media_type;
 pub use look::{Looked, Part, look, text_of_html};
-pub use template::{MailValues, Template, default_template, fill, fill_line};
+pub use shipped::{TEMPLATE_LANGUAGES, shipped};
+pub use template::{
+    Filled, LARGEST_TEMPLATE, MailValues, PLACEHOLDERS, Template, fill, fill_html, fill_line,
+};
+pub use unsent::unsent;
 
 /// A mail whose bytes no longer change.
 #[derive(Debug, Clone, PartialEq, Eq)]

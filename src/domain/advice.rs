@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub from: &'a EmailAddress,
     /// The address its account signs in or sends as.
     pub account: &'a EmailAddress,
+    /// Whether the shop lists the sender among those its account may send as.
+    pub listed: bool,
 }
 
 /// Something to look at before sending.
@@ -69,7 +71,7 @@ pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
                 "The sender {from} is not at {domain}, where the account is; its provider will most likely refuse the mail or change the sender."
             ),
         );
-    } else if facts.from != facts.account {
+    } else if facts.from != facts.account && !facts.listed {
         let (from, account) = (facts.from, facts.account);
         warn(
             "other_sender",
@@ -93,7 +95,7 @@ mod tests {
     fn keys(subject: &str, text: &str, attachments: usize, from: &str) -> Vec<&'static str> {
         let (from, account) =
             (EmailAddress::parse(from).unwrap(), EmailAddress::parse("shop@a.example").unwrap());
-        let facts = Facts { subject, text, attachments, from: &from, account: &account };
+        let facts = Facts { subject, text, attachments, from: &from, account: &account, listed: false };
         warnings(&facts).into_iter().map(|w| w.key).collect()
     }
 

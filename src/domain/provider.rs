@@ -40,6 +40,8 @@ pub struct Provider {
     pub notice: String,
     /// The notice's day, ISO 8601; may be empty.
     pub notice_date: String,
+    /// The largest mail it takes, in bytes, as its pages have it.
+    pub most_bytes: Option<u64>,
     /// How fast it wants mail.
     pub limits: Limits,
 }
@@ -128,6 +130,7 @@ fn provider(columns: &csv::StringRecord, record: &csv::StringRecord) -> Provider
         oauth: text("oauth"),
         notice: text("notice"),
         notice_date: text("notice_date"),
+        most_bytes: text("max_msg_mb").parse::<u64>().ok().map(|mb| mb * 1_000_000),
         limits: Limits {
             per_minute: number("msgs_per_min"),
             per_hour: number("msgs_per_hour"),

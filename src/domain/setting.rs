@@ -136,6 +136,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "several recipients do not see each other",
     },
     Setting {
+        key: "confirm_before_sending",
+        form: Form::Switch,
+        default: "true",
+        help: "who sends by hand sees the mail and who sees whom first, and says yes; programs are not asked",
+    },
+    Setting {
         key: "delete_bytes_after_months",
         form: Form::Number(0, 1200),
         default: "0",
@@ -188,6 +194,18 @@ pub const SETTINGS: &[Setting] = &[
         form: Form::Word(&["auto", "a4", "a5", "letter", "roll80", "roll58"]),
         default: "roll80",
         help: "the paper of receipts that name none; auto is that of other documents",
+    },
+    Setting {
+        key: "send_with",
+        form: Form::Word(&["account", "program"]),
+        default: "account",
+        help: "how mails written by hand leave: through the mail account, or handed to the computer's own mail program",
+    },
+    Setting {
+        key: "sender_policy",
+        form: Form::Word(&["any", "listed"]),
+        default: "any",
+        help: "who a mail may be from: anybody (with a warning), or only the account's own and its listed senders",
     },
     Setting {
         key: "uncertain_policy",
@@ -327,6 +345,8 @@ pub struct Settings {
     pub auto_store_addresses: bool,
     /// `blind_copy_multiple`.
     pub blind_copy_multiple: bool,
+    /// `confirm_before_sending`.
+    pub confirm_before_sending: bool,
     /// `delete_bytes_after_months`; 0 for never.
     pub delete_bytes_after_months: u32,
     /// `e_invoice`.
@@ -345,6 +365,10 @@ pub struct Settings {
     pub paper: Option<Paper>,
     /// `receipt_paper`; none when it is that of other documents.
     pub receipt_paper: Option<Paper>,
+    /// Whether `send_with` is the computer's own mail program.
+    pub hands_over: bool,
+    /// Whether `sender_policy` allows listed senders only.
+    pub listed_senders_only: bool,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
     /// `uncertain_policy_by_kind`.
@@ -367,6 +391,7 @@ impl Settings {
             auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
             auto_store_addresses: value("auto_store_addresses") == "true",
             blind_copy_multiple: value("blind_copy_multiple") == "true",
+            confirm_before_sending: value("confirm_before_sending") == "true",
             delete_bytes_after_months: value("delete_bytes_after_months").parse().unwrap_or_default(),
             e_invoice: EInvoice::from_word(&value("e_invoice")).unwrap_or(EInvoice::None),
             expire_online_days: value("expire_online_days").parse().unwrap_or_default(),
@@ -376,6 +401,8 @@ impl Settings {
             legal_checks: value("legal_checks") == "true",
             paper: Paper::from_word(&value("paper")),
             receipt_paper: Paper::from_word(&value("receipt_paper")),
+            hands_over: value("send_with") == "program",
+            listed_senders_only: value("sender_policy") == "listed",
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
             uncertain_policy_by_kind: policies(&value("uncertain_policy_by_kind")).unwrap_or_default(),

@@ -56,6 +56,23 @@ pub fn of_phone(phone: &str) -> Vec<String> {
     all
 }
 
+/// Whether a text names exactly the address with this key: not one that contains it.
+#[must_use]
+pub fn names(text: &str, key: &str) -> bool {
+    let text = text.to_lowercase();
+    let part = |c: char| c.is_alphanumeric() || "._+-".contains(c);
+    text.match_indices(key).any(|(at, _)| {
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let mut after = text.get(at + key.len()..).unwrap_or_default().chars();
+        // A full stop behind an address ends a sentence, unless more of a name follows.
+        let goes_on = match after.next() {
+            Some('.') => after.next().is_some_and(char::is_alphanumeric),
+            next => next.is_some_and(part),
+        };
+        !before.is_some_and(part) && !goes_on
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +102,16 @@ mod tests {
                 known.iter().any(|k| k.replacen("490", "49", 1).starts_with(&plain)),
                 "{begun}: {typed} in {known:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_address_inside_another_is_not_named() {
+        for text in ["write to anna@a.example.", "<anna@a.example>", "\"anna@a.example\""] {
+            assert!(names(text, "anna@a.example"), "{text}");
+        }
+        for text in ["joanna@a.example", "anna@a.example.org", "x.anna@a.example"] {
+            assert!(!names(text, "anna@a.example"), "{text}");
         }
     }
 }

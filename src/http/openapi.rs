@@ -26,6 +26,11 @@ fn part_schema(name: &str) -> (Value, &'static str) {
             let keys: Vec<&str> = crate::domain::setting::SETTINGS.iter().map(|s| s.key).collect();
             (json!({ "type": "string", "enum": keys }), "Its key.")
         }
+        "language" => (
+            json!({ "type": "string", "pattern": "^[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*$", "maxLength": 35 }),
+            "Its language.",
+        ),
+        "rule" => (json!({ "type": "integer", "format": "int64", "minimum": 1 }), "Its number."),
         "role" => (json!({ "type": "string", "enum": ["staff", "owner"] }), "Who it is for."),
         _ => (json!({ "type": "string", "minLength": 1, "maxLength": 60 }), "Its name."),
     }

@@ -106,6 +106,10 @@ pub struct Caption {
     pub payable: String,
     /// The day it is due.
     pub due_date: Option<String>,
+    /// The day on it.
+    pub issue_date: String,
+    /// When the job is promised to be done.
+    pub promised: Option<String>,
 }
 
 /// The caption of a document.
@@ -118,6 +122,13 @@ pub fn caption(document: &Document) -> Result<Caption, RenderError> {
         kind: labels.kind(document.content.kind).to_owned(),
         payable: labels.amount(document.totals.payable),
         due_date: document.content.due_date.map(|date| labels.date(date)),
+        issue_date: labels.date(document.content.issue_date),
+        promised: document
+            .content
+            .job
+            .as_ref()
+            .and_then(|job| job.promised_at)
+            .map(|at| format!("{}, {}", labels.date(at.date()), at.format("%H:%M"))),
     })
 }
 

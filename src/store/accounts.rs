@@ -48,6 +48,8 @@ pub struct AccountRow {
     pub enabled: bool,
     /// The most recipients its server takes in one transaction, once learned.
     pub most_recipients: Option<usize>,
+    /// The largest mail its server takes, in bytes, as it said when it was last reached.
+    pub most_bytes: Option<u64>,
     /// For how long its server could be reached, all in all, in milliseconds.
     pub online_ms: i64,
     /// When its server was last reached.
@@ -57,7 +59,7 @@ pub struct AccountRow {
 }
 
 const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
-     pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, online_ms, \
+     pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
      contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
@@ -70,6 +72,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let (pin, trouble, enabled) = (r.get("pin")?, r.get("trouble")?, r.get("enabled")?);
     let (reason, failures, next_try) = (r.get("reason")?, r.get("failures")?, Millis(r.get("next_try_ms")?));
     let most: Option<i64> = r.get("most_recipients")?;
+    let most_bytes: Option<i64> = r.get("most_bytes")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
     let paused = r.get("paused")?;
     Ok((|| {
@@ -101,6 +104,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
             trouble,
             enabled,
             most_recipients: most.and_then(|m| usize::try_from(m).ok()),
+            most_bytes: most_bytes.and_then(|m| u64::try_from(m).ok()),
             online_ms,
             contact,
             paused,
@@ -157,6 +161,7 @@ impl Tx<'_> {
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
                  reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
                  secret_place = excluded.secret_place,
+                 most_bytes = CASE WHEN account.host = excluded.host THEN account.most_bytes END,
                  contact_ms = CASE WHEN account.host = excluded.host AND account.port = excluded.port
                      AND account.encryption = excluded.encryption AND account.ca_pem IS excluded.ca_pem
                      AND account.pin IS excluded.pin THEN account.contact_ms END,
@@ -283,6 +288,16 @@ impl Tx<'_> {
             0 => Err(StoreError::NotFound(format!("there is no account called \"{name}\""))),
             _ => Ok(()),
         }
+    }
+
+    /// Remembers the largest mail the account's server takes; none where it does not say.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn learn_most_bytes(&self, id: i64, most: Option<u64>) -> Result<(), StoreError> {
+        let most = most.and_then(|most| i64::try_from(most).ok());
+        self.sql.execute("UPDATE account SET most_bytes = ?2 WHERE id = ?1", params![id, most])?;
+        Ok(())
     }
 
     /// Remembers the most recipients the account's server takes in one transaction.

@@ -189,19 +189,6 @@ impl Reader<'_> {
         )?;
         Ok(find.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
     }
-
-    /// How many documents and mails keep a record of an address.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn kept_of(&self, address: &EmailAddress) -> Result<(i64, i64), StoreError> {
-        Ok(self.sql.query_row(
-            "SELECT count(DISTINCT document_id), count(DISTINCT mail.id) FROM recipient
-             JOIN mail ON mail.id = mail_id WHERE address_key = ?1",
-            [address.key()],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )?)
-    }
 }
 
 impl Tx<'_> {

@@ -35,7 +35,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Adds a rule; one that stands already stays as it is.
+    /// Adds a rule and returns its row; one that stands already stays as it is.
     ///
     /// # Errors
     /// The store's own.
@@ -44,12 +44,16 @@ impl Tx<'_> {
         address: &EmailAddress,
         customer: &str,
         kind: Option<Kind>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
+        let values = params![address.as_str(), customer, kind.map_or("", Kind::word)];
         self.sql.execute(
             "INSERT OR IGNORE INTO copy_rule (address, customer, kind) VALUES (?1, ?2, ?3)",
-            params![address.as_str(), customer, kind.map_or("", Kind::word)],
+            values,
         )?;
-        Ok(())
+        let mut find = self
+            .sql
+            .prepare_cached("SELECT id FROM copy_rule WHERE address = ?1 AND customer = ?2 AND kind = ?3")?;
+        Ok(find.query_row(values, |r| r.get(0))?)
     }
 
     /// Removes a rule; whether it was there.

@@ -32,6 +32,8 @@ pub struct NewMail {
     pub from: EmailAddress,
     /// Its subject, to show.
     pub subject: String,
+    /// The template its words come from, and which version of it.
+    pub template: Option<String>,
     /// Its bytes.
     pub mime: Vec<u8>,
     /// SHA-256 of its bytes.
@@ -71,6 +73,8 @@ pub struct MailRow {
     pub message_id: String,
     /// Its subject.
     pub subject: String,
+    /// The template its words come from, and which version of it.
+    pub template: Option<String>,
     /// Its size in bytes.
     pub size: i64,
     /// SHA-256 of its bytes.
@@ -139,7 +143,7 @@ pub struct Counts {
 }
 
 const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, account.name AS account, \
-     message_id, subject, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand, \
+     message_id, subject, template, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand, \
      account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
     "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
@@ -283,9 +287,9 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
-                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held)
+                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held, template)
                  VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
-                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held)",
+                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held, :template)",
             )?
             .execute(named_params! {
                 ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
@@ -293,6 +297,7 @@ impl Tx<'_> {
                 ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
                 ":eight_bit": new.eight_bit, ":created": new.created.0, ":urgency": new.urgency.word(),
                 ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait, ":held": new.held,
+                ":template": new.template,
             })?;
         let id = self.sql.last_insert_rowid();
         let mut insert = self.sql.prepare_cached(
@@ -461,6 +466,7 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         account: r.get("account")?,
         message_id: r.get("message_id")?,
         subject: r.get("subject")?,
+        template: r.get("template")?,
         size: r.get("size")?,
         sha256: r.get("sha256")?,
         created: Millis(r.get("created_ms")?),

@@ -23,6 +23,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_retention", include_str!("../../schema/0006_retention.sql")),
     ("0007_accounts", include_str!("../../schema/0007_accounts.sql")),
     ("0008_people", include_str!("../../schema/0008_people.sql")),
+    ("0009_templates", include_str!("../../schema/0009_templates.sql")),
+    ("0010_senders", include_str!("../../schema/0010_senders.sql")),
 ];
 
 /// The newest version of the data file this program knows.

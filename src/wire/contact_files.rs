@@ -24,6 +24,15 @@ pub struct BookRow {
     pub contact: ContactShape,
 }
 
+/// A file of contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// What it says.
+    pub rows: Vec<BookRow>,
+    /// The columns of a table as they are named there, and the field each was read as.
+    pub columns: Vec<(String, Option<&'static str>)>,
+}
+
 /// How a file is to be read, where it does not say so itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -138,18 +147,19 @@ const FIELDS: &[(&str, &[&str])] = &[
 ///
 /// # Errors
 /// When the file as a whole cannot be read; rows are judged by who takes them.
-pub fn read_book(bytes: &[u8], reading: &Reading) -> Result<Vec<BookRow>, Invalid> {
+pub fn read_book(bytes: &[u8], reading: &Reading) -> Result<Book, Invalid> {
     if bytes.len() > LARGEST_BOOK {
         return Err(Invalid::new("", format!("the file is larger than {LARGEST_BOOK} bytes"), "Split it"));
     }
     let text = decoded(bytes, reading.encoding.as_deref())?;
     let begins: String = text.trim_start().chars().take(11).collect();
-    let rows =
-        if begins.eq_ignore_ascii_case("BEGIN:VCARD") { cards(&text)? } else { table(&text, reading)? };
-    if rows.len() > MOST_ROWS {
+    let cards_only = begins.eq_ignore_ascii_case("BEGIN:VCARD");
+    let book =
+        if cards_only { Book { rows: cards(&text)?, columns: vec![] } } else { table(&text, reading)? };
+    if book.rows.len() > MOST_ROWS {
         return Err(Invalid::new("", format!("the file has more than {MOST_ROWS} contacts"), "Split it"));
     }
-    Ok(rows)
+    Ok(book)
 }
 
 /// The text of a file: by its byte order mark, as told, as UTF-8 where it is, else as Windows writes it.
@@ -181,7 +191,7 @@ fn folded(name: &str) -> String {
     crate::domain::words::words(name).join(" ")
 }
 
-fn table(text: &str, reading: &Reading) -> Result<Vec<BookRow>, Invalid> {
+fn table(text: &str, reading: &Reading) -> Result<Book, Invalid> {
     // The reader counts a line end of two signs as a line of the next record.
     let text = text.replace("\r\n", "\n");
     let head_line = text.lines().next().unwrap_or_default();
@@ -193,7 +203,25 @@ fn table(text: &str, reading: &Reading) -> Result<Vec<BookRow>, Invalid> {
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let unreadable = |e: csv::Error| Invalid::new("", format!("the file is not CSV: {e}"), "Export it again");
-    let head: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(folded).collect();
+    let named: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
+    let places = places(&named, reading)?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        let row = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
+        rows.push(BookRow { row, contact: contact(&record, &places) });
+    }
+    let field = |at: usize| places.iter().find(|(_, place)| *place == at).map(|(field, _)| *field);
+    let columns = named.into_iter().enumerate().map(|(at, name)| (name, field(at))).collect();
+    Ok(Book { rows, columns })
+}
+
+/// Which column holds which field: as told, else by the column's name.
+fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usize)>, Invalid> {
+    let head: Vec<String> = named.iter().map(|name| folded(name)).collect();
     let mut places = Vec::new();
     for (field, column) in &reading.columns {
         let known = FIELDS.iter().find(|(name, _)| name == field).ok_or_else(|| {
@@ -208,7 +236,7 @@ fn table(text: &str, reading: &Reading) -> Result<Vec<BookRow>, Invalid> {
             Invalid::new(
                 "columns",
                 format!("there is no column \"{column}\""),
-                format!("There are: {}", head.join(", ")),
+                format!("There are: {}", named.join(", ")),
             )
         })?;
         places.push((known.0, place));
@@ -223,37 +251,30 @@ fn table(text: &str, reading: &Reading) -> Result<Vec<BookRow>, Invalid> {
     if !places.iter().any(|(field, _)| *field == "address") {
         return Err(Invalid::new(
             "columns",
-            format!("no column holds e-mail addresses; there are: {}", head.join(", ")),
+            format!("no column holds e-mail addresses; there are: {}", named.join(", ")),
             "Say which one does, like address=COLUMN",
         ));
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
-        let row = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
-        let value = |field: &str| {
-            let place = places.iter().find(|(known, _)| *known == field).map(|(_, place)| *place)?;
-            record.get(place).filter(|v| !v.is_empty()).map(str::to_owned)
-        };
-        if record.iter().all(str::is_empty) {
-            continue;
-        }
-        let parts: Vec<String> = [value("first_name"), value("last_name")].into_iter().flatten().collect();
-        let roles = value("roles");
-        let contact = ContactShape {
-            address: value("address").unwrap_or_default(),
-            name: value("name").or_else(|| (!parts.is_empty()).then(|| parts.join(" "))),
-            company: value("company"),
-            customer_number: value("customer_number"),
-            language: value("language"),
-            phone: value("phone"),
-            note: value("note"),
-            roles: roles
-                .map(|r| r.split([',', ' ', '|']).filter(|w| !w.is_empty()).map(str::to_owned).collect()),
-        };
-        rows.push(BookRow { row, contact });
+    Ok(places)
+}
+
+fn contact(record: &csv::StringRecord, places: &[(&str, usize)]) -> ContactShape {
+    let value = |field: &str| {
+        let place = places.iter().find(|(known, _)| *known == field).map(|(_, place)| *place)?;
+        record.get(place).filter(|v| !v.is_empty()).map(str::to_owned)
+    };
+    let parts: Vec<String> = [value("first_name"), value("last_name")].into_iter().flatten().collect();
+    let roles = value("roles");
+    ContactShape {
+        address: value("address").unwrap_or_default(),
+        name: value("name").or_else(|| (!parts.is_empty()).then(|| parts.join(" "))),
+        company: value("company"),
+        customer_number: value("customer_number"),
+        language: value("language"),
+        phone: value("phone"),
+        note: value("note"),
+        roles: roles.map(|r| r.split([',', ' ', '|']).filter(|w| !w.is_empty()).map(str::to_owned).collect()),
     }
-    Ok(rows)
 }
 
 fn cards(text: &str) -> Result<Vec<BookRow>, Invalid> {

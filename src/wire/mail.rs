@@ -43,6 +43,9 @@ pub struct MailShape {
     /// The same as HTML; without a text beside it, the text is made from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
+    /// Whether subject, text and HTML have placeholders like `{{ number }}`, to be filled from the document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub placeholders: bool,
     /// The account it leaves through; left out, `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -98,6 +101,8 @@ pub struct MailDraft {
     pub text: Option<String>,
     /// The same as HTML.
     pub html: Option<String>,
+    /// Whether subject, text and HTML have placeholders.
+    pub placeholders: bool,
     /// The account's name, when it is not the default.
     pub account: Option<String>,
     /// Not before.
@@ -153,6 +158,7 @@ impl MailShape {
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),
+            placeholders: self.placeholders,
             account: self.account.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
             urgency: self.urgency.as_deref().map_or(Ok(Urgency::default()), urgency)?,

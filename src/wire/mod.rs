@@ -9,9 +9,11 @@ mod document;
 mod job;
 mod mail;
 mod party;
+mod people;
 pub mod queries;
 mod requests;
 pub mod schema;
+mod template;
 pub mod views;
 
 use serde::de::DeserializeOwned;
@@ -19,7 +21,7 @@ use serde::de::DeserializeOwned;
 pub use amount::Amount;
 pub use billing::{ElectronicAddressShape, OriginalShape, TaxNotesShape};
 pub use contact::{ContactShape, WrittenContact};
-pub use contact_files::{BookRow, LARGEST_BOOK, Reading, read_book, write_csv, write_vcards};
+pub use contact_files::{Book, BookRow, LARGEST_BOOK, Reading, read_book, write_csv, write_vcards};
 pub use document::{
     AdjustmentShape, DocumentFile, LineShape, PaymentShape, TaxShape, TenderShape, TotalsShape,
 };
@@ -28,6 +30,10 @@ pub use job::{
 };
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
+pub use people::{
+    CheckRequest, CopyRequest, DisableRequest, ImportMode, ImportRequest, MergeRequest, SenderRequest,
+};
+pub use template::TemplateShape;
 
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,

@@ -241,11 +241,56 @@ pub struct PageQuery {
     pub limit: Option<u32>,
 }
 
+/// What was typed into the field of a recipient.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuggestQuery {
+    /// The beginnings of words of name, address, company, customer number or telephone number; left out,
+    /// the often and lately used.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 200))]
+    pub q: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// An address that may be a slip.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeantQuery {
+    /// The address as it was typed.
+    #[schemars(length(max = 400))]
+    pub address: String,
+}
+
+/// The form of a file of contacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BookWord {
+    /// A table.
+    Csv,
+    /// Cards of version 3, which most programs read.
+    Vcard3,
+    /// Cards of version 4.
+    Vcard4,
+}
+
+/// How the address book is given out.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportQuery {
+    /// The form; left out, a table.
+    pub form: Option<BookWord>,
+}
+
 /// Which contacts.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactListQuery {
-    /// Only those with this text in name or address, the often and lately used first; such a list has one page.
+    /// Only those whose name, address, company, customer number or telephone number have words that begin
+    /// so, the often and lately used first, disabled ones too; such a list has one page.
     #[serde(default, deserialize_with = "search")]
     #[schemars(length(max = 200))]
     pub q: Option<String>,

@@ -2,6 +2,8 @@
 
 mod access;
 mod message;
+mod people;
+mod template;
 mod trouble;
 
 use schemars::JsonSchema;
@@ -10,7 +12,12 @@ use serde::Serialize;
 pub use access::{
     AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
 };
-pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
+pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
+pub use people::{
+    CheckedView, ColumnView, ContactView, CopyRuleView, DisabledView, ErasureView, ImportRowView, ImportView,
+    MeantView, SenderView,
+};
+pub use template::{PlaceholderView, TemplateCheckView, TemplateView};
 pub use trouble::{
     ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
 };
@@ -47,6 +54,8 @@ pub struct MailView {
     pub account: String,
     /// Its subject.
     pub subject: String,
+    /// The template its words come from, with its version; null where they were its sender's own.
+    pub template: Option<String>,
     /// Its size in bytes.
     pub size: i64,
     /// SHA-256 of its bytes.
@@ -129,6 +138,8 @@ pub struct AccountView {
     pub next_try_at: Option<String>,
     /// Whether it is used; a disabled one keeps its mails.
     pub enabled: bool,
+    /// The largest mail its server takes, in bytes, as it said when it was last reached.
+    pub most_bytes: Option<u64>,
     /// The fingerprint of the one certificate it trusts, if it is pinned.
     pub pin: Option<String>,
     /// What its trouble is and what to do, if it has one.
@@ -235,41 +246,6 @@ pub struct TroubleView {
     pub account: String,
     /// Why.
     pub reason: String,
-}
-
-/// A contact.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct ContactView {
-    /// The address.
-    pub address: String,
-    /// The name.
-    pub name: Option<String>,
-    /// How many mails to it the server has accepted.
-    pub uses: i64,
-    /// When the last one was accepted.
-    pub last_used_at: Option<String>,
-    /// What became of the last mail.
-    pub last_outcome: Option<String>,
-    /// The company.
-    pub company: Option<String>,
-    /// The customer's number.
-    pub customer_number: Option<String>,
-    /// The language.
-    pub language: Option<String>,
-    /// The telephone number.
-    pub phone: Option<String>,
-    /// A note.
-    pub note: Option<String>,
-    /// What it is for.
-    pub roles: Vec<&'static str>,
-    /// Whether a mail to it was ever accepted; if not, it was only typed, imported or read from a document.
-    pub proven: bool,
-    /// Whether mails may not go there.
-    pub disabled: bool,
-    /// What the server said when it last refused the address for good.
-    pub refusal: Option<String>,
-    /// What was most likely meant, when the address was refused and looks like a slip.
-    pub correction: Option<String>,
 }
 
 /// One thing `doctor` looked at.
@@ -462,54 +438,4 @@ pub struct FlushingView {
 pub struct RetriedView {
     /// How many.
     pub retried: usize,
-}
-
-/// A disabled address or domain.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct DisabledView {
-    /// The address, or `@` and the domain.
-    pub pattern: String,
-    /// Why.
-    pub reason: String,
-    /// Since when.
-    pub since: String,
-}
-
-/// What was deleted about a person.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ErasureView {
-    /// What is gone.
-    pub removed: Vec<String>,
-    /// What stays, and why.
-    pub kept: Vec<String>,
-}
-
-/// What an import did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ImportView {
-    /// Whether it was stored.
-    pub stored: bool,
-    /// Contacts that were not in the book.
-    pub new: usize,
-    /// Contacts that learned something.
-    pub changed: usize,
-    /// Contacts that were there just so.
-    pub same: usize,
-    /// Rows that cannot stand.
-    pub refused: usize,
-    /// Every row.
-    pub rows: Vec<ImportRowView>,
-}
-
-/// What became of one row of an import.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ImportRowView {
-    /// The line of a table, or the number of a card.
-    pub row: usize,
-    /// The address as it stands there.
-    pub address: String,
-    /// `new`, `changed`, `same` or `refused`.
-    pub outcome: &'static str,
-    /// Why it is refused.
-    pub problem: Option<String>,
 }

@@ -191,3 +191,51 @@ fn what_is_exported_comes_back_as_it_was() {
         assert_eq!(got, details(&till), "{form:?}:\n{}", String::from_utf8_lossy(&bytes));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_about_a_person_goes_but_for_what_the_law_keeps() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let mut document = invoice();
+    document["buyer"]["email"] = "anna@example.com".into();
+    document["mail"] = serde_json::json!({});
+    let issued = till.issue(&document).unwrap();
+    let letter = till.send(&["Anna <anna@example.com>", "bert@example.com"]);
+    till.flush().await;
+    let waiting = till.send(&["anna@example.com"]);
+    let draft = |to: &str| {
+        let text = serde_json::json!({ "mail": { "to": [to] } }).to_string();
+        till.app.begin_draft(&serde_json::from_str(&text).unwrap()).unwrap().row.uuid
+    };
+    let (hers, other) = (draft("ANNA@example.com"), draft("joanna@example.com"));
+    till.app.disable("anna@example.com", "asked for it").unwrap();
+    let queued = till.app.outbox().join("queued");
+    std::fs::create_dir_all(&queued).unwrap();
+    std::fs::write(queued.join("x.json"), "{\"to\": \"Anna@example.com\"}").unwrap();
+    let handed = till.app.data().join("handed-over");
+    std::fs::create_dir_all(&handed).unwrap();
+    for (name, to) in [("1.eml", "anna@example.com"), ("2.eml", "joanna@example.com")] {
+        std::fs::write(handed.join(name), format!("X-Unsent: 1\r\nTo: {to}\r\n\r\n")).unwrap();
+    }
+    let asked = run(till.app.data(), &["contacts", "erase", "anna@example.com", "--dry-run"]);
+    let lines = |begin: &str| asked.out.lines().filter(|line| line.starts_with(begin)).count();
+    assert_eq!((lines("would be removed: "), lines("kept: ")), (4, 6), "{}", asked.out);
+    assert!(till.app.contact("anna@example.com").is_ok());
+    let done = run(till.app.data(), &["contacts", "erase", "anna@example.com"]);
+    assert_eq!(done.out, asked.out.replace("would be removed", "removed"));
+    assert!(till.app.contact("anna@example.com").is_err());
+    assert!(till.app.draft(hers).is_err() && till.app.draft(other).is_ok());
+    assert!(
+        !handed.join("1.eml").exists() && handed.join("2.eml").exists() && queued.join("x.json").exists()
+    );
+    // The letter is on record without her, the invoice and what waits are as they were.
+    let record = till.mail(letter);
+    assert_eq!(record.subject, "(erased)");
+    assert!(record.recipients[0].address.ends_with("@erased.invalid"), "{record:?}");
+    assert_eq!(record.recipients[1].address, "bert@example.com");
+    assert!(till.app.export(letter, &mut Vec::new()).is_err());
+    assert_eq!(till.mail(issued.mails[0].id).recipients[0].address, "anna@example.com");
+    assert_eq!(till.mail(waiting).recipients[0].address, "anna@example.com");
+    assert!(till.app.export(issued.mails[0].id, &mut Vec::new()).is_ok());
+    assert!(till.app.check().unwrap().problems.is_empty());
+}

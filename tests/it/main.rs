@@ -14,6 +14,7 @@ mod catalogue;
 mod changed;
 mod cli;
 mod codes;
+mod composing;
 mod crash;
 mod data;
 mod delivery;
@@ -38,6 +39,7 @@ mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]
 mod support;
+mod templates;
 mod till;
 mod totals;
 mod trial;

@@ -43,6 +43,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("x509_parser", &["transport"]),
     ("chacha20poly1305", &["auth"]),
     ("notify", &["outbox"]),
+    ("opener", &["transport"]),
     ("schemars", &["wire"]),
     ("csv", &["wire"]),
     ("calcard", &["wire"]),

@@ -108,8 +108,12 @@ impl Round {
             Err(trouble) => return Ok(Err(trouble)),
         };
         let (id, now) = (account.id, clock::now());
+        let (known, said) = (account.most_bytes, session.capabilities().size_limit);
         app.store
             .write_async(move |tx| {
+                if said != known {
+                    tx.learn_most_bytes(id, said)?;
+                }
                 Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?)
             })
             .await?;

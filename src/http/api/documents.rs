@@ -16,7 +16,7 @@ use crate::wire::DocumentFile;
 use crate::wire::queries::{
     DocumentListQuery, NoQuery, PageOfVersionQuery, PictureQuery, VersionQuery, page_size,
 };
-use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView, PageView};
+use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView, PageView, PreviewView};
 
 /// How fine a page is drawn for a screen when nobody says.
 const SCREEN_DPI: u32 = 110;
@@ -41,6 +41,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .gives::<IssuedView>(201, "The document was issued.")
                 .gives::<IssuedView>(200, "It had been issued before under this client_ref; nothing was stored.")
                 .fails(&[Kind::Conflict]),
+            post("/documents/preview-mail", Scope::Read, "previewDocumentMail", preview_mail)
+                .about(
+                    "See the mail of a document before it is issued",
+                    "As it would leave, under the number the document would have now. Nothing is stored.",
+                )
+                .asks::<NoQuery>()
+                .takes::<DocumentFile>(example())
+                .gives::<PreviewView>(200, "The messages; none where the document asks for no mail."),
             post("/documents/preview", Scope::Read, "previewDocument", preview)
                 .about("Draw a document", "Nothing is stored. Without a number it is marked as a draft.")
                 .asks::<NoQuery>()
@@ -127,6 +135,14 @@ async fn issue(
 fn escaped(number: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
     number.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+async fn preview_mail(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    In(document): In<DocumentFile>,
+) -> Result<Json<PreviewView>, Problem> {
+    Ok(Json(web.run(move |app| app.preview_issue(document)).await?))
 }
 
 async fn preview(

@@ -12,7 +12,7 @@ use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::web::Web;
 use crate::wire::queries::{MailBox, MailListQuery, NoQuery, page_size};
-use crate::wire::views::{AttemptView, MailView, PageView, UndoneView};
+use crate::wire::views::{AttemptView, MailView, PageView, PreviewView, UndoneView};
 use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -32,6 +32,26 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .once()
             .gives::<MailView>(201, "The mail is queued, or was before under this client_ref.")
             .fails(&[Kind::Conflict, Kind::NotFound]),
+        post("/mails/preview", Scope::Read, "previewMail", preview)
+            .about(
+                "See a mail before it is queued",
+                "Exactly as it would leave but for its id and date: header, text, HTML, files, what each recipient \
+                 would see of the others, and what is worth a second look. Nothing is stored.",
+            )
+            .asks::<NoQuery>()
+            .takes::<MailRequest>(example())
+            .gives::<PreviewView>(200, "The messages.")
+            .fails(&[Kind::NotFound]),
+        post("/mails/draft-file", Scope::Send, "makeDraftFile", draft_file)
+            .about(
+                "A mail as a draft for the computer's own mail program",
+                "An .eml file with X-Unsent: 1, its files attached, without a signature. No account is needed; nothing \
+                 is queued or stored.",
+            )
+            .asks::<NoQuery>()
+            .takes::<MailRequest>(example())
+            .gives_bytes("message/rfc822", "The draft.")
+            .fails(&[Kind::NotFound]),
         get("/mails/{id}", Scope::Read, "getMail", one)
             .about("A mail", "With the state of each recipient.")
             .asks::<NoQuery>()
@@ -153,6 +173,23 @@ async fn send(
         })
         .await?;
     Ok(created(view))
+}
+
+async fn preview(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    Large(request): Large<MailRequest>,
+) -> Result<Json<PreviewView>, Problem> {
+    Ok(Json(web.run(move |app| app.preview_request(&request)).await?))
+}
+
+async fn draft_file(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    Large(request): Large<MailRequest>,
+) -> Result<Response, Problem> {
+    let bytes = web.run(move |app| app.draft_file_of(&request)).await?;
+    Ok(file("message/rfc822", "draft.eml", false, bytes))
 }
 
 /// A mail that was just queued, and where it is.

@@ -7,11 +7,14 @@ mod documents;
 mod drafts;
 mod events;
 mod mails;
+mod people;
 mod queue;
+mod senders;
 mod settings;
 mod shop;
 mod status;
 mod system;
+mod templates;
 mod webhooks;
 
 use super::endpoint::Endpoint;
@@ -24,6 +27,8 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("drafts", "Mails that are being written."),
     ("queue", "The queue as a whole."),
     ("contacts", "The address book."),
+    ("recipients", "Recipients before sending, own copies, and who gets no mail."),
+    ("templates", "What mails say."),
     ("accounts", "The shop's mail accounts."),
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
@@ -42,7 +47,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         drafts::endpoints(),
         queue::endpoints(),
         contacts::endpoints(),
+        people::endpoints(),
+        templates::endpoints(),
         accounts::endpoints(),
+        senders::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),

@@ -10,6 +10,19 @@ pub struct PreviewView {
     pub messages: Vec<MessageView>,
     /// What is worth a second look.
     pub warnings: Vec<WarningView>,
+    /// How much of what the server takes the largest of them uses.
+    pub size: SizeView,
+}
+
+/// How large a mail is, and may be.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SizeView {
+    /// Its size as it is sent, in bytes; files take a third more than on the disk.
+    pub used: u64,
+    /// The most that is taken, in bytes; null where nobody knows.
+    pub most: Option<u64>,
+    /// Who says so: `server`, which then refuses more, or `provider`, by its pages.
+    pub from: Option<&'static str>,
 }
 
 /// One message as it will leave; its id and date are given when it is queued.

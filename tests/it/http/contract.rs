@@ -213,6 +213,8 @@ async fn the_shop(api: &Api) {
     assert_eq!(api.get("/shop/logo").await.is(200).body, logo);
     assert_eq!(api.get("/shop").await.is(200).json()["logo"], true);
     api.ask("DELETE", "/shop/logo", None).await.is(204);
+    people(api).await;
+    templates(api).await;
     let contact = json!({ "address": "eva@example.com", "name": "Eva" });
     api.post("/contacts", contact).await.is(200);
     api.get("/contacts").await.is(200);
@@ -225,10 +227,104 @@ async fn the_shop(api: &Api) {
     let other = json!({ "host": "127.0.0.1", "port": 2525, "encryption": "none", "auth": "none",
                         "from": "shop@example.com" });
     api.ask("PUT", "/accounts/second", Some(&other)).await.is(200);
+    let ben = json!({ "from": "Ben <ben@example.com>", "signature": "Ben" });
+    assert_eq!(api.ask("PUT", "/accounts/second/senders", Some(&ben)).await.is(200).json(), ben);
+    assert_eq!(api.get("/accounts/second/senders").await.is(200).json(), json!([ben]));
+    api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(204);
+    let gone = api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(404);
+    assert_eq!(gone.key(), "not_found");
+    let draft = api.post("/mails/draft-file", mail("gus@example.com")).await.is(200);
+    assert!(draft.body.starts_with(b"X-Unsent: 1\r\n"), "{}", draft.text());
     let pace =
         api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
     assert_eq!(pace["pace"]["per_minute"], 7);
     api.ask("DELETE", "/accounts/second", None).await.is(204);
+}
+
+/// Visits the templates.
+async fn templates(api: &Api) {
+    assert_eq!(api.get("/templates").await.is(200).json().as_array().unwrap().len(), 70);
+    assert_eq!(api.get("/templates/placeholders").await.is(200).json()[0]["name"], "kind");
+    let own = json!({ "subject": "{{ number }}", "text": "Hi {{ buyer }}", "html": "<p>{{ buyer }}</p>" });
+    let tried = api.post("/templates/check", own.clone()).await.is(200).json();
+    assert_eq!((&tried["text"], &tried["warnings"][0]), (&json!("Hi Anna Kowalska"), &tried["warnings"][0]));
+    assert_eq!(tried["warnings"].as_array().unwrap().len(), 2, "{tried}");
+    let set = api.ask("PUT", "/templates/receipt/fr", Some(&own)).await.is(200).json();
+    assert_eq!((&set["own"], &set["name"]), (&json!(true), &json!("receipt/fr/1")));
+    assert_eq!(api.get("/templates/receipt/fr?version=1").await.is(200).json()["subject"], "{{ number }}");
+    assert_eq!(api.get("/templates/receipt/fr?version=2").await.is(404).key(), "not_found");
+    assert_eq!(api.get("/templates/letter/fr").await.is(404).key(), "not_found");
+    assert_eq!(api.get("/templates/receipt/sv").await.is(422).json()["field"], "language");
+    let wrong = json!({ "subject": "{{ nmae }}", "text": "x" });
+    assert_eq!(
+        api.ask("PUT", "/templates/receipt/fr", Some(&wrong)).await.is(422).json()["field"],
+        "subject"
+    );
+    assert_eq!(api.ask("DELETE", "/templates/receipt/fr", None).await.is(200).json()["own"], false);
+}
+
+/// Visits the address book and what stands around it.
+async fn people(api: &Api) {
+    for (address, name) in [("fay@example.com", "Fay"), ("fay.k@example.com", "Fay K")] {
+        let written = json!({ "address": address, "name": name, "customer_number": "K-7" });
+        api.post("/contacts", written).await.is(200);
+    }
+    assert_eq!(api.get("/contacts/FAY@example.com").await.is(200).json()["name"], "Fay");
+    assert_eq!(api.get("/contacts/nobody@example.com").await.is(404).key(), "not_found");
+    let kept = api
+        .post("/contacts/fay@example.com/merge", json!({ "other": "fay.k@example.com" }))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(kept["customer_number"], "K-7");
+    assert_eq!(api.get("/contacts/fay.k@example.com").await.is(404).key(), "not_found");
+    let table = "E-mail 2;Nom\ngus@gmial.com;Gus\nbroken;Broken\n";
+    let content = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, table);
+    let mut import = json!({ "content": content, "mode": "dry_run", "columns": { "address": "E-mail 2" } });
+    let report = api.post("/contacts/import", import.clone()).await.is(200).json();
+    assert_eq!(
+        (&report["stored"], &report["new"], &report["refused"]),
+        (&json!(false), &json!(1), &json!(1))
+    );
+    assert_eq!(report["columns"][0], json!({ "column": "E-mail 2", "field": "address" }));
+    assert_eq!(report["rows"][1]["row"], 3);
+    assert_eq!(api.get("/contacts/gus@gmial.com").await.is(404).key(), "not_found");
+    import["mode"] = "good_rows".into();
+    assert_eq!(api.post("/contacts/import", import.clone()).await.is(200).json()["stored"], true);
+    import["content"] = "not base64!".into();
+    assert_eq!(api.post("/contacts/import", import).await.is(422).json()["field"], "content");
+    let suggested = api.get("/contacts/suggest?q=fa").await.is(200).json();
+    assert_eq!(suggested[0]["address"], "fay@example.com");
+    let meant = api.get("/contacts/meant?address=gus@gmial.com").await.is(200).json();
+    assert_eq!(meant["meant"], "gus@gmail.com");
+    let table = api.get("/contacts/export").await.is(200);
+    assert!(table.text().contains("fay@example.com,Fay,,K-7"), "{}", table.text());
+    assert!(api.get("/contacts/export?form=vcard4").await.is(200).text().contains("VERSION:4.0"));
+    let off = json!({ "pattern": "@Internal.example", "reason": "on paper" });
+    assert_eq!(api.post("/disabled", off).await.is(200).json()["pattern"], "@internal.example");
+    assert_eq!(api.get("/disabled").await.is(200).json()[0]["reason"], "on paper");
+    let typed = json!({ "text": "Fay <fay@example.com>; boss@internal.example\tgus@gmial.com" });
+    let checked = api.post("/recipients/check", typed).await.is(200).json();
+    assert_eq!(
+        (&checked[0]["known"], &checked[0]["disabled"], &checked[2]["meant"]),
+        (&json!(true), &Value::Null, &json!("gus@gmail.com"))
+    );
+    assert!(checked[1]["disabled"].as_str().unwrap().contains("on paper"), "{checked}");
+    api.ask("DELETE", "/disabled/@internal.example", None).await.is(204);
+    assert_eq!(api.ask("DELETE", "/disabled/@internal.example", None).await.is(404).key(), "not_found");
+    let rule = json!({ "address": "books@example.com", "kind": "invoice" });
+    let id = api.post("/copies", rule).await.is(200).json()["id"].clone();
+    assert_eq!(api.get("/copies").await.is(200).json()[0]["id"], id);
+    api.ask("DELETE", &format!("/copies/{id}"), None).await.is(204);
+    let seen = api.post("/mails/preview", mail("fay@example.com, hal@example.com")).await.is(200).json();
+    assert_eq!(seen["messages"][0]["recipients"][0]["says"], "fay@example.com sees no recipient's address.");
+    let seen = api.post("/documents/preview-mail", invoice("unseen", true)).await.is(200).json();
+    assert_eq!(seen["messages"][0]["attachments"][0]["media_type"], "application/pdf");
+    let asked = api.get("/contacts/fay@example.com/data").await.is(200).json();
+    assert_eq!((&asked["done"], asked["removed"].as_array().unwrap().len()), (&json!(false), 1));
+    let gone = api.ask("DELETE", "/contacts/fay@example.com/data", None).await.is(200).json();
+    assert_eq!((&gone["done"], &gone["removed"]), (&json!(true), &asked["removed"]));
+    assert_eq!(api.get("/contacts/fay@example.com").await.is(404).key(), "not_found");
 }
 
 async fn access(api: &Api) {

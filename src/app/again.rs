@@ -1,0 +1,130 @@
+//! Mails that were built before: by another program, or sent once already.
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::copies::own_copies;
+use super::send::{DEFAULT_ACCOUNT, Ready, earliest, with_names};
+use super::{App, Error, Kind, clock};
+use crate::compose;
+use crate::domain::address::Mailbox;
+use crate::domain::mail::{MailState, Role};
+use crate::domain::pace::Urgency;
+use crate::store::{FolderDrop, MailRow, NewMail};
+use crate::wire::{MailFile, MailShape, ResendRequest};
+
+impl App {
+    /// Queues a message that another program built, taken from the outbox folder.
+    pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
+        let settings = self.settings()?;
+        let now = clock::now();
+        let account = self.account(DEFAULT_ACCOUNT)?;
+        let house = compose::House {
+            blind_copy_multiple: settings.blind_copy_multiple,
+            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
+            message_id: Uuid::now_v7().to_string(),
+            now,
+        };
+        let adopted = compose::adopt(eml, house)?;
+        let (not_before, wait) = earliest(None, &settings, now);
+        let new = NewMail {
+            uuid: Uuid::now_v7(),
+            client_ref: None,
+            fingerprint: Sha256::digest(eml).into(),
+            document: None,
+            account: account.id,
+            message_id: adopted.sealed.message_id,
+            from: adopted.from,
+            subject: adopted.subject,
+            template: None,
+            sha256: adopted.sealed.sha256,
+            eight_bit: !adopted.sealed.mime.is_ascii(),
+            mime: adopted.sealed.mime,
+
+            recipients: with_names(adopted.sealed.recipients, &adopted.named),
+            created: now,
+            urgency: Urgency::default(),
+            not_before,
+            wait,
+            held: settings.undo_seconds.is_none(),
+        };
+        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, drop)?;
+        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
+    }
+
+    /// Sends a mail once more as a new one: the same content to the same people, or to others.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] while the mail itself may still leave, or
+    /// when the `client_ref` was used for another mail.
+    pub fn resend(&self, id: i64, request: &ResendRequest) -> Result<MailRow, Error> {
+        let file = MailFile { client_ref: request.client_ref.clone(), ..MailFile::default() };
+        file.check()?;
+        let others = MailShape { to: request.to.clone(), ..MailShape::default() }.to_draft("")?.to;
+        let (settings, now) = (self.settings()?, clock::now());
+        let (mail, account) = self.store.read(|reader| {
+            let mail = reader.mail(id)?;
+            let account = reader.account(&mail.account)?;
+            Ok::<_, Error>((mail, account))
+        })?;
+        if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
+            return Err(Error::new(
+                Kind::Conflict,
+                format!(
+                    "Mail {id} is {}; it is not finished, so it need not be sent again.",
+                    mail.state.word()
+                ),
+            ));
+        }
+        let account = account.ok_or_else(|| Error::new(Kind::NotFound, "The mail's account was removed."))?;
+        let mut bytes = Vec::new();
+        self.export(id, &mut bytes)?;
+        let [to, cc, bcc] = people_of(&mail, others);
+        let house = compose::House {
+            blind_copy_multiple: settings.blind_copy_multiple,
+            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
+            message_id: Uuid::now_v7().to_string(),
+            now,
+        };
+        let built = compose::again(&bytes, to, cc, bcc, house)?;
+        let (not_before, wait) = earliest(None, &settings, now);
+        let mut hash = Sha256::new();
+        hash.update(mail.uuid.as_bytes());
+        hash.update(serde_json::to_vec(request).map_err(|e| Error::new(Kind::Defect, e.to_string()))?);
+        let new = NewMail {
+            uuid: Uuid::now_v7(),
+            client_ref: request.client_ref.clone(),
+            fingerprint: hash.finalize().into(),
+            document: mail.document,
+            account: account.id,
+            message_id: built.sealed.message_id,
+            from: built.from,
+            subject: built.subject,
+            template: mail.template.clone(),
+            sha256: built.sealed.sha256,
+            eight_bit: !built.sealed.mime.is_ascii(),
+            mime: built.sealed.mime,
+
+            recipients: with_names(built.sealed.recipients, &built.named),
+            created: now,
+            urgency: Urgency::default(),
+            not_before,
+            wait,
+            held: settings.undo_seconds.is_none(),
+        };
+        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, None)?;
+        mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
+    }
+}
+
+/// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's
+/// own copies, which are added anew.
+fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
+    if !others.is_empty() {
+        return [others, vec![], vec![]];
+    }
+    [Role::To, Role::Cc, Role::Bcc].map(|role| {
+        let named = mail.recipients.iter().filter(|r| r.role == role);
+        named.filter_map(|r| Mailbox::parse(&r.address).ok()).collect()
+    })
+}

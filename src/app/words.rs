@@ -1,0 +1,118 @@
+//! What a mail says: the sender's own words, or those of a template filled from its document.
+
+use super::templates::InUse;
+use super::{Error, Kind};
+use crate::compose::{self, ComposeError, MailValues};
+use crate::domain::Invalid;
+use crate::domain::document::{Document, Job};
+use crate::render;
+use crate::wire::MailDraft;
+
+/// The words of a mail.
+pub(super) struct Words {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: Option<String>,
+    /// The template they come from, in whole or in part, and its version.
+    pub(super) template: Option<String>,
+}
+
+/// The words of a mail that carries a document: what the draft says, the template's where it says nothing.
+pub(super) fn with_document(
+    draft: &MailDraft,
+    document: &Document,
+    template: &InUse,
+) -> Result<Words, Error> {
+    let values = values(document)?;
+    let own = |text: &Option<String>, path: &str, fill: Fill| match text {
+        Some(text) if draft.placeholders => {
+            let filled = fill(text, &values);
+            filled.map(Some).map_err(|e| wrong(&e, path, "Correct it, or leave \"placeholders\" out"))
+        }
+        text => Ok(text.clone()),
+    };
+    let subject = own(&draft.subject, "mail.subject", compose::fill_line)?;
+    let text = own(&draft.text, "mail.text", compose::fill)?;
+    let html = own(&draft.html, "mail.html", compose::fill_html)?;
+    let blame = |error: ComposeError| match error.is_defect() {
+        true => error.into(),
+        false => Error::new(
+            Kind::BadInput,
+            format!(
+                "The mail template {}: {error} Correct it with `tillpost templates set`, or give the mail words of its own.",
+                template.name
+            ),
+        ),
+    };
+    let asked = subject.is_none() || (text.is_none() && html.is_none());
+    let subject = match subject {
+        Some(subject) => subject,
+        None => compose::fill_line(&template.template.subject, &values).map_err(blame)?,
+    };
+    let (text, html) = match (text, html) {
+        (Some(text), html) => (text, html),
+        (None, Some(html)) => (compose::text_of_html(&html), Some(html)),
+        (None, None) => {
+            let html = template.template.html.as_deref();
+            let html = html.map(|html| compose::fill_html(html, &values)).transpose().map_err(blame)?;
+            (compose::fill(&template.template.text, &values).map_err(blame)?, html)
+        }
+    };
+    Ok(Words { subject, text, html, template: asked.then(|| template.name.clone()) })
+}
+
+/// The words of a mail without a document; `subject` is for one that has none.
+pub(super) fn alone(draft: &MailDraft, subject: String) -> Result<Words, Error> {
+    if draft.placeholders {
+        return Err(Invalid::new(
+            "mail.placeholders",
+            "there is no document to fill placeholders from",
+            "Name a document, or leave \"placeholders\" out",
+        )
+        .into());
+    }
+    let text = match (&draft.text, &draft.html) {
+        (Some(text), _) => text.clone(),
+        (None, Some(html)) => compose::text_of_html(html),
+        (None, None) => String::new(),
+    };
+    let subject = draft.subject.clone().unwrap_or(subject);
+    Ok(Words { subject, text, html: draft.html.clone(), template: None })
+}
+
+type Fill = fn(&str, &MailValues) -> Result<String, ComposeError>;
+
+pub(super) fn wrong(error: &ComposeError, path: &str, remedy: &str) -> Error {
+    Invalid::new(path, error.to_string().trim_end_matches('.'), remedy).into()
+}
+
+/// What templates may name of a document.
+fn values(document: &Document) -> Result<MailValues, Error> {
+    let caption = render::caption(document)?;
+    let content = &document.content;
+    let job = content.job.as_ref();
+    Ok(MailValues {
+        kind: caption.kind,
+        number: document.number.clone(),
+        seller: document.seller.name.clone(),
+        seller_email: document.seller.email.as_ref().map(ToString::to_string),
+        seller_phone: document.seller.phone.clone(),
+        buyer: content.buyer.as_ref().map(|b| b.name.clone()),
+        payable: (document.totals.payable > rust_decimal::Decimal::ZERO).then_some(caption.payable),
+        currency: Some(content.currency.code().to_owned()),
+        issue_date: Some(caption.issue_date),
+        due_date: caption.due_date,
+        reference: content.payment.reference.clone(),
+        order_reference: content.order_reference.clone(),
+        original: content.original.as_ref().map(|original| original.number.clone()),
+        item: job.and_then(item),
+        promised: caption.promised,
+        technician: job.and_then(|job| job.technician.clone()),
+    })
+}
+
+fn item(job: &Job) -> Option<String> {
+    let item = &job.item;
+    let named: Vec<&str> = [&item.make, &item.model].into_iter().flatten().map(String::as_str).collect();
+    if named.is_empty() { item.kind.clone() } else { Some(named.join(" ")) }
+}

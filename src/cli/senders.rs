@@ -1,0 +1,74 @@
+//! `account sender`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::out::table;
+use super::{Context, read_file};
+use crate::app::{App, Error, Kind, show};
+
+/// The largest file of a signature.
+const LARGEST: u64 = 8 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Senders {
+    /// List who the account may send as beside its own sender.
+    List {
+        /// The account's name.
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+    /// Let the account send as somebody, or change how they (or its own sender) sign.
+    Set {
+        /// Name and address, like "Ben <ben@example.com>".
+        from: String,
+        /// How they sign, below every mail.
+        #[arg(long, default_value = "", conflicts_with = "signature_file")]
+        signature: String,
+        /// A file with it; `-` reads standard input.
+        #[arg(long, value_name = "FILE")]
+        signature_file: Option<PathBuf>,
+        /// The account's name.
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+    /// Let the account send as somebody no longer, or forget how its own sender signs.
+    Remove {
+        /// The address.
+        address: String,
+        /// The account's name.
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+}
+
+impl Senders {
+    pub(super) fn run(self, context: &Context, app: &App) -> Result<(), Error> {
+        match self {
+            Self::List { name } => {
+                let views: Vec<_> = app.senders(&name)?.iter().map(show::sender).collect();
+                context.out.show(&views, || {
+                    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+                    let rows = views.iter().map(|v| vec![v.from.clone(), first(&v.signature)]);
+                    table(&["SENDER", "SIGNATURE"], &rows.collect::<Vec<_>>())
+                });
+            }
+            Self::Set { from, signature, signature_file, name } => {
+                let signature = match signature_file {
+                    None => signature,
+                    Some(file) => String::from_utf8(read_file(&file, LARGEST)?).map_err(|_| {
+                        Error::new(Kind::BadInput, format!("{} is not text in UTF-8.", file.display()))
+                    })?,
+                };
+                let row = app.set_sender(&name, &from, &signature)?;
+                context.out.show(&show::sender(&row), || format!("{name} may send as {}", row.mailbox));
+            }
+            Self::Remove { address, name } => {
+                app.remove_sender(&name, &address)?;
+                context.out.say(&format!("{address} is removed"));
+            }
+        }
+        Ok(())
+    }
+}
