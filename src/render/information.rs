@@ -18,10 +18,7 @@ pub(super) fn information(press: &Press<'_>) -> Vec<Fact> {
     let content = &press.document.content;
     let language = &press.language;
     let date = match content.issue_time {
-        Some(time) => {
-            let time = time.format("%H:%M");
-            format!("{}, {time}", language.date(content.issue_date))
-        }
+        Some(time) => moment(language, content.issue_date.and_time(time)),
         None => language.date(content.issue_date),
     };
     let mut rows =
@@ -72,9 +69,9 @@ fn due(press: &Press<'_>) -> Option<Fact> {
     }
 }
 
-/// A day and a time of the shop's own clock.
+/// A day and a time of the shop's own clock; where a line is too short, it ends between the two.
 pub(super) fn moment(language: &Language, at: NaiveDateTime) -> String {
-    format!("{}, {}", language.date(at.date()), at.format("%H:%M"))
+    format!("{}, {}", language.date(at.date()).replace(' ', "\u{A0}"), at.format("%H:%M"))
 }
 
 /// The code to find the document by: its number, or the page that shows how far the work is.

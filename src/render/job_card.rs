@@ -69,7 +69,9 @@ fn headline(press: &Press<'_>) -> Result<Piece, RenderError> {
     let facts = facts(press);
     if !facts.is_empty() {
         sketch.skip(3.0);
-        sketch.append(press.fields(&facts, (sheet.left, room), 4)?);
+        // A day with its time fits into a third of a wide paper, into half of a narrow one.
+        let columns = if sheet.text > 120.0 * MM { 3 } else { 2 };
+        sketch.append(press.fields(&facts, (sheet.left, room), columns)?);
     }
     // The code's white border hangs over the edge, so that its modules end with the text.
     let border = side / 12.0;
