@@ -16,6 +16,7 @@ pub mod law;
 pub mod mail;
 pub mod money;
 pub mod net;
+pub mod oauth;
 pub mod pace;
 pub mod payment;
 pub mod provider;
