@@ -19,6 +19,7 @@ mod housekeeping;
 mod intake;
 mod issue;
 mod lists;
+mod oauth;
 mod pace;
 mod people;
 mod preview;
@@ -47,6 +48,7 @@ pub use folder::Folder;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
 pub use lists::{Page, StoredDocument};
+pub use oauth::{Connecting, Disconnected, Invitation, Progress};
 pub use pace::Estimate;
 pub use queue::Wish;
 pub use send::OutgoingFile;
@@ -55,7 +57,7 @@ pub use status::Status;
 pub use surroundings::Surroundings;
 pub use trial::Trial;
 
-pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};
+pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;
 use crate::store::{Store, StoreError};
@@ -67,6 +69,7 @@ pub struct App {
     wake: Arc<tokio::sync::Notify>,
     surroundings: Arc<Surroundings>,
     logo: Arc<drawing::LastLogo>,
+    sign_ins: Arc<oauth::SignIns>,
 }
 
 impl App {
@@ -76,7 +79,13 @@ impl App {
     /// When the data file cannot be used; it is then left as it is.
     pub fn open(data: &Path) -> Result<Self, Error> {
         let store = Store::open(data, &clock::file_stamp())?;
-        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default(), logo: Arc::default() })
+        Ok(Self {
+            store,
+            wake: Arc::default(),
+            surroundings: Arc::default(),
+            logo: Arc::default(),
+            sign_ins: Arc::default(),
+        })
     }
 
     /// The same, looking at other surroundings than the internet's.

@@ -1,5 +1,7 @@
 //! From rows to the shapes that are shown.
 
+mod oauth;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -29,6 +31,8 @@ use crate::wire::views::{
     PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView, SettingView, SightView,
     StandingView, StatusView, TroubleView, WebhookView,
 };
+
+pub use oauth::{connect, disconnect, notices};
 
 /// A point in time as RFC 3339 in UTC.
 #[must_use]
@@ -227,6 +231,8 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         next_try_at: waits.then(|| time(breaker.next_try)),
         enabled: row.enabled,
         pin: account.pin.clone(),
+        oauth: oauth::view(row),
+        notices: oauth::notices(row, language),
         problem: account_problem(row, language),
     }
 }
@@ -257,6 +263,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
                 reason: row.breaker.reason.clone(),
+                notices: oauth::notices(row, language),
                 problem: account_problem(row, language),
             })
             .collect(),

@@ -1,5 +1,7 @@
 //! `account`.
 
+mod oauth;
+
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -31,6 +33,24 @@ pub(super) enum Account {
     Test(Test),
     /// List the mail providers Tillpost knows, for --preset.
     Presets,
+    /// Connect an account that signs in at its provider: in a browser on this computer, or with a code.
+    Connect {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+        /// Show a code to enter on any other device, for a till without a browser.
+        #[arg(long)]
+        device: bool,
+        /// Where to keep its token. Default: where the account's secrets are.
+        #[arg(long, value_enum)]
+        secret_place: Option<PlaceWord>,
+    },
+    /// End an account's connection, at the provider too where it can be told.
+    Disconnect {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+    },
     /// Use an account again that was switched off; its mails leave.
     Enable {
         /// Its name.
@@ -76,9 +96,11 @@ struct Values {
     /// The user name. Default: what the provider wants, mostly the sender's address.
     #[arg(long)]
     user: Option<String>,
-    /// Read the password from the first line of standard input.
-    #[arg(long)]
+    /// Read the password from the first line of standard input; with --auth oauth the app's client secret.
+    #[arg(long, visible_alias = "client-secret-stdin")]
     password_stdin: bool,
+    #[command(flatten)]
+    oauth: oauth::AppValues,
     /// The sender, like "Shop <shop@example.com>".
     #[arg(long)]
     from: Option<String>,
@@ -148,16 +170,27 @@ enum EncryptionWord {
 enum AuthWord {
     /// With a password.
     Password,
+    /// At the provider (Microsoft or Google), with an app registered there; then `account connect`.
+    Oauth,
     /// Not at all.
     None,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum PlaceWord {
+pub(super) enum PlaceWord {
     /// The operating system's keyring.
     Keyring,
     /// An encrypted file in the data folder.
     File,
+}
+
+impl From<PlaceWord> for SecretPlace {
+    fn from(word: PlaceWord) -> Self {
+        match word {
+            PlaceWord::Keyring => Self::Keyring,
+            PlaceWord::File => Self::File,
+        }
+    }
 }
 
 impl Account {
@@ -170,10 +203,7 @@ impl Account {
                 let name = set.values.name.clone();
                 let pace =
                     ChosenPace { per_minute: set.per_minute, per_hour: set.per_hour, per_day: set.per_day };
-                let place = match set.secret_place {
-                    PlaceWord::Keyring => SecretPlace::Keyring,
-                    PlaceWord::File => SecretPlace::File,
-                };
+                let place = set.secret_place.into();
                 let password = set.values.password()?;
                 let account = set.values.over(&app, context)?;
                 app.set_account(AccountInput {
@@ -183,6 +213,11 @@ impl Account {
                 app.set_pace(&name, pace)?;
                 one(context, &app, &name)?;
             }
+            Self::Connect { name, device, secret_place } => {
+                oauth::connect(context, &app, &name, device, secret_place.map(Into::into))?;
+                one(context, &app, &name)?;
+            }
+            Self::Disconnect { name } => oauth::disconnect(context, &app, &name)?,
             Self::Test(test) => return test.run(context, &app),
             Self::Presets => presets(context, &app)?,
             Self::Enable { name } => {
@@ -239,6 +274,7 @@ impl Values {
         let (port, encryption) = self.pair(&host, saved.as_ref().filter(|_| !moved), context);
         let sign_in = match self.auth {
             Some(AuthWord::Password) => SignIn::Password,
+            Some(AuthWord::Oauth) => SignIn::OAuth,
             Some(AuthWord::None) => SignIn::None,
             None => saved.as_ref().map_or(SignIn::Password, |s| s.sign_in),
         };
@@ -269,6 +305,12 @@ impl Values {
         };
         let allow_plaintext =
             self.allow_plaintext || saved.as_ref().is_some_and(|s| !moved && s.allow_plaintext);
+        let oauth = match sign_in {
+            SignIn::OAuth => {
+                Some(self.oauth.over(saved.as_ref().and_then(|s| s.oauth.clone()), &host, &from)?)
+            }
+            _ => None,
+        };
         let name = self.name;
         Ok(Settings {
             name,
@@ -282,6 +324,7 @@ impl Values {
             reply_to,
             ca_pem,
             pin,
+            oauth,
         })
     }
 
@@ -470,6 +513,10 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         if view.auth == "password" {
             lines.push(format!("password in {}", view.secret_place));
         }
+        if let Some(oauth) = &view.oauth {
+            lines.extend(oauth::lines(oauth, view.secret_place));
+        }
+        lines.extend(view.notices.iter().map(|notice| format!("note        {notice}")));
         if let Some(pin) = &view.pin {
             lines.push(format!("trusts only {pin}"));
         }

@@ -20,6 +20,7 @@ mod lists;
 mod mails;
 mod maintenance;
 mod mime;
+mod oauth;
 mod open;
 mod owner;
 mod pace;

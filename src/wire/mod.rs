@@ -30,9 +30,9 @@ pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
 
 pub use requests::{
-    AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,
-    PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord,
-    ScopeWord, SettingRequest, WebhookRequest,
+    AccountRequest, AttachmentShape, AuthWord, ConnectRequest, Decision, EncryptionWord, IssuerWord,
+    LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord,
+    ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, WebhookRequest,
 };
 
 use crate::domain::Invalid;

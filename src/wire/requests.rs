@@ -248,7 +248,7 @@ pub struct AccountRequest {
     /// Whether a password may go over an unprotected connection; only ever for tests.
     #[serde(default)]
     pub allow_plaintext: bool,
-    /// Whether it signs in with a password; left out, it does.
+    /// How it signs in; left out, with a password.
     #[serde(default)]
     pub auth: Option<AuthWord>,
     /// The user name.
@@ -271,6 +271,63 @@ pub struct AccountRequest {
     /// Trust exactly the certificate with this SHA-256 fingerprint instead, as the test shows it.
     #[serde(default)]
     pub pin: Option<String>,
+    /// With which app it signs in at its provider, for `oauth`.
+    #[serde(default)]
+    pub oauth: Option<OauthRequest>,
+}
+
+/// An app registered at Microsoft or Google.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OauthRequest {
+    /// Whose sign-in it is.
+    pub issuer: IssuerWord,
+    /// The app's id, from its registration.
+    pub client_id: String,
+    /// The app's secret, if it has one; left out, the one that is kept. It is never shown again.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// The day on which the secret runs out: `2027-11-21`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub client_secret_expires: Option<chrono::NaiveDate>,
+    /// Microsoft's directory: the tenant id, `consumers` for personal accounts; left out, `common`.
+    #[serde(default)]
+    pub tenant: String,
+    /// Another address of the sign-in page.
+    #[serde(default)]
+    pub authorize_url: Option<String>,
+    /// Another address for tokens.
+    #[serde(default)]
+    pub token_url: Option<String>,
+    /// Another address for device codes.
+    #[serde(default)]
+    pub device_url: Option<String>,
+    /// Another address for ending connections.
+    #[serde(default)]
+    pub revoke_url: Option<String>,
+}
+
+/// Whose sign-in it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IssuerWord {
+    /// Microsoft 365 and Outlook.com.
+    Microsoft,
+    /// Gmail and Google Workspace.
+    Google,
+}
+
+/// How an account is to be connected with its provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectRequest {
+    /// With a code to enter on any other device, instead of a browser on this computer.
+    #[serde(default)]
+    pub device: bool,
+    /// Where its token is kept; left out, where the account's secrets are.
+    #[serde(default)]
+    pub secret_place: Option<PlaceWord>,
 }
 
 /// How an account signs in.
@@ -279,6 +336,8 @@ pub struct AccountRequest {
 pub enum AuthWord {
     /// With user name and password.
     Password,
+    /// At the provider, with an app registered there.
+    Oauth,
     /// Not at all.
     None,
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod message;
+mod oauth;
 mod trouble;
 
 use schemars::JsonSchema;
@@ -11,6 +12,7 @@ pub use access::{
     AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
 };
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
+pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use trouble::{
     ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
 };
@@ -111,7 +113,7 @@ pub struct AccountView {
     pub port: u16,
     /// tls, starttls or none.
     pub encryption: &'static str,
-    /// password or none.
+    /// password, oauth or none.
     pub auth: &'static str,
     /// The user name.
     pub user: String,
@@ -131,6 +133,10 @@ pub struct AccountView {
     pub enabled: bool,
     /// The fingerprint of the one certificate it trusts, if it is pinned.
     pub pin: Option<String>,
+    /// How it signs in at its provider, if it does.
+    pub oauth: Option<OauthView>,
+    /// What is to be known before it becomes a trouble.
+    pub notices: Vec<String>,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }
@@ -207,6 +213,8 @@ pub struct StandingView {
     pub standing: &'static str,
     /// Why.
     pub reason: String,
+    /// What is to be known before it becomes a trouble.
+    pub notices: Vec<String>,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }

@@ -27,6 +27,7 @@ mod intake;
 mod issue;
 mod law;
 mod line;
+mod oauth;
 mod pace;
 mod people;
 mod privacy;

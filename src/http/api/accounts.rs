@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Trial, show};
+use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
-use crate::wire::views::{AccountDetailView, AccountView, TestView};
-use crate::wire::{AccountRequest, PaceRequest};
+use crate::wire::views::{AccountDetailView, AccountView, ConnectView, DisconnectView, TestView};
+use crate::wire::{AccountRequest, ConnectRequest, PaceRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -49,6 +49,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Connect and sign in", "Step by step, each failure with its cause and its fix. Nothing is sent. A held account that works again is released.")
                 .asks::<NoQuery>()
                 .gives::<TestView>(200, "How it went."),
+            post("/accounts/{name}/connect", Scope::Manage, "connectAccount", connect)
+                .about("Connect an account with its provider", "Gives the address to open in a browser on this computer or, with `device`, a code to enter on any other. Ask again with GET until its state changes.")
+                .asks::<NoQuery>()
+                .takes::<ConnectRequest>(json!({ "device": true }))
+                .gives::<ConnectView>(200, "What the person is to do.")
+                .fails(&[Kind::Conflict, Kind::NotSent]),
+            get("/accounts/{name}/connect", Scope::Manage, "getConnect", connect_progress)
+                .about("How far connecting has come", "Of the last try in this process.")
+                .asks::<NoQuery>()
+                .gives::<ConnectView>(200, "How far."),
+            post("/accounts/{name}/disconnect", Scope::Manage, "disconnectAccount", disconnect)
+                .about("End an account's connection", "At the provider too, where it can be told.")
+                .asks::<NoQuery>()
+                .gives::<DisconnectView>(200, "What became of it.")
+                .fails(&[Kind::Conflict, Kind::NotSent]),
         ],
     )
 }
@@ -116,4 +131,36 @@ async fn test(
     let trial =
         Trial { account: row.account, password: None, to: None, subject: None, language, wait: false };
     Ok(Json(web.app().test_account(trial, |_| ()).await?))
+}
+
+async fn connect(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<ConnectRequest>,
+) -> Result<Json<ConnectView>, Problem> {
+    let place = request.secret_place.map(SecretPlace::from);
+    let invitation = web.app().start_connect(&name, request.device, place).await?;
+    Ok(Json(show::connect(Some(&Progress::Waiting(invitation)))))
+}
+
+async fn connect_progress(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<ConnectView>, Problem> {
+    web.run({
+        let name = name.clone();
+        move |app| app.account(&name)
+    })
+    .await?;
+    Ok(Json(show::connect(web.app().connect_progress(&name).as_ref())))
+}
+
+async fn disconnect(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<DisconnectView>, Problem> {
+    Ok(Json(show::disconnect(&web.app().disconnect(&name).await?)))
 }
