@@ -322,7 +322,8 @@ async fn a_till_without_a_browser_shows_a_code_and_a_disconnected_account_keeps_
     let server = Scripted::start(smtp(|_| Act::Usual)).await;
     let (provider, web) = Provider::start().await;
     let place = Place::new(server.address.port());
-    set(&place, &web, &["--from", "Shop <other@till.example>"]);
+    set(&place, &web, &[]);
+    place.run(&["account", "set", "--from", "Shop <other@till.example>"], "").ok();
     let run = place.run(&["account", "connect", "--device", "--secret-place", "file"], "");
     assert!(run.err.contains("WDJB-MJHT") && run.err.contains("https://example.com/device"), "{run:?}");
     assert!(
