@@ -69,6 +69,8 @@ pub fn till(folder: &Path, port: u16) -> App {
             ca_pem: None,
             pin: None,
             oauth: None,
+            allowed_senders: vec![],
+            signature: String::new(),
         },
         secret: None,
     })

@@ -10,6 +10,7 @@ use crate::domain::fault::fingerprint;
 use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
+use crate::domain::routing::Carries;
 use crate::domain::{Millis, Secret};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::smtp::{self, Deadlines, Server, Session};
@@ -42,6 +43,8 @@ impl AccountInput {
         };
         let place = request.secret_place.map_or(SecretPlace::Keyring, SecretPlace::from);
         let encryption = match request.encryption {
+            // What many a vendor calls TLS on this port is STARTTLS; nothing else is spoken there.
+            EncryptionWord::Tls if request.port == 587 => Encryption::StartTls,
             EncryptionWord::Tls => Encryption::Tls,
             EncryptionWord::Starttls => Encryption::StartTls,
             EncryptionWord::None => Encryption::None,
@@ -62,6 +65,8 @@ impl AccountInput {
                 ca_pem: request.ca_pem,
                 pin: request.pin.as_deref().map(fingerprint).transpose()?,
                 oauth: request.oauth.map(oauth_of),
+                allowed_senders: request.allowed_senders,
+                signature: request.signature,
             },
             secret: secret.map(|p| SecretInput { password: Secret::new(p), place }),
         })
@@ -119,12 +124,11 @@ impl App {
         let before = self.store.read(|reader| reader.account(&account.name))?;
         let kept = before.as_ref().map(|row| row.secret_place);
         if let Some(oauth) = &mut account.oauth {
-            // Left out, the secret that is kept stays, as a password does.
-            let same = before.as_ref().and_then(|row| row.account.oauth.as_ref());
-            let same = same.is_some_and(|b| {
-                (b.issuer, &b.client_id) == (oauth.issuer, &oauth.client_id) && b.client_secret
-            });
-            oauth.client_secret = secret.is_some() || same;
+            oauth.client_secret = secret.is_some();
+        }
+        // Left out, the secret that is kept stays, as a password does.
+        if let Some(before) = &before {
+            account.keep_app_secret(&before.account);
         }
         account.check()?;
         if account.sign_in == SignIn::Password && secret.is_none() && !had_password(before.as_ref()) {
@@ -192,6 +196,25 @@ impl App {
             SignIn::None => {}
         }
         Ok(())
+    }
+
+    /// Which mails an account carries where they name no account themselves.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such account.
+    pub fn carries(&self, name: &str) -> Result<Carries, Error> {
+        let id = self.account(name)?.id;
+        Ok(self.store.read(|reader| reader.carries(id))?)
+    }
+
+    /// Lays down which mails an account carries; another account that carried them does so no more.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such account, [`Kind::BadInput`] names what cannot stand.
+    pub fn set_carries(&self, name: &str, carries: Carries) -> Result<(), Error> {
+        carries.check()?;
+        let id = self.account(name)?.id;
+        self.store.write(move |tx| Ok::<_, Error>(tx.set_carries(id, &carries)?))
     }
 
     /// Switches an account on or off. Off, it keeps its mails; on again, they leave.

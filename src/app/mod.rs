@@ -26,6 +26,7 @@ mod preview;
 mod queue;
 mod send;
 mod serving;
+mod settings_file;
 mod shop;
 pub mod show;
 mod status;

@@ -14,7 +14,7 @@ use crate::domain::pace::Urgency;
 use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
-use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
+use crate::store::{AccountRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
 use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 
 /// The most that may be attached to one mail, all files together.
@@ -22,9 +22,6 @@ use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 /// # Units
 /// Bytes, before they are encoded for the mail (which adds a third).
 const LARGEST_ATTACHMENTS: usize = 36 * 1024 * 1024;
-
-/// The name of the account a mail leaves through when it names none.
-const DEFAULT_ACCOUNT: &str = "default";
 
 /// A file to attach.
 #[derive(Debug, Clone)]
@@ -39,6 +36,7 @@ pub struct OutgoingFile {
 pub(super) struct Addressed {
     draft: MailDraft,
     account: i64,
+    signature: String,
     from: Mailbox,
     reply_to: Vec<Mailbox>,
     own_copies: Vec<EmailAddress>,
@@ -63,22 +61,47 @@ pub(super) fn address(
             disabled::refuse(reader, &mailbox.address, &format!("{path}.{name}"))?;
         }
     }
-    let name = draft.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
-    let row = reader.account(name)?.ok_or_else(|| {
-        Invalid::new(
-            format!("{path}.account"),
-            format!("there is no mail account called \"{name}\""),
-            "Set one with `tillpost account set`",
-        )
-    })?;
+    let row = account_for(reader, &draft, path, kind)?;
+    if let Some(from) = &draft.from {
+        row.account.may_send_as(&from.address).map_err(|e| e.within(&format!("{path}.from")))?;
+    }
     Ok(Addressed {
         account: row.id,
+        signature: row.account.signature,
         from: draft.from.clone().unwrap_or(row.account.from),
         reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &named(&draft), kind)?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
+}
+
+/// The account a mail names, else the one that carries such mails.
+fn account_for(
+    reader: &Reader<'_>,
+    draft: &MailDraft,
+    path: &str,
+    kind: Option<DocumentKind>,
+) -> Result<AccountRow, Error> {
+    let path = format!("{path}.account");
+    if let Some(name) = &draft.account {
+        return Ok(reader.account(name)?.ok_or_else(|| {
+            let problem = format!("there is no mail account called \"{name}\"");
+            Invalid::new(path, problem, "Set one with `tillpost account set`")
+        })?);
+    }
+    let found = reader.account_for(draft.user.as_deref(), draft.channel.as_deref(), kind)?;
+    Ok(found.ok_or_else(|| {
+        let (problem, remedy) = if reader.accounts().is_ok_and(|all| all.is_empty()) {
+            ("there is no mail account yet", "Set one with `tillpost account set`")
+        } else {
+            (
+                "no account is named and none is the default",
+                "Name one, or choose the default with `tillpost account carry`",
+            )
+        };
+        Invalid::new(path, problem, remedy)
+    })?)
 }
 
 /// Names the recipients of a document whose mail names nobody: those of the customer's contacts whose role
@@ -158,12 +181,15 @@ impl Addressed {
             own_copies: self.own_copies.clone(),
             blind_copy_multiple: settings.blind_copy_multiple,
             subject: self.draft.subject.clone().unwrap_or(subject),
-            text: match (&self.draft.text, &self.draft.html) {
-                (Some(text), _) => text.clone(),
-                (None, Some(html)) => compose::text_of_html(html),
-                (None, None) => text,
-            },
-            html: self.draft.html.clone(),
+            text: compose::signed(
+                match (&self.draft.text, &self.draft.html) {
+                    (Some(text), _) => text.clone(),
+                    (None, Some(html)) => compose::text_of_html(html),
+                    (None, None) => text,
+                },
+                &self.signature,
+            ),
+            html: self.draft.html.as_deref().map(|html| compose::signed_html(html, &self.signature)),
             attachments,
             message_id: message_id(&self.from),
             date: now,
@@ -323,7 +349,7 @@ impl App {
     pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let account = self.account(DEFAULT_ACCOUNT)?;
+        let account = self.store.read(|reader| account_for(reader, &MailDraft::default(), "", None))?;
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
             own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,

@@ -225,6 +225,8 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         user: account.user.clone(),
         from: account.from.to_string(),
         reply_to: account.reply_to.iter().map(ToString::to_string).collect(),
+        allowed_senders: account.allowed_senders.clone(),
+        signature: account.signature.clone(),
         secret_place: row.secret_place.word(),
         standing: breaker.standing.word(),
         reason: breaker.reason.clone(),

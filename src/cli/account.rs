@@ -1,5 +1,6 @@
 //! `account`.
 
+mod carry;
 mod oauth;
 
 use std::io::Read;
@@ -15,6 +16,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::provider as providers;
 use crate::domain::{EmailAddress, Invalid, Secret, fault};
 use crate::store::{ChosenPace, SecretPlace};
+use crate::wire::CarriesShape;
 use crate::wire::views::{AccountDetailView, ExplanationView, TestStepView};
 
 #[derive(Debug, Subcommand)]
@@ -31,9 +33,32 @@ pub(super) enum Account {
     Set(Set),
     /// Test an account step by step; values given here are not saved.
     Test(Test),
+    /// Say which mails an account carries.
+    ///
+    /// Those that name no account themselves. What is given replaces what was; nothing given: none. A user
+    /// counts before a channel, that before a kind, that before the default.
+    Carry {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+        /// Mails of these users or tills; separated by commas.
+        #[arg(long, value_delimiter = ',')]
+        users: Vec<String>,
+        /// Mails that came through these sales channels.
+        #[arg(long, value_delimiter = ',')]
+        channels: Vec<String>,
+        /// Mails that carry these kinds of document, like invoice,receipt.
+        #[arg(long, value_delimiter = ',')]
+        kinds: Vec<String>,
+        /// Mails for which nothing else is said.
+        #[arg(long)]
+        default: bool,
+    },
     /// List the mail providers Tillpost knows, for --preset.
     Presets,
-    /// Connect an account that signs in at its provider: in a browser on this computer, or with a code.
+    /// Connect an account with its provider.
+    ///
+    /// In a browser on this computer, or with a code for any other device.
     Connect {
         /// Its name.
         #[arg(default_value = "default")]
@@ -45,7 +70,9 @@ pub(super) enum Account {
         #[arg(long, value_enum)]
         secret_place: Option<PlaceWord>,
     },
-    /// End an account's connection, at the provider too where it can be told.
+    /// End an account's connection.
+    ///
+    /// At the provider too, where it can be told.
     Disconnect {
         /// Its name.
         #[arg(default_value = "default")]
@@ -107,6 +134,13 @@ struct Values {
     /// Where answers go, when not to the sender; separated by commas.
     #[arg(long, value_delimiter = ',')]
     reply_to: Option<Vec<String>>,
+    /// In whose name mails may leave beside --from: addresses, or all of a domain as @example.com; separated by
+    /// commas. Nobody named: in any, and the provider decides.
+    #[arg(long, value_delimiter = ',')]
+    allow_senders: Option<Vec<String>>,
+    /// What stands below the text of its mails; a line break is a line break.
+    #[arg(long)]
+    signature: Option<String>,
     /// A PEM file of certificate authorities to trust beside the system's own.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -219,6 +253,11 @@ impl Account {
             }
             Self::Disconnect { name } => oauth::disconnect(context, &app, &name)?,
             Self::Test(test) => return test.run(context, &app),
+            Self::Carry { name, users, channels, kinds, default } => {
+                let shape = CarriesShape { default, users, channels, kinds };
+                app.set_carries(&name, shape.to_carries()?)?;
+                one(context, &app, &name)?;
+            }
             Self::Presets => presets(context, &app)?,
             Self::Enable { name } => {
                 app.enable_account(&name, true)?;
@@ -325,6 +364,14 @@ impl Values {
             ca_pem,
             pin,
             oauth,
+            allowed_senders: match self.allow_senders {
+                Some(given) => given.into_iter().filter(|s| !s.trim().is_empty()).collect(),
+                None => saved.as_ref().map(|s| s.allowed_senders.clone()).unwrap_or_default(),
+            },
+            signature: self
+                .signature
+                .or_else(|| saved.as_ref().map(|s| s.signature.clone()))
+                .unwrap_or_default(),
         })
     }
 
@@ -498,7 +545,8 @@ fn list(context: &Context, app: &App) -> Result<(), Error> {
 fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let limits = app.limits(name)?;
     let account = show::account_in(&app.account(name)?, &app.setting("language")?);
-    let detail = AccountDetailView { account, pace: show::pace(&limits) };
+    let carries = CarriesShape::of(&app.carries(name)?);
+    let detail = AccountDetailView { account, carries, pace: show::pace(&limits) };
     context.out.show(&detail, || {
         let view = &detail.account;
         let mut lines = vec![
@@ -520,6 +568,10 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         if let Some(pin) = &view.pin {
             lines.push(format!("trusts only {pin}"));
         }
+        if !view.allowed_senders.is_empty() {
+            lines.push(format!("also as     {}", view.allowed_senders.join(", ")));
+        }
+        lines.extend(carry::line(&detail.carries));
         lines.push(format!("pace        {limits}"));
         let off = if view.enabled { "" } else { "switched off, " };
         lines.push(format!("standing    {off}{} {}", view.standing, view.reason));

@@ -12,6 +12,7 @@ mod envelope;
 mod file_name;
 mod header;
 mod look;
+mod signature;
 mod template;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::media_type;
 pub use look::{Looked, Part, look, text_of_html};
+pub use signature::{signed, signed_html};
 pub use template::{MailValues, Template, default_template, fill, fill_line};
 
 /// A mail whose bytes no longer change.

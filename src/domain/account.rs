@@ -1,9 +1,10 @@
 //! A mail account: how to reach its server, who it sends as, and how it stands.
 
 use super::address::Mailbox;
+use super::invalid::{at_most, several_lines};
 use super::oauth::OAuth;
 use super::reply::Effect;
-use super::{Invalid, Millis};
+use super::{EmailAddress, Invalid, Millis, provider};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +91,11 @@ pub struct Account {
     pub pin: Option<String>,
     /// With which app it signs in at its provider.
     pub oauth: Option<OAuth>,
+    /// In whose name mails may leave beside From: addresses, or all of a domain as `@example.com`; nobody
+    /// named: in any.
+    pub allowed_senders: Vec<String>,
+    /// What stands below the text of its mails; may be empty.
+    pub signature: String,
 }
 
 impl Account {
@@ -150,10 +156,61 @@ impl Account {
             }
             None => {}
         }
+        for (i, sender) in self.allowed_senders.iter().enumerate() {
+            let probe = if sender.starts_with('@') { format!("x{sender}") } else { sender.clone() };
+            EmailAddress::parse(&probe).map_err(|e| e.within(&format!("allowed_senders[{i}]")))?;
+        }
+        if self.allowed_senders.len() > 100 {
+            return refuse("allowed_senders", "there are more than 100", "Allow a domain, as @example.com");
+        }
+        at_most("signature", &self.signature, 2000)?;
+        several_lines("signature", &self.signature)?;
         if self.user.chars().any(char::is_control) {
             return refuse("user", "the user name has a control character", "Remove it");
         }
         Ok(())
+    }
+
+    /// Takes over from `before` that its app has a secret, where it is the same app.
+    pub fn keep_app_secret(&mut self, before: &Self) {
+        let same =
+            |oauth: &OAuth, old: &OAuth| (old.issuer, &old.client_id) == (oauth.issuer, &oauth.client_id);
+        if let (Some(oauth), Some(old)) = (&mut self.oauth, &before.oauth)
+            && same(oauth, old)
+        {
+            oauth.client_secret |= old.client_secret;
+        }
+    }
+
+    /// Whether a mail may leave in this name: that of the account, or one that was allowed; any, where the
+    /// owner named nobody, and the provider decides then.
+    ///
+    /// # Errors
+    /// Says which names it may use; the path is left to the caller.
+    pub fn may_send_as(&self, sender: &EmailAddress) -> Result<(), Invalid> {
+        let key = sender.key();
+        let allowed = |entry: &String| {
+            let entry = entry.to_lowercase();
+            if entry.starts_with('@') { key.ends_with(&entry) } else { key == entry }
+        };
+        let any = self.allowed_senders.is_empty();
+        if any || key == self.from.address.key() || self.allowed_senders.iter().any(allowed) {
+            return Ok(());
+        }
+        Err(Invalid::new(
+            "",
+            format!("the account \"{}\" may not send as {sender}", self.name),
+            format!("Use {}, or allow this sender in the account's settings", self.from.address),
+        ))
+    }
+
+    /// Whether the provider will surely not take the sender: it wants that of the mailbox signed in to.
+    #[must_use]
+    pub fn sender_differs(&self) -> bool {
+        let strict = provider::by_host(&self.host).is_some_and(|p| p.id != "generic" && p.user == "email");
+        strict
+            && self.sign_in != SignIn::None
+            && EmailAddress::parse(&self.user).is_ok_and(|user| user.key() != self.from.address.key())
     }
 
     /// Whether the server is on this machine.
@@ -292,6 +349,8 @@ mod tests {
             ca_pem: None,
             pin: None,
             oauth: None,
+            allowed_senders: vec![],
+            signature: String::new(),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod payment;
 pub mod provider;
 pub mod recipients;
 pub mod reply;
+pub mod routing;
 pub mod secret;
 pub mod setting;
 pub mod time;

@@ -60,7 +60,7 @@ pub struct AccountRow {
 }
 
 const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
-     pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, online_ms, \
+     pin, allowed_senders, signature, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, online_ms, \
      contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
 
 const FROM: &str = "account LEFT JOIN account_oauth AS o ON o.account_id = account.id";
@@ -78,6 +78,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
     let paused = r.get("paused")?;
     let (oauth, connection) = oauth::of_row(r)?;
+    let (allowed_senders, signature): (String, _) = (r.get("allowed_senders")?, r.get("signature")?);
     Ok((|| {
         let [encryption, sign_in, place, standing] = &words;
         let mailbox = |text: &str| Mailbox::parse(text).map_err(|_| impossible("sender", text));
@@ -97,6 +98,8 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
                 ca_pem,
                 pin,
                 oauth: oauth?,
+                allowed_senders: allowed_senders.lines().map(str::to_owned).collect(),
+                signature,
             },
             secret_place: if place == "file" { SecretPlace::File } else { SecretPlace::Keyring },
             breaker: Breaker {
@@ -158,13 +161,14 @@ impl Tx<'_> {
         let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
         self.sql.execute(
             "INSERT INTO account (name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
-                 ca_pem, pin, secret_place)
-             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place)
+                 ca_pem, pin, allowed_senders, signature, secret_place)
+             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :allowed, :signature, :place)
              ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,
                  encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
                  reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
-                 secret_place = excluded.secret_place,
+                 secret_place = excluded.secret_place, allowed_senders = excluded.allowed_senders,
+                 signature = excluded.signature,
                  contact_ms = CASE WHEN account.host = excluded.host AND account.port = excluded.port
                      AND account.encryption = excluded.encryption AND account.ca_pem IS excluded.ca_pem
                      AND account.pin IS excluded.pin THEN account.contact_ms END,
@@ -174,6 +178,7 @@ impl Tx<'_> {
                 ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,
                 ":sign_in": account.sign_in.word(), ":user": account.user, ":sender": account.from.to_string(),
                 ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":pin": account.pin,
+                ":allowed": account.allowed_senders.join("\n"), ":signature": account.signature,
                 ":place": place.word(),
             },
         )?;

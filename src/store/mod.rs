@@ -27,6 +27,7 @@ mod pace;
 mod recovery;
 mod retention;
 mod revisions;
+mod routes;
 mod salvage;
 mod settings;
 mod webhooks;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_accounts", include_str!("../../schema/0007_accounts.sql")),
     ("0008_people", include_str!("../../schema/0008_people.sql")),
     ("0009_oauth", include_str!("../../schema/0009_oauth.sql")),
+    ("0010_routes", include_str!("../../schema/0010_routes.sql")),
 ];
 
 /// The newest version of the data file this program knows.

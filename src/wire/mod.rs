@@ -12,6 +12,7 @@ mod party;
 pub mod queries;
 mod requests;
 pub mod schema;
+mod settings_file;
 pub mod views;
 
 use serde::de::DeserializeOwned;
@@ -30,10 +31,13 @@ pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
 
 pub use requests::{
-    AccountRequest, AttachmentShape, AuthWord, ConnectRequest, Decision, EncryptionWord, IssuerWord,
-    LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord,
-    ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, WebhookRequest,
+    AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,
+    IssuerWord, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest,
+    PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
+    WebhookRequest,
 };
+
+pub use settings_file::{AccountFile, ImportView, SETTINGS_VERSION, SettingsFile};
 
 use crate::domain::Invalid;
 

@@ -5,6 +5,7 @@ mod message;
 mod oauth;
 mod trouble;
 
+use super::requests::CarriesShape;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ pub use access::{
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use trouble::{
-    ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
+    ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestLineView, TestStepView, TestView,
 };
 
 /// A document that was issued.
@@ -121,6 +122,10 @@ pub struct AccountView {
     pub from: String,
     /// Where answers go.
     pub reply_to: Vec<String>,
+    /// In whose name mails may leave beside `from`.
+    pub allowed_senders: Vec<String>,
+    /// What stands below the text of its mails.
+    pub signature: String,
     /// Where its password is kept: keyring or file.
     pub secret_place: &'static str,
     /// How it stands: ready, offline, busy, throttled, held_sign_in, held_settings.
@@ -181,6 +186,8 @@ pub struct AccountDetailView {
     /// Its settings and how it stands.
     #[serde(flatten)]
     pub account: AccountView,
+    /// Which mails it carries where they name no account themselves.
+    pub carries: CarriesShape,
     /// How fast it may send.
     pub pace: PaceView,
 }

@@ -22,6 +22,8 @@ fn account(host: &str, port: u16, encryption: Encryption) -> Account {
         ca_pem: None,
         pin: None,
         oauth: None,
+        allowed_senders: vec![],
+        signature: String::new(),
     }
 }
 

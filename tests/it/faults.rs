@@ -30,6 +30,8 @@ fn second_account(till: &Till, port: u16) {
         ca_pem: None,
         pin: None,
         oauth: None,
+        allowed_senders: vec![],
+        signature: String::new(),
     };
     till.app.set_account(AccountInput { account, secret: None }).unwrap();
 }

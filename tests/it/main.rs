@@ -33,7 +33,9 @@ mod people;
 mod privacy;
 mod retention;
 mod rooms;
+mod routing;
 mod schema;
+mod settings_file;
 mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]

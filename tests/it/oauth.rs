@@ -15,17 +15,17 @@ use crate::support::web::{Asked, Reply, Web, fields};
 
 /// A provider that rotates its refresh tokens and ends the connection when one is used twice.
 #[derive(Default)]
-struct Provider {
+pub struct Provider {
     given: AtomicUsize,
     current: Mutex<Option<String>>,
     challenge: Mutex<String>,
     /// Says this instead of giving tokens.
-    no: Mutex<Option<(u16, Value)>>,
+    pub no: Mutex<Option<(u16, Value)>>,
     away: AtomicBool,
 }
 
 impl Provider {
-    async fn start() -> (Arc<Self>, Web) {
+    pub async fn start() -> (Arc<Self>, Web) {
         let provider = Arc::new(Self::default());
         let own = Arc::clone(&provider);
         let web = Web::start(move |asked| own.answer(asked)).await;

@@ -38,6 +38,8 @@ impl Till {
             ca_pem: None,
             pin: None,
             oauth: None,
+            allowed_senders: vec![],
+            signature: String::new(),
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
     }

@@ -51,6 +51,8 @@ fn trial(port: u16, encryption: Encryption, ca_pem: Option<&str>) -> Trial {
             ca_pem: ca_pem.map(str::to_owned),
             pin: None,
             oauth: None,
+            allowed_senders: vec![],
+            signature: String::new(),
         },
         password: Some(Secret::new("right-horse")),
         to: Some(EmailAddress::parse("owner@till.example").unwrap()),

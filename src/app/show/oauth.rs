@@ -30,6 +30,23 @@ pub(super) fn view(row: &AccountRow) -> Option<OauthView> {
 /// What is to be known of an account before it becomes a trouble.
 #[must_use]
 pub fn notices(row: &AccountRow, language: &str) -> Vec<String> {
+    let mut notices = connection_notices(row, language);
+    if notices.is_empty() && row.account.sender_differs() {
+        let named = BTreeMap::from([
+            (
+                "provider".to_owned(),
+                crate::domain::provider::by_host(&row.account.host)
+                    .map_or_else(String::new, |p| p.label.clone()),
+            ),
+            ("user".to_owned(), row.account.user.clone()),
+            ("from".to_owned(), row.account.from.address.to_string()),
+        ]);
+        notices.push(Language::of(language).word("notice_sender", &named));
+    }
+    notices
+}
+
+fn connection_notices(row: &AccountRow, language: &str) -> Vec<String> {
     let Some(oauth) = row.account.oauth.as_ref().filter(|_| row.account.sign_in == SignIn::OAuth) else {
         return vec![];
     };

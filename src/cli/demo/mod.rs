@@ -125,6 +125,8 @@ impl Stage {
                 ca_pem: None,
                 pin: None,
                 oauth: None,
+                allowed_senders: vec![],
+                signature: String::new(),
             },
             secret: None,
         })?;

@@ -13,7 +13,7 @@ use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
 use crate::wire::views::{AccountDetailView, AccountView, ConnectView, DisconnectView, TestView};
-use crate::wire::{AccountRequest, ConnectRequest, PaceRequest};
+use crate::wire::{AccountRequest, CarriesShape, ConnectRequest, PaceRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -39,6 +39,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Set how fast an account may send", "0 is no limit; what is left out is the provider's own.")
                 .asks::<NoQuery>()
                 .takes::<PaceRequest>(json!({ "per_minute": 20, "per_day": 400 }))
+                .gives::<AccountDetailView>(200, "The account."),
+            put("/accounts/{name}/carries", Scope::Manage, "setAccountCarries", set_carries)
+                .about("Say which mails an account carries", "Where they name no account: those of a user or till, of a sales channel, of a kind of document, or all others. The nearest counts, in this order; another account that carried them does so no more.")
+                .asks::<NoQuery>()
+                .takes::<CarriesShape>(json!({ "default": true, "kinds": ["invoice"] }))
                 .gives::<AccountDetailView>(200, "The account."),
             delete("/accounts/{name}", Scope::Manage, "removeAccount", remove)
                 .about("Remove an account", "One through which nothing was ever queued.")
@@ -75,7 +80,8 @@ async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<Accoun
 
 fn detail(app: &App, name: &str) -> Result<AccountDetailView, Error> {
     let account = show::account(&app.account(name)?);
-    Ok(AccountDetailView { account, pace: show::pace(&app.limits(name)?) })
+    let carries = CarriesShape::of(&app.carries(name)?);
+    Ok(AccountDetailView { account, carries, pace: show::pace(&app.limits(name)?) })
 }
 
 async fn one(
@@ -96,6 +102,21 @@ async fn set_pace(
     let view = web
         .run(move |app| {
             app.set_pace(&name, ChosenPace { per_minute, per_hour, per_day })?;
+            detail(app, &name)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn set_carries(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<CarriesShape>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.set_carries(&name, request.to_carries()?)?;
             detail(app, &name)
         })
         .await?;

@@ -1,6 +1,7 @@
 //! The endpoints, one file a noun.
 
 mod access;
+mod account_tests;
 mod accounts;
 mod contacts;
 mod documents;
@@ -43,6 +44,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         queue::endpoints(),
         contacts::endpoints(),
         accounts::endpoints(),
+        account_tests::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),

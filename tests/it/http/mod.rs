@@ -3,6 +3,7 @@
 mod access;
 mod attacks;
 mod conditional;
+mod connect;
 mod contract;
 mod service;
 mod webhooks;
@@ -109,6 +110,8 @@ impl Api {
             ca_pem: None,
             pin: None,
             oauth: None,
+            allowed_senders: vec![],
+            signature: String::new(),
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
         self.app.set_setting("undo_seconds", "0").unwrap();

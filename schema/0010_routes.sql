@@ -1,0 +1,23 @@
+-- Which account carries which mails, and in whose name and with which words below it may send.
+ALTER TABLE account ADD COLUMN allowed_senders TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN signature TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE account_route (
+    of         TEXT NOT NULL CHECK (of IN ('user', 'channel', 'kind', 'default')),
+    name       TEXT NOT NULL CHECK ((of = 'default') = (name = '')),
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    PRIMARY KEY (of, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_route_account ON account_route (account_id);
+
+CREATE TRIGGER revision_route_new AFTER INSERT ON account_route BEGIN
+    UPDATE revision SET value = value + 1 WHERE collection = 'accounts';
+END;
+CREATE TRIGGER revision_route_gone AFTER DELETE ON account_route BEGIN
+    UPDATE revision SET value = value + 1 WHERE collection = 'accounts';
+END;
+CREATE TRIGGER revision_senders AFTER UPDATE OF allowed_senders, signature ON account
+    WHEN (NEW.allowed_senders, NEW.signature) IS NOT (OLD.allowed_senders, OLD.signature)
+BEGIN
+    UPDATE revision SET value = value + 1 WHERE collection = 'accounts';
+END;
