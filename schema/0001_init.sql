@@ -18,7 +18,7 @@ CREATE TABLE account (
     port            INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
     encryption      TEXT NOT NULL CHECK (encryption IN ('tls', 'starttls', 'none')),
     allow_plaintext INTEGER NOT NULL CHECK (allow_plaintext IN (0, 1)),
-    sign_in         TEXT NOT NULL CHECK (sign_in IN ('password', 'none')),
+    sign_in         TEXT NOT NULL CHECK (sign_in IN ('password', 'oauth', 'none')),
     user            TEXT NOT NULL,
     sender          TEXT NOT NULL,
     reply_to        TEXT NOT NULL,

@@ -31,7 +31,7 @@
 //! | [`einvoice`] | an invoice as EN 16931 XML; apart from `render`, which only attaches bytes | `en16931`, `en16931_formats` |
 //! | [`compose`] | a letter sealed: MIME bytes and envelope | `lettre::message`, `minijinja` |
 //! | [`transport`] | a sealed mail on the wire, and what webhooks are told | `lettre::transport`, `rustls` |
-//! | [`auth`] | where passwords live, and what lets people and programs in | `keyring`, `chacha20poly1305`, `argon2` |
+//! | [`auth`] | where passwords and tokens live, signing in at Microsoft and Google, and what lets people and programs in | `keyring`, `oauth2`, `chacha20poly1305`, `argon2` |
 //! | [`outbox`] | the watched folder | `notify` |
 //! | [`wire`] | the shapes of files, HTTP and `--json` | `schemars` |
 //! | [`app`] | the use cases; the only reader of the clock | |

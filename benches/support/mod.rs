@@ -68,6 +68,7 @@ pub fn till(folder: &Path, port: u16) -> App {
             reply_to: vec![],
             ca_pem: None,
             pin: None,
+            oauth: None,
         },
         secret: None,
     })

@@ -1,17 +1,20 @@
 //! Mail accounts: setting them up, keeping their password, trying them.
 
 use super::explain::Facts;
+use super::oauth::client_entry;
 use super::{App, Error, Kind, clock};
 use crate::auth::{Place, Secrets};
-use crate::domain::Secret;
 use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::address::Mailbox;
 use crate::domain::fault::fingerprint;
+use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
+use crate::domain::routing::Carries;
+use crate::domain::{Millis, Secret};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::smtp::{self, Deadlines, Server, Session};
-use crate::wire::{AccountRequest, AuthWord, EncryptionWord, PlaceWord};
+use crate::wire::{AccountRequest, AuthWord, EncryptionWord, IssuerWord, OauthRequest, PlaceWord};
 
 /// An account as a person sets it up.
 #[derive(Debug, Clone)]
@@ -35,17 +38,19 @@ impl AccountInput {
             .collect::<Result<_, _>>()?;
         let sign_in = match request.auth {
             Some(AuthWord::None) => SignIn::None,
+            Some(AuthWord::Oauth) => SignIn::OAuth,
             Some(AuthWord::Password) | None => SignIn::Password,
         };
-        let place = match request.secret_place {
-            Some(PlaceWord::File) => SecretPlace::File,
-            Some(PlaceWord::Keyring) | None => SecretPlace::Keyring,
-        };
+        let place = request.secret_place.map_or(SecretPlace::Keyring, SecretPlace::from);
         let encryption = match request.encryption {
+            // What many a vendor calls TLS on this port is STARTTLS; nothing else is spoken there.
+            EncryptionWord::Tls if request.port == 587 => Encryption::StartTls,
             EncryptionWord::Tls => Encryption::Tls,
             EncryptionWord::Starttls => Encryption::StartTls,
             EncryptionWord::None => Encryption::None,
         };
+        let client_secret = request.oauth.as_ref().and_then(|o| o.client_secret.clone());
+        let secret = if sign_in == SignIn::OAuth { client_secret } else { request.password };
         Ok(Self {
             account: Account {
                 name: name.to_owned(),
@@ -59,13 +64,45 @@ impl AccountInput {
                 reply_to,
                 ca_pem: request.ca_pem,
                 pin: request.pin.as_deref().map(fingerprint).transpose()?,
+                oauth: request.oauth.map(oauth_of),
             },
-            secret: request.password.map(|p| SecretInput { password: Secret::new(p), place }),
+            secret: secret.map(|p| SecretInput { password: Secret::new(p), place }),
         })
     }
 }
 
-/// A new password and where to keep it.
+impl From<PlaceWord> for SecretPlace {
+    fn from(word: PlaceWord) -> Self {
+        match word {
+            PlaceWord::File => Self::File,
+            PlaceWord::Keyring => Self::Keyring,
+        }
+    }
+}
+
+/// The app as a program names it.
+fn oauth_of(request: OauthRequest) -> OAuth {
+    let day =
+        |day: chrono::NaiveDate| Millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
+    OAuth {
+        issuer: match request.issuer {
+            IssuerWord::Microsoft => Issuer::Microsoft,
+            IssuerWord::Google => Issuer::Google,
+        },
+        client_id: request.client_id,
+        client_secret: request.client_secret.is_some(),
+        secret_expires: request.client_secret_expires.map(day),
+        tenant: request.tenant,
+        endpoints: Endpoints {
+            authorize: request.authorize_url,
+            token: request.token_url,
+            device: request.device_url,
+            revoke: request.revoke_url,
+        },
+    }
+}
+
+/// A new password, or secret of the account's app, and where to keep it.
 #[derive(Debug, Clone)]
 pub struct SecretInput {
     /// The password.
@@ -81,11 +118,18 @@ impl App {
     /// [`Kind::BadInput`] names the setting; [`Kind::NotSent`] when the keyring does not take the
     /// password: nothing was stored then.
     pub fn set_account(&self, input: AccountInput) -> Result<(), Error> {
-        let AccountInput { account, secret } = input;
-        account.check()?;
+        let AccountInput { mut account, secret } = input;
         let before = self.store.read(|reader| reader.account(&account.name))?;
-        let kept = before.map(|row| row.secret_place);
-        if account.sign_in == SignIn::Password && secret.is_none() && kept.is_none() {
+        let kept = before.as_ref().map(|row| row.secret_place);
+        if let Some(oauth) = &mut account.oauth {
+            oauth.client_secret = secret.is_some();
+        }
+        // Left out, the secret that is kept stays, as a password does.
+        if let Some(before) = &before {
+            account.keep_app_secret(&before.account);
+        }
+        account.check()?;
+        if account.sign_in == SignIn::Password && secret.is_none() && !had_password(before.as_ref()) {
             return Err(crate::domain::Invalid::new(
                 "password",
                 "the account signs in with a password and none was given",
@@ -94,14 +138,21 @@ impl App {
             .into());
         }
         let place = secret.as_ref().map(|s| s.place).or(kept).unwrap_or(SecretPlace::Keyring);
-        let secret = secret.map(|given| SecretInput {
-            password: provider::as_meant(&account, given.password),
-            place: given.place,
-        });
-        if let Some(secret) = &secret {
-            let secrets = self.secrets(place)?;
-            secrets.probe()?;
-            secrets.set(&account.name, &secret.password)?;
+        if let Some(SecretInput { password, .. }) = &secret {
+            if account.sign_in == SignIn::OAuth {
+                self.keep_client_secret(&account.name, place, password)?;
+            } else {
+                let secrets = self.secrets(place)?;
+                secrets.probe()?;
+                secrets.set(&account.name, &provider::as_meant(&account, password.clone()))?;
+            }
+        }
+        if let Some(before) = before.filter(|row| row.connection.is_some())
+            && (place != before.secret_place || !same_app(&before.account, &account))
+        {
+            // Its token counts for the other app alone, or would be looked for elsewhere.
+            self.forget_tokens(&before)?;
+            self.store.write(move |tx| Ok::<_, Error>(tx.set_connection(before.id, None)?))?;
         }
         self.store.write(move |tx| Ok::<_, Error>(tx.set_account(&account, place)?))?;
         self.wake();
@@ -134,10 +185,34 @@ impl App {
         let row = self.account(name)?;
         let owned = name.to_owned();
         self.store.write(move |tx| Ok::<_, Error>(tx.remove_account(&owned)?))?;
-        if row.account.sign_in == SignIn::Password {
-            self.secrets(row.secret_place)?.delete(name)?;
+        match row.account.sign_in {
+            SignIn::Password => self.secrets(row.secret_place)?.delete(name)?,
+            SignIn::OAuth => {
+                self.forget_tokens(&row)?;
+                self.secrets(row.secret_place)?.delete(&client_entry(name))?;
+            }
+            SignIn::None => {}
         }
         Ok(())
+    }
+
+    /// Which mails an account carries where they name no account themselves.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such account.
+    pub fn carries(&self, name: &str) -> Result<Carries, Error> {
+        let id = self.account(name)?.id;
+        Ok(self.store.read(|reader| reader.carries(id))?)
+    }
+
+    /// Lays down which mails an account carries; another account that carried them does so no more.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such account, [`Kind::BadInput`] names what cannot stand.
+    pub fn set_carries(&self, name: &str, carries: Carries) -> Result<(), Error> {
+        carries.check()?;
+        let id = self.account(name)?.id;
+        self.store.write(move |tx| Ok::<_, Error>(tx.set_carries(id, &carries)?))
     }
 
     /// Switches an account on or off. Off, it keeps its mails; on again, they leave.
@@ -188,6 +263,17 @@ impl App {
     }
 }
 
+fn had_password(before: Option<&AccountRow>) -> bool {
+    before.is_some_and(|row| row.account.sign_in == SignIn::Password)
+}
+
+fn same_app(a: &Account, b: &Account) -> bool {
+    let app = |account: &Account| {
+        account.oauth.clone().map(|o| (o.issuer, o.client_id, o.tenant, o.endpoints.token))
+    };
+    a.sign_in == b.sign_in && app(a) == app(b)
+}
+
 /// What keeps an account from sending: what it means, why in words, and the facts to explain it from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setback {
@@ -221,42 +307,77 @@ pub(super) async fn open_session(
     row: &AccountRow,
     deadlines: &Deadlines,
 ) -> Result<Result<Session, Setback>, Error> {
-    let secret = match app.secret_of(row).await? {
-        Ok(secret) => secret,
+    let mut renewed = false;
+    let mut credential = match app.credential(row, None).await? {
+        Ok(credential) => credential,
         Err(trouble) => return Ok(Err(Setback::of(&trouble))),
     };
-    let sign_in = sign_in(&row.account, secret.as_ref());
-    let opened = Session::open(&Server::of(&row.account), sign_in, deadlines).await;
-    Ok(match opened {
-        Ok(session) => Ok(session),
-        Err((trouble, transcript)) => {
-            tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
-            let trouble = app.surroundings.judge(&row.account, trouble).await;
-            Err(if row.contact.is_some() { Setback::where_known(&trouble) } else { Setback::of(&trouble) })
+    loop {
+        let sign_in = credential.sign_in(&row.account);
+        let (trouble, transcript) = match Session::open(&Server::of(&row.account), sign_in, deadlines).await {
+            Ok(session) => return Ok(Ok(session)),
+            Err(trouble) => trouble,
+        };
+        tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
+        let no = trouble.stage == Stage::Auth && reply::effect(&trouble) == Effect::HeldSignIn;
+        match &credential {
+            // It may have ended before its time; another one is tried once.
+            Credential::Token(refused) if no && !renewed => {
+                renewed = true;
+                credential = match app.credential(row, Some(refused)).await? {
+                    Ok(credential) => credential,
+                    Err(trouble) => return Ok(Err(Setback::of(&trouble))),
+                };
+            }
+            _ => {
+                let trouble = app.surroundings.judge(&row.account, trouble).await;
+                let setback = if row.contact.is_some() { Setback::where_known } else { Setback::of };
+                return Ok(Err(setback(&trouble)));
+            }
         }
-    })
+    }
 }
 
-/// How a session signs in with this secret.
-pub(super) fn sign_in<'a>(account: &'a Account, secret: Option<&'a Secret>) -> smtp::SignIn<'a> {
-    match secret {
-        None => smtp::SignIn::None,
-        Some(password) => smtp::SignIn::Password { user: &account.user, password },
+/// What an account signs in with.
+pub(super) enum Credential {
+    Nothing,
+    Password(Secret),
+    Token(Secret),
+}
+
+impl Credential {
+    /// How a session signs in with it.
+    pub(super) fn sign_in<'a>(&'a self, account: &'a Account) -> smtp::SignIn<'a> {
+        let user = &account.user;
+        match self {
+            Self::Nothing => smtp::SignIn::None,
+            Self::Password(password) => smtp::SignIn::Password { user, password },
+            Self::Token(token) => smtp::SignIn::Token { user, token },
+        }
     }
 }
 
 impl App {
-    /// The secret an account signs in with, `None` where it needs none. The inner error is the account's
-    /// trouble: nothing is stored, or the place cannot be read now.
-    pub(super) async fn secret_of(&self, row: &AccountRow) -> Result<Result<Option<Secret>, Trouble>, Error> {
-        if row.account.sign_in == SignIn::None {
-            return Ok(Ok(None));
+    /// What an account signs in with; another token than `refused`. The inner error is the account's
+    /// trouble: nothing is stored, the place cannot be read now, the provider ended the connection.
+    pub(super) async fn credential(
+        &self,
+        row: &AccountRow,
+        refused: Option<&Secret>,
+    ) -> Result<Result<Credential, Trouble>, Error> {
+        match row.account.sign_in {
+            SignIn::None => Ok(Ok(Credential::Nothing)),
+            SignIn::Password => Ok(self.password_of(row).await?.map(Credential::Password)),
+            SignIn::OAuth => Ok(self.access_token(row, refused).await?.map(Credential::Token)),
         }
+    }
+
+    async fn password_of(&self, row: &AccountRow) -> Result<Result<Secret, Trouble>, Error> {
         let (app, place, name) = (self.clone(), row.secret_place, row.account.name.clone());
         let found =
             tokio::task::spawn_blocking(move || app.secrets(place)?.get(&name).map_err(Error::from)).await;
         let cause = match found.map_err(|e| Error::new(Kind::Defect, e.to_string()))? {
-            Ok(Some(secret)) => return Ok(Ok(Some(secret))),
+            Ok(Some(secret)) => return Ok(Ok(secret)),
             Ok(None) => Cause::NoSecret,
             Err(error) => Cause::SecretUnreadable(error.to_string()),
         };

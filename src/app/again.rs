@@ -4,21 +4,21 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::own_copies;
-use super::send::{DEFAULT_ACCOUNT, Ready, earliest, with_names};
+use super::send::{Ready, account_for, earliest, with_names};
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::store::{FolderDrop, MailRow, NewMail};
-use crate::wire::{MailFile, MailShape, ResendRequest};
+use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 
 impl App {
     /// Queues a message that another program built, taken from the outbox folder.
     pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let account = self.account(DEFAULT_ACCOUNT)?;
+        let account = self.store.read(|reader| account_for(reader, &MailDraft::default(), "", None))?;
         let house = compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
             own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,

@@ -1,6 +1,6 @@
 //! Checks the installation and says what to do.
 
-use super::{App, Error, Kind, Trial, clock, explain};
+use super::{App, Error, Kind, Trial, clock, explain, show};
 use crate::domain::Secret;
 use crate::domain::account::{Account, SignIn};
 use crate::render;
@@ -74,7 +74,7 @@ impl App {
     fn look_at_keyring(&self) -> Result<Option<Finding>, Error> {
         let accounts = self.accounts()?;
         let used = |row: &AccountRow| {
-            row.account.sign_in == SignIn::Password && row.secret_place == SecretPlace::Keyring
+            row.account.sign_in != SignIn::None && row.secret_place == SecretPlace::Keyring
         };
         if !accounts.iter().any(used) {
             return Ok(None);
@@ -204,6 +204,9 @@ impl App {
                             return Ok(bad("account", Kind::NotSent, format!("{name}: {error}")));
                         }
                     }
+                }
+                if let Some(notice) = show::notices(&row, "en").first() {
+                    return Ok(bad("account", Kind::NotSent, format!("{name}: {notice}")));
                 }
                 let server = format!("{}:{}", row.account.host, row.account.port);
                 Ok(good("account", format!("{name} at {server}, {}", row.breaker.standing.word())))

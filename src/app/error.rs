@@ -152,6 +152,13 @@ impl Error {
         self.field.as_deref()
     }
 
+    /// The same about a field one level further in: `path` is put before its own.
+    #[must_use]
+    pub(super) fn within(self, path: &str) -> Self {
+        let field = self.field.map(|field| format!("{path}.{field}"));
+        Self { sentence: format!("{path}.{}", self.sentence), field, ..self }
+    }
+
     /// The same, worth another try after so many seconds.
     #[must_use]
     pub fn after(self, seconds: u64) -> Self {

@@ -22,6 +22,7 @@ mod housekeeping;
 mod intake;
 mod issue;
 mod lists;
+mod oauth;
 mod pace;
 mod people;
 mod preview;
@@ -29,6 +30,7 @@ mod queue;
 mod send;
 mod senders;
 mod serving;
+mod settings_file;
 mod shop;
 pub mod show;
 mod size;
@@ -54,6 +56,7 @@ pub use folder::Folder;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
 pub use lists::{Page, StoredDocument};
+pub use oauth::{Connecting, Disconnected, Invitation, Progress};
 pub use pace::Estimate;
 pub use queue::Wish;
 pub use send::OutgoingFile;
@@ -63,7 +66,7 @@ pub use surroundings::Surroundings;
 pub use templates::placeholders;
 pub use trial::Trial;
 
-pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow};
+pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;
 use crate::store::{Store, StoreError};
@@ -75,6 +78,7 @@ pub struct App {
     wake: Arc<tokio::sync::Notify>,
     surroundings: Arc<Surroundings>,
     logo: Arc<drawing::LastLogo>,
+    sign_ins: Arc<oauth::SignIns>,
 }
 
 impl App {
@@ -84,7 +88,13 @@ impl App {
     /// When the data file cannot be used; it is then left as it is.
     pub fn open(data: &Path) -> Result<Self, Error> {
         let store = Store::open(data, &clock::file_stamp())?;
-        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default(), logo: Arc::default() })
+        Ok(Self {
+            store,
+            wake: Arc::default(),
+            surroundings: Arc::default(),
+            logo: Arc::default(),
+            sign_ins: Arc::default(),
+        })
     }
 
     /// The same, looking at other surroundings than the internet's.

@@ -17,7 +17,7 @@ use crate::domain::mail::{Attachment, Letter, Role};
 use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
-use crate::store::{FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
+use crate::store::{AccountRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
 
 /// The most that may be attached to one mail, all files together.
@@ -25,9 +25,6 @@ use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
 /// # Units
 /// Bytes, before they are encoded for the mail (which adds a third).
 const LARGEST_ATTACHMENTS: usize = 36 * 1024 * 1024;
-
-/// The name of the account a mail leaves through when it names none.
-pub(super) const DEFAULT_ACCOUNT: &str = "default";
 
 /// A file to attach.
 #[derive(Debug, Clone)]
@@ -70,14 +67,7 @@ pub(super) fn address(
             disabled::refuse(reader, &mailbox.address, &format!("{path}.{name}"))?;
         }
     }
-    let name = draft.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
-    let row = reader.account(name)?.ok_or_else(|| {
-        Invalid::new(
-            format!("{path}.account"),
-            format!("there is no mail account called \"{name}\""),
-            "Set one with `tillpost account set`",
-        )
-    })?;
+    let row = account_for(reader, &draft, path, kind)?;
     let sender = senders::sender(reader, &row, draft.from.as_ref(), path, settings)?;
     Ok(Addressed {
         account: row.id,
@@ -90,6 +80,34 @@ pub(super) fn address(
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
+}
+
+/// The account a mail names, else the one that carries such mails.
+pub(super) fn account_for(
+    reader: &Reader<'_>,
+    draft: &MailDraft,
+    path: &str,
+    kind: Option<DocumentKind>,
+) -> Result<AccountRow, Error> {
+    let path = format!("{path}.account");
+    if let Some(name) = &draft.account {
+        return Ok(reader.account(name)?.ok_or_else(|| {
+            let problem = format!("there is no mail account called \"{name}\"");
+            Invalid::new(path, problem, "Set one with `tillpost account set`")
+        })?);
+    }
+    let found = reader.account_for(draft.user.as_deref(), draft.channel.as_deref(), kind)?;
+    Ok(found.ok_or_else(|| {
+        let (problem, remedy) = if reader.accounts().is_ok_and(|all| all.is_empty()) {
+            ("there is no mail account yet", "Set one with `tillpost account set`")
+        } else {
+            (
+                "no account is named and none is the default",
+                "Name one, or choose the default with `tillpost account carry`",
+            )
+        };
+        Invalid::new(path, problem, remedy)
+    })?)
 }
 
 /// Names the recipients of a document whose mail names nobody: those of the customer's contacts whose role

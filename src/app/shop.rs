@@ -87,7 +87,7 @@ impl App {
 }
 
 /// Refuses a value that fits its form but could not be used: better now than at the next invoice.
-fn check_use(setting: &Setting, value: &str) -> Result<(), Error> {
+pub(super) fn check_use(setting: &Setting, value: &str) -> Result<(), Error> {
     match setting.form {
         Form::Language => {
             let primary = value.split('-').next().unwrap_or_default().to_lowercase();

@@ -1,5 +1,7 @@
 //! From rows to the shapes that are shown.
 
+mod oauth;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -32,6 +34,8 @@ use crate::wire::views::{
     MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
     SenderView, SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
 };
+
+pub use oauth::{connect, disconnect, notices};
 
 /// A point in time as RFC 3339 in UTC.
 #[must_use]
@@ -232,6 +236,8 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         enabled: row.enabled,
         most_bytes: row.most_bytes,
         pin: account.pin.clone(),
+        oauth: oauth::view(row),
+        notices: oauth::notices(row, language),
         problem: account_problem(row, language),
     }
 }
@@ -262,6 +268,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
                 reason: row.breaker.reason.clone(),
+                notices: oauth::notices(row, language),
                 problem: account_problem(row, language),
             })
             .collect(),

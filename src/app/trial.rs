@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::accounts::sign_in;
+use super::accounts::Credential;
 use super::explain::{self, Circumstances, Facts, Language};
 use super::{App, Error, clock, show};
 use crate::compose;
@@ -112,6 +112,9 @@ fn order(account: &Account, mail: bool) -> Vec<&'static str> {
         Encryption::StartTls => keys.insert(3, "tls"),
         Encryption::None => {}
     }
+    if account.sign_in == SignIn::OAuth {
+        keys.insert(0, "token");
+    }
     if mail {
         keys.extend(["sender", "recipient", "accepted"]);
     }
@@ -120,6 +123,7 @@ fn order(account: &Account, mail: bool) -> Vec<&'static str> {
 
 fn step_of(stage: Stage) -> &'static str {
     match stage {
+        Stage::Token => "token",
         Stage::Resolve => "dns",
         Stage::Connect => "connect",
         Stage::Tls | Stage::StartTls => "tls",
@@ -196,17 +200,26 @@ impl App {
         log: &Mutex<Log<F>>,
     ) -> Result<Result<(), Trouble>, Error> {
         let account = &trial.account;
-        let secret = match (&trial.password, row) {
-            _ if account.sign_in == SignIn::None => None,
-            (Some(given), _) => Some(provider::as_meant(account, given.clone())),
-            (None, Some(row)) => match self.secret_of(row).await? {
-                Ok(secret) => secret,
+        let credential = match (&trial.password, row) {
+            _ if account.sign_in == SignIn::None => Credential::Nothing,
+            (Some(given), _) if account.sign_in == SignIn::Password => {
+                Credential::Password(provider::as_meant(account, given.clone()))
+            }
+            (_, Some(row)) => match self.credential(row, None).await? {
+                Ok(credential) => credential,
                 Err(trouble) => return Ok(Err(trouble)),
             },
-            (None, None) => return Ok(Err(Trouble { stage: Stage::Auth, cause: Cause::NoSecret })),
+            (_, None) if account.sign_in == SignIn::OAuth => {
+                return Ok(Err(Trouble { stage: Stage::Token, cause: Cause::NotConnected }));
+            }
+            (_, None) => return Ok(Err(Trouble { stage: Stage::Auth, cause: Cause::NoSecret })),
         };
+        if let (Credential::Token(_), Some(row)) = (&credential, row) {
+            let who = row.connection.as_ref().and_then(|c| c.who.clone()).unwrap_or_default();
+            locked(log).good("token", who, None);
+        }
         let watch = |progress| locked(log).progress(progress);
-        let proof = sign_in(account, secret.as_ref());
+        let proof = credential.sign_in(account);
         let opened = Session::open_watched(&Server::of(account), proof, &hurried(), &watch).await;
         let mut session = match opened {
             Ok(session) => session,

@@ -11,7 +11,7 @@ use crate::domain::Secret;
 use crate::domain::webhook::{self, MOST_DAYS, TEST, Target, UNREACHED_WAIT_SECONDS, wait_seconds};
 use crate::store::{EventRow, Reader, SecretPlace, StoreError, WebhookRow};
 use crate::transport::webhook::{Told, tell};
-use crate::wire::{PlaceWord, WebhookRequest};
+use crate::wire::WebhookRequest;
 
 /// How often the events are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -26,10 +26,7 @@ impl App {
     /// [`Kind::BadInput`] names the field; [`Kind::NotSent`] when the secret cannot be kept.
     pub fn add_webhook(&self, request: &WebhookRequest) -> Result<(WebhookRow, Secret), Error> {
         Target::parse(&request.url)?;
-        let place = match request.secret_place {
-            Some(PlaceWord::File) => SecretPlace::File,
-            Some(PlaceWord::Keyring) | None => SecretPlace::Keyring,
-        };
+        let place = request.secret_place.map_or(SecretPlace::Keyring, SecretPlace::from);
         let row = WebhookRow {
             id: 0,
             uuid: Uuid::now_v7(),

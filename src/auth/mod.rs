@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod key;
 mod keyring;
+pub mod oauth;
 pub mod token;
 mod worker;
 

@@ -1,5 +1,8 @@
 //! `account`.
 
+mod carry;
+mod oauth;
+
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -14,6 +17,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::provider as providers;
 use crate::domain::{EmailAddress, Invalid, Secret, fault};
 use crate::store::{ChosenPace, SecretPlace};
+use crate::wire::CarriesShape;
 use crate::wire::views::{AccountDetailView, ExplanationView, TestStepView};
 
 #[derive(Debug, Subcommand)]
@@ -30,11 +34,54 @@ pub(super) enum Account {
     Set(Set),
     /// Test an account step by step; values given here are not saved.
     Test(Test),
+    /// Say which mails an account carries.
+    ///
+    /// Those that name no account themselves. What is given replaces what was; nothing given: none. A user
+    /// counts before a channel, that before a kind, that before the default.
+    Carry {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+        /// Mails of these users or tills; separated by commas.
+        #[arg(long, value_delimiter = ',')]
+        users: Vec<String>,
+        /// Mails that came through these sales channels.
+        #[arg(long, value_delimiter = ',')]
+        channels: Vec<String>,
+        /// Mails that carry these kinds of document, like invoice,receipt.
+        #[arg(long, value_delimiter = ',')]
+        kinds: Vec<String>,
+        /// Mails for which nothing else is said.
+        #[arg(long)]
+        default: bool,
+    },
     /// List the mail providers Tillpost knows, for --preset.
     Presets,
     /// See and change who an account may send as, and how each signs.
     #[command(subcommand)]
     Sender(Senders),
+    /// Connect an account with its provider.
+    ///
+    /// In a browser on this computer, or with a code for any other device.
+    Connect {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+        /// Show a code to enter on any other device, for a till without a browser.
+        #[arg(long)]
+        device: bool,
+        /// Where to keep its token. Default: where the account's secrets are.
+        #[arg(long, value_enum)]
+        secret_place: Option<PlaceWord>,
+    },
+    /// End an account's connection.
+    ///
+    /// At the provider too, where it can be told.
+    Disconnect {
+        /// Its name.
+        #[arg(default_value = "default")]
+        name: String,
+    },
     /// Use an account again that was switched off; its mails leave.
     Enable {
         /// Its name.
@@ -80,9 +127,11 @@ struct Values {
     /// The user name. Default: what the provider wants, mostly the sender's address.
     #[arg(long)]
     user: Option<String>,
-    /// Read the password from the first line of standard input.
-    #[arg(long)]
+    /// Read the password from the first line of standard input; with --auth oauth the app's client secret.
+    #[arg(long, visible_alias = "client-secret-stdin")]
     password_stdin: bool,
+    #[command(flatten)]
+    oauth: oauth::AppValues,
     /// The sender, like "Shop <shop@example.com>".
     #[arg(long)]
     from: Option<String>,
@@ -152,16 +201,27 @@ enum EncryptionWord {
 enum AuthWord {
     /// With a password.
     Password,
+    /// At the provider (Microsoft or Google), with an app registered there; then `account connect`.
+    Oauth,
     /// Not at all.
     None,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum PlaceWord {
+pub(super) enum PlaceWord {
     /// The operating system's keyring.
     Keyring,
     /// An encrypted file in the data folder.
     File,
+}
+
+impl From<PlaceWord> for SecretPlace {
+    fn from(word: PlaceWord) -> Self {
+        match word {
+            PlaceWord::Keyring => Self::Keyring,
+            PlaceWord::File => Self::File,
+        }
+    }
 }
 
 impl Account {
@@ -174,10 +234,7 @@ impl Account {
                 let name = set.values.name.clone();
                 let pace =
                     ChosenPace { per_minute: set.per_minute, per_hour: set.per_hour, per_day: set.per_day };
-                let place = match set.secret_place {
-                    PlaceWord::Keyring => SecretPlace::Keyring,
-                    PlaceWord::File => SecretPlace::File,
-                };
+                let place = set.secret_place.into();
                 let password = set.values.password()?;
                 let account = set.values.over(&app, context)?;
                 app.set_account(AccountInput {
@@ -187,7 +244,17 @@ impl Account {
                 app.set_pace(&name, pace)?;
                 one(context, &app, &name)?;
             }
+            Self::Connect { name, device, secret_place } => {
+                oauth::connect(context, &app, &name, device, secret_place.map(Into::into))?;
+                one(context, &app, &name)?;
+            }
+            Self::Disconnect { name } => oauth::disconnect(context, &app, &name)?,
             Self::Test(test) => return test.run(context, &app),
+            Self::Carry { name, users, channels, kinds, default } => {
+                let shape = CarriesShape { default, users, channels, kinds };
+                app.set_carries(&name, shape.to_carries()?)?;
+                one(context, &app, &name)?;
+            }
             Self::Presets => presets(context, &app)?,
             Self::Sender(senders) => senders.run(context, &app)?,
             Self::Enable { name } => {
@@ -244,6 +311,7 @@ impl Values {
         let (port, encryption) = self.pair(&host, saved.as_ref().filter(|_| !moved), context);
         let sign_in = match self.auth {
             Some(AuthWord::Password) => SignIn::Password,
+            Some(AuthWord::Oauth) => SignIn::OAuth,
             Some(AuthWord::None) => SignIn::None,
             None => saved.as_ref().map_or(SignIn::Password, |s| s.sign_in),
         };
@@ -274,6 +342,12 @@ impl Values {
         };
         let allow_plaintext =
             self.allow_plaintext || saved.as_ref().is_some_and(|s| !moved && s.allow_plaintext);
+        let oauth = match sign_in {
+            SignIn::OAuth => {
+                Some(self.oauth.over(saved.as_ref().and_then(|s| s.oauth.clone()), &host, &from)?)
+            }
+            _ => None,
+        };
         let name = self.name;
         Ok(Settings {
             name,
@@ -287,6 +361,7 @@ impl Values {
             reply_to,
             ca_pem,
             pin,
+            oauth,
         })
     }
 
@@ -460,7 +535,8 @@ fn list(context: &Context, app: &App) -> Result<(), Error> {
 fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let limits = app.limits(name)?;
     let account = show::account_in(&app.account(name)?, &app.setting("language")?);
-    let detail = AccountDetailView { account, pace: show::pace(&limits) };
+    let carries = CarriesShape::of(&app.carries(name)?);
+    let detail = AccountDetailView { account, carries, pace: show::pace(&limits) };
     context.out.show(&detail, || {
         let view = &detail.account;
         let mut lines = vec![
@@ -475,9 +551,14 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         if view.auth == "password" {
             lines.push(format!("password in {}", view.secret_place));
         }
+        if let Some(oauth) = &view.oauth {
+            lines.extend(oauth::lines(oauth, view.secret_place));
+        }
+        lines.extend(view.notices.iter().map(|notice| format!("note        {notice}")));
         if let Some(pin) = &view.pin {
             lines.push(format!("trusts only {pin}"));
         }
+        lines.extend(carry::line(&detail.carries));
         lines.push(format!("pace        {limits}"));
         let off = if view.enabled { "" } else { "switched off, " };
         lines.push(format!("standing    {off}{} {}", view.standing, view.reason));

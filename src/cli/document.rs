@@ -97,9 +97,15 @@ pub(super) struct Send {
     /// Attach the PDF of the stored document with this number.
     #[arg(long, value_name = "NUMBER")]
     document: Option<String>,
-    /// The account it leaves through.
+    /// The account it leaves through. Default: the one that carries such mails, else the default one.
     #[arg(long)]
     account: Option<String>,
+    /// The user or till it is from; decides the account where one carries that user's mails.
+    #[arg(long)]
+    user: Option<String>,
+    /// The sales channel it came through; decides the account where one carries that channel's mails.
+    #[arg(long)]
+    channel: Option<String>,
     /// Your own id for this mail: the same one again sends nothing twice.
     #[arg(long, value_name = "ID")]
     client_ref: Option<String>,
@@ -216,6 +222,8 @@ impl Send {
                 html: self.html,
                 placeholders: self.placeholders,
                 account: self.account,
+                user: self.user,
+                channel: self.channel,
                 send_after: self.at,
                 urgency: self.urgency,
             },

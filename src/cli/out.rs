@@ -35,6 +35,16 @@ impl Out {
         }
     }
 
+    /// Prints text as it is, in either form.
+    pub(super) fn line(self, text: &str) {
+        print(text);
+    }
+
+    /// Tells a person what to do, beside the output, so that JSON stays JSON.
+    pub(super) fn aside(self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// Writes bytes as they are.
     pub(super) fn raw(self) -> impl Write {
         std::io::stdout().lock()

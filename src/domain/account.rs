@@ -1,8 +1,10 @@
 //! A mail account: how to reach its server, who it sends as, and how it stands.
 
 use super::address::Mailbox;
+
+use super::oauth::OAuth;
 use super::reply::Effect;
-use super::{Invalid, Millis};
+use super::{EmailAddress, Invalid, Millis, provider};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,8 @@ impl Encryption {
 pub enum SignIn {
     /// A password from the keyring, by AUTH PLAIN or LOGIN.
     Password,
+    /// At the provider, with a token that lasts an hour, by AUTH XOAUTH2.
+    OAuth,
     /// Not at all.
     None,
 }
@@ -48,6 +52,7 @@ impl SignIn {
     pub fn word(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::OAuth => "oauth",
             Self::None => "none",
         }
     }
@@ -55,7 +60,7 @@ impl SignIn {
     /// Reads [`SignIn::word`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Password, Self::None].into_iter().find(|s| s.word() == word)
+        [Self::Password, Self::OAuth, Self::None].into_iter().find(|s| s.word() == word)
     }
 }
 
@@ -84,6 +89,8 @@ pub struct Account {
     pub ca_pem: Option<String>,
     /// Trust exactly the certificate with this fingerprint instead: SHA-256, 64 hexadecimal digits.
     pub pin: Option<String>,
+    /// With which app it signs in at its provider.
+    pub oauth: Option<OAuth>,
 }
 
 impl Account {
@@ -93,8 +100,12 @@ impl Account {
     /// Names the first setting that cannot stand and what to set instead.
     pub fn check(&self) -> Result<(), Invalid> {
         let refuse = |path: &str, problem: &str, remedy: &str| Err(Invalid::new(path, problem, remedy));
-        if self.name.is_empty() || self.name.len() > 60 || self.name.chars().any(char::is_control) {
-            return refuse("name", "the account needs a name of 1 to 60 characters", "");
+        // A slash sets the parts of a secret's name apart.
+        if self.name.is_empty()
+            || self.name.len() > 60
+            || self.name.contains(|c: char| c.is_control() || c == '/')
+        {
+            return refuse("name", "the account needs a name of 1 to 60 characters, without a slash", "");
         }
         if self.host.is_empty()
             || self.host.len() > 253
@@ -110,7 +121,7 @@ impl Account {
             return refuse("port", "0 is not a port", "Use 465 for tls or 587 for starttls");
         }
         if self.encryption == Encryption::None {
-            let password = self.sign_in == SignIn::Password;
+            let password = self.sign_in != SignIn::None;
             if !self.is_loopback() && !self.allow_plaintext {
                 return refuse(
                     "encryption",
@@ -121,18 +132,49 @@ impl Account {
             if password && !(self.is_loopback() && self.allow_plaintext) {
                 return refuse(
                     "encryption",
-                    "a password is never sent over an unencrypted connection",
+                    "a password or token is never sent over an unencrypted connection",
                     "Use tls or starttls, or --auth none",
                 );
             }
         }
-        if self.sign_in == SignIn::Password && self.user.is_empty() {
-            return refuse("user", "signing in with a password needs a user name", "Set --user");
+        if self.sign_in != SignIn::None && self.user.is_empty() {
+            return refuse("user", "signing in needs a user name", "Set --user");
+        }
+        match &self.oauth {
+            Some(oauth) => oauth.check()?,
+            None if self.sign_in == SignIn::OAuth => {
+                return refuse(
+                    "client_id",
+                    "signing in at the provider needs the client id of an app registered there",
+                    "Copy it from the app registration",
+                );
+            }
+            None => {}
         }
         if self.user.chars().any(char::is_control) {
             return refuse("user", "the user name has a control character", "Remove it");
         }
         Ok(())
+    }
+
+    /// Takes over from `before` that its app has a secret, where it is the same app.
+    pub fn keep_app_secret(&mut self, before: &Self) {
+        let same =
+            |oauth: &OAuth, old: &OAuth| (old.issuer, &old.client_id) == (oauth.issuer, &oauth.client_id);
+        if let (Some(oauth), Some(old)) = (&mut self.oauth, &before.oauth)
+            && same(oauth, old)
+        {
+            oauth.client_secret |= old.client_secret;
+        }
+    }
+
+    /// Whether the provider will surely not take the sender: it wants that of the mailbox signed in to.
+    #[must_use]
+    pub fn sender_differs(&self) -> bool {
+        let strict = provider::by_host(&self.host).is_some_and(|p| p.id != "generic" && p.user == "email");
+        strict
+            && self.sign_in != SignIn::None
+            && EmailAddress::parse(&self.user).is_ok_and(|user| user.key() != self.from.address.key())
     }
 
     /// Whether the server is on this machine.
@@ -270,6 +312,7 @@ mod tests {
             reply_to: vec![],
             ca_pem: None,
             pin: None,
+            oauth: None,
         }
     }
 

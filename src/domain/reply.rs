@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::fault::{CertificateFault, CertificateKind, NetworkFault, NetworkKind};
+use super::oauth::{self, Refusal};
 
 /// One reply of a mail server.
 ///
@@ -97,6 +98,8 @@ impl fmt::Display for Reply {
 /// A place in the conversation with a mail server, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Renewing the sign-in at the provider.
+    Token,
     /// Looking up the host name.
     Resolve,
     /// Opening the TCP connection.
@@ -130,6 +133,7 @@ impl Stage {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Token => "token",
             Self::Resolve => "dns",
             Self::Connect => "connect",
             Self::Tls => "tls",
@@ -149,6 +153,7 @@ impl Stage {
     #[must_use]
     pub fn doing(self) -> &'static str {
         match self {
+            Self::Token => "renewing the sign-in",
             Self::Resolve => "looking up the server's name",
             Self::Connect => "connecting",
             Self::Tls => "securing the connection",
@@ -193,6 +198,15 @@ pub enum Cause {
     NoMechanism(Vec<String>),
     /// No password is stored for the account.
     NoSecret,
+    /// The account signs in at its provider, and nobody has connected it yet.
+    NotConnected,
+    /// The provider's sign-in service said no.
+    SignInRefused {
+        /// The kind of refusal, as RFC 6749 names it.
+        error: String,
+        /// The service's own words.
+        description: String,
+    },
     /// The place where passwords are kept cannot be read now, and why.
     SecretUnreadable(String),
     /// The mark before the final dot could not be written; the message was not completed.
@@ -242,6 +256,8 @@ impl Cause {
             Self::PlaintextPassword => "plaintext_password",
             Self::NoMechanism(_) => "no_mechanism",
             Self::NoSecret => "no_secret",
+            Self::NotConnected => "not_connected",
+            Self::SignInRefused { .. } => "sign_in_refused",
             Self::SecretUnreadable(_) => "keyring",
             Self::NotMarked(_) | Self::BodyUnreadable(_) => "local",
         }
@@ -291,6 +307,15 @@ impl fmt::Display for Trouble {
                 write!(f, "the server offers no sign-in this account can use, only {}", offered.join(", "))
             }
             Cause::NoSecret => write!(f, "no password is stored for this account"),
+            Cause::NotConnected => {
+                write!(f, "the account is not connected; connect it with `tillpost account connect`")
+            }
+            Cause::SignInRefused { error, description } if oauth::refusal(error) == Refusal::Ended => {
+                write!(f, "the provider ended the connection ({error}: {description}); connect again")
+            }
+            Cause::SignInRefused { error, description } => {
+                write!(f, "the provider refused the sign-in ({error}: {description})")
+            }
             Cause::SecretUnreadable(why) => write!(f, "the stored password cannot be read now: {why}"),
             Cause::NotMarked(why) => {
                 write!(f, "the data file could not be written before the message was completed: {why}")
@@ -439,7 +464,12 @@ pub fn effect(trouble: &Trouble) -> Effect {
         | Cause::NoEncryption
         | Cause::PlaintextPassword
         | Cause::NoMechanism(_) => Effect::HeldSettings,
-        Cause::NoSecret => Effect::HeldSignIn,
+        Cause::NoSecret | Cause::NotConnected => Effect::HeldSignIn,
+        Cause::SignInRefused { error, .. } => match oauth::refusal(error) {
+            Refusal::Ended => Effect::HeldSignIn,
+            Refusal::Settings => Effect::HeldSettings,
+            Refusal::Later => Effect::Busy,
+        },
         // A locked keyring opens again without anybody changing the account.
         Cause::NotMarked(_) | Cause::SecretUnreadable(_) => Effect::OwnFault,
         Cause::BodyUnreadable(_) => Effect::ThisMail,

@@ -3,11 +3,12 @@
 use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::error::impossible;
-use super::{Reader, StoreError, Tx};
+use super::{Reader, StoreError, Tx, oauth};
 use crate::domain::Millis;
 use crate::domain::account::{Account, Breaker, Encryption, LONGEST_BACKOFF_SECONDS, SignIn, Standing};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::LONGEST_DEFERRAL_SECONDS;
+use crate::domain::oauth::Connection;
 use crate::domain::pace::LONGEST_SPAN_MS;
 use crate::domain::setting::LONGEST_UNDO_SECONDS;
 
@@ -56,11 +57,15 @@ pub struct AccountRow {
     pub contact: Option<Millis>,
     /// Whether sending is paused.
     pub paused: bool,
+    /// How the connection with its provider stands, where a person connected it.
+    pub connection: Option<Connection>,
 }
 
 const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
      pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
-     contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused";
+     contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
+
+const FROM: &str = "account LEFT JOIN account_oauth AS o ON o.account_id = account.id";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let words: [String; 4] =
@@ -75,6 +80,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let most_bytes: Option<i64> = r.get("most_bytes")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
     let paused = r.get("paused")?;
+    let (oauth, connection) = oauth::of_row(r)?;
     Ok((|| {
         let [encryption, sign_in, place, standing] = &words;
         let mailbox = |text: &str| Mailbox::parse(text).map_err(|_| impossible("sender", text));
@@ -93,6 +99,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
                 reply_to: reply_to.lines().map(mailbox).collect::<Result<_, _>>()?,
                 ca_pem,
                 pin,
+                oauth: oauth?,
             },
             secret_place: if place == "file" { SecretPlace::File } else { SecretPlace::Keyring },
             breaker: Breaker {
@@ -108,6 +115,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
             online_ms,
             contact,
             paused,
+            connection,
         })
     })())
 }
@@ -118,7 +126,7 @@ impl Reader<'_> {
     /// # Errors
     /// The store's own.
     pub fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY name"))?;
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} ORDER BY name"))?;
         let rows = find.query_map([], row)?.collect::<Result<Vec<_>, _>>()?;
         rows.into_iter().collect()
     }
@@ -128,7 +136,7 @@ impl Reader<'_> {
     /// # Errors
     /// The store's own; a missing account is `None`.
     pub fn account(&self, name: &str) -> Result<Option<AccountRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE name = ?1"))?;
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} WHERE name = ?1"))?;
         find.query_row([name], row).optional()?.transpose()
     }
 
@@ -137,7 +145,7 @@ impl Reader<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when it was removed.
     pub fn account_by_id(&self, id: i64) -> Result<AccountRow, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?;
+        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} WHERE id = ?1"))?;
         find.query_row([id], row)
             .optional()?
             .unwrap_or_else(|| Err(StoreError::NotFound("this account was removed".into())))
@@ -174,7 +182,7 @@ impl Tx<'_> {
                 ":place": place.word(),
             },
         )?;
-        Ok(())
+        self.set_oauth(account)
     }
 
     /// Removes the account called `name`.

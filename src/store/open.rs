@@ -25,6 +25,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_people", include_str!("../../schema/0008_people.sql")),
     ("0009_templates", include_str!("../../schema/0009_templates.sql")),
     ("0010_senders", include_str!("../../schema/0010_senders.sql")),
+    ("0011_oauth", include_str!("../../schema/0011_oauth.sql")),
+    ("0012_routes", include_str!("../../schema/0012_routes.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -2,6 +2,7 @@
 //! conversation broke, what became of each recipient. What they mean is decided by
 //! [`crate::domain::reply`] and the use cases.
 
+pub mod http;
 pub mod program;
 pub mod smtp;
 pub mod webhook;

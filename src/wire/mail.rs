@@ -46,9 +46,15 @@ pub struct MailShape {
     /// Whether subject, text and HTML have placeholders like `{{ number }}`, to be filled from the document.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub placeholders: bool,
-    /// The account it leaves through; left out, `default`.
+    /// The account it leaves through; left out, the one that carries such mails, else the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The user or till it is from; decides the account where one carries that user's mails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The sales channel it came through; decides the account where one carries that channel's mails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// Not before this time: `2026-11-21T17:00` in the shop's own time, or with an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_after: Option<String>,
@@ -81,7 +87,7 @@ pub enum SendAfter {
 }
 
 /// A mail as asked for, checked, before the templates and the account have had their say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MailDraft {
     /// Recipients named in To.
     pub to: Vec<Mailbox>,
@@ -103,8 +109,12 @@ pub struct MailDraft {
     pub html: Option<String>,
     /// Whether subject, text and HTML have placeholders.
     pub placeholders: bool,
-    /// The account's name, when it is not the default.
+    /// The account's name, where the mail says it.
     pub account: Option<String>,
+    /// The user or till it is from.
+    pub user: Option<String>,
+    /// The sales channel it came through.
+    pub channel: Option<String>,
     /// Not before.
     pub send_after: Option<SendAfter>,
     /// How urgent it is.
@@ -160,6 +170,8 @@ impl MailShape {
             html: self.html.clone(),
             placeholders: self.placeholders,
             account: self.account.clone(),
+            user: self.user.clone(),
+            channel: self.channel.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
             urgency: self.urgency.as_deref().map_or(Ok(Urgency::default()), urgency)?,
         })

@@ -13,6 +13,7 @@ mod people;
 pub mod queries;
 mod requests;
 pub mod schema;
+mod settings_file;
 mod template;
 pub mod views;
 
@@ -36,10 +37,13 @@ pub use people::{
 pub use template::TemplateShape;
 
 pub use requests::{
-    AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,
-    PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord,
-    ScopeWord, SettingRequest, WebhookRequest,
+    AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,
+    IssuerWord, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest,
+    PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
+    WebhookRequest,
 };
+
+pub use settings_file::{AccountFile, ImportView, SETTINGS_VERSION, SettingsFile};
 
 use crate::domain::Invalid;
 

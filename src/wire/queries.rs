@@ -304,6 +304,15 @@ pub struct ContactListQuery {
     pub limit: Option<u32>,
 }
 
+/// Whether only to look.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DryRunQuery {
+    /// Nothing is stored; the answer says what would be.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 /// No query at all: an address with one is refused, so that a mistyped name is not overlooked.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::document::check_client_ref;
 use super::{MailFile, MailShape};
 use crate::domain::Invalid;
+use crate::domain::document::Kind;
 use crate::domain::invalid::{at_most, one_line};
+use crate::domain::routing::Carries;
 
 /// A mail to send, or to keep as a draft.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -120,6 +122,7 @@ pub struct ResendRequest {
 #[serde(rename_all = "lowercase")]
 pub enum EncryptionWord {
     /// From the first byte.
+    #[serde(alias = "ssl", alias = "ssl/tls")]
     Tls,
     /// After a plain greeting.
     Starttls,
@@ -234,8 +237,8 @@ pub struct PinRequest {
     pub pin: String,
 }
 
-/// A mail account to set up.
-#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+/// A mail account to set up. Written out, it has no password.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountRequest {
     /// Its server.
@@ -248,14 +251,14 @@ pub struct AccountRequest {
     /// Whether a password may go over an unprotected connection; only ever for tests.
     #[serde(default)]
     pub allow_plaintext: bool,
-    /// Whether it signs in with a password; left out, it does.
+    /// How it signs in; left out, with a password.
     #[serde(default)]
     pub auth: Option<AuthWord>,
     /// The user name.
     #[serde(default)]
     pub user: String,
     /// A new password; left out, the one that is kept. It is never shown again.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub password: Option<String>,
     /// Where the new password is kept; left out, the keyring.
     #[serde(default)]
@@ -271,6 +274,144 @@ pub struct AccountRequest {
     /// Trust exactly the certificate with this SHA-256 fingerprint instead, as the test shows it.
     #[serde(default)]
     pub pin: Option<String>,
+    /// With which app it signs in at its provider, for `oauth`.
+    #[serde(default)]
+    pub oauth: Option<OauthRequest>,
+}
+
+/// Which mails an account carries where they name no account themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarriesShape {
+    /// Mails for which nothing else is said.
+    #[serde(default)]
+    pub default: bool,
+    /// Those of these users or tills; they come before channels.
+    #[serde(default)]
+    pub users: Vec<String>,
+    /// Those that came through these sales channels; they come before kinds.
+    #[serde(default)]
+    pub channels: Vec<String>,
+    /// Those that carry a document of these kinds: invoice, job_card and so on.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+impl CarriesShape {
+    /// What it says, checked.
+    ///
+    /// # Errors
+    /// The first that cannot stand.
+    pub fn to_carries(&self) -> Result<Carries, Invalid> {
+        let kinds = self.kinds.iter().enumerate().map(|(i, word)| {
+            Kind::from_word(word).ok_or_else(|| {
+                let all: Vec<&str> = Kind::ALL.iter().map(|k| k.word()).collect();
+                let problem = format!("there is no kind of document \"{word}\"");
+                Invalid::new(format!("kinds[{i}]"), problem, format!("There are: {}", all.join(", ")))
+            })
+        });
+        let carries = Carries {
+            default: self.default,
+            users: self.users.clone(),
+            channels: self.channels.clone(),
+            kinds: kinds.collect::<Result<_, _>>()?,
+        };
+        carries.check()?;
+        Ok(carries)
+    }
+
+    /// The shape of what an account carries.
+    #[must_use]
+    pub fn of(carries: &Carries) -> Self {
+        Self {
+            default: carries.default,
+            users: carries.users.clone(),
+            channels: carries.channels.clone(),
+            kinds: carries.kinds.iter().map(|k| k.word().to_owned()).collect(),
+        }
+    }
+}
+
+/// An app registered at Microsoft or Google. Written out, it has no secret.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OauthRequest {
+    /// Whose sign-in it is.
+    pub issuer: IssuerWord,
+    /// The app's id, from its registration.
+    pub client_id: String,
+    /// The app's secret, if it has one; left out, the one that is kept. It is never shown again.
+    #[serde(default, skip_serializing)]
+    pub client_secret: Option<String>,
+    /// The day on which the secret runs out: `2027-11-21`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub client_secret_expires: Option<chrono::NaiveDate>,
+    /// Microsoft's directory: the tenant id, `consumers` for personal accounts; left out, `common`.
+    #[serde(default)]
+    pub tenant: String,
+    /// Another address of the sign-in page.
+    #[serde(default)]
+    pub authorize_url: Option<String>,
+    /// Another address for tokens.
+    #[serde(default)]
+    pub token_url: Option<String>,
+    /// Another address for device codes.
+    #[serde(default)]
+    pub device_url: Option<String>,
+    /// Another address for ending connections.
+    #[serde(default)]
+    pub revoke_url: Option<String>,
+}
+
+/// Whose sign-in it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IssuerWord {
+    /// Microsoft 365 and Outlook.com.
+    Microsoft,
+    /// Gmail and Google Workspace.
+    Google,
+}
+
+/// An account to test; its values need not be saved.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestRequest {
+    /// The saved account whose password or connection is used where none is given.
+    #[serde(default = "default_account")]
+    pub name: String,
+    /// The values.
+    pub account: AccountRequest,
+    /// Whom to send a test mail; left out, the test ends with signing in.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The test mail's subject.
+    #[serde(default)]
+    #[schemars(length(max = 500))]
+    pub subject: Option<String>,
+    /// The language of the explanations; left out, that of the setting `language`.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// When offline, wait until the connection is back and test then.
+    #[serde(default)]
+    pub wait: bool,
+}
+
+fn default_account() -> String {
+    "default".to_owned()
+}
+
+/// How an account is to be connected with its provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectRequest {
+    /// With a code to enter on any other device, instead of a browser on this computer.
+    #[serde(default)]
+    pub device: bool,
+    /// Where its token is kept; left out, where the account's secrets are.
+    #[serde(default)]
+    pub secret_place: Option<PlaceWord>,
 }
 
 /// How an account signs in.
@@ -279,12 +420,14 @@ pub struct AccountRequest {
 pub enum AuthWord {
     /// With user name and password.
     Password,
+    /// At the provider, with an app registered there.
+    Oauth,
     /// Not at all.
     None,
 }
 
 /// How fast an account may send; 0 is no limit, what is left out is the provider's own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaceRequest {
     /// Mails in any minute.

@@ -2,10 +2,12 @@
 
 mod access;
 mod message;
+mod oauth;
 mod people;
 mod template;
 mod trouble;
 
+use super::requests::CarriesShape;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,13 +15,14 @@ pub use access::{
     AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
 };
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
+pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{
     CheckedView, ColumnView, ContactView, CopyRuleView, DisabledView, ErasureView, ImportRowView, ImportView,
     MeantView, SenderView,
 };
 pub use template::{PlaceholderView, TemplateCheckView, TemplateView};
 pub use trouble::{
-    ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
+    ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestLineView, TestStepView, TestView,
 };
 
 /// A document that was issued.
@@ -120,7 +123,7 @@ pub struct AccountView {
     pub port: u16,
     /// tls, starttls or none.
     pub encryption: &'static str,
-    /// password or none.
+    /// password, oauth or none.
     pub auth: &'static str,
     /// The user name.
     pub user: String,
@@ -142,6 +145,10 @@ pub struct AccountView {
     pub most_bytes: Option<u64>,
     /// The fingerprint of the one certificate it trusts, if it is pinned.
     pub pin: Option<String>,
+    /// How it signs in at its provider, if it does.
+    pub oauth: Option<OauthView>,
+    /// What is to be known before it becomes a trouble.
+    pub notices: Vec<String>,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }
@@ -186,6 +193,8 @@ pub struct AccountDetailView {
     /// Its settings and how it stands.
     #[serde(flatten)]
     pub account: AccountView,
+    /// Which mails it carries where they name no account themselves.
+    pub carries: CarriesShape,
     /// How fast it may send.
     pub pace: PaceView,
 }
@@ -218,6 +227,8 @@ pub struct StandingView {
     pub standing: &'static str,
     /// Why.
     pub reason: String,
+    /// What is to be known before it becomes a trouble.
+    pub notices: Vec<String>,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }

@@ -21,6 +21,7 @@ fn account(host: &str, port: u16, encryption: Encryption) -> Account {
         reply_to: vec![],
         ca_pem: None,
         pin: None,
+        oauth: None,
     }
 }
 
@@ -398,7 +399,8 @@ fn the_same_trouble_in_other_circumstances() {
     }
     // A token that is refused is a connection that ended, whatever the number.
     let refused = Facts::of(&trouble(Stage::Auth, "535 5.7.3 Authentication unsuccessful"));
-    let at = Circumstances::of(&account(M365, 587, Encryption::StartTls)).by_oauth(true);
+    let m365 = Account { sign_in: SignIn::OAuth, ..account(M365, 587, Encryption::StartTls) };
+    let at = Circumstances::of(&m365);
     assert_eq!(explain(&refused, &at, "en").id, "E08");
 }
 

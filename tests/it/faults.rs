@@ -29,6 +29,7 @@ fn second_account(till: &Till, port: u16) {
         reply_to: vec![],
         ca_pem: None,
         pin: None,
+        oauth: None,
     };
     till.app.set_account(AccountInput { account, secret: None }).unwrap();
 }

@@ -28,13 +28,16 @@ mod intake;
 mod issue;
 mod law;
 mod line;
+mod oauth;
 mod pace;
 mod pages;
 mod people;
 mod privacy;
 mod retention;
 mod rooms;
+mod routing;
 mod schema;
+mod settings_file;
 mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]

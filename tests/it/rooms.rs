@@ -37,6 +37,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["transport", "http"]),
     ("hmac", &["auth"]),
     ("rustls_platform_verifier", &["transport"]),
+    ("oauth2", &["auth"]),
     ("keyring", &["auth"]),
     ("keyring_core", &["auth"]),
     ("zbus_secret_service_keyring_store", &["auth"]),

@@ -1,98 +1,10 @@
 //! A password the server does not take: the account is held, the mails wait, and nothing of it shows.
 
-use std::io::Write;
-use std::path::Path;
-use std::process::Stdio;
-
-use tempfile::TempDir;
-
-use crate::program::{Run, program};
+use crate::support::place::{Place, holding};
 use crate::support::scripted::{Act, At, Script, Scripted, say};
 
 /// `NUL till NUL right-horse` in base64, as AUTH PLAIN has it.
 const RIGHT: &str = "AHRpbGwAcmlnaHQtaG9yc2U=";
-
-struct Place {
-    folder: TempDir,
-    port: String,
-}
-
-impl Place {
-    fn new(port: u16) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        tillpost::auth::create_key_file(&folder.path().join("key")).unwrap();
-        Self { folder, port: port.to_string() }
-    }
-
-    fn data(&self) -> std::path::PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn run(&self, args: &[&str], input: &str) -> Run {
-        let mut child = program(&self.data(), args)
-            .env("TILLPOST_KEY_FILE", self.folder.path().join("key"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A program that does not read its input closes it.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Run {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn password(&self, password: &str) {
-        let run = self.run(
-            &[
-                "account",
-                "set",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                &self.port,
-                "--encryption",
-                "none",
-                "--allow-plaintext",
-                "--auth",
-                "password",
-                "--user",
-                "till",
-                "--password-stdin",
-                "--secret-place",
-                "file",
-                "--from",
-                "Shop <shop@till.example>",
-            ],
-            &format!("{password}\n"),
-        );
-        assert_eq!(run.code, 0, "{run:?}");
-        assert!(!format!("{run:?}").contains("horse"), "{run:?}");
-    }
-
-    fn standing(&self) -> String {
-        let run = self.run(&["account", "show", "--json"], "");
-        run.json()["standing"].as_str().unwrap().to_owned()
-    }
-}
-
-/// Every file below `folder` that has `needle` in it.
-fn holding(folder: &Path, needle: &[u8]) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(holding(&path, needle));
-        } else if std::fs::read(&path).unwrap().windows(needle.len()).any(|w| w == needle) {
-            found.push(path);
-        }
-    }
-    found
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_password_is_tried_once_and_a_new_one_lets_the_mails_go() {

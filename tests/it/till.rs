@@ -37,6 +37,7 @@ impl Till {
             reply_to: vec![],
             ca_pem: None,
             pin: None,
+            oauth: None,
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
     }

@@ -50,6 +50,7 @@ fn trial(port: u16, encryption: Encryption, ca_pem: Option<&str>) -> Trial {
             reply_to: vec![],
             ca_pem: ca_pem.map(str::to_owned),
             pin: None,
+            oauth: None,
         },
         password: Some(Secret::new("right-horse")),
         to: Some(EmailAddress::parse("owner@till.example").unwrap()),

@@ -17,6 +17,7 @@ mod keyring;
 mod killed;
 mod memory;
 mod network;
+mod oauth;
 mod postfix;
 mod sink;
 #[path = "../support/mod.rs"]

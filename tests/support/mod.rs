@@ -2,6 +2,8 @@
 #![allow(dead_code, unused_imports)]
 
 pub mod certificates;
+pub mod place;
 pub mod program;
 mod script;
 pub mod scripted;
+pub mod web;

@@ -167,6 +167,9 @@ impl Deliverer {
             if let Err(error) = self.app.keep_house().await {
                 tracing::error!(%error, "the data file could not be tidied");
             }
+            if let Err(error) = self.app.renew_idle().await {
+                tracing::error!(%error, "idle connections could not be renewed");
+            }
             tokio::time::sleep(TIDY_EVERY).await;
         }
     }

@@ -15,7 +15,8 @@ pub use texts::{LANGUAGES, Language};
 
 use super::clock;
 use crate::domain::Millis;
-use crate::domain::account::{Account, Encryption};
+use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::oauth::OAuth;
 use crate::domain::provider::{self as providers, Provider};
 use crate::domain::reply::{Cause, Reply, Stage, Trouble};
 use crate::wire::views::{ActionView, ExplanationView, RawView};
@@ -74,6 +75,7 @@ impl Facts {
             Cause::NoMechanism(offered) => {
                 facts.params.insert("mechanisms".into(), offered.join(", "));
             }
+            Cause::SignInRefused { error, description } => facts.text = format!("{error}: {description}"),
             Cause::OldTls(why)
             | Cause::Protocol(why)
             | Cause::SecretUnreadable(why)
@@ -84,7 +86,8 @@ impl Facts {
             | Cause::TimedOut
             | Cause::NoEncryption
             | Cause::PlaintextPassword
-            | Cause::NoSecret => {}
+            | Cause::NoSecret
+            | Cause::NotConnected => {}
         }
         facts
     }
@@ -140,6 +143,8 @@ pub struct Circumstances {
     port: u16,
     encryption: &'static str,
     oauth: bool,
+    /// Host and port of the service that renews the sign-in.
+    token_host: Option<(String, u16)>,
     now: Millis,
     params: BTreeMap<String, String>,
 }
@@ -163,6 +168,12 @@ impl Circumstances {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
         params.insert("port".into(), account.port.to_string());
+        if let Some(oauth) = account.oauth.as_ref().filter(|_| account.sign_in == SignIn::OAuth) {
+            params.insert("redirect".into(), format!("http://{}", oauth.issuer.redirect_host()));
+            if provider.is_none() {
+                params.insert("provider".into(), oauth.issuer.label().to_owned());
+            }
+        }
         let expected = providers::by_address(user).filter(|p| !p.host.is_empty() && p.host != account.host);
         if let Some(expected) = expected {
             params.insert("suggestion".into(), expected.host.clone());
@@ -171,7 +182,8 @@ impl Circumstances {
             provider,
             port: account.port,
             encryption: account.encryption.word(),
-            oauth: false,
+            oauth: account.sign_in == SignIn::OAuth,
+            token_host: account.oauth.as_ref().and_then(OAuth::token_host),
             now: clock::now(),
             params,
         }
@@ -192,13 +204,6 @@ impl Circumstances {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.params.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Signed in by OAuth.
-    #[must_use]
-    pub fn by_oauth(mut self, oauth: bool) -> Self {
-        self.oauth = oauth;
         self
     }
 
@@ -225,6 +230,10 @@ pub fn explain(facts: &Facts, at: &Circumstances, language: &str) -> Explanation
     let language = Language::of(language);
     let rule = rules::choose(facts, at);
     let mut params = at.params.clone();
+    if let (Some((host, port)), "token" | "connecting") = (&at.token_host, facts.stage.as_str()) {
+        params.insert("host".into(), host.clone());
+        params.insert("port".into(), port.to_string());
+    }
     params.extend(facts.params.clone());
     params.insert("text".into(), facts.text.clone());
     params.insert("now".into(), clock::local(at.now).format("%Y-%m-%d %H:%M").to_string());

@@ -124,6 +124,7 @@ impl Stage {
                 reply_to: Vec::new(),
                 ca_pem: None,
                 pin: None,
+                oauth: None,
             },
             secret: None,
         })?;

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Trial, show};
+use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
-use crate::wire::views::{AccountDetailView, AccountView, TestView};
-use crate::wire::{AccountRequest, PaceRequest};
+use crate::wire::views::{AccountDetailView, AccountView, ConnectView, DisconnectView, TestView};
+use crate::wire::{AccountRequest, CarriesShape, ConnectRequest, PaceRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -40,6 +40,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .takes::<PaceRequest>(json!({ "per_minute": 20, "per_day": 400 }))
                 .gives::<AccountDetailView>(200, "The account."),
+            put("/accounts/{name}/carries", Scope::Manage, "setAccountCarries", set_carries)
+                .about("Say which mails an account carries", "Where they name no account: those of a user or till, of a sales channel, of a kind of document, or all others. The nearest counts, in this order; another account that carried them does so no more.")
+                .asks::<NoQuery>()
+                .takes::<CarriesShape>(json!({ "default": true, "kinds": ["invoice"] }))
+                .gives::<AccountDetailView>(200, "The account."),
             delete("/accounts/{name}", Scope::Manage, "removeAccount", remove)
                 .about("Remove an account", "One through which nothing was ever queued.")
                 .asks::<NoQuery>()
@@ -49,6 +54,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Connect and sign in", "Step by step, each failure with its cause and its fix. Nothing is sent. A held account that works again is released.")
                 .asks::<NoQuery>()
                 .gives::<TestView>(200, "How it went."),
+            post("/accounts/{name}/connect", Scope::Manage, "connectAccount", connect)
+                .about("Connect an account with its provider", "Gives the address to open in a browser on this computer or, with `device`, a code to enter on any other. Ask again with GET until its state changes.")
+                .asks::<NoQuery>()
+                .takes::<ConnectRequest>(json!({ "device": true }))
+                .gives::<ConnectView>(200, "What the person is to do.")
+                .fails(&[Kind::Conflict, Kind::NotSent]),
+            get("/accounts/{name}/connect", Scope::Manage, "getConnect", connect_progress)
+                .about("How far connecting has come", "Of the last try in this process.")
+                .asks::<NoQuery>()
+                .gives::<ConnectView>(200, "How far."),
+            post("/accounts/{name}/disconnect", Scope::Manage, "disconnectAccount", disconnect)
+                .about("End an account's connection", "At the provider too, where it can be told.")
+                .asks::<NoQuery>()
+                .gives::<DisconnectView>(200, "What became of it.")
+                .fails(&[Kind::Conflict, Kind::NotSent]),
         ],
     )
 }
@@ -60,7 +80,8 @@ async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<Accoun
 
 fn detail(app: &App, name: &str) -> Result<AccountDetailView, Error> {
     let account = show::account(&app.account(name)?);
-    Ok(AccountDetailView { account, pace: show::pace(&app.limits(name)?) })
+    let carries = CarriesShape::of(&app.carries(name)?);
+    Ok(AccountDetailView { account, carries, pace: show::pace(&app.limits(name)?) })
 }
 
 async fn one(
@@ -81,6 +102,21 @@ async fn set_pace(
     let view = web
         .run(move |app| {
             app.set_pace(&name, ChosenPace { per_minute, per_hour, per_day })?;
+            detail(app, &name)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn set_carries(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<CarriesShape>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.set_carries(&name, request.to_carries()?)?;
             detail(app, &name)
         })
         .await?;
@@ -116,4 +152,36 @@ async fn test(
     let trial =
         Trial { account: row.account, password: None, to: None, subject: None, language, wait: false };
     Ok(Json(web.app().test_account(trial, |_| ()).await?))
+}
+
+async fn connect(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<ConnectRequest>,
+) -> Result<Json<ConnectView>, Problem> {
+    let place = request.secret_place.map(SecretPlace::from);
+    let invitation = web.app().start_connect(&name, request.device, place).await?;
+    Ok(Json(show::connect(Some(&Progress::Waiting(invitation)))))
+}
+
+async fn connect_progress(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<ConnectView>, Problem> {
+    web.run({
+        let name = name.clone();
+        move |app| app.account(&name)
+    })
+    .await?;
+    Ok(Json(show::connect(web.app().connect_progress(&name).as_ref())))
+}
+
+async fn disconnect(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<DisconnectView>, Problem> {
+    Ok(Json(show::disconnect(&web.app().disconnect(&name).await?)))
 }

@@ -1,6 +1,7 @@
 //! The endpoints, one file a noun.
 
 mod access;
+mod account_tests;
 mod accounts;
 mod contacts;
 mod documents;
@@ -51,6 +52,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         templates::endpoints(),
         accounts::endpoints(),
         senders::endpoints(),
+        account_tests::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),

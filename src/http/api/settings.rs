@@ -10,9 +10,9 @@ use crate::domain::setting::Setting;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, get, group, put};
 use crate::http::web::Web;
-use crate::wire::SettingRequest;
-use crate::wire::queries::NoQuery;
+use crate::wire::queries::{DryRunQuery, NoQuery};
 use crate::wire::views::SettingView;
+use crate::wire::{ImportView, SettingRequest, SettingsFile};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -31,6 +31,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .takes::<SettingRequest>(json!({ "value": "20" }))
                 .gives::<SettingView>(200, "The setting as it is now."),
+            get("/settings-file", Scope::Manage, "exportSettings", export)
+                .about("All settings in one file", "Settings, the shop's details and the accounts; no password, token or secret is in it.")
+                .asks::<NoQuery>()
+                .gives::<SettingsFile>(200, "The file."),
+            put("/settings-file", Scope::Manage, "importSettings", import)
+                .about("Read a settings file", "Everything in it is checked first; then all of it is stored, or nothing. What it leaves out stays.")
+                .asks::<DryRunQuery>()
+                .takes::<SettingsFile>(json!({ "tillpost_settings": 1, "settings": { "undo_seconds": "5" } }))
+                .gives::<ImportView>(200, "What changed, or would."),
         ],
     )
 }
@@ -72,4 +81,16 @@ async fn set(
         })
         .await?;
     Ok(Json(changed))
+}
+
+async fn export(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<SettingsFile>, Problem> {
+    Ok(Json(web.run(App::export_settings).await?))
+}
+
+async fn import(
+    State(web): State<Web>,
+    Ask(query): Ask<DryRunQuery>,
+    In(file): In<SettingsFile>,
+) -> Result<Json<ImportView>, Problem> {
+    Ok(Json(web.run(move |app| app.import_settings(&file, query.dry_run)).await?))
 }

@@ -71,7 +71,7 @@ impl Deadlines {
     #[must_use]
     pub fn of(&self, stage: Stage) -> Duration {
         match stage {
-            Stage::Resolve => self.resolve,
+            Stage::Token | Stage::Resolve => self.resolve,
             Stage::Connect => self.connect,
             Stage::Tls => self.tls,
             Stage::Greeting => self.greeting,

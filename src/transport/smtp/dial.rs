@@ -54,6 +54,11 @@ pub(super) async fn dial(
     Ok(stream)
 }
 
+/// [`dial`] with nobody looking on.
+pub(in crate::transport) async fn reach(host: &str, port: u16) -> Result<TcpStream, Trouble> {
+    dial(host, port, &Deadlines::default(), &mut Transcript::new(), &|_| ()).await
+}
+
 /// Whether something at `host` takes connections on `port`; nothing is said to it.
 pub async fn answers(host: &str, port: u16, patience: Duration) -> bool {
     let dialled = timeout(patience, async {

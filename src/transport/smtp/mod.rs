@@ -36,9 +36,11 @@ use std::pin::Pin;
 pub use capabilities::Capabilities;
 pub use deadlines::Deadlines;
 pub use dial::answers;
+pub(super) use dial::reach;
 pub use progress::{Progress, Watch};
 pub use replies::read_replies;
 pub use session::Session;
+pub(super) use tls::refused as refused_handshake;
 pub use transcript::MOST_BYTES as LONGEST_TRANSCRIPT;
 
 use crate::domain::account::{Account, Encryption};

@@ -84,7 +84,7 @@ fn build(trust: &Trust) -> Result<ClientConfig, Cause> {
             let own = own_certificates(extra.as_deref())?;
             let system = Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider))
                 .map_err(|why| unusable(format!("no certificates to check it with ({why})")))?;
-            Arc::new(OwnOrSystem { system, own })
+            Arc::new(OwnOrSystem { system, own, provider: Arc::clone(&provider) })
         }
     };
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -111,6 +111,35 @@ fn own_certificates(pem: Option<&str>) -> Result<Vec<CertificateDer<'static>>, C
     Ok(own)
 }
 
+/// Whoever is trusted, the signatures of a handshake are checked in one way.
+macro_rules! signatures_by {
+    ($provider:ident) => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            let known = &self.$provider.signature_verification_algorithms;
+            rustls::crypto::verify_tls12_signature(message, cert, dss, known)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            let known = &self.$provider.signature_verification_algorithms;
+            rustls::crypto::verify_tls13_signature(message, cert, dss, known)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.$provider.signature_verification_algorithms.supported_schemes()
+        }
+    };
+}
+
 /// Trusts one certificate by its fingerprint. The handshake still proves that the server has its key.
 #[derive(Debug)]
 struct Pinned {
@@ -134,29 +163,7 @@ impl ServerCertVerifier for Pinned {
         Err(rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    signatures_by!(provider);
 }
 
 /// Keeps what the server showed for the one who asked.
@@ -170,6 +177,7 @@ fn remember(end_entity: &CertificateDer<'_>) {
 struct OwnOrSystem {
     system: Verifier,
     own: Vec<CertificateDer<'static>>,
+    provider: Arc<rustls::crypto::CryptoProvider>,
 }
 
 impl ServerCertVerifier for OwnOrSystem {
@@ -198,27 +206,7 @@ impl ServerCertVerifier for OwnOrSystem {
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.system.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.system.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.system.supported_verify_schemes()
-    }
+    signatures_by!(provider);
 }
 
 /// The handshake with `host` over `io`.
@@ -245,7 +233,8 @@ pub(super) async fn secure(io: Box<dyn Io>, host: &str, trust: Trust) -> Result<
     Ok(Secured { io: Box::new(stream), version, certificate })
 }
 
-fn refused(why: &io::Error, shown: Option<Certificate>) -> Cause {
+/// Why a handshake failed.
+pub(in crate::transport) fn refused(why: &io::Error, shown: Option<Certificate>) -> Cause {
     let Some(tls) = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         return network(why);
     };

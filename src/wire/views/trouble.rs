@@ -43,6 +43,16 @@ pub struct TestView {
     pub steps: Vec<TestStepView>,
 }
 
+/// A line of a test's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TestLineView {
+    /// A step is done.
+    Step(TestStepView),
+    /// The end.
+    Result(TestView),
+}
+
 /// One step of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TestStepView {

@@ -123,6 +123,9 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
         api.get(path).await.is(200);
     }
     api.ask("PUT", "/settings/language", Some(&json!({ "value": "de" }))).await.is(200);
+    let file = api.get("/settings-file").await.is(200).json();
+    let same = api.ask("PUT", "/settings-file?dry_run=true", Some(&file)).await.is(200).json();
+    assert_eq!(same["changes"], json!([]));
     api.post("/queue/pause", json!({})).await.is(204);
     assert_eq!(api.get("/status").await.json()["paused"], true);
     api.post("/queue/resume", json!({})).await.is(204);
@@ -224,6 +227,26 @@ async fn the_shop(api: &Api) {
     api.get("/accounts").await.is(200);
     api.get("/accounts/default").await.is(200);
     api.post("/accounts/default/test", json!({})).await.is(200);
+    let presets = api.get("/account-presets").await.is(200).json();
+    assert!(presets.as_array().unwrap().iter().any(|p| p["id"] == "m365" && p["port"] == 587), "{presets}");
+    let saved = api.get("/accounts/default").await.is(200).json();
+    let values = json!({ "host": saved["host"], "port": saved["port"], "encryption": "none", "auth": "none",
+                         "from": "unsaved@example.com" });
+    let log = api.post("/account-tests", json!({ "account": values, "to": "a@example.com" })).await.is(200);
+    let lines: Vec<Value> = log
+        .text()
+        .lines()
+        .filter(|l| l.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["step"]["key"], "dns");
+    let result = &lines.last().unwrap()["result"];
+    assert_eq!(
+        (&result["works"], result["steps"].as_array().unwrap().len()),
+        (&json!(true), lines.len() - 1)
+    );
+    let wrong = api.post("/account-tests", json!({ "account": values, "to": "nobody" })).await.is(422).json();
+    assert_eq!(wrong["field"], "to");
     let other = json!({ "host": "127.0.0.1", "port": 2525, "encryption": "none", "auth": "none",
                         "from": "shop@example.com" });
     api.ask("PUT", "/accounts/second", Some(&other)).await.is(200);
@@ -238,6 +261,12 @@ async fn the_shop(api: &Api) {
     let pace =
         api.ask("PUT", "/accounts/second/pace", Some(&json!({ "per_minute": 7 }))).await.is(200).json();
     assert_eq!(pace["pace"]["per_minute"], 7);
+    let carries = json!({ "kinds": ["receipt"], "users": ["till 2"] });
+    let view = api.ask("PUT", "/accounts/second/carries", Some(&carries)).await.is(200).json();
+    assert_eq!(view["carries"]["users"][0], "till 2");
+    api.post("/accounts/second/connect", json!({})).await.is(422);
+    assert_eq!(api.get("/accounts/second/connect").await.is(200).json()["state"], "idle");
+    api.post("/accounts/second/disconnect", json!({})).await.is(409);
     api.ask("DELETE", "/accounts/second", None).await.is(204);
 }
 

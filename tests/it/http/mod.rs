@@ -3,6 +3,7 @@
 mod access;
 mod attacks;
 mod conditional;
+mod connect;
 mod contract;
 mod service;
 mod webhooks;
@@ -108,6 +109,7 @@ impl Api {
             reply_to: vec![],
             ca_pem: None,
             pin: None,
+            oauth: None,
         };
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
         self.app.set_setting("undo_seconds", "0").unwrap();

@@ -62,13 +62,13 @@ fn listener(statuses: &'static [u16]) -> (String, Receiver<Told>) {
 }
 
 /// A till with a key for its secrets, whose program is asked over HTTP.
-struct Till {
-    folder: tempfile::TempDir,
+pub(super) struct Till {
+    pub(super) folder: tempfile::TempDir,
     password: String,
 }
 
 impl Till {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         tillpost::auth::create_key_file(&folder.path().join("key")).unwrap();
         let till = Self { folder, password: String::new() };
@@ -82,11 +82,11 @@ impl Till {
         command
     }
 
-    fn serve(&self) -> Serve {
+    pub(super) fn serve(&self) -> Serve {
         Serve::of(self.program(&["serve", "--json", "--listen", "127.0.0.1:0", "--no-watch"]))
     }
 
-    fn ask(&self, serve: &Serve, method: &str, path: &str, body: &Value) -> Reply {
+    pub(super) fn ask(&self, serve: &Serve, method: &str, path: &str, body: &Value) -> Reply {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(&serve.address).unwrap();
         write!(

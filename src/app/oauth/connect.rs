@@ -1,0 +1,332 @@
+//! Connecting an account with its provider, and ending that.
+
+use super::tokens::end;
+use super::{at_token, client_entry, lock, refresh_entry, refused_to, send};
+use crate::app::explain::{self, Circumstances, Facts, Language};
+use crate::app::{App, Error, Kind, clock};
+use crate::auth::oauth::{
+    App as Client, DeviceCode, Journey, Loopback, OauthError, PERSONS_PATIENCE, Page, Tokens,
+};
+use crate::domain::account::SignIn;
+use crate::domain::oauth::{Connection, OAuth};
+use crate::domain::reply::Trouble;
+use crate::domain::{Millis, Secret};
+use crate::store::{AccountRow, SecretPlace};
+use crate::wire::views::ExplanationView;
+
+/// What a person is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invitation {
+    /// Open this address in a browser on this computer.
+    Browser {
+        /// The provider's page.
+        url: String,
+        /// Until when.
+        until: Millis,
+    },
+    /// Open the page anywhere and enter the code.
+    Device {
+        /// The provider's page.
+        page: String,
+        /// The code.
+        code: String,
+        /// Until when.
+        until: Millis,
+    },
+}
+
+/// How far connecting has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// The person is at the provider's page.
+    Waiting(Invitation),
+    /// It ended, and why.
+    Failed(Box<ExplanationView>),
+    /// It is done.
+    Connected,
+}
+
+/// What became of a connection that was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disconnected {
+    /// Whether the provider was told.
+    pub revoked: bool,
+    /// Where a person can end it at the provider, where it was not told.
+    pub page: Option<&'static str>,
+}
+
+/// A connection being made.
+pub struct Connecting {
+    app: App,
+    row: AccountRow,
+    oauth: OAuth,
+    secret: Option<Secret>,
+    language: String,
+    way: Way,
+    invitation: Invitation,
+}
+
+enum Way {
+    Browser(Journey, Loopback),
+    Device(DeviceCode),
+}
+
+impl App {
+    /// Begins to connect the account called `name`: in a browser on this computer, or with a code for any
+    /// other `device`. `place` is where its token will be kept, when not where it is.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] when the account does not sign in at its provider, [`Kind::NotSent`] with the
+    /// provider's reason.
+    pub async fn begin_connect(
+        &self,
+        name: &str,
+        device: bool,
+        place: Option<SecretPlace>,
+    ) -> Result<Connecting, Error> {
+        let (app, owned) = (self.clone(), name.to_owned());
+        let ready = tokio::task::spawn_blocking(move || app.ready_to_connect(&owned, place)).await;
+        let (row, oauth, language) = ready.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
+        let secret = match self.client_secret(&row).await {
+            Ok(secret) => secret,
+            Err(trouble) => return Err(refused(&self.told(&row, trouble, &language).await)),
+        };
+        let client = Client::new(&oauth, secret.as_ref(), send);
+        let now = clock::now();
+        let begun = if device {
+            client.device_code().await.map(|code| {
+                let until = end(now, code.lives());
+                let (page, shown) = (code.page().to_owned(), code.code().to_owned());
+                (Way::Device(code), Invitation::Device { page, code: shown, until })
+            })
+        } else {
+            let door = Loopback::open(oauth.issuer).await;
+            let door = door.map_err(|e| {
+                Error::new(Kind::NotSent, format!("No port for the browser to come back to: {e}."))
+            })?;
+            client.begin(door.redirect(), &row.account.user).map(|journey| {
+                let until = end(now, PERSONS_PATIENCE);
+                let invitation = Invitation::Browser { url: journey.url.clone(), until };
+                (Way::Browser(journey, door), invitation)
+            })
+        };
+        match begun {
+            Ok((way, invitation)) => {
+                Ok(Connecting { app: self.clone(), row, oauth, secret, language, way, invitation })
+            }
+            Err(error) => Err(refused(&self.told(&row, refused_to(&oauth, error), &language).await)),
+        }
+    }
+
+    fn ready_to_connect(
+        &self,
+        name: &str,
+        place: Option<SecretPlace>,
+    ) -> Result<(AccountRow, OAuth, String), Error> {
+        let mut row = self.account(name)?;
+        let oauth = row.account.oauth.clone().filter(|_| row.account.sign_in == SignIn::OAuth);
+        let oauth = oauth.ok_or_else(|| {
+            crate::domain::Invalid::new(
+                "auth",
+                format!("the account \"{name}\" does not sign in at its provider"),
+                "Set it up with --auth oauth and the client id of an app",
+            )
+        })?;
+        if let Some(place) = place.filter(|place| *place != row.secret_place) {
+            if oauth.client_secret {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    format!(
+                        "The client secret of \"{name}\" is in the {}. Give it anew with the account's settings to keep it elsewhere.",
+                        row.secret_place.word()
+                    ),
+                ));
+            }
+            let id = row.id;
+            self.store.write(move |tx| Ok::<_, Error>(tx.set_secret_place(id, place)?))?;
+            row.secret_place = place;
+        }
+        // Before a person goes to any trouble.
+        self.secrets(row.secret_place)?.probe()?;
+        Ok((row, oauth, self.setting("language")?))
+    }
+
+    /// A trouble in the shop's words.
+    async fn told(&self, row: &AccountRow, trouble: Trouble, language: &str) -> ExplanationView {
+        let trouble = self.surroundings.judge(&row.account, trouble).await;
+        let facts = Facts { stage: "connecting".into(), ..Facts::of(&trouble) };
+        explain::explain(&facts, &Circumstances::of(&row.account), language)
+    }
+
+    /// [`App::begin_connect`] for a screen that looks again: the rest happens by itself, and
+    /// [`App::connect_progress`] tells how far it is. An earlier one for the same account is given up.
+    ///
+    /// # Errors
+    /// As [`App::begin_connect`].
+    pub async fn start_connect(
+        &self,
+        name: &str,
+        device: bool,
+        place: Option<SecretPlace>,
+    ) -> Result<Invitation, Error> {
+        let connecting = self.begin_connect(name, device, place).await?;
+        let invitation = connecting.invitation().clone();
+        let waiting = Progress::Waiting(invitation.clone());
+        lock(&self.sign_ins.under_way).insert(name.to_owned(), waiting.clone());
+        let (app, name) = (self.clone(), name.to_owned());
+        tokio::spawn(async move {
+            let ended = match connecting.finish().await {
+                Ok(Ok(_)) => Progress::Connected,
+                Ok(Err(problem)) => Progress::Failed(Box::new(problem)),
+                Err(error) => {
+                    tracing::error!(%error, "an account could not be connected");
+                    let text = error.to_string();
+                    let facts = Facts {
+                        stage: "connecting".into(),
+                        kind: "keyring".into(),
+                        text,
+                        ..Facts::default()
+                    };
+                    let at = app.account(&name).map(|row| Circumstances::of(&row.account));
+                    let Ok(at) = at else { return };
+                    Progress::Failed(Box::new(explain::explain(&facts, &at, "en")))
+                }
+            };
+            let mut under_way = lock(&app.sign_ins.under_way);
+            // A later try has its own end.
+            if under_way.get(&name) == Some(&waiting) {
+                under_way.insert(name, ended);
+            }
+        });
+        Ok(invitation)
+    }
+
+    /// How far connecting the account called `name` has come in this process; `None`: nobody began.
+    #[must_use]
+    pub fn connect_progress(&self, name: &str) -> Option<Progress> {
+        lock(&self.sign_ins.under_way).get(name).cloned()
+    }
+
+    /// Ends an account's connection: at the provider where that can be told, and here in any case.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such account, [`Kind::Conflict`] when it is not connected,
+    /// [`Kind::NotSent`] when its token cannot be read: nothing was changed then.
+    pub async fn disconnect(&self, name: &str) -> Result<Disconnected, Error> {
+        let row = self.account(name)?;
+        let (Some(oauth), Some(_)) = (row.account.oauth.clone(), &row.connection) else {
+            return Err(Error::new(Kind::Conflict, format!("The account \"{name}\" is not connected.")));
+        };
+        let unreadable = |t: Trouble| Error::new(Kind::NotSent, format!("The token cannot be read: {t}."));
+        let refresh = self.entry(&row, refresh_entry(name)).await.map_err(unreadable)?;
+        let secret = self.client_secret(&row).await.ok().flatten();
+        let revoked = match &refresh {
+            Some(refresh) => match Client::new(&oauth, secret.as_ref(), send).revoke(refresh).await {
+                Ok(revoked) => revoked,
+                Err(error) => {
+                    let trouble = at_token(error);
+                    tracing::warn!(account = name, %trouble, "the provider could not be told");
+                    false
+                }
+            },
+            None => false,
+        };
+        let (app, gone) = (self.clone(), row.clone());
+        tokio::task::spawn_blocking(move || app.forget_tokens(&gone))
+            .await
+            .map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
+        let id = row.id;
+        self.store.write_async(move |tx| Ok::<_, Error>(tx.set_connection(id, None)?)).await?;
+        tracing::info!(account = name, revoked, "disconnected");
+        let page = (!revoked).then(|| oauth.issuer.permissions_page());
+        Ok(Disconnected { revoked, page })
+    }
+}
+
+/// An explained trouble as an error.
+fn refused(problem: &ExplanationView) -> Error {
+    let steps = problem.steps.join(" ");
+    Error::new(Kind::NotSent, format!("{}. {} {steps}", problem.title, problem.detail))
+}
+
+impl Connecting {
+    /// What the person is to do.
+    #[must_use]
+    pub fn invitation(&self) -> &Invitation {
+        &self.invitation
+    }
+
+    /// Waits until the person has done it, and keeps what came of it. The inner error is why it ended.
+    ///
+    /// # Errors
+    /// When what came cannot be kept.
+    pub async fn finish(self) -> Result<Result<AccountRow, ExplanationView>, Error> {
+        let Self { app, row, oauth, secret, language, way, .. } = self;
+        let client = Client::new(&oauth, secret.as_ref(), send);
+        let (user, words) = (row.account.user.clone(), language.clone());
+        let page: Page = Box::new(move |came| words_of_the_page(&user, &words, came));
+        let came = match way {
+            Way::Browser(journey, door) => client.finish(journey, door, &page).await,
+            Way::Device(code) => client.await_device(&code).await,
+        };
+        let tokens = match came {
+            Ok(Tokens { refresh: None, .. }) => {
+                let description = "it gave no permission to stay connected".to_owned();
+                let error = OauthError::Refused { error: "access_denied".into(), description };
+                return Ok(Err(app.told(&row, at_token(error), &language).await));
+            }
+            Ok(tokens) => tokens,
+            Err(error) => return Ok(Err(app.told(&row, refused_to(&oauth, error), &language).await)),
+        };
+        app.keep_connection(&row, &tokens).await?;
+        Ok(Ok(app.account(&row.account.name)?))
+    }
+}
+
+impl App {
+    async fn keep_connection(&self, row: &AccountRow, tokens: &Tokens) -> Result<(), Error> {
+        self.keep_refresh_token(row, tokens).await?;
+        let now = clock::now();
+        let connection = Connection {
+            who: tokens.who.clone(),
+            since: now,
+            renewed: now,
+            expires: tokens.ends.map(|ends| end(now, ends)),
+        };
+        let id = row.id;
+        self.store.write_async(move |tx| Ok::<_, Error>(tx.set_connection(id, Some(&connection))?)).await?;
+        self.keep_access(row.id, tokens);
+        tracing::info!(account = %row.account.name, "connected");
+        self.wake();
+        Ok(())
+    }
+
+    /// Keeps the secret of an account's app.
+    pub(in crate::app) fn keep_client_secret(
+        &self,
+        name: &str,
+        place: SecretPlace,
+        secret: &Secret,
+    ) -> Result<(), Error> {
+        let secrets = self.secrets(place)?;
+        secrets.probe()?;
+        Ok(secrets.set(&client_entry(name), secret)?)
+    }
+}
+
+/// What the browser shows at the end: a page without anything from outside.
+fn words_of_the_page(user: &str, language: &str, came: Result<(), &str>) -> String {
+    let params = [("user".to_owned(), user.to_owned())].into();
+    let key = if came.is_ok() { "browser_done" } else { "browser_refused" };
+    let text = escaped(&Language::of(language).word(key, &params));
+    format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>Tillpost</title>\
+         <style>body{{font:1.25rem/1.5 system-ui,sans-serif;margin:20vh auto;max-width:32rem;padding:0 1rem;\
+         color-scheme:light dark}}</style><p>{text}</p></html>",
+        escaped(language)
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}

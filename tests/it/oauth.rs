@@ -1,0 +1,343 @@
+//! Accounts that sign in at their provider, against a provider that tells what it was asked.
+
+use std::io::{BufRead, BufReader};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::support::place::{Place, holding};
+use crate::support::scripted::{Act, At, Script, Scripted, say};
+use crate::support::web::{Asked, Reply, Web, fields};
+
+/// A provider that rotates its refresh tokens and ends the connection when one is used twice.
+#[derive(Default)]
+pub struct Provider {
+    given: AtomicUsize,
+    current: Mutex<Option<String>>,
+    challenge: Mutex<String>,
+    /// Says this instead of giving tokens.
+    pub no: Mutex<Option<(u16, Value)>>,
+    away: AtomicBool,
+}
+
+impl Provider {
+    pub async fn start() -> (Arc<Self>, Web) {
+        let provider = Arc::new(Self::default());
+        let own = Arc::clone(&provider);
+        let web = Web::start(move |asked| own.answer(asked)).await;
+        (provider, web)
+    }
+
+    fn answer(&self, asked: &Asked) -> Reply {
+        if self.away.load(Ordering::SeqCst) {
+            return Reply::Raw(200, vec!["Content-Type: text/html".into()], "<p>Sign in to Wi-Fi</p>".into());
+        }
+        match asked.path.as_str() {
+            "/revoke" => {
+                *self.current.lock().unwrap() = None;
+                Reply::Json(200, json!({}))
+            }
+            "/device" => Reply::Json(
+                200,
+                json!({ "device_code": "secret-device", "user_code": "WDJB-MJHT", "interval": 1,
+                        "verification_uri": "https://example.com/device", "expires_in": 600 }),
+            ),
+            _ => self.token(asked),
+        }
+    }
+
+    fn token(&self, asked: &Asked) -> Reply {
+        if let Some((status, body)) = self.no.lock().unwrap().clone() {
+            return Reply::Json(status, body);
+        }
+        let grant = asked.field("grant_type").unwrap();
+        let mut current = self.current.lock().unwrap();
+        let good = match grant.as_str() {
+            "authorization_code" => {
+                let verifier = asked.field("code_verifier").unwrap();
+                let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+                asked.field("code").unwrap() == "the-code" && challenge == *self.challenge.lock().unwrap()
+            }
+            "refresh_token" => asked.field("refresh_token") == *current,
+            _ => asked.field("device_code").unwrap() == "secret-device",
+        };
+        if !good {
+            *current = None;
+            return Reply::Json(400, json!({ "error": "invalid_grant", "error_description": "used twice" }));
+        }
+        let n = self.given.fetch_add(1, Ordering::SeqCst) + 1;
+        *current = Some(format!("refresh-horse-{n}"));
+        let claims = URL_SAFE_NO_PAD.encode(json!({ "sub": "1", "email": "shop@till.example" }).to_string());
+        Reply::Json(
+            200,
+            json!({ "access_token": format!("access-horse-{n}"), "token_type": "Bearer", "expires_in": 3600,
+                    "refresh_token": format!("refresh-horse-{n}"), "id_token": format!("e30.{claims}.x") }),
+        )
+    }
+}
+
+fn set(place: &Place, web: &Web, more: &[&str]) {
+    let urls = [web.url("/authorize"), web.url("/token"), web.url("/device"), web.url("/revoke")];
+    let mut args = vec![
+        "account",
+        "set",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        &place.port,
+        "--encryption",
+        "none",
+        "--allow-plaintext",
+        "--auth",
+        "oauth",
+        "--issuer",
+        "google",
+        "--client-id",
+        "till",
+        "--user",
+        "shop@till.example",
+        "--from",
+        "Shop <shop@till.example>",
+        "--secret-place",
+        "file",
+        "--authorize-url",
+        &urls[0],
+        "--token-url",
+        &urls[1],
+        "--device-url",
+        &urls[2],
+        "--revoke-url",
+        &urls[3],
+    ];
+    args.extend(more);
+    place.run(&args, "client-horse\n").ok();
+    place.run(&["settings", "set", "undo_seconds", "0"], "").ok();
+}
+
+/// Runs `account connect`, with `person` at the browser; gives what the program said at the end.
+async fn connect(place: &Place, person: impl FnOnce(&str) -> String) -> crate::program::Run {
+    let mut child = place.start(&["account", "connect", "--secret-place", "file", "--json"]);
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    let url = loop {
+        let mut line = String::new();
+        if errors.read_line(&mut line).unwrap() == 0 {
+            break None;
+        }
+        said.push_str(&line);
+        if line.starts_with("http") {
+            break Some(line.trim().to_owned());
+        }
+    };
+    if let Some(url) = url {
+        let back = person(&url);
+        let (host, path) = back.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut page = String::new();
+        stream.read_to_string(&mut page).await.unwrap();
+        assert!(page.contains("Referrer-Policy: no-referrer") && !page.contains("the-code"), "{page}");
+    }
+    let output = child.wait_with_output().unwrap();
+    let mut run = crate::program::Run::of(output);
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut errors, &mut rest).unwrap();
+    run.err = said + &rest;
+    run
+}
+
+/// A person who allows it.
+fn allows(provider: &Provider, url: &str) -> String {
+    let query = url.split_once('?').unwrap().1;
+    assert_eq!(fields(query, "code_challenge_method").unwrap(), "S256");
+    assert_eq!(fields(query, "login_hint").unwrap(), "shop@till.example");
+    assert!(fields(query, "scope").unwrap().contains("https://mail.google.com/"));
+    *provider.challenge.lock().unwrap() = fields(query, "code_challenge").unwrap();
+    let back = fields(query, "redirect_uri").unwrap();
+    format!("{back}/?code=the-code&state={}", fields(query, "state").unwrap())
+}
+
+async fn connected(place: &Place, provider: &Arc<Provider>) {
+    let own = Arc::clone(provider);
+    let run = connect(place, move |url| allows(&own, url)).await;
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+fn send(place: &Place, to: &str) {
+    place.run(&["send", "--to", to, "--subject", "s", "--text", "t"], "").ok();
+}
+
+fn xoauth2(token: &str) -> String {
+    STANDARD.encode(format!("user=shop@till.example\u{1}auth=Bearer {token}\u{1}\u{1}"))
+}
+
+fn smtp(decide: impl Fn(&crate::support::scripted::Moment<'_>) -> Act + Send + Sync + 'static) -> Script {
+    Script::new(decide).keywords(&["PIPELINING", "SIZE 100000000", "8BITMIME", "AUTH PLAIN XOAUTH2"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_account_sends_with_tokens_that_nobody_sees() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &["--client-secret-stdin"]);
+    send(&place, "a@example.com");
+    let run = place.run(&["flush"], "");
+    assert_eq!((run.code, place.standing().as_str()), (5, "held_sign_in"), "{run:?}");
+    connected(&place, &provider).await;
+    let shown = place.run(&["account", "show", "--json"], "").json();
+    assert_eq!(shown["oauth"]["connected_as"], "shop@till.example");
+    assert_eq!((&shown["standing"], &shown["notices"]), (&json!("ready"), &json!([])));
+    for n in 2..4 {
+        send(&place, "b@example.com");
+        assert_eq!(place.run(&["flush"], "").code, 0);
+        // Each run of the program renewed with the token the last one was given.
+        let expected = format!("AUTH XOAUTH2 {}", xoauth2(&format!("access-horse-{n}")));
+        assert!(server.seen().commands.contains(&expected), "{:?}", server.seen().commands);
+    }
+    assert_eq!(server.seen().mails.len(), 3);
+    assert!(web.asked().iter().all(|a| a.field("client_secret").as_deref() == Some("client-horse")));
+    let shown = place.run(&["queue", "show", "1"], "");
+    for secret in ["horse", &xoauth2("access-horse-2")] {
+        assert!(!format!("{shown:?}").contains(secret), "{shown:?}");
+        assert_eq!(
+            holding(place.folder.path(), secret.as_bytes()),
+            [] as [std::path::PathBuf; 0],
+            "{secret}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_is_renewed_once_and_then_the_account_is_held() {
+    let server = Scripted::start(smtp(|moment| match (moment.at, moment.line) {
+        (At::Auth, _) => say("334 eyJzdGF0dXMiOiI0MDAifQ=="),
+        (At::Other, "") => say("535 5.7.8 Username and Password not accepted"),
+        _ => Act::Usual,
+    }))
+    .await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    connected(&place, &provider).await;
+    send(&place, "a@example.com");
+    for _ in 0..2 {
+        assert_eq!(place.run(&["flush"], "").code, 5);
+    }
+    assert_eq!(server.seen().count("AUTH"), 2, "{:?}", server.seen().commands);
+    assert_eq!(provider.given.load(Ordering::SeqCst), 3, "connected, and twice for the flush");
+    let shown = place.run(&["account", "show", "--json"], "").json();
+    assert_eq!(shown["standing"], "held_sign_in");
+    assert_eq!(shown["problem"]["id"], "E08");
+    assert!(shown["reason"].as_str().unwrap().contains("535"), "the server's last word: {shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_connection_holds_the_account_until_it_is_connected_again() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    connected(&place, &provider).await;
+    send(&place, "a@example.com");
+    // Somebody else used the token: the provider ends all.
+    *provider.current.lock().unwrap() = None;
+    let run = place.run(&["flush"], "");
+    assert_eq!((run.code, place.standing().as_str()), (5, "held_sign_in"), "{run:?}");
+    let problem = place.run(&["account", "show", "--json"], "").json()["problem"].clone();
+    assert_eq!((&problem["id"], &problem["actions"][0]["key"]), (&json!("E08"), &json!("connect_again")));
+    let asked = web.asked().len();
+    assert_eq!(place.run(&["flush"], "").code, 5);
+    assert_eq!(web.asked().len(), asked, "a held account asks nobody");
+    assert_eq!(server.seen().connections, 0);
+    connected(&place, &provider).await;
+    assert_eq!(place.run(&["flush"], "").code, 0);
+    assert_eq!(server.seen().mails.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_answer_of_a_provider_is_waited_out() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    connected(&place, &provider).await;
+    send(&place, "a@example.com");
+    provider.away.store(true, Ordering::SeqCst);
+    assert_eq!(place.run(&["flush"], "").code, 5);
+    assert_eq!(place.standing(), "offline");
+    provider.away.store(false, Ordering::SeqCst);
+    *provider.no.lock().unwrap() = Some((503, json!({ "error": "temporarily_unavailable" })));
+    assert_eq!(place.run(&["flush"], "").code, 5);
+    assert_eq!(place.standing(), "busy");
+    *provider.no.lock().unwrap() = None;
+    assert_eq!(place.run(&["flush"], "").code, 0);
+    assert_eq!(server.seen().mails.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_renew_at_the_same_time_take_turns() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    connected(&place, &provider).await;
+    let tests: Vec<_> = (0..4).map(|_| place.start(&["account", "test"])).collect();
+    for test in tests {
+        let run = crate::program::Run::of(test.wait_with_output().unwrap());
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+    assert_eq!(provider.given.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_whose_it_is_and_what_to_do() {
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(1);
+    set(&place, &web, &["--client-secret-stdin", "--client-secret-expires", "2020-01-01"]);
+    let denied = connect(&place, |url| {
+        let query = url.split_once('?').unwrap().1;
+        let (back, state) = (fields(query, "redirect_uri").unwrap(), fields(query, "state").unwrap());
+        format!("{back}/?error=access_denied&state={state}")
+    })
+    .await;
+    assert_eq!(denied.code, 5);
+    assert!(denied.err.contains("Permission to send was not given"), "{denied:?}");
+    *provider.no.lock().unwrap() = Some((401, json!({ "error": "invalid_client" })));
+    let own = Arc::clone(&provider);
+    let expired = connect(&place, move |url| allows(&own, url)).await;
+    assert_eq!(expired.code, 5);
+    assert!(expired.err.contains("The client secret ran out"), "{expired:?}");
+    assert_eq!(place.run(&["account", "disconnect"], "").code, 3, "there is nothing to disconnect");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_till_without_a_browser_shows_a_code_and_a_disconnected_account_keeps_nothing() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    place.run(&["account", "set", "--from", "Shop <other@till.example>"], "").ok();
+    let run = place.run(&["account", "connect", "--device", "--secret-place", "file"], "");
+    assert!(run.err.contains("WDJB-MJHT") && run.err.contains("https://example.com/device"), "{run:?}");
+    assert!(
+        run.out.contains("Connected as shop@till.example, but mails go out as other@till.example"),
+        "{run:?}"
+    );
+    assert!(place.run(&["doctor"], "").out.contains("Connected as shop@till.example, but"));
+    assert_eq!(place.run(&["account", "disconnect", "--json"], "").json()["revoked"], true);
+    let revoked = web.asked().last().unwrap().clone();
+    assert_eq!(revoked.field("token").as_deref(), Some("refresh-horse-1"));
+    assert!(provider.current.lock().unwrap().is_none());
+    let secrets = std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+    assert!(!secrets.contains("refresh-token"), "{secrets}");
+    send(&place, "a@example.com");
+    assert_eq!(place.run(&["flush"], "").code, 5);
+    assert_eq!(place.run(&["account", "show", "--json"], "").json()["problem"]["id"], "O09");
+}
