@@ -34,8 +34,8 @@ pub(super) fn photos(press: &Press<'_>, job: &Job, moment: Moment) -> Result<Vec
         let mut sketch = Sketch::default();
         let mut pictures = Vec::new();
         for (index, taken) in row {
-            let picture =
-                photo(&taken.image, budget).map_err(|p| p.of(&format!("job.photos[{index}].image")))?;
+            let picture = photo(&taken.image, budget)
+                .map_err(|p| p.of(&format!("The photo job.photos[{index}].image")))?;
             pictures.push((picture.fit((width, 60.0 * MM)), picture));
         }
         // Captions of a row stand on one line, below its highest photo.

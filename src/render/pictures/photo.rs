@@ -26,7 +26,7 @@ const STEPS: [(u32, u8); 8] =
 /// # Errors
 /// When the file is no JPEG, PNG or WebP, broken or too large; `field` says which photo it is.
 pub fn reduced_photo(bytes: &[u8], count: usize, field: &str) -> Result<Vec<u8>, RenderError> {
-    reduced(bytes, photo_budget(count)).map_err(|p| p.of(field))
+    reduced(bytes, photo_budget(count)).map_err(|p| p.of(&format!("The photo {field}")))
 }
 
 pub(super) fn reduced(bytes: &[u8], budget: usize) -> Result<Vec<u8>, Problem> {
@@ -69,6 +69,9 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Problem> {
         image::ImageError::Limits(_) => refuse("the photo is too large", "Take it with fewer pixels"),
         why => refuse(format!("the file is damaged ({why})"), "Take or copy the photo again"),
     };
+    if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) && !raster::is_whole_jpeg(bytes) {
+        return Err(refuse("the file is damaged (its end is missing)", "Take or copy the photo again"));
+    }
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(e.into()))?;
     let mut limits = Limits::default();

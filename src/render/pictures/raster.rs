@@ -118,3 +118,20 @@ pub(super) fn jpeg(bytes: &[u8]) -> Result<Picture, Problem> {
         at += 2 + length;
     }
 }
+
+/// Whether a JPEG file has its end. Decoders fill up what is missing with grey; a copy that broke off
+/// must not become a photo of half a phone.
+pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    loop {
+        match bytes.get(at..at + 4) {
+            Some(&[0xFF, 0xFF, ..]) => at += 1,
+            // The picture itself begins: whatever programs add after its end may follow.
+            Some(&[0xFF, 0xDA, ..]) => {
+                return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|w| w == [0xFF, 0xD9]));
+            }
+            Some(&[0xFF, _, high, low]) => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+            _ => return false,
+        }
+    }
+}
