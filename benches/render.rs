@@ -12,7 +12,6 @@
 )]
 #![allow(missing_docs)]
 
-#[allow(dead_code)]
 mod support;
 
 use std::process::Command;
