@@ -232,6 +232,8 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         enabled: row.enabled,
         most_bytes: row.most_bytes,
         pin: account.pin.clone(),
+        ca_pem: account.ca_pem.clone(),
+        allow_plaintext: account.allow_plaintext,
         problem: account_problem(row, language),
     }
 }
@@ -252,6 +254,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         paused: status.accounts.iter().any(|a| a.paused),
         waiting: counts.waiting,
         held: counts.held,
+        sending: counts.sending,
         uncertain: counts.uncertain,
         refused_lately: counts.refused_lately,
         oldest_waiting_at: counts.oldest_waiting.map(time),
@@ -479,9 +482,9 @@ pub fn page<T, V>(page: Page<T>, view: impl FnMut(T) -> V) -> PageView<V> {
     PageView { items: page.items.into_iter().map(view).collect(), next: page.next, total: page.total }
 }
 
-/// A document in a list.
+/// A document in a list; `mail` is the state of the last mail that carries it.
 #[must_use]
-pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
+pub fn document_entry(entry: &DocumentEntry, mail: Option<MailState>) -> DocumentEntryView {
     DocumentEntryView {
         kind: entry.kind.word(),
         number: entry.number.clone(),
@@ -491,6 +494,7 @@ pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
         currency: entry.currency.clone(),
         payable: entry.payable.clone(),
         buyer: entry.buyer_name.clone(),
+        mail: mail.map(MailState::word),
         created_at: time(entry.created),
     }
 }
@@ -499,7 +503,7 @@ pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
 #[must_use]
 pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView {
     DocumentView {
-        entry: document_entry(&found.entry),
+        entry: document_entry(&found.entry, found.mails.last().map(|m| m.state)),
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
         mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),

@@ -38,7 +38,7 @@ pub use template::TemplateShape;
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, Decision, EncryptionWord, LinkRequest, MailRequest,
     PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord,
-    ScopeWord, SettingRequest, WebhookRequest,
+    ScopeWord, SettingRequest, TrialRequest, WebhookRequest,
 };
 
 use crate::domain::Invalid;

@@ -273,6 +273,20 @@ pub struct AccountRequest {
     pub pin: Option<String>,
 }
 
+/// Settings to try before they are saved.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrialRequest {
+    /// The account as it stands on the screen; without a password the stored one is used.
+    pub account: AccountRequest,
+    /// Whom to send a test mail; left out, the test ends after signing in.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The test mail's subject.
+    #[serde(default)]
+    pub subject: Option<String>,
+}
+
 /// How an account signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -35,6 +35,7 @@ mod privacy;
 mod retention;
 mod rooms;
 mod schema;
+mod screens;
 mod signin;
 mod smtp;
 #[path = "../support/mod.rs"]

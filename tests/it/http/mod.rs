@@ -4,6 +4,7 @@ mod access;
 mod attacks;
 mod conditional;
 mod contract;
+mod pages;
 mod service;
 mod webhooks;
 mod work;
