@@ -170,7 +170,7 @@ function App() {
   const hit = screens.find(([pattern]) => pattern.test(path.split('?')[0]));
   const at = hit ? hit[3] : '';
   return html`<a class="skip" href="#main">${t('skip')}</a>
-    <header><a class="brand" href="/outbox"><img src="/icon.svg" alt="" width="32" height="32" /><span>Tillpost</span></a><${StatusLine} app=${app} /><${Link} kind="quiet" icon="help" href="/help">${t('help')}<//></header>
+    <header><a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a><${StatusLine} app=${app} /><${Link} kind="quiet" icon="help" href="/help">${t('help')}<//></header>
     ${app.lost && html`<${Lost} app=${app} />`}
     ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
     <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${path.split('?')[0] === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${path} />`}</main></div>

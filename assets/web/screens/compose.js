@@ -1,6 +1,6 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
-import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, enc, bytes, uid, clock, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce } from '../lib/core.js';
 import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { Pdf } from '../lib/preview.js';
@@ -16,15 +16,6 @@ function requestOf(mail, document, files) {
   for (const key of ['subject', 'text', 'send_after', 'account']) if (mail[key]) m[key] = mail[key];
   if (mail.individually) m.individually = true;
   return { mail: m, ...(document ? { document } : {}), ...(files.length ? { attachments: files.map(({ name, content }) => ({ name, content })) } : {}) };
-}
-
-function base64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onerror = () => reject(reader.error);
-    reader.onload = () => resolve(String(reader.result).split(',')[1] || '');
-    reader.readAsDataURL(file);
-  });
 }
 
 /** What leaves, as the program that sends it sees it. */
