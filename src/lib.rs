@@ -35,7 +35,7 @@
 //! | [`outbox`] | the watched folder | `notify` |
 //! | [`wire`] | the shapes of files, HTTP and `--json` | `schemars` |
 //! | [`app`] | the use cases; the only reader of the clock | |
-//! | [`http`] | the one door for screens and other programs | `axum`, `rcgen` |
+//! | [`http`] | the one door for screens and other programs | `axum`, `rcgen`, `rust_embed` |
 //! | [`cli`] | the command line | `clap` |
 //!
 //! Arrows point one way: `domain` ← the middle rooms ← `app` ← `http`, `cli`. The middle rooms never

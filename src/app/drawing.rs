@@ -7,7 +7,7 @@ use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
 use crate::domain::payment;
 use crate::einvoice;
-use crate::render::{self, Logo, Look};
+use crate::render::{self, Logo, Look, Preview};
 
 /// A document drawn.
 #[derive(Debug, Clone)]
@@ -59,6 +59,28 @@ pub(super) fn draw(document: &Document, look: &Look, form: EInvoice) -> Result<D
         return Ok(Drawn { pdf: render::hybrid(document, look, &xml)?, xml: None });
     }
     Ok(Drawn { pdf: render::pdf(document, look)?, xml: Some(XmlFile { form, bytes: xml }) })
+}
+
+/// A page as a picture.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// The PNG file.
+    pub png: Vec<u8>,
+    /// How many pages there are.
+    pub pages: usize,
+}
+
+/// A page of a PDF that Tillpost drew, as a picture; `page` counts from 1.
+///
+/// # Errors
+/// [`Kind::NotFound`] when there is no such page.
+pub fn picture(pdf: Vec<u8>, page: usize, dpi: u32) -> Result<Picture, Error> {
+    let preview = Preview::open(pdf)?;
+    let pages = preview.pages();
+    let png = preview.png(page, dpi)?.ok_or_else(|| {
+        Error::new(Kind::NotFound, format!("There is no page {page}; the document has {pages}."))
+    })?;
+    Ok(Picture { png, pages })
 }
 
 /// The files of a document for its mail.

@@ -99,7 +99,7 @@ impl App {
         })
     }
 
-    /// A page of documents, newest first.
+    /// A page of documents, newest first, each with the state of the last mail that carries it.
     ///
     /// # Errors
     /// [`Kind::BadInput`] when `after` is no place in the list.
@@ -107,12 +107,19 @@ impl App {
         &self,
         mut query: DocumentQuery,
         after: Option<&str>,
-    ) -> Result<Page<DocumentEntry>, Error> {
+    ) -> Result<Page<(DocumentEntry, Option<MailState>)>, Error> {
         let most = query.most;
         query.most += 1;
         query.before = cursor(after)?;
-        let rows = self.store.read(|reader| reader.document_page(&query))?;
-        Ok(page(rows, most, |d| d.id.to_string()))
+        self.store.read(|reader| {
+            let found = page(reader.document_page(&query)?, most, |d| d.id.to_string());
+            let mut items = Vec::with_capacity(found.items.len());
+            for entry in found.items {
+                let state = reader.mails_of_document(entry.id)?.last().map(|m| m.state);
+                items.push((entry, state));
+            }
+            Ok(Page { items, next: found.next, total: found.total })
+        })
     }
 
     /// A stored document; the newest version when none is named.

@@ -50,7 +50,7 @@ pub use book::{BookForm, Import};
 pub use deliver::{Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;
-pub use drawing::{Drawn, XmlFile, pictures};
+pub use drawing::{Drawn, Picture, XmlFile, picture, pictures};
 pub use error::{Error, Kind};
 pub use folder::Folder;
 pub use intake::{Intake, Taken};

@@ -6,7 +6,7 @@ use super::{App, Error, OutgoingFile, show};
 use crate::compose;
 use crate::domain::advice::{self, Facts, Warning};
 use crate::wire::MailFile;
-use crate::wire::views::{PreviewView, WarningView};
+use crate::wire::views::{MessageView, PreviewView, WarningView};
 
 impl App {
     /// The mails that a request would queue, exactly as they would leave but for their ids and dates, and
@@ -22,6 +22,16 @@ impl App {
     ) -> Result<PreviewView, Error> {
         let ready = self.build(file, files, document, &self.settings()?)?;
         self.previewed(&ready)
+    }
+
+    /// A mail that was queued, as it leaves or left.
+    ///
+    /// # Errors
+    /// As [`App::export`].
+    pub fn content(&self, id: i64) -> Result<MessageView, Error> {
+        let mut bytes = Vec::new();
+        self.export(id, &mut bytes)?;
+        Ok(show::message(bytes.len(), compose::look(&bytes)?, &[]))
     }
 
     /// What sealed mails look like to those who get them.

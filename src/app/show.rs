@@ -238,6 +238,8 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         pin: account.pin.clone(),
         oauth: oauth::view(row),
         notices: oauth::notices(row, language),
+        ca_pem: account.ca_pem.clone(),
+        allow_plaintext: account.allow_plaintext,
         problem: account_problem(row, language),
     }
 }
@@ -258,6 +260,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         paused: status.accounts.iter().any(|a| a.paused),
         waiting: counts.waiting,
         held: counts.held,
+        sending: counts.sending,
         uncertain: counts.uncertain,
         refused_lately: counts.refused_lately,
         oldest_waiting_at: counts.oldest_waiting.map(time),
@@ -486,9 +489,9 @@ pub fn page<T, V>(page: Page<T>, view: impl FnMut(T) -> V) -> PageView<V> {
     PageView { items: page.items.into_iter().map(view).collect(), next: page.next, total: page.total }
 }
 
-/// A document in a list.
+/// A document in a list; `mail` is the state of the last mail that carries it.
 #[must_use]
-pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
+pub fn document_entry(entry: &DocumentEntry, mail: Option<MailState>) -> DocumentEntryView {
     DocumentEntryView {
         kind: entry.kind.word(),
         number: entry.number.clone(),
@@ -498,6 +501,7 @@ pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
         currency: entry.currency.clone(),
         payable: entry.payable.clone(),
         buyer: entry.buyer_name.clone(),
+        mail: mail.map(MailState::word),
         created_at: time(entry.created),
     }
 }
@@ -506,7 +510,7 @@ pub fn document_entry(entry: &DocumentEntry) -> DocumentEntryView {
 #[must_use]
 pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView {
     DocumentView {
-        entry: document_entry(&found.entry),
+        entry: document_entry(&found.entry, found.mails.last().map(|m| m.state)),
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
         mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),

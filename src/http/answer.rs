@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::app::{Error, Kind, show};
+use crate::app::{Error, Kind, explain, show};
 use crate::domain::Invalid;
 use crate::wire::{self, LARGEST_FILE};
 
@@ -211,6 +211,19 @@ impl IdempotencyKey {
     }
 }
 
+/// The language in which the caller wants troubles explained, from Accept-Language; English if none is said.
+pub(super) struct Tongue(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Tongue {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let asked = text(&parts.headers, "accept-language").unwrap_or_default();
+        let first = asked.split([',', ';']).next().unwrap_or_default().trim();
+        Ok(Self(explain::spoken(first).to_owned()))
+    }
+}
+
 /// The version the caller saw, from If-Match.
 pub(super) struct Expected(pub(super) Option<i64>);
 
@@ -273,8 +286,13 @@ pub(super) async fn conditional(request: Request, next: Next) -> Response {
     if !known.iter().any(|list| names_tag(list, tag)) {
         return response;
     }
+    // A browser puts the headers of this answer in the place of those it kept (RFC 9111 section 3.2).
     let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
-    unchanged.headers_mut().insert(header::ETAG, tag.clone());
+    for name in [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY] {
+        if let Some(value) = response.headers().get(&name) {
+            unchanged.headers_mut().insert(name, value.clone());
+        }
+    }
     unchanged
 }
 

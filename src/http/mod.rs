@@ -3,7 +3,7 @@
 //! A request passes, in this order: `server` (connections, TLS, time limits), `guard` (is it meant
 //! for this program, does it come from a page that may ask), `gate` (who asks, and may they), then the
 //! endpoint in `api`. The endpoints stand in one table from which both the routes and the OpenAPI
-//! description are made.
+//! description are made. What is no endpoint is one of the screens' static files (`screens`).
 
 mod answer;
 mod api;
@@ -12,6 +12,7 @@ mod gate;
 mod guard;
 mod openapi;
 mod pages;
+mod screens;
 mod server;
 mod throttle;
 mod tls;
@@ -122,7 +123,7 @@ fn router(web: &Web) -> Router {
         .route("/api/v1/docs", get(pages::docs))
         .route("/api/v1/docs.css", get(pages::style))
         .route("/login/{token}", get(pages::login))
-        .fallback(answer::nothing_here)
+        .fallback(screens::serve)
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(middleware::from_fn(answer::conditional))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))

@@ -31,7 +31,7 @@ struct Shared {
     streams: Arc<Semaphore>,
     comparisons: Semaphore,
     good: Mutex<HashMap<[u8; 32], String>>,
-    status: Mutex<Option<CachedStatus>>,
+    status: Mutex<HashMap<String, CachedStatus>>,
     stop: watch::Receiver<bool>,
 }
 
@@ -125,12 +125,13 @@ impl Web {
         good.insert(digest, hash);
     }
 
-    pub(super) fn cached_status(&self) -> Option<CachedStatus> {
-        lock(&self.0.status).clone()
+    /// The status last made in a language; there are no more than the languages Tillpost speaks.
+    pub(super) fn cached_status(&self, language: &str) -> Option<CachedStatus> {
+        lock(&self.0.status).get(language).cloned()
     }
 
-    pub(super) fn cache_status(&self, status: CachedStatus) {
-        *lock(&self.0.status) = Some(status);
+    pub(super) fn cache_status(&self, language: &str, status: CachedStatus) {
+        lock(&self.0.status).insert(language.to_owned(), status);
     }
 }
 

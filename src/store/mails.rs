@@ -134,6 +134,8 @@ pub struct Counts {
     pub waiting: i64,
     /// Of these: held.
     pub held: i64,
+    /// Of these: with the mail server at this moment.
+    pub sending: i64,
     /// Recipients in doubt.
     pub uncertain: i64,
     /// Recipients refused in the last seven days.
@@ -259,11 +261,11 @@ impl Reader<'_> {
     pub fn counts(&self, now: Millis) -> Result<Counts, StoreError> {
         let week_ago = now.plus_seconds(-7 * 24 * 3600).0;
         // A mail that waits for a person's word on its uncertain recipients alone has no next time.
-        let (waiting, held, oldest) = self.sql.query_row(
-            "SELECT count(*), coalesce(sum(held), 0), min(created_ms) FROM mail
+        let (waiting, held, sending, oldest) = self.sql.query_row(
+            "SELECT count(*), coalesce(sum(held), 0), coalesce(sum(lease_owner IS NOT NULL), 0), min(created_ms) FROM mail
              WHERE finished = 0 AND (next_ms < ?1 OR lease_owner IS NOT NULL)",
             [NEVER_MS],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get::<_, Option<i64>>(3)?)),
         )?;
         let uncertain =
             self.sql
@@ -273,7 +275,7 @@ impl Reader<'_> {
             [week_ago],
             |r| r.get(0),
         )?;
-        Ok(Counts { waiting, held, uncertain, refused_lately, oldest_waiting: oldest.map(Millis) })
+        Ok(Counts { waiting, held, sending, uncertain, refused_lately, oldest_waiting: oldest.map(Millis) })
     }
 }
 

@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use access::{
-    AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
+    AccessView, CallerView, EntranceView, LinkView, NewLinkView, NewPasswordView, NewWebhookView,
+    PasswordView, WebhookView,
 };
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
@@ -149,6 +150,10 @@ pub struct AccountView {
     pub oauth: Option<OauthView>,
     /// What is to be known before it becomes a trouble.
     pub notices: Vec<String>,
+    /// The certificates of the private authority it trusts, in PEM.
+    pub ca_pem: Option<String>,
+    /// Whether a password may go over an unprotected connection.
+    pub allow_plaintext: bool,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }
@@ -164,6 +169,8 @@ pub struct StatusView {
     pub waiting: i64,
     /// Of these: held.
     pub held: i64,
+    /// Of these: with the mail server at this moment.
+    pub sending: i64,
     /// Recipients in doubt.
     pub uncertain: i64,
     /// Recipients refused in the last seven days.
@@ -342,6 +349,8 @@ pub struct DocumentEntryView {
     pub payable: String,
     /// Who it is for.
     pub buyer: Option<String>,
+    /// The state of the last mail that carries it; null when none does.
+    pub mail: Option<&'static str>,
     /// When it was stored.
     pub created_at: String,
 }

@@ -37,6 +37,7 @@ mod retention;
 mod rooms;
 mod routing;
 mod schema;
+mod screens;
 mod settings_file;
 mod signin;
 mod smtp;

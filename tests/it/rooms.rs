@@ -52,6 +52,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("hyper", &["http", "transport"]),
     ("hyper_util", &["http", "transport"]),
     ("rcgen", &["http"]),
+    ("rust_embed", &["http"]),
     ("argon2", &["auth"]),
     ("getrandom", &["auth"]),
     ("clap", &["cli"]),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use texts::{LANGUAGES, Language};
+pub use texts::{LANGUAGES, Language, spoken};
 
 use super::clock;
 use crate::domain::Millis;

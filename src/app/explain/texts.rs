@@ -40,6 +40,13 @@ pub struct Language {
     words: BTreeMap<String, String>,
 }
 
+/// The language among those there are that a tag like `de-CH` asks for; English for all others.
+#[must_use]
+pub fn spoken(tag: &str) -> &'static str {
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
+    LANGUAGES.iter().map(|(known, _)| *known).find(|k| k.eq_ignore_ascii_case(primary)).unwrap_or("en")
+}
+
 impl Language {
     /// The language of a BCP 47 tag, or English.
     #[must_use]

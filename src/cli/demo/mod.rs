@@ -1,6 +1,7 @@
 //! `demo`: the whole job on a sample shop, in a folder of its own.
 
 mod catcher;
+mod sample;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use clap::Args;
 use super::out::{Out, table};
 use super::{Context, runtime};
 use crate::app::{AccountInput, App, Deliverer, Error, Intake, Kind, clock, show};
-use crate::domain::access::Scope;
+use crate::domain::access::{Role, Scope};
 use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, State};
@@ -241,10 +242,15 @@ fn write_pdfs(app: &App, folder: &Path) -> Result<Vec<String>, Error> {
 async fn keep_running(out: Out, app: App, deliverer: Deliverer, server_port: u16) -> Result<(), Error> {
     let listener = http::listen(&app, SocketAddr::from(([127, 0, 0, 1], 0)), None).await?;
     let address = listener.local_addr().map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    sample::fill(&app, &deliverer).await?;
     let password = app.make_api_password("demo", Scope::Manage)?;
+    let link = app.make_own_link(Role::Owner, "/")?;
     out.say(&format!(
-        "\nRunning: outbox folder {}, mail server 127.0.0.1:{server_port}. Ctrl-C ends it. The API:\n\
+        "\nThe screens, on sample data (this address works once, for 10 minutes):\n\
+         http://{address}/login/{}\n\n\
+         Outbox folder {}, mail server 127.0.0.1:{server_port}. Ctrl-C ends it. The API:\n\
          curl -u demo:{} http://{address}/api/v1/status\nhttp://{address}/api/v1/docs",
+        link.token.expose(),
         app.outbox().display(),
         password.text.expose()
     ));

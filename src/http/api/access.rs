@@ -14,7 +14,7 @@ use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::gate::{Caller, cookie, is_same_origin, set_cookie};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
-use crate::wire::views::{AccessView, CallerView, NewLinkView, NewPasswordView};
+use crate::wire::views::{AccessView, CallerView, EntranceView, NewLinkView, NewPasswordView};
 use crate::wire::{LinkRequest, PasswordRequest, PinEntry, PinRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -61,6 +61,10 @@ fn sessions() -> Vec<Endpoint> {
             .asks::<NoQuery>()
             .takes::<LinkRequest>(json!({ "path": "/outbox" }))
             .gives::<NewLinkView>(201, "The link."),
+        get("/entrance", None, "getEntrance", entrance)
+            .about("How people may come in", "Whom a PIN lets in; without one, a one-time link does.")
+            .asks::<NoQuery>()
+            .gives::<EntranceView>(200, "The ways in."),
         get("/session", Scope::Read, "getSession", session)
             .about("Who is asking", "")
             .asks::<NoQuery>()
@@ -145,6 +149,11 @@ async fn remote_login(
         until: show::time(link.until),
     };
     Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+async fn entrance(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<EntranceView>, Problem> {
+    let (staff_pin, owner_pin) = web.run(|app| app.pins_set()).await?;
+    Ok(Json(EntranceView { staff_pin, owner_pin }))
 }
 
 async fn session(caller: Caller, _: Ask<NoQuery>) -> Json<CallerView> {

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::app::{AccountInput, Error, Kind, Trial, show};
 use crate::domain::access::Scope;
 use crate::domain::{EmailAddress, provider};
-use crate::http::answer::{Ask, In, Problem};
+use crate::http::answer::{Ask, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::server::stopped;
 use crate::http::web::Web;
@@ -31,7 +31,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         "accounts",
         vec![
             get("/account-presets", Scope::Read, "listPresets", presets)
-                .about("The mail providers Tillpost knows", "Server, port and encryption of each, how to sign in, and what its users should know, in the language of the setting `language`.")
+                .about("The mail providers Tillpost knows", "Server, port and encryption of each, how to sign in, and what its users should know, in the language asked for.")
                 .asks::<NoQuery>()
                 .gives::<Vec<ProviderView>>(200, "The providers."),
             post("/account-tests", Scope::Manage, "testValues", test)
@@ -51,10 +51,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     )
 }
 
-async fn presets(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<ProviderView>>, Problem> {
-    let language = web.run(|app| app.setting("language")).await?;
+async fn presets(Tongue(language): Tongue, _: Ask<NoQuery>) -> Json<Vec<ProviderView>> {
     let known = provider::all().iter().filter(|p| !p.host.is_empty());
-    Ok(Json(known.map(|p| show::provider(p, &language)).collect()))
+    Json(known.map(|p| show::provider(p, &language)).collect())
 }
 
 /// A test under way; it ends with whoever reads its log.
@@ -102,7 +101,7 @@ async fn test(
         let each = |step: &_| drop(tell.send(TestLineView::Step(Clone::clone(step))));
         match app.test_account(trial, each).await {
             Ok(view) => drop(tell.send(TestLineView::Result(view))),
-            Err(error) => tracing::error!(%error, "a test ended early"),
+            Err(error) => drop(tell.send(TestLineView::Problem(show::problem(&error)))),
         }
     });
     let reading = Reading { lines, test: running, web, _place: place };

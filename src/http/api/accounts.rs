@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem};
+use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
@@ -73,8 +73,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     )
 }
 
-async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<AccountView>>, Problem> {
-    let views = web.run(|app| Ok(app.accounts()?.iter().map(show::account).collect())).await?;
+async fn list(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<Vec<AccountView>>, Problem> {
+    let views = web
+        .run(move |app| Ok(app.accounts()?.iter().map(|row| show::account_in(row, &tongue)).collect()))
+        .await?;
     Ok(Json(views))
 }
 

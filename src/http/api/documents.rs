@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::{DocumentQuery, Kind, pictures, show};
+use crate::app::{DocumentQuery, Kind, picture, show};
 use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, file};
@@ -55,7 +55,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .takes::<DocumentFile>(example())
                 .gives_bytes("application/pdf", "The PDF."),
             post("/documents/preview/pages/{page}", Scope::Read, "previewDocumentPage", preview_page)
-                .about("Draw a page of a document", "As previewDocument, for a screen. Nothing is stored.")
+                .about("Draw a page of a document", "As previewDocument, for a screen. Nothing is stored. `Page-Count` says how many pages there are.")
                 .asks::<PictureQuery>()
                 .takes::<DocumentFile>(example())
                 .gives_bytes("image/png", "The page.")
@@ -69,7 +69,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<VersionQuery>()
                 .gives_bytes("application/pdf", "The PDF."),
             get("/documents/{kind}/{number}/pages/{page}", Scope::Read, "getDocumentPage", page)
-                .about("A page of a document's PDF as a picture", "For a screen; what is sent is the PDF.")
+                .about("A page of a document's PDF as a picture", "For a screen; what is sent is the PDF. `Page-Count` says how many pages there are.")
                 .asks::<PageOfVersionQuery>()
                 .gives_bytes("image/png", "The page."),
             get("/documents/{kind}/{number}/xml", Scope::Read, "getDocumentXml", xml)
@@ -101,7 +101,9 @@ async fn list(State(web): State<Web>, Ask(asked): Ask<DocumentListQuery>) -> Res
                 before: None,
                 most: page_size(asked.limit),
             };
-            Ok(show::page(app.document_page(query, asked.after.as_deref())?, |d| show::document_entry(&d)))
+            Ok(show::page(app.document_page(query, asked.after.as_deref())?, |(d, mail)| {
+                show::document_entry(&d, mail)
+            }))
         })
         .await?;
     Ok(Json(view).into_response())
@@ -185,12 +187,13 @@ async fn pdf(
     Ok(file("application/pdf", &name, true, pdf))
 }
 
-/// One page of a PDF file as a picture.
-async fn picture(web: Web, pdf: Vec<u8>, page: u32, dpi: Option<u32>) -> Result<Response, Problem> {
+/// One page of a PDF file as a picture, and how many there are.
+async fn shown(web: Web, pdf: Vec<u8>, page: u32, dpi: Option<u32>) -> Result<Response, Problem> {
     let page = usize::try_from(page).unwrap_or(usize::MAX);
-    let pages = web.run(move |_| pictures(&pdf, Some(page), dpi.unwrap_or(SCREEN_DPI))).await?;
-    let png = pages.into_iter().next().map(|(_, png)| png).unwrap_or_default();
-    Ok(file("image/png", &format!("page-{page}.png"), true, png))
+    let found = web.run(move |_| picture(pdf, page, dpi.unwrap_or(SCREEN_DPI))).await?;
+    let mut response = file("image/png", &format!("page-{page}.png"), true, found.png);
+    response.headers_mut().insert("page-count", HeaderValue::from(found.pages));
+    Ok(response)
 }
 
 async fn preview_page(
@@ -200,7 +203,7 @@ async fn preview_page(
     In(document): In<DocumentFile>,
 ) -> Result<Response, Problem> {
     let drawn = web.run(move |app| app.render(document)).await?;
-    picture(web, drawn.pdf, page, asked.dpi).await
+    shown(web, drawn.pdf, page, asked.dpi).await
 }
 
 async fn page(
@@ -210,7 +213,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let kind = kind(&word)?;
     let pdf = web.run(move |app| app.document_pdf(kind, &number, asked.version.map(i64::from))).await?;
-    picture(web, pdf, page, asked.dpi).await
+    shown(web, pdf, page, asked.dpi).await
 }
 
 async fn xml(

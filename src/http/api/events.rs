@@ -68,7 +68,7 @@ async fn events(
 async fn next_change(following: &Following) -> Option<CachedStatus> {
     let mut stop = following.web.stop();
     loop {
-        match current(&following.web).await {
+        match current(&following.web, "en").await {
             Ok(status) if following.sent.as_ref() != Some(&status.tag) => return Some(status),
             Ok(_) => {}
             Err(Problem(error)) => tracing::warn!(%error, "the status could not be told"),

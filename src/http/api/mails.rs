@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Error, Kind, MailQuery, Wish, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, file};
+use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::web::Web;
 use crate::wire::queries::{MailBox, MailListQuery, NoQuery, page_size};
-use crate::wire::views::{AttemptView, MailView, PageView, PreviewView, UndoneView};
+use crate::wire::views::{AttemptView, MailView, MessageView, PageView, PreviewView, UndoneView};
 use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -60,6 +60,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about("A mail's exact bytes", "As they leave, or left.")
             .asks::<NoQuery>()
             .gives_bytes("message/rfc822", "The bytes."),
+        get("/mails/{id}/content", Scope::Read, "getMailContent", content)
+            .about("What a mail says", "Its header, its text and the names of its files, from its exact bytes.")
+            .asks::<NoQuery>()
+            .gives::<MessageView>(200, "The message; who gets it stands with the mail."),
         get("/mails/{id}/attempts", Scope::Read, "getMailAttempts", attempts)
             .about("What was said about a mail", "Every conversation with the server, without passwords.")
             .asks::<NoQuery>()
@@ -137,6 +141,7 @@ fn example() -> Value {
 
 async fn list(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     Ask(asked): Ask<MailListQuery>,
 ) -> Result<Json<PageView<MailView>>, Problem> {
     let view = web
@@ -153,7 +158,7 @@ async fn list(
             };
             let page = app.mail_page(query, asked.state.map(|s| s.state()), asked.after.as_deref())?;
             let accounts = app.accounts()?;
-            Ok(show::page(page, |m| show::mail(&m, &accounts)))
+            Ok(show::page(page, |m| show::mail_in(&m, &accounts, &tongue)))
         })
         .await?;
     Ok(Json(view))
@@ -210,11 +215,16 @@ fn row(app: &App, id: &str) -> Result<i64, Error> {
     app.find_mail(&uuid.to_string())
 }
 
-async fn one(State(web): State<Web>, At(id): At<String>, _: Ask<NoQuery>) -> Result<Json<MailView>, Problem> {
+async fn one(
+    State(web): State<Web>,
+    At(id): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
     let view = web
         .run(move |app| {
             let (mail, _) = app.mail(row(app, &id)?)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -230,6 +240,14 @@ async fn eml(State(web): State<Web>, At(id): At<String>, _: Ask<NoQuery>) -> Res
         })
         .await?;
     Ok(file("message/rfc822", &name, false, bytes))
+}
+
+async fn content(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<MessageView>, Problem> {
+    Ok(Json(web.run(move |app| app.content(row(app, &id)?)).await?))
 }
 
 async fn attempts(

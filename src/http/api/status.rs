@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::app::{Error, Kind, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, Problem, tag};
+use crate::http::answer::{Ask, Problem, Tongue, tag};
 use crate::http::endpoint::{Endpoint, get, group};
 use crate::http::openapi;
 use crate::http::web::{CachedStatus, Web};
@@ -41,29 +41,34 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     )
 }
 
-async fn status(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Response, Problem> {
-    let status = current(&web).await?;
+async fn status(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Response, Problem> {
+    let status = current(&web, &tongue).await?;
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::ETAG, status.tag.as_str())], status.body)
         .into_response())
 }
 
 /// The status as JSON; made anew only when a collection changed, or after a while.
-pub(super) async fn current(web: &Web) -> Result<CachedStatus, Problem> {
+pub(super) async fn current(web: &Web, tongue: &str) -> Result<CachedStatus, Problem> {
     let revisions = web.app().revisions()?;
-    if let Some(cached) = web.cached_status()
+    if let Some(cached) = web.cached_status(tongue)
         && cached.revisions == revisions
         && cached.made.elapsed() < HOLDS
     {
         return Ok(cached);
     }
+    let language = tongue.to_owned();
     let status = web
         .run(move |app| {
-            let view = show::status(&app.status()?);
+            let view = show::status_in(&app.status()?, &language);
             let body = serde_json::to_vec(&view).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
             Ok(CachedStatus { tag: tag(&body), body: Bytes::from(body), made: Instant::now(), revisions })
         })
         .await?;
-    web.cache_status(status.clone());
+    web.cache_status(tongue, status.clone());
     Ok(status)
 }
 

@@ -73,6 +73,15 @@ pub struct NewLinkView {
     pub until: String,
 }
 
+/// How people may come in at a screen.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EntranceView {
+    /// Whether staff have a PIN.
+    pub staff_pin: bool,
+    /// Whether the owner has a PIN.
+    pub owner_pin: bool,
+}
+
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CallerView {

@@ -44,13 +44,15 @@ pub struct TestView {
 }
 
 /// A line of a test's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TestLineView {
     /// A step is done.
     Step(TestStepView),
     /// The end.
     Result(TestView),
+    /// The end, where the test itself could not go on.
+    Problem(super::ProblemView),
 }
 
 /// One step of a test.

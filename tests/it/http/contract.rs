@@ -119,7 +119,16 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
     drafts(&api).await;
     the_shop(&api).await;
     access(&api).await;
-    for path in ["/status", "/openapi.json", "/folder", "/settings", "/settings/language", "/session"] {
+    for path in [
+        "/status",
+        "/openapi.json",
+        "/entrance",
+        "/providers",
+        "/folder",
+        "/settings",
+        "/settings/language",
+        "/session",
+    ] {
         api.get(path).await.is(200);
     }
     api.ask("PUT", "/settings/language", Some(&json!({ "value": "de" }))).await.is(200);
@@ -156,6 +165,11 @@ async fn documents(api: &Api) {
     let found = api.get(&place).await.is(200).json();
     assert_eq!((&found["version"], &found["mails"][0]["document"]), (&json!(1), &found["number"]));
     assert!(api.get(&format!("{place}/pdf")).await.is(200).body.starts_with(b"%PDF-"));
+    let page = api.get(&format!("{place}/pages/1?dpi=50")).await.is(200);
+    assert!(page.body.starts_with(b"\x89PNG") && page.header("page-count") == Some("1"));
+    assert_eq!(api.get(&format!("{place}/pages/2")).await.is(404).key(), "not_found");
+    let drawn = api.post("/documents/preview/pages/1", invoice("other", false)).await.is(200);
+    assert!(drawn.body.starts_with(b"\x89PNG"));
     assert_eq!(api.get(&format!("{place}/xml")).await.is(404).key(), "not_found");
     assert_eq!(api.get("/documents?q=anna").await.is(200).json()["items"].as_array().unwrap().len(), 1);
     assert_eq!(api.get("/documents/invoice/none").await.is(404).key(), "not_found");
@@ -171,6 +185,10 @@ async fn mails(api: &Api) -> String {
     {
         api.get(&path).await.is(200);
     }
+    let says = api.get(&format!("/mails/{id}/content")).await.is(200).json();
+    assert!(says["text"].as_str().unwrap().contains("It is ready."), "{says}");
+    let seen = api.post("/mails/preview", mail("carl@example.com")).await.is(200).json();
+    assert_eq!(seen["messages"][0]["recipients"][0]["address"], "carl@example.com");
     for (wish, state) in [
         ("first", "waiting"),
         ("hold", "held"),

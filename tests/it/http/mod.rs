@@ -5,6 +5,7 @@ mod attacks;
 mod conditional;
 mod connect;
 mod contract;
+mod pages;
 mod service;
 mod webhooks;
 mod work;

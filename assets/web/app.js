@@ -1,0 +1,185 @@
+// The frame around every screen: status line, navigation, what can be undone, who is signed in.
+
+import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
+import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
+import { startKeys } from './lib/keys.js';
+
+const screens = [
+  [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
+  [/^\/outbox\/([^/]+)$/, () => import('./screens/mail.js'), 'Mail', 'outbox'],
+  [/^\/sent$/, () => import('./screens/mails.js'), 'Sent', 'sent'],
+  [/^\/sent\/([^/]+)$/, () => import('./screens/mail.js'), 'Mail', 'sent'],
+  [/^\/mail\/new$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
+  [/^\/mail\/([^/]+)\/edit$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
+  [/^\/docs$/, () => import('./screens/documents.js'), 'Documents', 'docs'],
+  [/^\/docs\/new\/([a-z_]+)$/, () => import('./screens/docform.js'), 'DocumentForm', 'docs'],
+  [/^\/docs\/([a-z_]+)\/([^/]+)$/, () => import('./screens/documents.js'), 'Paper', 'docs'],
+  [/^\/contacts$/, () => import('./screens/contacts.js'), 'Contacts', 'contacts'],
+  [/^\/settings$/, () => import('./screens/settings.js'), 'Settings', 'settings'],
+  [/^\/settings\/(account|sender|test)$/, () => import('./screens/account.js'), 'Account', 'settings'],
+  [/^\/settings\/options$/, () => import('./screens/settings.js'), 'Options', 'settings'],
+  [/^\/settings\/shop$/, () => import('./screens/settings.js'), 'Shop', 'settings'],
+  [/^\/settings\/screen$/, () => import('./screens/settings.js'), 'Screen', 'settings'],
+  [/^\/settings\/folders$/, () => import('./screens/system.js'), 'Folders', 'settings'],
+  [/^\/settings\/api$/, () => import('./screens/system.js'), 'Access', 'settings'],
+  [/^\/settings\/about$/, () => import('./screens/system.js'), 'About', 'settings'],
+  [/^\/setup$/, () => import('./screens/setup.js'), 'Setup', 'settings'],
+  [/^\/help$/, () => import('./screens/help.js'), 'Help', 'help'],
+  [/^\/help\/([a-z-]+)$/, () => import('./screens/help.js'), 'Article', 'help'],
+];
+
+/** How things stand in one line: its drawing, its tone, its words, and where it leads. */
+function standing(app) {
+  const s = app.status;
+  if (app.lost) return { icon: 'warn', tone: 'bad', text: t('lost.line') };
+  if (!s) return { icon: 'wait', tone: 'plain', text: t('status.asking') };
+  const n = s.waiting;
+  if (!s.accounts.length) return { icon: 'warn', tone: 'warn', text: t('status.notsetup'), to: '/setup', fix: t('status.setup') };
+  if (s.paused) return { icon: 'hold', tone: 'warn', text: t('status.paused', { n }), act: () => post('/queue/resume', {}).then(poll), fix: t('status.resume') };
+  const account = s.accounts.find((a) => a.standing.startsWith('held'));
+  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.problem ? account.problem.title : account.reason }), to: '/settings/account', fix: t('status.fix') };
+  if (s.sending > 0) return { icon: 'send', tone: 'act', text: t('status.sending', { n: s.sending }) };
+  if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
+  const slow = s.accounts.find((a) => a.standing !== 'ready');
+  if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none') };
+  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: t('status.throttled', { n }) };
+  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.problem ? slow.problem.title : slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') };
+  if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
+  if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
+  return { icon: 'ok', tone: 'ok', text: t('status.idle') };
+}
+
+function StatusLine({ app }) {
+  const now = standing(app);
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setSaid(now.text), 400);
+    return () => clearTimeout(timer);
+  }, [now.text]);
+  return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}</span></a>
+    ${now.fix && (now.to ? html`<${Link} href=${now.to}>${now.fix}<//>` : html`<${Button} onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
+}
+
+function Nav({ at, app }) {
+  const needs = app.status && (app.status.accounts.length === 0 || app.status.accounts.some((a) => a.standing.startsWith('held')));
+  const items = [
+    ['outbox', '/outbox', 'box', t('nav.outbox'), app.status ? app.status.waiting : 0],
+    ['mail', '/mail/new', 'pen', t('nav.new')],
+    ['sent', '/sent', 'send', t('nav.sent')],
+    ['docs', '/docs', 'doc', t('nav.docs')],
+    ['contacts', '/contacts', 'book', t('nav.contacts')],
+    ['settings', '/settings', 'gear', t('nav.settings'), needs ? '!' : 0],
+  ];
+  return html`<nav aria-label=${t('nav.label')}><ul>${items.map(([key, href, icon, word, n]) => html`<li key=${key}><a href=${href} aria-current=${at === key ? 'page' : undefined}><${Icon} name=${icon} /><span>${word}</span>${n ? html`<span class="count">${n}<span class="hidden"> ${n === '!' ? t('nav.needs') : t('nav.waiting')}</span></span>` : null}</a></li>`)}</ul></nav>`;
+}
+
+/** The mail just sent, as long as it can be taken back. */
+function Leaving({ app }) {
+  const mail = app.leaving;
+  const left = useCountdown(mail.until || new Date().toISOString());
+  const [word, setWord] = useState('');
+  const open = mail.kept || left > 0;
+  useEffect(() => {
+    if (open) return undefined;
+    const timer = setTimeout(() => change({ leaving: null }), 1500);
+    return () => clearTimeout(timer);
+  }, [open]);
+  useEffect(() => announce(sentence()), [mail.id]);
+  const undo = async () => {
+    try {
+      const undone = await post(`/mails/${mail.id}/undo`, {});
+      change({ leaving: null });
+      announce(t('undo.done'));
+      poll();
+      go(undone.draft ? `/mail/${undone.draft}/edit` : '/outbox', { force: true });
+    } catch (error) {
+      setWord(error.message);
+    }
+  };
+  const now = async () => {
+    try {
+      await post(`/mails/${mail.id}/${mail.kept ? 'release' : 'retry'}`, {});
+      change({ leaving: null });
+      poll();
+    } catch (error) {
+      setWord(error.message);
+    }
+  };
+  const sentence = () => {
+    if (app.status && !app.status.accounts.length) return t('leaving.notsetup');
+    if (mail.kept) return t('leaving.kept');
+    const offline = app.status && app.status.accounts.some((a) => a.standing === 'offline');
+    if (offline) return t('leaving.offline');
+    return left > 0 ? t('leaving.soon', { n: mail.count, s: left }) : t('leaving.gone');
+  };
+  return html`<section class="leaving" aria-label=${t('leaving.label')}><${Icon} name="send" /><span>${word || sentence()}</span>
+    ${open && html`<${Button} onClick=${undo}>${t('undo')}<//><${Button} onClick=${now}>${t('send.now')}<//>`}</section>`;
+}
+
+function Lost({ app }) {
+  const left = useCountdown(new Date(app.lost.retryAt).toISOString());
+  const long = Date.now() - app.lost.since > 60000;
+  return html`<div class="lost" role="alert"><${Icon} name="warn" /><span>${t('lost')} <span aria-hidden="true">${t('lost.again', { s: left })}</span>${long ? ` ${t('lost.long')}` : ''}</span><${Button} onClick=${poll}>${t('try.now')}<//></div>`;
+}
+
+/** One fault of one screen does not take the others down. */
+function Stage({ path }) {
+  const [found, setFound] = useState(null);
+  const bare = path.split('?')[0];
+  useEffect(() => {
+    let gone = false;
+    const hit = screens.map(([pattern, load, name, at]) => ({ match: bare.match(pattern), load, name, at })).find((s) => s.match);
+    if (!hit) {
+      setFound({ path, none: true });
+      return undefined;
+    }
+    hit.load().then((module) => {
+      if (!gone) setFound({ path, Screen: module[hit.name], parts: hit.match.slice(1).map(decodeURIComponent), at: hit.at });
+    }, () => {
+      if (!gone) setFound({ path, failed: true });
+    });
+    return () => {
+      gone = true;
+    };
+  }, [bare]);
+  if (!found) return html`<${Loading} />`;
+  if (found.failed) return html`<${Banner} tone="bad" title=${t('lost.short')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
+  if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><${Link} kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
+  return html`<${found.Screen} key=${found.path.split('?')[0]} parts=${found.parts} at=${found.at} />`;
+}
+
+function Home({ app }) {
+  useEffect(() => {
+    if (!app.status) return;
+    go(app.status.accounts.length === 0 && isOwner() ? '/setup' : '/outbox', { replace: true, force: true });
+  }, [app.status]);
+  return html`<${Loading} />`;
+}
+
+function App() {
+  const app = useApp();
+  const path = app.path;
+  const embed = new URLSearchParams(path.split('?')[1] || '').get('embed') === '1';
+  const [Entrance, setEntrance] = useState(null);
+  useEffect(() => {
+    if (app.session === null) import('./screens/entrance.js').then((m) => setEntrance(() => m.Entrance));
+    if (app.session) startPolling();
+  }, [app.session]);
+  if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<${Loading} />`}</main>`;
+  if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<${Loading} />`}</main>`;
+  const hit = screens.find(([pattern]) => pattern.test(path.split('?')[0]));
+  const at = hit ? hit[3] : '';
+  return html`<a class="skip" href="#main">${t('skip')}</a>
+    <header><a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a><${StatusLine} app=${app} /><${Link} kind="quiet" icon="help" href="/help">${t('help')}<//></header>
+    ${app.lost && html`<${Lost} app=${app} />`}
+    ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
+    <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${path.split('?')[0] === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${path} />`}</main></div>
+    ${app.leaving && html`<${Leaving} key=${app.leaving.id} app=${app} />`}
+    <div id="said" class="hidden" role="status"></div>`;
+}
+
+applyScreen();
+await loadLanguage();
+if (screen.shortcuts !== false || screen.scanner) startKeys();
+render(html`<${App} />`, document.getElementById('app'));
+whoAmI();

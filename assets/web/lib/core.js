@@ -1,0 +1,338 @@
+// What every screen stands on: the API, the words, the state of the program, the addresses.
+
+import { h, render, Fragment } from '../vendor/preact.js';
+import { useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback } from '../vendor/hooks.js';
+import htm from '../vendor/htm.js';
+
+export const html = htm.bind(h);
+export { h, render, Fragment, useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback };
+
+// ---- state that outlives a screen ----
+
+const watchers = new Set();
+export const state = {
+  session: undefined, // undefined: not asked yet; null: nobody is signed in
+  status: null,
+  lost: null, // { since, retryAt } while Tillpost does not answer
+  outdated: false, // the program was updated under this page
+  leaving: null, // the mail that can still be taken back
+  live: true, // whether lists follow what happens
+  path: location.pathname + location.search,
+};
+
+export function change(part) {
+  Object.assign(state, part);
+  watchers.forEach((w) => w());
+}
+
+export function useApp() {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const w = () => again((n) => n + 1);
+    watchers.add(w);
+    return () => watchers.delete(w);
+  }, []);
+  return state;
+}
+
+// ---- what this till remembers about its own screen ----
+
+const OWN = 'tillpost.screen';
+const usual = { language: '', size: '100', look: 'auto', shortcuts: true, scanner: true, prefix: '' };
+function own() {
+  try {
+    return { ...usual, ...JSON.parse(localStorage.getItem(OWN) || '{}') };
+  } catch {
+    return { ...usual };
+  }
+}
+export let screen = own();
+export function setScreen(part) {
+  screen = { ...screen, ...part };
+  try {
+    localStorage.setItem(OWN, JSON.stringify(screen));
+  } catch {
+    // A browser that keeps nothing still shows everything.
+  }
+  applyScreen();
+}
+export function applyScreen() {
+  const root = document.documentElement;
+  root.dataset.look = screen.look;
+  root.dataset.size = screen.size;
+}
+
+// ---- words ----
+
+export const LANGUAGES = {
+  en: 'English', de: 'Deutsch', fr: 'Français', it: 'Italiano', es: 'Español', nl: 'Nederlands', pl: 'Polski',
+};
+let words = {};
+let english = {};
+export let language = 'en';
+
+const accents = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', n: 'ñ', c: 'ç', s: 'š', A: 'Á', E: 'É', O: 'Ö', S: 'Š', W: 'Ŵ', w: 'ŵ', y: 'ý' };
+function pseudo(text) {
+  const body = text.replace(/\{[^}]*\}|./g, (m) => (m.length > 1 ? m : accents[m] || m));
+  return `[!! ${body}${' ·'.repeat(Math.ceil(text.length * 0.2))} !!]`;
+}
+
+export async function loadLanguage() {
+  const wanted = screen.language || (navigator.language || 'en').slice(0, 2).toLowerCase();
+  language = wanted === 'xx' || LANGUAGES[wanted] ? wanted : 'en';
+  const get = async (tag) => (await fetch(`/i18n/${tag}.json`)).json();
+  english = await get('en');
+  words = english;
+  if (language === 'xx') words = Object.fromEntries(Object.entries(english).map(([k, v]) => [k, pseudo(v)]));
+  else if (language !== 'en') words = await get(language);
+  document.documentElement.lang = language === 'xx' ? 'en' : language;
+  plurals = new Intl.PluralRules(locale());
+}
+let plurals = new Intl.PluralRules('en');
+export const locale = () => {
+  const tag = language === 'xx' ? 'en' : language;
+  return (navigator.language || '').slice(0, 2) === tag ? navigator.language : tag === 'en' ? 'en-GB' : tag;
+};
+
+/** The sentence of a key. With `n` among the parameters, the form for that number. */
+export function t(key, params) {
+  let text = words[key];
+  if (params && params.n !== undefined) {
+    text = words[`${key}.${plurals.select(Number(params.n))}`] || words[`${key}.other`] || text;
+  }
+  if (text === undefined) text = english[key] === undefined ? key : english[key];
+  if (!params) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (params[name] === undefined ? whole : String(params[name])));
+}
+export const has = (key) => words[key] !== undefined || english[key] !== undefined;
+
+// ---- times, money, sizes as people here write them ----
+
+const format = (options) => new Intl.DateTimeFormat(locale(), options);
+export function clock(iso, seconds) {
+  return format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(new Date(iso));
+}
+const isToday = (date) => date.toDateString() === new Date().toDateString();
+/** "10:42 (3 min ago)" today, the date and time on other days. */
+export function when(iso) {
+  if (!iso) return '';
+  const date = new Date(iso);
+  if (!isToday(date)) {
+    return format({ day: 'numeric', month: 'short', ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' }), hour: '2-digit', minute: '2-digit' }).format(date);
+  }
+  const minutes = Math.round((Date.now() - date) / 60000);
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
+  const ago = Math.abs(minutes) < 60 ? relative.format(-minutes, 'minute') : relative.format(-Math.round(minutes / 60), 'hour');
+  return `${clock(iso)} (${ago})`;
+}
+export function day(text) {
+  const [y, m, d] = String(text).slice(0, 10).split('-').map(Number);
+  return format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(y, m - 1, d));
+}
+export function money(amount, currency) {
+  try {
+    return new Intl.NumberFormat(locale(), { style: 'currency', currency }).format(Number(amount));
+  } catch {
+    return `${amount} ${currency}`;
+  }
+}
+export function bytes(n) {
+  const number = (v, unit) => new Intl.NumberFormat(locale(), { maximumFractionDigits: v < 10 ? 1 : 0 }).format(v) + ' ' + unit;
+  if (n < 1000) return number(n, 'B');
+  return n < 1e6 ? number(n / 1e3, 'KB') : number(n / 1e6, 'MB');
+}
+export const today = () => {
+  const d = new Date();
+  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
+};
+
+/** A file's bytes as the API takes them. */
+export function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onerror = () => reject(reader.error);
+    reader.onload = () => resolve(String(reader.result).split(',')[1] || '');
+    reader.readAsDataURL(file);
+  });
+}
+
+// ---- the API ----
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || String(status));
+    this.status = status;
+    this.key = problem.key || '';
+    this.field = problem.field || '';
+  }
+}
+
+export const uid = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(16).slice(2)}`);
+
+/** Asks the API. Throws `Refused` with its sentence, or `Lost` as its key when nobody answers. */
+export async function ask(method, path, body, { signal, tag, raw, headers = {} } = {}) {
+  const options = { method, signal, headers: { 'accept-language': language === 'xx' ? 'en' : language, ...headers }, cache: 'no-store' };
+  if (tag) options.headers[method === 'GET' ? 'if-none-match' : 'if-match'] = tag;
+  if (body !== undefined && !raw) {
+    options.headers['content-type'] = 'application/json';
+    options.body = JSON.stringify(body);
+  } else if (raw) options.body = body;
+  else if (method !== 'GET') options.headers['content-type'] = 'application/json';
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    noAnswer();
+    throw new Refused(0, { key: 'lost', detail: t('lost.short') });
+  }
+  if (state.lost) change({ lost: null });
+  if (answer.status === 304) return { same: true };
+  const type = answer.headers.get('content-type') || '';
+  if (!answer.ok) {
+    const problem = type.includes('json') ? await answer.json() : {};
+    if (answer.status === 401 && path !== '/session') change({ session: null });
+    throw new Refused(answer.status, problem);
+  }
+  const result = { tag: answer.headers.get('etag') || '', status: answer.status };
+  if (type.startsWith('application/json')) result.data = await answer.json();
+  else if (answer.status !== 204) result.answer = answer;
+  return result;
+}
+export const get = async (path, options) => (await ask('GET', path, undefined, options)).data;
+export const post = async (path, body, options) => (await ask('POST', path, body, options)).data;
+export const put = async (path, body, options) => (await ask('PUT', path, body, options)).data;
+export const remove = (path, options) => ask('DELETE', path, undefined, options);
+export const enc = encodeURIComponent;
+
+// ---- who sits here ----
+
+export const isOwner = () => Boolean(state.session && state.session.scope === 'manage');
+export async function whoAmI() {
+  try {
+    change({ session: await get('/session') });
+  } catch (error) {
+    if (error.key === 'lost') setTimeout(whoAmI, 2000);
+    else change({ session: null });
+  }
+}
+
+// ---- how things stand, asked often enough and no oftener ----
+
+let statusTag = '';
+let timer = 0;
+let busyUntil = 0;
+let failures = 0;
+let version = '';
+
+function noAnswer() {
+  failures += 1;
+  const wait = [1, 2, 4, 8][Math.min(failures - 1, 3)] * 1000;
+  change({ lost: { since: state.lost ? state.lost.since : Date.now(), retryAt: Date.now() + wait } });
+  plan(wait);
+}
+function interval() {
+  if (state.status && (state.status.sending > 0 || state.leaving)) return 1000;
+  return Date.now() < busyUntil ? 3000 : 15000;
+}
+function plan(wait) {
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(poll, wait);
+}
+export async function poll() {
+  clearTimeout(timer);
+  if (state.session === null) return;
+  try {
+    const answer = await ask('GET', '/status', undefined, { tag: statusTag });
+    failures = 0;
+    if (!answer.same) {
+      statusTag = answer.tag;
+      if (version && version !== answer.data.version) change({ outdated: true });
+      version = answer.data.version;
+      change({ status: answer.data });
+    }
+    plan(interval());
+  } catch (error) {
+    if (error.key !== 'lost' && state.session !== null) plan(5000);
+  }
+}
+export function startPolling() {
+  const awake = () => {
+    const slow = Date.now() >= busyUntil;
+    busyUntil = Date.now() + 60000;
+    if (slow && !state.lost) plan(200);
+  };
+  for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, awake, { passive: true, capture: true });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) poll();
+  });
+  awake();
+  poll();
+}
+
+/** Data that is fetched again when a collection's revision moves. */
+export function useData(path, collections = []) {
+  const app = useApp();
+  const [got, setGot] = useState({ path: null, data: null, error: null });
+  const revision = app.status ? collections.map((c) => app.status.revisions[c] || 0).join('.') : '';
+  const [nudge, setNudge] = useState(0);
+  const shown = app.live ? revision : 'still';
+  useEffect(() => {
+    if (!path) return undefined;
+    const stop = new AbortController();
+    get(path, { signal: stop.signal })
+      .then((data) => setGot({ path, data, error: null }))
+      .catch((error) => {
+        if (error.name !== 'AbortError') setGot((was) => ({ path, data: was.path === path ? was.data : null, error }));
+      });
+    return () => stop.abort();
+  }, [path, shown, nudge, language]);
+  const current = got.path === path;
+  return {
+    data: current ? got.data : null,
+    error: current ? got.error : null,
+    loading: !current,
+    again: () => setNudge((n) => n + 1),
+  };
+}
+
+// ---- addresses ----
+
+let guard = null;
+/** Asks before leaving while `dirty`. */
+export function useGuard(dirty, sentence) {
+  useEffect(() => {
+    guard = dirty ? sentence : null;
+    const warn = (event) => {
+      if (dirty) event.preventDefault();
+    };
+    addEventListener('beforeunload', warn);
+    return () => {
+      guard = null;
+      removeEventListener('beforeunload', warn);
+    };
+  }, [dirty]);
+}
+export function go(path, { replace = false, force = false } = {}) {
+  if (guard && !force && !confirm(guard)) return;
+  guard = null;
+  history[replace ? 'replaceState' : 'pushState']({}, '', path);
+  change({ path: location.pathname + location.search });
+}
+addEventListener('popstate', () => change({ path: location.pathname + location.search }));
+document.addEventListener('click', (event) => {
+  const link = event.target.closest && event.target.closest('a[href]');
+  if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const to = new URL(link.href);
+  if (to.origin !== location.origin || link.target || to.pathname.startsWith('/api/') || link.hasAttribute('download')) return;
+  if (to.hash && to.pathname === location.pathname) return;
+  event.preventDefault();
+  go(to.pathname + to.search);
+});
+export const query = () => new URLSearchParams(state.path.split('?')[1] || '');
+
+/** Says something to those who do not see the screen. */
+export function announce(text) {
+  const place = document.getElementById('said');
+  if (place) place.textContent = text;
+}

@@ -1,0 +1,103 @@
+// Keys for those who work without a mouse, and the scanner, which is a keyboard that types too fast.
+
+import { screen, go, post, poll, get, announce, t, enc } from './core.js';
+
+const places = ['/outbox', '/mail/new', '/sent', '/docs', '/contacts', '/settings'];
+
+function shortcut(event) {
+  if (screen.shortcuts === false || event.isComposing) return false;
+  const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
+  if (plain && event.key === 'F1') return go('/help'), true;
+  if (plain && event.key === 'F2') return go('/mail/new'), true;
+  if (plain && event.key === 'F3') {
+    const field = document.querySelector('input[type=search]');
+    if (field) field.focus();
+    return Boolean(field);
+  }
+  if (plain && event.key === 'F4') return go('/docs/new/invoice'), true;
+  if (plain && event.key === 'F8') return post('/queue/flush', {}).then(poll, () => {}), true;
+  if (event.altKey && event.shiftKey && /^Digit[1-6]$/.test(event.code)) return go(places[Number(event.code.slice(5)) - 1]), true;
+  const wanted = event.ctrlKey && !event.altKey ? { Enter: 'send', s: 'save', S: 'save' }[event.key] : event.key === 'F9' && plain ? 'preview' : '';
+  if (wanted) {
+    const button = document.querySelector(`[data-key="${wanted}"]`);
+    if (button) button.click();
+    return Boolean(button) || wanted === 'save';
+  }
+  return false;
+}
+
+/** Tells a scanner from a person: at least 6 keys no more than 50 ms apart, then Enter or Tab. */
+export function scanDetector(found) {
+  let text = '';
+  let last = 0;
+  let before = null;
+  let lastCode = '';
+  let lastAt = 0;
+  return (event, now) => {
+    const quick = now - last <= 50;
+    last = now;
+    if (event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      if (!quick || !text) {
+        text = '';
+        const field = event.target;
+        before = field && 'value' in field && field.tagName !== 'BUTTON' ? { field, value: field.value } : null;
+      }
+      text += event.key;
+      return false;
+    }
+    const code = text;
+    const ends = (event.key === 'Enter' || event.key === 'Tab') && quick && code.length >= 6;
+    if (event.key !== 'Shift') text = '';
+    if (!ends) return false;
+    if (code === lastCode && now - lastAt < 2000) return true;
+    lastCode = code;
+    lastAt = now;
+    found(code, before);
+    return true;
+  };
+}
+
+async function lookup(code, before) {
+  if (before && before.field.isConnected) {
+    const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(before.field), 'value').set;
+    set.call(before.field, before.value);
+    before.field.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  const text = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
+  announce(t('scan.read', { code: text }));
+  try {
+    const page = await get(`/documents?q=${enc(text.slice(0, 200))}&limit=5`);
+    const exact = page.items.find((d) => d.number.toLowerCase() === text.toLowerCase());
+    go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
+  } catch {
+    announce(t('lost.short'));
+  }
+}
+
+export function startKeys() {
+  const scanned = scanDetector(lookup);
+  let silent = 0;
+  let last = 0;
+  addEventListener('keydown', (event) => {
+    const now = performance.now();
+    if (screen.scanner && scanned(event, now)) {
+      silent = now + 100;
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    // A space inside a burst would press the focused button.
+    if (screen.scanner && event.key === ' ' && now - last <= 50) silent = now + 100;
+    if (event.key.length === 1) last = now;
+    if (shortcut(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+  addEventListener('keyup', (event) => {
+    if (performance.now() < silent && (event.key === ' ' || event.key === 'Enter')) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+}

@@ -1,0 +1,186 @@
+// The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
+
+import { html, t, useState, useEffect, useRef, get, enc, announce } from './core.js';
+
+/** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
+export function splitList(text) {
+  const found = [];
+  let part = '';
+  let quoted = false;
+  let angle = false;
+  for (const c of text) {
+    if (c === '"') quoted = !quoted;
+    if (c === '<') angle = true;
+    if (c === '>') angle = false;
+    if (!quoted && !angle && /[,;\t\n\r]/.test(c)) {
+      found.push(part);
+      part = '';
+    } else part += c;
+  }
+  found.push(part);
+  return found.map((p) => p.trim()).filter(Boolean);
+}
+export function addressOf(text) {
+  const match = text.match(/<([^<>]*)>\s*$/);
+  return (match ? match[1] : text).trim().replace(/^mailto:/i, '');
+}
+export function nameOf(text) {
+  const match = text.match(/^(.*)<[^<>]*>\s*$/);
+  return match ? match[1].trim().replace(/^"(.*)"$/, '$1') : '';
+}
+export const looksRight = (address) => /^[^\s@<>",;]+@[^\s@<>",;.]+(\.[^\s@<>",;.]+)+$/.test(address);
+
+const slips = { 'gmial.com': 'gmail.com', 'gmai.com': 'gmail.com', 'gmal.com': 'gmail.com', 'gamil.com': 'gmail.com', 'gmail.co': 'gmail.com', 'gmail.con': 'gmail.com', 'hotmial.com': 'hotmail.com', 'homtail.com': 'hotmail.com', 'hotmail.con': 'hotmail.com', 'outlok.com': 'outlook.com', 'outloook.com': 'outlook.com', 'yaho.com': 'yahoo.com', 'yahooo.com': 'yahoo.com', 'yahoo.con': 'yahoo.com', 'iclod.com': 'icloud.com', 'gmx.ed': 'gmx.de' };
+/** The address most likely meant by one with a known slip. */
+export function meant(address) {
+  const [local, domain] = address.split('@');
+  const right = slips[(domain || '').toLowerCase()];
+  return right ? `${local}@${right}` : '';
+}
+
+/** A field of recipients. `value` is a list of texts as the API takes them. */
+export function Recipients({ id, label, value, onChange, error, fixed }) {
+  const [text, setText] = useState('');
+  const [offers, setOffers] = useState([]);
+  const [at, setAt] = useState(-1);
+  const [known, setKnown] = useState({});
+  const input = useRef();
+  const list = useRef();
+  const asked = useRef(0);
+  const wrong = error && error.field && error.field.includes(`${id}[`) || (error && error.field && error.field.split('.').pop() === id);
+
+  useEffect(() => {
+    const fresh = value.map(addressOf).filter((a) => looksRight(a) && known[a.toLowerCase()] === undefined);
+    fresh.forEach((address) => get(`/contacts?q=${enc(address)}&limit=5`).then((page) => {
+      const hit = page.items.find((c) => c.address.toLowerCase() === address.toLowerCase());
+      setKnown((k) => ({ ...k, [address.toLowerCase()]: hit || null }));
+    }, () => {}));
+  }, [value.join('\n')]);
+
+  useEffect(() => {
+    const q = text.trim();
+    if (q.length < 2) {
+      setOffers([]);
+      return undefined;
+    }
+    const number = ++asked.current;
+    const timer = setTimeout(() => get(`/contacts?q=${enc(q)}&limit=12`).then((page) => {
+      if (number !== asked.current) return;
+      const taken = value.map((v) => addressOf(v).toLowerCase());
+      const fit = page.items.filter((c) => !c.disabled && !taken.includes(c.address.toLowerCase())).slice(0, 6);
+      setOffers(fit);
+      setAt(-1);
+      if (fit.length) announce(t('chips.offers', { n: fit.length }));
+    }, () => setOffers([])), 80);
+    return () => clearTimeout(timer);
+  }, [text]);
+
+  const add = (texts) => {
+    const next = [...value];
+    let twice = false;
+    for (const one of texts) {
+      if (next.some((v) => addressOf(v).toLowerCase() === addressOf(one).toLowerCase())) twice = true;
+      else next.push(one.replace(/^mailto:/i, ''));
+    }
+    setText('');
+    setOffers([]);
+    if (next.length !== value.length) {
+      onChange(next);
+      announce(t('chips.added', { who: nameOf(texts[0]) || addressOf(texts[0]), n: next.length }));
+    } else if (twice) announce(t('chips.twice'));
+  };
+  const take = (offer) => add([offer.name ? `${/[,;<>@"]/.test(offer.name) ? `"${offer.name.replace(/["\\]/g, '')}"` : offer.name} <${offer.address}>` : offer.address]);
+  const commit = () => {
+    const parts = splitList(text);
+    if (parts.length) add(parts);
+    return parts.length > 0;
+  };
+  const commitLater = useRef(commit);
+  commitLater.current = () => {
+    if (text.trim() && looksRight(addressOf(text))) commit();
+  };
+  const drop = (i, focus) => {
+    announce(t('chips.removed', { who: addressOf(value[i]) }));
+    onChange(value.filter((_, j) => j !== i));
+    requestAnimationFrame(() => {
+      const chips = list.current ? list.current.querySelectorAll('button.x') : [];
+      if (focus === 'chip' && chips.length) chips[Math.min(i, chips.length - 1)].focus();
+      else if (input.current) input.current.focus();
+    });
+  };
+  const edit = (i) => {
+    setText(value[i]);
+    onChange(value.filter((_, j) => j !== i));
+    input.current.focus();
+  };
+  const keys = (e) => {
+    if (e.isComposing) return;
+    if (offers.length && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) {
+      e.preventDefault();
+      // -1 is the field itself, before the first offer and after the last.
+      const places = offers.length + 1;
+      setAt((a) => ((a + 1 + (e.key === 'ArrowDown' ? 1 : places - 1)) % places) - 1);
+    } else if (e.key === 'Enter') {
+      if (e.ctrlKey) return;
+      e.preventDefault();
+      if (at >= 0 && offers[at]) take(offers[at]);
+      else commit();
+    } else if (e.key === ',' || e.key === ';') {
+      if (text.trim() && !/"[^"]*$/.test(text)) {
+        e.preventDefault();
+        commit();
+      }
+    } else if (e.key === 'Tab' && !e.shiftKey && text.trim()) {
+      if (at >= 0 && offers[at]) {
+        e.preventDefault();
+        take(offers[at]);
+      } else if (looksRight(addressOf(text))) {
+        e.preventDefault();
+        commit();
+      }
+    } else if (e.key === 'Escape' && offers.length) {
+      e.preventDefault();
+      e.stopPropagation();
+      setOffers([]);
+    } else if (e.key === 'Backspace' && !text && value.length) {
+      e.preventDefault();
+      if (!e.repeat) list.current.querySelectorAll('button.x')[value.length - 1].focus();
+    } else if (e.key === 'ArrowLeft' && !text && value.length) list.current.querySelectorAll('button.x')[value.length - 1].focus();
+  };
+  const chipKeys = (e, i) => {
+    const chips = [...list.current.querySelectorAll('button.x')];
+    if (e.key === 'Backspace' || e.key === 'Delete') {
+      e.preventDefault();
+      if (!e.repeat) drop(i, 'chip');
+    } else if (e.key === 'ArrowLeft' && i > 0) chips[i - 1].focus();
+    else if (e.key === 'ArrowRight') (chips[i + 1] || input.current).focus();
+    else if (e.key === 'Home') chips[0].focus();
+    else if (e.key === 'End') input.current.focus();
+    else if (e.key === 'F2') edit(i);
+  };
+  const mark = (one) => {
+    const address = addressOf(one);
+    if (!looksRight(address)) return ['malformed', t('chips.malformed')];
+    const entry = known[address.toLowerCase()];
+    if (entry && entry.disabled) return ['disabled', t('chips.disabled')];
+    const better = meant(address) || (entry && entry.correction) || '';
+    if (better) return ['malformed', t('chips.meant', { address: better }), better];
+    return entry === null ? ['new', ''] : ['', ''];
+  };
+  return html`<div class="field ${wrong ? 'wrong' : ''}"><label for=${id}>${label}</label>${wrong && html`<p class="fault" id="${id}-fault"><span class="hidden">${t('error.prefix')} </span>${error.message}</p>`}
+    <div class="people-field" onClick=${(e) => { if (e.target === e.currentTarget || e.target.tagName === 'UL') input.current.focus(); }}>
+      <ul class="got" ref=${list}>${(fixed || []).map((f) => html`<li class="fixed" key=${`f${f}`}>${f}<span class="why">${t('chips.you')} </span></li>`)}${value.map((one, i) => {
+        const [kind, note, better] = mark(one);
+        const address = addressOf(one);
+        const entry = known[address.toLowerCase()];
+        const name = nameOf(one) || (entry && entry.name) || '';
+        return html`<li key=${one} class=${kind}><span class="name" title=${address}>${name ? `${name} ‹${address}›` : one}${note && html`<span class="why">${note}</span>`}</span>
+          ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
+          <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
+      })}<li class="typed" key="typed" style="background:none;border:0;padding:0"><input id=${id} ref=${input} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-controls=${offers.length ? `${id}-offers` : undefined} aria-autocomplete="list" aria-activedescendant=${at >= 0 ? `${id}-offer-${at}` : undefined}
+        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" autocapitalize="off" spellcheck="false" autocomplete="off" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys}
+        onPaste=${(e) => { const pasted = e.clipboardData.getData('text'); const parts = splitList(pasted); if (parts.length > 1 || (parts.length === 1 && looksRight(addressOf(parts[0])))) { e.preventDefault(); add([...splitList(text), ...parts]); } }}
+        onBlur=${() => setTimeout(() => { if (document.activeElement !== input.current) { setOffers([]); commitLater.current(); } }, 150)} /></li></ul>
+      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.address}</span>${o.name && html`<span class="muted">${o.address}</span>`}</li>`)}</ul>`}
+    </div></div>`;
+}

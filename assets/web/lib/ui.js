@@ -1,0 +1,229 @@
+// The parts of which the screens are made.
+
+import { html, t, useState, useEffect, useRef, useApp, when, go, has, announce } from './core.js';
+
+/** Drawings for states and buttons; always beside a word. */
+const paths = {
+  ok: 'M4 12l5 5L20 6', wait: 'M12 3a9 9 0 100 18 9 9 0 000-18zM12 7v5l4 2', warn: 'M12 4l9 16H3zM12 10v4M12 17v.5',
+  send: 'M4 12h14M13 6l6 6-6 6', hold: 'M8 5v14M16 5v14', stop: 'M6 6l12 12M18 6L6 18', cloud: 'M7 18a4 4 0 010-8 6 6 0 0111 2 3 3 0 010 6zM4 4l16 16',
+  doubt: 'M9 9a3 3 0 114 3c-1 .6-1 1-1 2M12 18v.5', mail: 'M3 6h18v12H3zM3 6l9 7 9-7', pen: 'M4 20l4-1L19 8l-3-3L5 16z', doc: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  book: 'M5 4h12a2 2 0 012 2v14H7a2 2 0 01-2-2zM9 9h6M9 13h6', gear: 'M12 9a3 3 0 100 6 3 3 0 000-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
+  help: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12',
+};
+export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${paths[name] || paths.doc} /></svg>`;
+
+const looks = {
+  sent: ['ok', 'ok'], accepted: ['ok', 'ok'], waiting: ['wait', 'plain'], offered: ['send', 'act'], sending: ['send', 'act'], held: ['hold', 'plain'],
+  partly_sent: ['warn', 'warn'], failed: ['stop', 'bad'], refused: ['stop', 'bad'], uncertain: ['doubt', 'warn'], deferred: ['wait', 'warn'],
+  cancelled: ['off', 'plain'], expired: ['stop', 'bad'], abandoned: ['off', 'plain'], draft: ['pen', 'plain'], none: ['off', 'plain'],
+};
+/** A state as drawing, word and colour. */
+export const State = ({ of, word }) => {
+  const [icon, tone] = looks[of] || ['wait', 'plain'];
+  return html`<span class="state ${tone}"><${Icon} name=${icon} /><span>${word || t(`state.${of}`)}</span></span>`;
+};
+
+export const Button = ({ kind = '', busy, children, icon, class: extra = '', ...rest }) => html`<button type="button" class="button ${kind} ${extra}" aria-disabled=${busy ? 'true' : undefined} ...${rest}
+  onClick=${(e) => { if (!busy && rest.onClick) rest.onClick(e); }}>${icon && html`<${Icon} name=${icon} />`}${children}</button>`;
+export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="button ${kind}" ...${rest}>${icon && html`<${Icon} name=${icon} />`}${children}</a>`;
+
+/** A title that takes the focus when one comes to the screen. */
+export function Title({ children, name, note }) {
+  const at = useRef();
+  useEffect(() => {
+    document.title = `${name || children} – Tillpost`;
+    if (!document.activeElement || document.activeElement === document.body || document.activeElement.closest('nav, a, button')) {
+      at.current.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+  }, []);
+  useEffect(() => {
+    document.title = `${name || children} – Tillpost`;
+  }, [name, children]);
+  return html`<div class="title"><h1 tabindex="-1" ref=${at}>${children}</h1>${note && html`<span class="muted">${note}</span>`}</div>`;
+}
+
+/** One thing that a person should know, with the one thing to do. */
+export const Banner = ({ tone = 'info', title, children, actions, role }) => html`<section class="banner ${tone}" role=${role || (tone === 'bad' ? 'alert' : undefined)}>
+  <${Icon} name=${{ bad: 'warn', warn: 'warn', ok: 'ok' }[tone] || 'help'} /><div><strong>${title}</strong>${children && html`<div>${children}</div>`}${actions && html`<div class="actions">${actions}</div>`}</div></section>`;
+
+/** Why something was refused: a summary that leads to the field. */
+export function Problems({ error, fields = {} }) {
+  const at = useRef();
+  useEffect(() => {
+    if (error && at.current) {
+      at.current.focus();
+      document.title = `${t('error.prefix')} ${document.title.replace(`${t('error.prefix')} `, '')}`;
+    }
+  }, [error]);
+  if (!error) return null;
+  const id = fieldId(error.field, fields);
+  const sentence = error.message;
+  return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><${Icon} name="warn" /><div>
+    <strong>${t('error.title')}</strong>
+    <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); const f = document.getElementById(id); if (f) f.focus(); }}>${sentence}</a>` : sentence}</div></div></section>`;
+}
+/** The id of the field that a path of the API means. */
+export function fieldId(path, fields) {
+  if (!path) return '';
+  const bare = path.replace(/\[\d+\]/g, '');
+  for (const key of [path, bare, bare.split('.').pop(), bare.split('.')[0]]) if (fields[key]) return fields[key];
+  return '';
+}
+const isAt = (error, name) => error && error.field && (error.field === name || error.field.replace(/\[\d+\]/g, '').split('.').includes(name));
+
+/** A labelled field. */
+export function Field({ label, id, hint, error, name, children, class: extra = '' }) {
+  const wrong = isAt(error, name || id);
+  return html`<div class="field ${wrong ? 'wrong' : ''} ${extra}"><label for=${id}>${label}</label>${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${wrong && html`<p class="fault" id="${id}-fault"><span class="hidden">${t('error.prefix')} </span>${error.message}</p>`}${children}</div>`;
+}
+export function Text({ label, id, hint, error, name, value, onInput, class: extra, rows, ...rest }) {
+  const wrong = isAt(error, name || id);
+  const described = [hint && `${id}-hint`, wrong && `${id}-fault`].filter(Boolean).join(' ') || undefined;
+  const control = { id, value: value ?? '', 'aria-describedby': described, 'aria-invalid': wrong ? 'true' : undefined, onInput: (e) => onInput(e.target.value), autocomplete: 'off', ...rest };
+  return html`<${Field} ...${{ label, id, hint, error, name, class: extra }}>${rows ? html`<textarea rows=${rows} ...${control}></textarea>` : html`<input type="text" ...${control} />`}<//>`;
+}
+export const Choice = ({ label, id, hint, value, options, onChange, error, name, class: extra }) => html`<${Field} ...${{ label, id, hint, error, name, class: extra }}>
+  <select id=${id} value=${value} aria-describedby=${hint ? `${id}-hint` : undefined} onChange=${(e) => onChange(e.target.value)}>${options.map(([v, word]) => html`<option key=${v} value=${v} selected=${v === value}>${word}</option>`)}</select><//>`;
+export const Radios = ({ legend, name, value, options, onChange }) => html`<fieldset class="radios"><legend>${legend}</legend>${options.map(([v, word, note]) => html`<label class="tick" key=${v}>
+  <input type="radio" name=${name} value=${v} checked=${v === value} onChange=${() => onChange(v)} /><span>${word}${note && html`<small class="muted">${note}</small>`}</span></label>`)}</fieldset>`;
+export const Tick = ({ label, note, checked, onChange, id }) => html`<label class="tick"><input type="checkbox" id=${id} checked=${checked} onChange=${(e) => onChange(e.target.checked)} /><span>${label}${note && html`<small class="muted">${note}</small>`}</span></label>`;
+
+/** A password: typed once, never shown again by anybody. */
+export function Password({ label, id, hint, value, onInput, saved, onChange, error }) {
+  const [shown, setShown] = useState(false);
+  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><${Icon} name="ok" /><span>${t('password.saved')}</span></span><${Button} onClick=${onChange}>${t('password.change')}<//></div></div>`;
+  const wrong = isAt(error, 'password');
+  return html`<${Field} ...${{ label, id, hint, error, name: 'password' }}><div class="row">
+    <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
+    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown ? 'true' : 'false'}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
+}
+
+/** Loading is silent for 0.3 s, then a word, then an offer. */
+export function Loading({ again }) {
+  const [since, setSince] = useState(0);
+  useEffect(() => {
+    const timers = [setTimeout(() => setSince(1), 300), setTimeout(() => setSince(2), 10000)];
+    return () => timers.forEach(clearTimeout);
+  }, []);
+  if (!since) return html`<div class="loading"></div>`;
+  return html`<div class="loading" role="status"><p>${since === 1 ? t('loading') : t('loading.long')}</p>${since === 2 && again && html`<${Button} onClick=${again}>${t('try.again')}<//>`}</div>`;
+}
+export const Empty = ({ title, children, actions }) => html`<div class="empty"><p class="big">${title}</p>${children && html`<p class="muted">${children}</p>`}${actions && html`<div class="actions">${actions}</div>`}</div>`;
+
+/** Whatever a fetch came to: the list, the word for it being empty, or why there is none. */
+export function Got({ from, children, empty, isEmpty }) {
+  if (from.error && !from.data) {
+    if (from.error.key === 'lost') return html`<${Loading} again=${from.again} />`;
+    return html`<${Banner} tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<${Button} onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
+  }
+  if (!from.data) return html`<${Loading} again=${from.again} />`;
+  if (isEmpty && isEmpty(from.data)) return empty;
+  return children(from.data);
+}
+
+/** A time that stays right on a screen that is open all day. */
+export function When({ at }) {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => again((n) => n + 1), 30000);
+    return () => clearInterval(timer);
+  }, []);
+  return html`<time datetime=${at}>${when(at)}</time>`;
+}
+/** Seconds until a point in time, each second. */
+export function useCountdown(at) {
+  const left = () => Math.max(0, Math.ceil((new Date(at) - Date.now()) / 1000));
+  const [seconds, setSeconds] = useState(left);
+  useEffect(() => {
+    setSeconds(left());
+    const timer = setInterval(() => setSeconds(left()), 250);
+    return () => clearInterval(timer);
+  }, [at]);
+  return seconds;
+}
+
+/** A question with a consequence; the harmless answer has the focus. */
+export function Ask({ title, children, yes, no, onYes, onNo, danger }) {
+  const at = useRef();
+  useEffect(() => {
+    const before = document.activeElement;
+    at.current.showModal();
+    return () => before && before.focus && before.focus();
+  }, []);
+  return html`<dialog ref=${at} aria-labelledby="ask-title" onCancel=${(e) => { e.preventDefault(); onNo(); }}><h2 id="ask-title">${title}</h2><div>${children}</div>
+    <div class="actions"><${Button} autofocus onClick=${onNo}>${no || t('cancel')}<//><${Button} kind=${danger ? 'danger' : 'main'} onClick=${onYes}>${yes}<//></div></dialog>`;
+}
+
+/** A search that asks 250 ms after the last key. */
+export function Search({ value, onSearch, label }) {
+  const [text, setText] = useState(value || '');
+  const timer = useRef(0);
+  useEffect(() => setText(value || ''), [value]);
+  const later = (next) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onSearch(next.trim()), 250);
+  };
+  return html`<div class="search"><label class="hidden" for="search">${label || t('search')}</label>
+    <input id="search" type="search" placeholder=${label || t('search')} value=${text} autocomplete="off" spellcheck="false" onInput=${(e) => later(e.target.value)}
+      onKeyDown=${(e) => { if (e.key === 'Enter') { e.preventDefault(); clearTimeout(timer.current); onSearch(text.trim()); } }} /></div>`;
+}
+export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${word}${n !== undefined && n !== null && html` <span class="count">${n}</span>`}</button>`)}</div>`;
+
+/** The bar at the bottom with what the screen is for. */
+export const Actions = ({ children }) => html`<div class="bar">${children}</div>`;
+
+/** What went wrong and what to do, as the API explains it. */
+export function Explained({ problem, actions, tone = 'bad', title }) {
+  if (!problem) return null;
+  const [copied, setCopied] = useState(false);
+  const raw = [problem.raw.code, problem.raw.enhanced, problem.raw.text].filter(Boolean).join(' ');
+  const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}`;
+  return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions}>
+    <p>${problem.detail}</p>${problem.steps.length > 1 ? html`<ol>${problem.steps.map((s) => html`<li>${s}</li>`)}</ol>` : problem.steps.map((s) => html`<p>${s}</p>`)}
+    <details><summary>${t('support.details')}</summary><pre>${support}</pre><${Button} onClick=${async () => { await copy(support); setCopied(true); }}>${copied ? t('copied') : t('copy')}<//></details><//>`;
+}
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = Object.assign(document.createElement('textarea'), { value: text });
+    document.body.append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+  }
+  announce(t('copied'));
+}
+
+/** Does something that may be refused: keeps whether it runs and why it was refused. */
+export function useDoing() {
+  const [busy, setBusy] = useState('');
+  const [error, setError] = useState(null);
+  const [done, setDone] = useState('');
+  const alive = useRef(true);
+  useEffect(() => () => { alive.current = false; }, []);
+  const run = async (name, work) => {
+    if (busy) return undefined;
+    setBusy(name);
+    setError(null);
+    setDone('');
+    try {
+      const result = await work();
+      if (alive.current) setDone(name);
+      return result;
+    } catch (e) {
+      if (e.name === 'AbortError') return undefined;
+      if (alive.current) setError(e.field === undefined ? Object.assign(e, { field: '' }) : e);
+      return undefined;
+    } finally {
+      if (alive.current) setBusy('');
+    }
+  };
+  return { busy, error, done, run, setError };
+}
+export const Saved = ({ shown }) => html`<span role="status" class="saved">${shown ? html`<${Icon} name="ok" /> ${t('saved')}` : ''}</span>`;
+export const why = (reason) => (reason && has(`reason.${reason}`) ? t(`reason.${reason}`) : '');
+export { go, useApp };

@@ -1,0 +1,107 @@
+// The outbox and the sent mails: what waits, what left, what needs somebody.
+
+import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems } from '../lib/ui.js';
+
+/** Whom a mail is for, short. */
+export function recipientsOf(mail) {
+  const people = mail.recipients.filter((r) => r.role !== 'own_copy');
+  if (!people.length) return t('mail.nobody');
+  return people.length > 1 ? t('mail.andmore', { name: people[0].address, n: people.length - 1 }) : people[0].address;
+}
+
+function Undo({ mail, again }) {
+  const left = useCountdown(mail.next_at);
+  const doing = useDoing();
+  const kept = mail.state === 'held';
+  if (!kept && left <= 0) return null;
+  return html`<div class="row act"><span class="muted">${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${() => doing.run('undo', async () => {
+    const undone = await post(`/mails/${mail.id}/undo`, {});
+    change({ leaving: null });
+    poll();
+    again();
+    if (undone.draft) go(`/mail/${undone.draft}/edit`);
+  })}>${t('undo')}<//>${kept && html`<${Button} onClick=${() => doing.run('go', async () => { await post(`/mails/${mail.id}/release`, {}); poll(); again(); })}>${t('send.now')}<//>`}</div>`;
+}
+
+/** A row of a list of mails. */
+function Row({ mail, box, again }) {
+  const trouble = mail.recipients.find((r) => r.problem);
+  const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : why(mail.reason);
+  const undo = mail.reason === 'undo';
+  return html`<li><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}"><strong>${mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}${reason && !undo ? ` · ${reason}` : ''}${mail.late ? ` · ${t('mail.late')}` : ''}</span></a>
+    ${undo ? html`<${Undo} mail=${mail} again=${again} />` : html`<span class="muted act"></span>`}<${When} at=${mail.created_at} /></li>`;
+}
+
+function More({ page, onMore, busy }) {
+  if (!page.next) return null;
+  return html`<div class="actions"><${Button} busy=${busy} onClick=${onMore}>${t('list.more')}<//></div>`;
+}
+
+/** A list in pages; the pages behind the first come when asked for. */
+export function usePages(path, collections) {
+  const first = useData(path, collections);
+  const [rest, setRest] = useState([]);
+  const [next, setNext] = useState(undefined);
+  useEffect(() => {
+    setRest([]);
+    setNext(undefined);
+  }, [path]);
+  const page = first.data && { ...first.data, items: [...first.data.items, ...rest.filter((m) => !first.data.items.some((f) => f.id !== undefined && f.id === m.id))], next: next === undefined ? first.data.next : next };
+  const more = async () => {
+    const got = await get(`${path}&after=${enc(page.next)}`);
+    setRest((r) => [...r, ...got.items]);
+    setNext(got.next);
+  };
+  return { ...first, data: page, more };
+}
+
+function Drafts({ q }) {
+  const drafts = useData('/drafts?limit=50', ['drafts']);
+  const fits = (d) => !q || `${d.content.mail.subject || ''} ${(d.content.mail.to || []).join(' ')}`.toLowerCase().includes(q.toLowerCase());
+  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${Empty} title=${t('drafts.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`} />`}>${(d) => html`<ul class="list mails">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${draft.content.mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><span></span><${When} at=${draft.changed_at} /></li>`)}</ul>`}<//>`;
+}
+
+function useFilter(base) {
+  const ask = query();
+  const set = (part) => {
+    const now = new URLSearchParams(Object.entries({ show: ask.get('show') || '', q: ask.get('q') || '', ...part }).filter(([, v]) => v));
+    go(`${base}${now.size || [...now].length ? `?${now}` : ''}`, { replace: true });
+  };
+  return [ask.get('show') || '', ask.get('q') || '', set];
+}
+
+export function Outbox() {
+  const app = useApp();
+  const [show, q, set] = useFilter('/outbox');
+  const doing = useDoing();
+  const status = app.status;
+  const state = { needs: 'uncertain', held: 'held' }[show] || '';
+  const path = `/mails?box=outbox&limit=50${state ? `&state=${state}` : ''}${q ? `&q=${enc(q)}` : ''}`;
+  const mails = usePages(show === 'drafts' ? null : path, ['mails', 'accounts']);
+  const held = status && status.accounts.find((a) => a.standing.startsWith('held'));
+  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(`outbox.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
+    : html`<${Empty} title=${t('outbox.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${t('outbox.empty.text')}<//>`;
+  return html`<div class="head"><${Title}>${t('nav.outbox')}<//><div class="row">
+      <${Button} icon="send" busy=${doing.busy} onClick=${() => doing.run('flush', async () => { await post('/queue/flush', {}); poll(); mails.again(); })}>${t('send.now')} <small class="muted">F8</small><//>
+      ${status && status.paused ? html`<${Button} onClick=${() => doing.run('resume', () => post('/queue/resume', {}).then(poll))}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => doing.run('pause', () => post('/queue/pause', {}).then(poll))}>${t('outbox.pause')}<//>`}</div></div>
+    <${Problems} error=${doing.error} />
+    ${doing.busy === 'flush' && html`<p role="status" class="muted">${t('outbox.flushing')}</p>`}
+    ${held && html`<${Explained} problem=${held.problem} actions=${html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>`} />`}
+    ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
+    <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
+      <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="outbox" again=${mails.again} />`)}</ul><${More} page=${page} onMore=${mails.more} />`}<//>`}
+    <p><${Button} kind="quiet" aria-pressed=${app.live ? 'false' : 'true'} onClick=${() => change({ live: !app.live })}>${app.live ? t('live.pause') : t('live.resume')}<//></p>`;
+}
+
+export function Sent() {
+  const [show, q, set] = useFilter('/sent');
+  const mails = usePages(`/mails?box=sent&limit=50${show ? `&state=${show}` : ''}${q ? `&q=${enc(q)}` : ''}`, ['mails']);
+  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(`state.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
+    : html`<${Empty} title=${t('sent.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`} />`;
+  return html`<div class="head"><${Title}>${t('nav.sent')}<//><${Search} label=${t('sent.search')} value=${q} onSearch=${(text) => set({ q: text })} /></div>
+    <p class="muted">${t('sent.means')}</p>
+    <${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${['', 'sent', 'partly_sent', 'failed', 'cancelled', 'expired'].map((s) => [s, s ? t(`state.${s}`) : t('list.all')])} />
+    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="sent" again=${mails.again} />`)}</ul><${More} page=${page} onMore=${mails.more} />`}<//>`;
+}

@@ -1,0 +1,164 @@
+// Without a mouse: chips, focus, shortcuts, and the scanner that types too fast.
+
+import { test, before, after, beforeEach, afterEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { Till, screenOf, closeBrowser, until } from './support.mjs';
+
+let till;
+let page;
+before(async () => {
+  till = await Till.start({ account: true });
+  await till.mailServer();
+});
+after(async () => {
+  await closeBrowser();
+  await till.stop();
+});
+beforeEach(async () => {
+  page = await screenOf(till, '/mail/new');
+});
+afterEach(async () => {
+  assert.deepEqual(page.trouble, []);
+  await page.context().close();
+});
+
+const chips = () => page.locator('#to').locator('xpath=ancestor::ul').locator('button.x');
+const to = () => page.getByLabel('To', { exact: true });
+
+test('chips: comma, semicolon, Enter and Tab commit; duplicates merge', async () => {
+  for (const [text, key] of [['a@example.com', ','], ['b@example.com', ';'], ['c@example.com', 'Enter'], ['d@example.com', 'Tab']]) {
+    await to().focus();
+    await page.keyboard.type(text, { delay: 60 });
+    await page.keyboard.press(key);
+  }
+  await until(async () => (await chips().count()) === 4, 'four chips');
+  await to().fill('A@example.com');
+  await page.keyboard.press('Enter');
+  assert.equal(await chips().count(), 4);
+});
+
+test('chips: a pasted list is parted, a malformed address is marked and refused at sending', async () => {
+  await to().focus();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData('text', '"Lee, Bob" <bob@lee.example>; zofie@example.com\nanna@example.com\tnot-an-address');
+    document.getElementById('to').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await until(async () => (await chips().count()) === 4, 'four chips');
+  await page.getByText('check this address').waitFor();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByText('There is a problem').waitFor();
+  const focused = await page.evaluate(() => document.activeElement.getAttribute('role'));
+  assert.equal(focused, 'alert');
+  await page.getByRole('link', { name: /Check the address not-an-address/ }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'to');
+});
+
+test('chips: Backspace goes to the last one first, held down it removes nothing, then it removes', async () => {
+  await to().fill('a@example.com, b@example.com');
+  await page.keyboard.press('Enter');
+  await until(async () => (await chips().count()) === 2, 'two chips');
+  await page.keyboard.press('Backspace');
+  assert.equal(await chips().count(), 2);
+  await page.evaluate(() => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Backspace', repeat: true, bubbles: true })));
+  assert.equal(await chips().count(), 2);
+  await page.keyboard.press('Backspace');
+  await until(async () => (await chips().count()) === 1, 'one chip');
+  await until(() => page.evaluate(() => document.activeElement.matches('button.x')), 'the focus on the chip that is left');
+  await page.keyboard.press('End');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'to');
+});
+
+test('chips: suggestions by keyboard, Escape keeps the text', async () => {
+  await page.evaluate(() => fetch('/api/v1/contacts', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ address: 'zofie@example.com', name: 'Zofie Müller' }) }));
+  await to().focus();
+  await page.keyboard.type('zof', { delay: 60 });
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await to().inputValue(), 'zof');
+  await page.keyboard.type('i', { delay: 60 });
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Remove Zofie Müller, zofie@example.com, 1 of 1' }).waitFor();
+});
+
+test('a gmial.com is asked about and changed with one key', async () => {
+  await to().fill('anna@gmial.com');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await page.getByRole('button', { name: /Remove anna@gmail.com/ }).waitFor();
+});
+
+test('written and sent with the keyboard alone', async () => {
+  await page.keyboard.press('F2');
+  await to().focus();
+  await page.keyboard.type('anna@example.com', { delay: 60 });
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Subject').focus();
+  await page.keyboard.type('By keys', { delay: 60 });
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0, 'Enter in a line sends nothing');
+  await page.getByLabel('Message').focus();
+  await page.keyboard.type('Text.', { delay: 60 });
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('button', { name: 'Undo' }).first().waitFor();
+  await page.keyboard.press('F8');
+  await until(() => till.received().some((m) => m.includes('Subject: By keys')), 'the mail at the server');
+});
+
+test('going to another screen brings the focus to its title; the skip link comes first', async () => {
+  await page.getByRole('link', { name: 'Sent', exact: true }).click();
+  await page.getByRole('heading', { name: 'Sent' }).waitFor();
+  await until(() => page.evaluate(() => document.activeElement.tagName === 'H1'), 'the focus on the title');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Sent' }).waitFor();
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Tab');
+  assert.ok(await page.evaluate(() => document.activeElement.matches('.skip, h1 ~ *, a, button, input')));
+});
+
+test('a dialog gives the focus back', async () => {
+  await page.goto(`${till.base}/contacts`);
+  const opener = page.getByRole('button', { name: 'Add address' }).first();
+  await opener.click();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Add address/);
+});
+
+const burst = (text, end = 'Enter') => page.evaluate(([code, last]) => {
+  const at = document.activeElement;
+  for (const key of [...code, last]) {
+    const down = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+    const go = at.dispatchEvent(down);
+    if (go && key.length === 1 && 'value' in at && at.tagName !== 'BUTTON') {
+      const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(at), 'value').set;
+      set.call(at, at.value + key);
+      at.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+    if (go && key === 'Enter' && at.tagName === 'BUTTON') at.click();
+    const up = new KeyboardEvent('keyup', { key, bubbles: true, cancelable: true });
+    if (at.dispatchEvent(up) && key === ' ' && at.tagName === 'BUTTON') at.click();
+  }
+}, [text, end]);
+
+test('a scan while Send has the focus sends nothing; its document opens', async () => {
+  const made = await page.evaluate(() => fetch('/api/v1/documents', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', seller: { name: 'Shop' }, buyer: { name: 'Anna' }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] }) }).then((r) => r.json()));
+  const before = till.received().length;
+  await page.goto(`${till.base}/mail/new`);
+  await to().waitFor();
+  await page.getByRole('button', { name: 'Send', exact: true }).focus();
+  await burst(made.number);
+  await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
+  assert.equal(till.received().length, before);
+});
+
+test('a scan into a field leaves the field as it was', async () => {
+  await page.getByLabel('Subject').fill('Half');
+  page.on('dialog', (dialog) => dialog.dismiss());
+  await page.getByLabel('Subject').focus();
+  await burst('NOSUCH-12345');
+  await until(async () => (await page.getByLabel('Subject').inputValue()) === 'Half', 'the field as it was');
+});

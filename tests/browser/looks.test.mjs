@@ -1,0 +1,110 @@
+// Every screen, looked at by rules: axe, sizes of targets, narrow and enlarged, another language's lengths.
+
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Till, screenOf, closeBrowser, axe, smallTargets, sideways, until } from './support.mjs';
+
+const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
+const ROUTES = ['/outbox', '/sent', '/mail/new', '/docs', '/docs/new/invoice', '/docs/new/job_card', '/contacts', '/settings', '/settings/account', '/settings/sender', '/settings/options', '/settings/test', '/settings/shop', '/settings/screen', '/settings/folders', '/settings/api', '/settings/about', '/setup', '/help', '/help/gmail', '/nowhere'];
+let till;
+let routes;
+
+before(async () => {
+  till = await Till.start({ account: true });
+  await till.mailServer();
+  till.run('settings', 'set', 'undo_seconds', '0');
+  const issued = JSON.parse(till.run('--json', 'issue', join(demo, 'invoice.json')));
+  till.run('issue', join(demo, 'job-card.json'));
+  await until(() => till.received().length >= 2, 'two mails at the server');
+  till.run('settings', 'set', 'undo_seconds', 'until_released');
+  till.run('issue', join(demo, 'offer.json'));
+  routes = [...ROUTES, `/docs/${issued.kind}/${issued.number}`, `/sent/${issued.mails[0].id}`];
+});
+after(async () => {
+  await closeBrowser();
+  await till.stop();
+});
+
+/** Goes to a screen without loading the page again, and waits until it has what it shows. */
+async function visit(page, path) {
+  await page.goto(till.base + path);
+  await page.locator('main h1').first().waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.locator('.loading').first().waitFor({ state: 'detached' });
+}
+
+for (const look of ['light', 'dark', 'high']) {
+  test(`axe finds nothing on any screen, ${look}`, async () => {
+    // Tall enough that nothing lies under the bar at the bottom, from where it can be scrolled.
+    const page = await screenOf(till, '/outbox', { own: { look }, height: 2600 });
+    const found = [];
+    for (const path of routes) {
+      await visit(page, path);
+      for (const violation of await axe(page)) found.push(`${path}: ${violation}`);
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(page.trouble, []);
+    await page.context().close();
+  });
+}
+
+for (const [width, height] of [[320, 640], [768, 1024], [1024, 768], [1366, 768]]) {
+  test(`no screen scrolls sideways and every control is 48 px, ${width} px wide`, async () => {
+    const page = await screenOf(till, '/outbox', { width, height });
+    const found = [];
+    for (const path of routes) {
+      await visit(page, path);
+      for (const wide of await sideways(page)) found.push(`${path}: sideways ${wide}`);
+      for (const small of await smallTargets(page)) found.push(`${path}: small ${small}`);
+    }
+    assert.deepEqual(found, []);
+    await page.context().close();
+  });
+}
+
+test('text at 150 % and the window at half its width: nothing is cut', async () => {
+  const page = await screenOf(till, '/outbox', { width: 512, height: 384, own: { size: '150' } });
+  const found = [];
+  for (const path of routes) {
+    await visit(page, path);
+    for (const wide of await sideways(page)) found.push(`${path}: sideways ${wide}`);
+  }
+  assert.deepEqual(found, []);
+  await page.context().close();
+});
+
+test('a pseudo language: no sentence stands outside the files, and longer words cut nothing', async () => {
+  const page = await screenOf(till, '/outbox', { own: { language: 'xx' } });
+  const found = [];
+  for (const path of routes.filter((r) => !r.startsWith('/help/'))) {
+    await visit(page, path);
+    for (const wide of await sideways(page)) found.push(`${path}: sideways ${wide}`);
+    const bare = await page.evaluate(() => [...document.querySelectorAll('button, h1, h2, label, legend, th, nav a, .hint')].map((e) => e.textContent.trim()).filter((text) => /[a-z]{4,}/i.test(text) && !text.includes('[!!')));
+    // Proper names, and what comes from the shop's own data, stand as they are.
+    const own = /^(English|Deutsch|IBAN|BIC|Tillpost|INV-|JC-|OF-|[\d% ]+$)|Harbour|@|Your repair|Your invoice|Angebot|×$/;
+    for (const text of bare) if (!own.test(text)) found.push(`${path}: "${text.slice(0, 60)}"`);
+  }
+  assert.deepEqual(found, []);
+  await page.context().close();
+});
+
+test('first screen: at most 15 requests and 120 KB', async () => {
+  const page = await screenOf(till, '/settings');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const seen = [];
+  const asked = new Set();
+  page.on('response', (response) => {
+    // The status is asked for again and again; the first time counts.
+    if (asked.has(response.url())) return;
+    asked.add(response.url());
+    seen.push(response.body().then((b) => b.length, () => 0));
+  });
+  await page.goto(`${till.base}/outbox`);
+  await page.locator('.list a.into').first().waitFor();
+  const sizes = await Promise.all(seen);
+  assert.ok(sizes.length <= 15, `${sizes.length} requests`);
+  assert.ok(sizes.reduce((a, b) => a + b, 0) <= 120000, `${sizes.reduce((a, b) => a + b, 0)} bytes`);
+  await page.context().close();
+});

@@ -1,0 +1,149 @@
+//! The files of the screens: what is vendored, what is said in which language, and how much there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/web")
+}
+
+/// All files below `folder` whose name ends so.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|e| e == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What a language says, by key; forms for different numbers count as one.
+fn words(path: &Path) -> BTreeMap<String, String> {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn base(key: &str) -> &str {
+    [".one", ".few", ".many", ".other"].iter().find_map(|form| key.strip_suffix(form)).unwrap_or(key)
+}
+
+fn places(text: &str) -> BTreeSet<&str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn vendored_modules_are_the_ones_that_were_looked_at() {
+    let readme = fs::read_to_string(folder().join("vendor/README.md")).unwrap();
+    let modules = files(&folder().join("vendor"), "js");
+    assert_eq!(modules.len(), 3);
+    for module in modules {
+        let hash: String =
+            Sha256::digest(fs::read(&module).unwrap()).iter().map(|b| format!("{b:02x}")).collect();
+        let name = module.file_name().unwrap().to_str().unwrap();
+        let row = readme.lines().find(|l| l.contains(&format!("`{name}`"))).unwrap();
+        assert!(row.contains(&hash), "{name} is {hash}");
+    }
+}
+
+#[test]
+fn every_language_says_everything_with_the_same_places() {
+    let english = words(&folder().join("i18n/en.json"));
+    let keys: BTreeSet<&str> = english.keys().map(|k| base(k)).collect();
+    let languages = files(&folder().join("i18n"), "json");
+    for path in languages {
+        let said = words(&path);
+        let theirs: BTreeSet<&str> = said.keys().map(|k| base(k)).collect();
+        let missing: Vec<_> = keys.symmetric_difference(&theirs).collect();
+        assert!(missing.is_empty(), "{}: {missing:?}", path.display());
+        for (key, text) in &said {
+            let source = english
+                .get(key)
+                .or_else(|| english.get(&format!("{}.other", base(key))))
+                .or_else(|| english.get(base(key)))
+                .unwrap();
+            // The number itself may be a word: "one mail".
+            let but_number = |text| places(text).into_iter().filter(|p| *p != "n").collect::<BTreeSet<_>>();
+            assert_eq!(but_number(text), but_number(source), "{} {key}", path.display());
+            assert!(!text.contains('<') || key.starts_with("chips"), "markup in {} {key}", path.display());
+            assert!(!text.trim().is_empty(), "{} {key}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_key_that_a_screen_names_is_said() {
+    let english = words(&folder().join("i18n/en.json"));
+    let keys: BTreeSet<&str> = english.keys().map(|k| base(k)).collect();
+    let mut named = 0;
+    for path in files(&folder(), "js").iter().filter(|p| !p.to_string_lossy().contains("vendor")) {
+        let source = fs::read_to_string(path).unwrap();
+        let calls = source.match_indices("t('").filter(|(at, _)| {
+            let before = source.get(..*at).and_then(|s| s.chars().last());
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
+        });
+        for (at, found) in calls {
+            let key = source[at + found.len()..].split('\'').next().unwrap();
+            assert!(keys.contains(key), "{}: {key}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 300, "{named}");
+}
+
+#[test]
+fn the_screens_stay_small() {
+    let size = |paths: &[PathBuf]| paths.iter().map(|p| fs::metadata(p).unwrap().len()).sum::<u64>();
+    assert!(size(&files(&folder(), "js")) <= 180_000);
+    assert!(size(&files(&folder(), "css")) <= 40_000);
+    for language in files(&folder().join("i18n"), "json") {
+        assert!(size(std::slice::from_ref(&language)) <= 40_000, "{}", language.display());
+    }
+    let first: Vec<PathBuf> = [
+        "index.html",
+        "app.css",
+        "app.js",
+        "icon.svg",
+        "lib/core.js",
+        "lib/ui.js",
+        "lib/keys.js",
+        "vendor/preact.js",
+        "vendor/hooks.js",
+        "vendor/htm.js",
+        "i18n/en.json",
+        "screens/mails.js",
+    ]
+    .iter()
+    .map(|name| folder().join(name))
+    .collect();
+    assert!(size(&first) <= 120_000, "{}", size(&first));
+}
+
+/// Chromium 109, Firefox ESR 115 and Safari 15.6 are the oldest browsers the screens are for.
+#[test]
+fn the_screens_use_nothing_that_old_browsers_lack() {
+    for path in files(&folder(), "js").iter().filter(|p| !p.to_string_lossy().contains("vendor")) {
+        let source = fs::read_to_string(path).unwrap();
+        for word in [
+            "eval(",
+            "new Function",
+            ".toSorted(",
+            ".toReversed(",
+            "Promise.withResolvers",
+            "startViewTransition",
+        ] {
+            assert!(!source.contains(word), "{}: {word}", path.display());
+        }
+        assert!(
+            !source.contains("http://") || path.ends_with("keys.js"),
+            "{} names another host",
+            path.display()
+        );
+    }
+}
