@@ -28,7 +28,7 @@ impl App {
         self.store.write(move |tx| Ok(tx.set_shop(&text)?))
     }
 
-    /// Stores the shop's logo, PNG or JPEG, or removes it.
+    /// Stores the shop's logo, PNG, JPEG or SVG, or removes it.
     ///
     /// # Errors
     /// [`super::Kind::BadInput`] when it is no picture we can print.

@@ -19,6 +19,7 @@ use super::sketch::{Mark, Piece, Sketch, paragraph};
 use super::sums;
 use super::table::{Align, Column, Row, Table, Wide};
 use super::text::clean;
+use super::wrap::wrap;
 use crate::domain::document::{Job, LineKind, Moment};
 
 /// A job card.
@@ -235,10 +236,15 @@ fn subtotal(press: &Press<'_>, name: &str, sum: Decimal) -> Result<Piece, Render
     let right = press.sheet.right();
     let sum = press.setter.run(style.tabular(), &press.language.amount(sum))?;
     let label = format!("{} · {name}", press.word(Word::Subtotal));
-    let label = press.setter.run(style, &label)?;
-    sketch.place_right(right - sum.width() - 12.0, 3.0, label);
-    sketch.place_right(right, 3.0, sum);
-    sketch.height = style.leading() + 4.0;
+    let end = right - sum.width() - 12.0;
+    sketch.skip(3.0);
+    for run in wrap(&press.setter, style, &label, end - press.sheet.left)? {
+        sketch.place_right(end, sketch.height, run);
+        sketch.skip(style.leading());
+    }
+    // The sum stands beside the last line of what it is the sum of.
+    sketch.place_right(right, sketch.height - style.leading(), sum);
+    sketch.skip(1.0);
     Ok(Piece::new(0.0, sketch))
 }
 

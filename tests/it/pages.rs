@@ -102,3 +102,17 @@ async fn screens_get_pages_as_pictures() {
     assert_eq!(api.get(&format!("{pages}/1?dpi=9999")).await.is(422).key(), "bad_input");
     assert_eq!(api.get(&format!("{pages}/one")).await.is(404).key(), "not_found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drawn_logo_comes_back_as_what_it_is() {
+    let api = Api::start().await;
+    api.ask("PUT", "/shop", Some(&json!({ "name": "Shop" }))).await;
+    let auth = format!("Bearer {}", api.password);
+    let drawing = include_bytes!("../../assets/demo/logo.svg");
+    let headers = [("authorization", auth.as_str()), ("content-type", "image/svg+xml")];
+    api.send("PUT", "/api/v1/shop/logo", &headers, drawing).await.is(204);
+    let logo = api.get("/shop/logo").await.is(200);
+    assert_eq!(logo.header("content-type"), Some("image/svg+xml"));
+    assert!(logo.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert_eq!(logo.body, drawing);
+}

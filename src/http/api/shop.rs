@@ -36,12 +36,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             get("/shop/logo", Scope::Read, "getShopLogo", logo)
                 .about("The shop's logo", "")
                 .asks::<NoQuery>()
-                .gives_bytes("image/png, image/jpeg", "The picture.")
+                .gives_bytes("image/png, image/jpeg, image/svg+xml", "The picture.")
                 .fails(&[Kind::NotFound]),
             put("/shop/logo", Scope::Manage, "setShopLogo", set_logo)
-                .about("Change the shop's logo", "PNG or JPEG, at most 5 MiB. The details come first.")
+                .about("Change the shop's logo", "PNG, JPEG or SVG, at most 2 MiB. The details come first.")
                 .asks::<NoQuery>()
-                .takes_bytes("image/png, image/jpeg")
+                .takes_bytes("image/png, image/jpeg, image/svg+xml")
                 .gives_nothing("It is stored.")
                 .fails(&[Kind::Conflict]),
             delete("/shop/logo", Scope::Manage, "removeShopLogo", remove_logo)
@@ -78,11 +78,13 @@ async fn set(
 
 async fn logo(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Response, Problem> {
     let bytes = web.run(|app| app.logo()).await?;
-    let png = bytes.starts_with(b"\x89PNG");
-    Ok(if png {
+    Ok(if bytes.starts_with(b"\x89PNG") {
         file("image/png", "logo.png", true, bytes)
-    } else {
+    } else if bytes.starts_with(&[0xFF, 0xD8]) {
         file("image/jpeg", "logo.jpg", true, bytes)
+    } else {
+        // What a drawing might try to run, the policy of every answer forbids.
+        file("image/svg+xml", "logo.svg", true, bytes)
     })
 }
 
@@ -93,10 +95,10 @@ async fn set_logo(
     Raw(bytes): Raw<LARGEST_LOGO>,
 ) -> Result<Response, Problem> {
     let media_type = crate::http::answer::text(&headers, "content-type").unwrap_or_default();
-    if !matches!(media_type, "image/png" | "image/jpeg") {
+    if !matches!(media_type, "image/png" | "image/jpeg" | "image/svg+xml") {
         return Err(Problem::new(
             Kind::Form,
-            "A logo is image/png or image/jpeg. Say which in Content-Type.",
+            "A logo is image/png, image/jpeg or image/svg+xml. Say which in Content-Type.",
         ));
     }
     web.run(move |app| app.set_logo(Some(bytes))).await?;
