@@ -123,7 +123,7 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
         "/status",
         "/openapi.json",
         "/entrance",
-        "/providers",
+        "/account-presets",
         "/folder",
         "/settings",
         "/settings/language",

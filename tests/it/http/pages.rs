@@ -56,7 +56,7 @@ async fn troubles_are_explained_in_the_language_of_the_screen() {
     let bearer = format!("Bearer {}", api.password);
     let hint = async |language: &str| {
         let headers = [("authorization", bearer.as_str()), ("accept-language", language)];
-        let reply = api.send("GET", "/api/v1/providers", &headers, b"").await.is(200);
+        let reply = api.send("GET", "/api/v1/account-presets", &headers, b"").await.is(200);
         let all = reply.json();
         let gmail = all.as_array().unwrap().iter().find(|p| p["id"] == json!("gmail")).unwrap().clone();
         gmail["hint"].as_str().unwrap().to_owned()
