@@ -2,5 +2,6 @@
 //! conversation broke, what became of each recipient. What they mean is decided by
 //! [`crate::domain::reply`] and the use cases.
 
+pub mod http;
 pub mod smtp;
 pub mod webhook;
