@@ -18,6 +18,7 @@ pub mod money;
 pub mod net;
 pub mod pace;
 pub mod payment;
+pub mod posting;
 pub mod provider;
 pub mod recipients;
 pub mod reply;
