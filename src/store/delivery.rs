@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::disabled::DISABLES;
 use super::error::impossible;
-use super::owner::Owner;
+use super::owner::{Job, Owner};
 use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
@@ -223,7 +223,7 @@ impl Tx<'_> {
             // Those behind them have their turn; each refused one is finished, so this ends.
             return self.claim(account, owner, (now, until), which, most);
         }
-        owner.takes(&claimed);
+        owner.takes(claimed.iter().map(|mail| Job::Mail(mail.id)));
         Ok(claimed)
     }
 

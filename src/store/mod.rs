@@ -53,7 +53,7 @@ pub use folder::FolderDrop;
 pub use lists::{DocumentEntry, DocumentQuery, MailQuery};
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
-pub use owner::Owner;
+pub use owner::{Job, Owner};
 pub use pace::ChosenPace;
 pub use recovery::Recovered;
 pub use salvage::{Salvaged, salvage};

@@ -6,7 +6,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::journal::{Fate, Testimony};
-use super::owner::{self, Life, Owner};
+use super::owner::{self, Job, Life, Owner};
 use super::{Settlement, StoreError, Tx};
 use crate::domain::Millis;
 
@@ -23,9 +23,9 @@ pub struct Recovered {
     pub remains: Vec<PathBuf>,
 }
 
-/// A mail in somebody's hands.
+/// A job in somebody's hands.
 struct Lease {
-    mail: i64,
+    job: Job,
     holder: Uuid,
     until: Millis,
     marked: bool,
@@ -46,7 +46,7 @@ impl Tx<'_> {
         let mut of: Option<(Uuid, Life)> = None;
         for lease in self.leases()? {
             let holder = lease.holder;
-            if holder == me.id() && me.holds(lease.mail) {
+            if holder == me.id() && me.holds(lease.job) {
                 continue;
             }
             let known = of.take().filter(|(id, _)| *id == holder);
@@ -68,7 +68,7 @@ impl Tx<'_> {
         )?;
         let leases = find.query_map([], |r| {
             Ok(Lease {
-                mail: r.get(0)?,
+                job: Job::Mail(r.get(0)?),
                 holder: Uuid::from_bytes(r.get(1)?),
                 until: Millis(r.get(2)?),
                 marked: r.get(3)?,
@@ -84,7 +84,7 @@ impl Tx<'_> {
         now: Millis,
         recovered: &mut Recovered,
     ) -> Result<(), StoreError> {
-        let mail = lease.mail;
+        let Job::Mail(mail) = lease.job;
         let fate = if lease.marked { testimony.of(mail, lease.holder) } else { Fate::NotSent };
         match fate {
             Fate::NotSent => {
