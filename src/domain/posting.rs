@@ -11,6 +11,10 @@ use super::document::{Adjustment, Document, Kind, Party, Prices, Tax, TaxCategor
 use super::mail::{Event, State};
 use super::net::NetParts;
 
+/// How long a posting whose answer was lost rests before the books are searched: twice as long as an
+/// answer is waited for, so that a slow request has come to its end.
+pub const SETTLE_SECONDS: i64 = 120;
+
 /// The steps of a posting, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {

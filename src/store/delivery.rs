@@ -139,13 +139,15 @@ impl Reader<'_> {
         Ok(find.query_row(params![account, now.0, which.largest, which.urgent], |r| r.get(0))?)
     }
 
-    /// Whether mails are in the hands of another process than `me`, or of anybody for too long.
+    /// Whether mails or postings are in the hands of another process than `me`, or of anybody for too long.
     ///
     /// # Errors
     /// The store's own.
     pub fn leases_to_look_at(&self, me: Uuid, now: Millis) -> Result<bool, StoreError> {
         let mut find = self.sql.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM mail
+                            WHERE lease_owner IS NOT NULL AND (lease_owner <> ?1 OR lease_until_ms <= ?2))
+                 OR EXISTS (SELECT 1 FROM posting
                             WHERE lease_owner IS NOT NULL AND (lease_owner <> ?1 OR lease_until_ms <= ?2))",
         )?;
         Ok(find.query_row(params![me.as_bytes(), now.0], |r| r.get(0))?)

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_retention", include_str!("../../schema/0006_retention.sql")),
     ("0007_accounts", include_str!("../../schema/0007_accounts.sql")),
     ("0008_people", include_str!("../../schema/0008_people.sql")),
+    ("0010_channels", include_str!("../../schema/0010_channels.sql")),
 ];
 
 /// The newest version of the data file this program knows.

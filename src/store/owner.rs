@@ -20,6 +20,8 @@ use super::journal::{Journal, Testimony};
 pub enum Job {
     /// A mail.
     Mail(i64),
+    /// A sale to be posted.
+    Posting(i64),
 }
 
 /// This process's name in leases, alive as long as the value.
