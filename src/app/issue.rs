@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
-use super::{App, Error, Kind, clock};
+use super::{App, Error, Kind, clock, postings};
 use crate::compose;
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
@@ -15,7 +15,9 @@ use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
 use crate::render::{self, Logo, Look};
-use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::store::{
+    ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
+};
 use crate::wire::{DocumentFile, PartyShape};
 
 /// What issuing a document gave.
@@ -25,6 +27,8 @@ pub struct Issued {
     pub document: DocumentRow,
     /// Its mails; none when the file asked for none.
     pub mails: Vec<MailRow>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingRow>,
     /// Whether it had been issued before under the same `client_ref`; nothing was stored then.
     pub repeated: bool,
 }
@@ -38,6 +42,8 @@ pub(super) struct Prepared {
     seller: Party,
     look: Look,
     pub(super) mail: Option<Addressed>,
+    /// The channel it comes by.
+    channel: Option<ChannelRow>,
     pub(super) settings: Settings,
     /// The form of e-invoice that goes with it.
     form: EInvoice,
@@ -122,7 +128,9 @@ impl App {
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
         let logo = logo.map(|file| self.logo.ready(file)).transpose()?;
+        let channel = self.channel_of(file.channel.as_deref())?;
         let mut prepared = prepare(file, &settings, shop, logo, now)?;
+        prepared.channel = channel;
         let buyer = prepared.draft.content.buyer.as_ref();
         if let Some(Party { e_invoice: None, email: Some(email), .. }) = buyer {
             let wanted = self.store.read(|r| r.e_invoice_of(email))?;
@@ -133,20 +141,23 @@ impl App {
 
     /// Finds the account and recipients of the document's mail, if it has one.
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
+        let channel = prepared.channel.as_ref();
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
+        if channel.is_some_and(|c| !c.mail) {
+            return Ok(None);
+        }
+        let mut shape = shape.clone();
+        shape.account = shape.account.or_else(|| channel.and_then(|c| c.account.clone()));
         let buyer = prepared.draft.content.buyer.as_ref();
-        self.store
-            .read(|reader| {
-                send::address(
-                    reader,
-                    shape,
-                    "mail",
-                    (buyer, Some(prepared.draft.content.kind)),
-                    &prepared.settings,
-                    prepared.now,
-                )
-            })
-            .map(Some)
+        self.store.read(|reader| {
+            let about = (buyer, Some(prepared.draft.content.kind));
+            let mut addressed =
+                send::address(reader, &shape, "mail", about, &prepared.settings, prepared.now)?;
+            if let Some(channel) = channel {
+                addressed.copy_to(reader, &channel.copies)?;
+            }
+            Ok(Some(addressed))
+        })
     }
 }
 
@@ -200,6 +211,7 @@ fn prepare(
         totals,
         seller,
         mail: None,
+        channel: None,
         settings: settings.clone(),
         now,
     })
@@ -272,7 +284,7 @@ impl Prepared {
     }
 
     fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Vec<Ready>, Error> {
-        let text = document_text(document)?;
+        let text = document_text(document, self.channel.as_ref())?;
         let attachments = drawing::attachments(&document.number, drawn);
         let letter = addressed.letter(&self.settings, text, attachments, self.now);
         addressed.seal_all(letter, &self.settings, self.now)
@@ -311,6 +323,7 @@ fn issue_in(
         tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
     }
     hold_what_it_changes(tx, &document, id)?;
+    postings::queue(tx, prepared.channel.as_ref(), (kind, &document.number, id))?;
     for mail in mails {
         send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
     }
@@ -324,7 +337,7 @@ fn issue_in(
     let document = reader
         .document_by_number(Some(kind), &document.number)?
         .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
-    Ok(Issued { document, mails, repeated: false })
+    Ok(Issued { document, mails, posting: reader.posting_of(id)?, repeated: false })
 }
 
 /// Mails that still carry what this document corrects or takes back wait for a person's word.
@@ -358,7 +371,8 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
         ));
     }
     let mails = reader.mails_of_document(document.id)?;
-    Ok(Some(Issued { document, mails, repeated: true }))
+    let posting = reader.posting_of(document.id)?;
+    Ok(Some(Issued { document, mails, posting, repeated: true }))
 }
 
 /// The number the document will have unless another one comes first; `None` when it was issued before.
@@ -415,8 +429,9 @@ fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Resul
     })
 }
 
-/// Subject and text for the mail that carries `document`, in the document's language.
-fn document_text(document: &Document) -> Result<(String, String), Error> {
+/// Subject and text for the mail that carries `document`: the channel's own, or those in the document's
+/// language.
+fn document_text(document: &Document, channel: Option<&ChannelRow>) -> Result<(String, String), Error> {
     let caption = render::caption(document)?;
     let template = compose::default_template(&document.content.language, document.content.kind);
     let values = compose::MailValues {
@@ -428,5 +443,7 @@ fn document_text(document: &Document) -> Result<(String, String), Error> {
         currency: Some(document.content.currency.code().to_owned()),
         due_date: caption.due_date,
     };
-    Ok((compose::fill_line(template.subject, &values)?, compose::fill(template.text, &values)?))
+    let subject = channel.and_then(|c| c.subject.as_deref()).unwrap_or(template.subject);
+    let text = channel.and_then(|c| c.text.as_deref()).unwrap_or(template.text);
+    Ok((compose::fill_line(subject, &values)?, compose::fill(text, &values)?))
 }

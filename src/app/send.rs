@@ -140,6 +140,17 @@ impl Ready {
 }
 
 impl Addressed {
+    /// Adds the fixed copies of a channel, apart from disabled addresses.
+    pub(super) fn copy_to(&mut self, reader: &Reader<'_>, copies: &[String]) -> Result<(), Error> {
+        for copy in copies {
+            let address = EmailAddress::parse(copy)?;
+            if reader.disables(&address)?.is_none() && !self.own_copies.contains(&address) {
+                self.own_copies.push(address);
+            }
+        }
+        Ok(())
+    }
+
     /// The letter, with the template's words where none were given.
     pub(super) fn letter(
         &self,

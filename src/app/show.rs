@@ -1,5 +1,7 @@
 //! From rows to the shapes that are shown.
 
+mod accounting;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -8,6 +10,8 @@ use super::explain::{self, Circumstances, Facts, Language};
 use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
+pub use accounting::{channel, channel_settings, choices, chosen, integration, posting};
+
 use crate::compose;
 use crate::domain::Millis;
 use crate::domain::account::Standing;
@@ -145,6 +149,7 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow]) -> IssuedView {
         payable: document.payable.clone(),
         repeated: issued.repeated,
         mails: issued.mails.iter().map(|m| mail(m, accounts)).collect(),
+        posting: issued.posting.as_ref().map(posting),
     }
 }
 
@@ -295,6 +300,8 @@ pub fn flush(report: &FlushReport, waiting: i64) -> FlushView {
         refused: report.refused,
         deferred: report.deferred,
         uncertain: report.uncertain,
+        posted: report.posted,
+        not_posted: report.not_posted,
         waiting,
         troubles: report
             .troubles
@@ -423,6 +430,7 @@ pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
         mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),
+        posting: found.posting.as_ref().map(posting),
     }
 }
 

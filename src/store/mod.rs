@@ -44,10 +44,10 @@ use tokio::sync::oneshot;
 
 pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
+pub use channels::ChannelRow;
 pub use contacts::{ContactRow, Details, Origin};
 pub use copies::CopyRule;
 pub use delivery::{Claimed, ClaimedRecipient, LARGE, Leave, Settlement, Which};
-pub use channels::ChannelRow;
 pub use disabled::DisabledRow;
 pub use documents::{DocumentRow, NewDocument};
 pub use drafts::DraftRow;

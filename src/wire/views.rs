@@ -1,6 +1,7 @@
 //! What `--json` and HTTP show. Times are RFC 3339 in UTC; hashes are lower-case hexadecimal.
 
 mod access;
+mod accounting;
 mod message;
 mod trouble;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 pub use access::{
     AccessView, CallerView, LinkView, NewLinkView, NewPasswordView, NewWebhookView, PasswordView, WebhookView,
 };
+pub use accounting::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PostingView, RemoteLoginView};
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, WarningView};
 pub use trouble::{
     ActionView, CertificateView, ExplanationView, ProviderView, RawView, TestStepView, TestView,
@@ -32,6 +34,8 @@ pub struct IssuedView {
     pub repeated: bool,
     /// Its mails.
     pub mails: Vec<MailView>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingView>,
 }
 
 /// A mail in the queue.
@@ -222,9 +226,13 @@ pub struct FlushView {
     pub deferred: usize,
     /// Recipients in doubt.
     pub uncertain: usize,
+    /// Sales that are in the books now.
+    pub posted: usize,
+    /// Sales that were not posted.
+    pub not_posted: usize,
     /// Mails that still wait.
     pub waiting: i64,
-    /// Accounts that could not send, and why.
+    /// Accounts and profiles that could not be used, and why.
     pub troubles: Vec<TroubleView>,
 }
 
@@ -371,6 +379,8 @@ pub struct DocumentView {
     pub content: super::DocumentFile,
     /// The mails that carry it, oldest first.
     pub mails: Vec<MailView>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingView>,
 }
 
 /// A mail that is being written.
