@@ -70,6 +70,7 @@ pub struct App {
     wake: Arc<tokio::sync::Notify>,
     surroundings: Arc<Surroundings>,
     logo: Arc<drawing::LastLogo>,
+    key_file: Option<Arc<Path>>,
 }
 
 impl App {
@@ -79,13 +80,26 @@ impl App {
     /// When the data file cannot be used; it is then left as it is.
     pub fn open(data: &Path) -> Result<Self, Error> {
         let store = Store::open(data, &clock::file_stamp())?;
-        Ok(Self { store, wake: Arc::default(), surroundings: Arc::default(), logo: Arc::default() })
+        Ok(Self {
+            store,
+            wake: Arc::default(),
+            surroundings: Arc::default(),
+            logo: Arc::default(),
+            key_file: None,
+        })
     }
 
     /// The same, looking at other surroundings than the internet's.
     #[must_use]
     pub fn in_surroundings(mut self, surroundings: Surroundings) -> Self {
         self.surroundings = Arc::new(surroundings);
+        self
+    }
+
+    /// The same with this key for the encrypted file of passwords, where the surroundings name none.
+    #[must_use]
+    pub fn with_key_file(mut self, key_file: &Path) -> Self {
+        self.key_file = Some(key_file.into());
         self
     }
 

@@ -43,8 +43,8 @@ pub enum FaultPoint {
 }
 
 impl FaultPoint {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
+    /// Those a mail passes on its way from the file that asks for it.
+    pub const OF_MAILS: [Self; 13] = [
         Self::NumberTaken,
         Self::BeforeCommit,
         Self::AfterCommit,
@@ -58,11 +58,10 @@ impl FaultPoint {
         Self::Answered,
         Self::AnswerNoted,
         Self::ResultStands,
-        Self::PostingClaimed,
-        Self::PostingMarked,
-        Self::PostingAnswered,
-        Self::PostingStepStands,
     ];
+    /// Those a sale passes on its way into the books.
+    pub const OF_POSTINGS: [Self; 4] =
+        [Self::PostingClaimed, Self::PostingMarked, Self::PostingAnswered, Self::PostingStepStands];
 
     /// Its name in the environment.
     #[must_use]

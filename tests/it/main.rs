@@ -10,6 +10,7 @@
 
 mod archive;
 mod book;
+mod books;
 mod catalogue;
 mod changed;
 mod cli;
