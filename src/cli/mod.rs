@@ -2,11 +2,14 @@
 
 mod account;
 mod api;
+mod channel;
 mod contacts;
 mod data;
 mod demo;
 mod document;
+mod export;
 mod gallery;
+mod integration;
 mod out;
 mod queue;
 mod serve;
@@ -69,6 +72,14 @@ enum Command {
     /// Set up and test mail accounts.
     #[command(subcommand)]
     Account(Box<account::Account>),
+    /// Set up the places documents come from.
+    #[command(subcommand)]
+    Channel(channel::Channel),
+    /// Set up the shop's accounts elsewhere, and see what is posted there.
+    #[command(subcommand)]
+    Integration(integration::Integration),
+    /// Write the documents of a period for the accounts: a CSV file, the PDFs and the e-invoice files.
+    Export(export::Export),
     /// See and change settings.
     #[command(subcommand)]
     Settings(settings::Settings),
@@ -143,6 +154,9 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Queue(queue) => queue.run(context),
         Command::Contacts(contacts) => contacts.run(context),
         Command::Account(account) => account.run(context),
+        Command::Channel(channel) => channel.run(context),
+        Command::Integration(integration) => integration.run(context),
+        Command::Export(export) => export.run(context),
         Command::Settings(settings) => settings.run(context),
         Command::Shop(shop) => shop.run(context),
         Command::Api(api) => api.run(context),

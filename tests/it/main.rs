@@ -13,6 +13,7 @@ mod book;
 mod books;
 mod catalogue;
 mod changed;
+mod channels;
 mod cli;
 mod codes;
 mod crash;

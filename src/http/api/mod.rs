@@ -2,10 +2,12 @@
 
 mod access;
 mod accounts;
+mod channels;
 mod contacts;
 mod documents;
 mod drafts;
 mod events;
+mod integrations;
 mod mails;
 mod queue;
 mod settings;
@@ -25,6 +27,8 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("queue", "The queue as a whole."),
     ("contacts", "The address book."),
     ("accounts", "The shop's mail accounts."),
+    ("channels", "The places documents come from, each with its rules for mail and accounts."),
+    ("integrations", "The shop's accounts elsewhere, and the sales on their way there."),
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
     ("access", "Who gets in, and how: API passwords, one-time links, PINs, sessions."),
@@ -43,6 +47,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         queue::endpoints(),
         contacts::endpoints(),
         accounts::endpoints(),
+        channels::endpoints(),
+        integrations::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),
