@@ -135,15 +135,15 @@ fn a_channel_is_set_up_on_the_command_line_and_keeps_what_is_not_named() {
 #[tokio::test]
 async fn channels_and_profiles_are_steered_over_http() {
     let api = Api::start().await;
-    let set = api.ask("PUT", "/api/v1/channels/web", Some(&json!({ "mail": false }))).await.is(200).json();
+    let set = api.ask("PUT", "/channels/web", Some(&json!({ "mail": false }))).await.is(200).json();
     assert_eq!((&set["name"], &set["mail"]), (&json!("web"), &json!(false)));
     assert_eq!(
-        api.ask("PUT", "/api/v1/channels/web", Some(&json!({ "export_orders": true }))).await.is(422).json()
+        api.ask("PUT", "/channels/web", Some(&json!({ "export_orders": true }))).await.is(422).json()
             ["field"],
         "export_orders"
     );
-    let issued = api.post("/api/v1/documents", invoice("web")).await.is(201).json();
+    let issued = api.post("/documents", invoice("web")).await.is(201).json();
     assert_eq!((issued["mails"].as_array().unwrap().len(), &issued["posting"]), (0, &Value::Null));
-    api.get("/api/v1/integrations/books").await.is(404);
-    assert_eq!(api.get("/api/v1/postings").await.is(200).json()["items"], json!([]));
+    api.get("/integrations/books").await.is(404);
+    assert_eq!(api.get("/postings").await.is(200).json()["items"], json!([]));
 }
