@@ -25,6 +25,7 @@ fn part_schema(name: &str) -> (Value, &'static str) {
             let keys: Vec<&str> = crate::domain::setting::SETTINGS.iter().map(|s| s.key).collect();
             (json!({ "type": "string", "enum": keys }), "Its key.")
         }
+        "posting" => (json!({ "type": "integer", "minimum": 1 }), "Its number."),
         "role" => (json!({ "type": "string", "enum": ["staff", "owner"] }), "Who it is for."),
         _ => (json!({ "type": "string", "minLength": 1, "maxLength": 60 }), "Its name."),
     }

@@ -6,6 +6,7 @@ use tillpost::wire::ChannelRequest;
 
 use crate::http::Api;
 use crate::program::run;
+use crate::support::kashflow::KashFlow;
 use crate::till::Till;
 
 fn invoice(channel: &str) -> Value {
@@ -138,12 +139,42 @@ async fn channels_and_profiles_are_steered_over_http() {
     let set = api.ask("PUT", "/channels/web", Some(&json!({ "mail": false }))).await.is(200).json();
     assert_eq!((&set["name"], &set["mail"]), (&json!("web"), &json!(false)));
     assert_eq!(
-        api.ask("PUT", "/channels/web", Some(&json!({ "export_orders": true }))).await.is(422).json()
-            ["field"],
+        api.ask("PUT", "/channels/web", Some(&json!({ "export_orders": true }))).await.is(422).json()["field"],
         "export_orders"
     );
-    let issued = api.post("/documents", invoice("web")).await.is(201).json();
+    let mut first = invoice("web");
+    first["number"] = "WEB-1".into();
+    let issued = api.post("/documents", first).await.is(201).json();
     assert_eq!((issued["mails"].as_array().unwrap().len(), &issued["posting"]), (0, &Value::Null));
+    api.get("/channels").await.is(200);
+    api.get("/channels/web").await.is(200);
     api.get("/integrations/books").await.is(404);
     assert_eq!(api.get("/postings").await.is(200).json()["items"], json!([]));
+    let books = KashFlow::start().await;
+    let wanted = json!({ "package": "kashflow", "user": "shop", "password": "secret-horse",
+                         "endpoint": books.endpoint(), "secret_place": "file" });
+    let kept = api.ask("PUT", "/integrations/books", Some(&wanted)).await.is(200);
+    assert!(!kept.text().contains("secret-horse"), "{}", kept.text());
+    let lists = api.post("/integrations/books/test", json!({})).await.is(200).json();
+    assert_eq!(lists["customer_sources"][0]["name"], "Counter");
+    assert_eq!(api.get("/integrations/books/choices").await.is(200).json(), lists);
+    api.get("/integrations").await.is(200);
+    api.get("/integrations/books").await.is(200);
+    api.post("/integrations/books/remote-login", json!({})).await.is(200);
+    api.post("/integrations/books/allow-address", json!({ "key": "1234ABCD-1234" })).await.is(204);
+    assert_eq!(api.post("/integrations/books/disable", json!({})).await.is(200).json()["enabled"], false);
+    api.post("/integrations/books/enable", json!({})).await.is(200);
+    let posts = json!({ "integration": "books", "export_orders": true, "customer_source": 7 });
+    api.ask("PUT", "/channels/web", Some(&posts)).await.is(200);
+    api.account(9);
+    let issued = api.post("/documents", invoice("web")).await.is(201).json();
+    assert_eq!(issued["posting"]["state"], "waiting");
+    let posting = format!("/postings/{}", issued["posting"]["id"]);
+    api.get(&posting).await.is(200);
+    assert_eq!(api.ask("DELETE", "/integrations/books", None).await.is(409).key(), "conflict");
+    assert_eq!(api.ask("DELETE", "/channels/web", None).await.is(409).key(), "conflict");
+    assert_eq!(api.post(&format!("{posting}/retry"), json!({})).await.is(200).json()["state"], "waiting");
+    assert_eq!(api.post(&format!("{posting}/cancel"), json!({})).await.is(200).json()["state"], "cancelled");
+    api.ask("DELETE", "/integrations/books", None).await.is(204);
+    api.ask("DELETE", "/channels/web", None).await.is(204);
 }

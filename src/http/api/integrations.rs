@@ -97,16 +97,16 @@ fn postings() -> Vec<Endpoint> {
             )
             .asks::<PostingListQuery>()
             .gives::<PageView<PostingView>>(200, "A page of postings."),
-        get("/postings/{id}", Scope::Read, "getPosting", posting)
+        get("/postings/{posting}", Scope::Read, "getPosting", posting)
             .about("A sale on its way into the books", "")
             .asks::<NoQuery>()
             .gives::<PostingView>(200, "The posting."),
-        post("/postings/{id}/retry", Scope::Send, "retryPosting", retry)
+        post("/postings/{posting}/retry", Scope::Send, "retryPosting", retry)
             .about("Try a sale again", "One in doubt is searched for by itself.")
             .asks::<NoQuery>()
             .gives::<PostingView>(200, "The posting.")
             .fails(&[Kind::Conflict]),
-        post("/postings/{id}/cancel", Scope::Send, "cancelPosting", cancel)
+        post("/postings/{posting}/cancel", Scope::Send, "cancelPosting", cancel)
             .about("Do not post a sale", "One in doubt is left as it is.")
             .asks::<NoQuery>()
             .gives::<PostingView>(200, "The posting.")
