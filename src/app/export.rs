@@ -147,10 +147,10 @@ fn rows(file: &DocumentFile, entry: &DocumentEntry) -> Result<Vec<Vec<String>>, 
             content.currency.code().to_owned(),
             group.tax.category.code().to_owned(),
             group.tax.rate.to_string(),
-            (group.basis * sign).to_string(),
-            (group.amount * sign).to_string(),
-            (totals.gross * sign).to_string(),
-            (totals.paid * sign).to_string(),
+            content.currency.round(group.basis * sign).to_string(),
+            content.currency.round(group.amount * sign).to_string(),
+            content.currency.round(totals.gross * sign).to_string(),
+            content.currency.round(totals.paid * sign).to_string(),
         ]
     };
     Ok(totals.tax_groups.iter().map(row).collect())

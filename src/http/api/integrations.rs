@@ -80,7 +80,7 @@ fn profiles() -> Vec<Endpoint> {
             .takes::<AllowAddressRequest>(json!({ "key": "1234ABCD-1234" }))
             .gives_nothing("It is let in.")
             .fails(&[Kind::NotSent]),
-        post("/integrations/{name}/remote-login", Scope::Manage, "remoteLogin", remote_login)
+        post("/integrations/{name}/remote-login", Scope::Manage, "openAccounts", remote_login)
             .about("An address that opens the accounts without signing in", "Whoever has it is in.")
             .asks::<NoQuery>()
             .gives::<RemoteLoginView>(200, "The address.")
