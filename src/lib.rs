@@ -31,6 +31,7 @@
 //! | [`einvoice`] | an invoice as EN 16931 XML; apart from `render`, which only attaches bytes | `en16931`, `en16931_formats` |
 //! | [`compose`] | a letter sealed: MIME bytes and envelope | `lettre::message`, `minijinja` |
 //! | [`transport`] | a sealed mail on the wire, and what webhooks are told | `lettre::transport`, `rustls` |
+//! | [`accounting`] | the shop's accounts elsewhere: what is asked there, and what answers mean | `quick_xml` |
 //! | [`auth`] | where passwords and tokens live, signing in at Microsoft and Google, and what lets people and programs in | `keyring`, `oauth2`, `chacha20poly1305`, `argon2` |
 //! | [`outbox`] | the watched folder | `notify` |
 //! | [`wire`] | the shapes of files, HTTP and `--json` | `schemars` |
@@ -70,6 +71,7 @@
 //! 11. Nothing acknowledged is lost: `synchronous=FULL`, commit before the answer.
 //! 12. The network never sees a password on an unencrypted connection.
 
+pub mod accounting;
 pub mod app;
 pub mod auth;
 pub mod cli;

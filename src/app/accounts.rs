@@ -240,7 +240,7 @@ impl App {
             SecretPlace::Keyring => Place::Keyring,
             SecretPlace::File => Place::File,
         };
-        Ok(Secrets::open(place, self.data(), self.namespace()?)?)
+        Ok(Secrets::open(place, self.data(), self.namespace()?, self.key_file.as_deref())?)
     }
 
     /// Sets this data folder's passwords apart from another's in the same keyring.

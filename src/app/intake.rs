@@ -1,12 +1,14 @@
 //! From the outbox folder into the queue.
 
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{App, Error, Kind, OutgoingFile, clock};
+use crate::domain::Invalid;
 use crate::outbox::{Drop, LARGEST_FILE as LARGEST_DROP, Outbox, OutboxError, PATIENCE, Watcher};
-use crate::store::{FaultPoint, FolderDrop};
+use crate::store::{ChannelRow, FaultPoint, FolderDrop};
 use crate::wire::{InputFile, LARGEST_FILE, MailFile};
 
 /// How often the folder is looked at when no event comes.
@@ -19,6 +21,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 pub struct Intake {
     app: App,
     outbox: Arc<Outbox>,
+    /// The folders of channels, as they were opened.
+    channels: Arc<Mutex<HashMap<String, Arc<Outbox>>>>,
 }
 
 /// What became of one drop.
@@ -43,7 +47,8 @@ impl Intake {
     /// # Errors
     /// When the folder cannot be written.
     pub fn open(app: &App) -> Result<Self, Error> {
-        Ok(Self { app: app.clone(), outbox: Arc::new(Outbox::open(&app.outbox())?) })
+        let outbox = Arc::new(Outbox::open(&app.outbox())?);
+        Ok(Self { app: app.clone(), outbox, channels: Arc::default() })
     }
 
     /// Takes every complete file there is now.
@@ -55,7 +60,30 @@ impl Intake {
     }
 
     fn look(&self) -> Result<(Vec<Taken>, bool), Error> {
-        let scan = self.outbox.scan(clock::system())?;
+        let (mut taken, mut pending) = self.look_in(&self.outbox, None)?;
+        for channel in self.app.channels()? {
+            let Some(folder) = channel.folder.clone() else { continue };
+            let outbox = self.outbox_of(folder)?;
+            let (more, soon) = self.look_in(&outbox, Some(&channel))?;
+            taken.extend(more);
+            pending |= soon;
+        }
+        Ok((taken, pending))
+    }
+
+    /// The folder of a channel, made where it is missing.
+    fn outbox_of(&self, folder: String) -> Result<Arc<Outbox>, Error> {
+        let mut open = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(outbox) = open.get(&folder) {
+            return Ok(Arc::clone(outbox));
+        }
+        let outbox = Arc::new(Outbox::open(&self.app.outbox().join(&folder))?);
+        open.insert(folder, Arc::clone(&outbox));
+        Ok(outbox)
+    }
+
+    fn look_in(&self, outbox: &Outbox, channel: Option<&ChannelRow>) -> Result<(Vec<Taken>, bool), Error> {
+        let scan = outbox.scan(clock::system())?;
         if !scan.claimed.is_empty() {
             FaultPoint::FilesClaimed.pass();
         }
@@ -67,7 +95,7 @@ impl Intake {
         }
         let mut drops = scan.claimed.into_iter();
         while let Some(mut drop) = drops.next() {
-            match self.take(&mut drop) {
+            match self.take(&mut drop, channel) {
                 Outcome::Queued => {
                     FaultPoint::FileQueued.pass();
                     taken.push(Taken { name: drop.original_name().to_owned(), problem: None });
@@ -98,8 +126,8 @@ impl Intake {
         Ok((taken, pending))
     }
 
-    fn take(&self, drop: &mut Drop) -> Outcome {
-        match self.try_take(drop) {
+    fn take(&self, drop: &mut Drop, channel: Option<&ChannelRow>) -> Outcome {
+        match self.try_take(drop, channel) {
             Ok(true) => Outcome::Queued,
             Ok(false) => Outcome::NotYet,
             Err(error) => Outcome::Refused(error),
@@ -107,15 +135,17 @@ impl Intake {
     }
 
     /// Queues a drop; `false` when a file it names is not there yet.
-    fn try_take(&self, drop: &mut Drop) -> Result<bool, Error> {
+    fn try_take(&self, drop: &mut Drop, channel: Option<&ChannelRow>) -> Result<bool, Error> {
         if drop.eml().is_some() {
+            mails(channel)?;
             let eml = drop.read_eml(LARGEST_DROP)?;
             self.take_once(drop, |record| self.app.adopt_from(&eml, Some(record)).map(std::mem::drop))?;
             return Ok(true);
         }
         let json = drop.read_json(u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX))?;
         match InputFile::read(json.as_bytes())? {
-            InputFile::Document(file) => {
+            InputFile::Document(mut file) => {
+                come_by(channel, &mut file.channel)?;
                 if drop.pdf().is_some() {
                     return Err(Error::new(
                         Kind::BadInput,
@@ -125,7 +155,12 @@ impl Intake {
                 }
                 self.take_once(drop, |record| self.app.issue_from(*file, Some(record)).map(std::mem::drop))?;
             }
-            InputFile::Mail(file) => {
+            InputFile::Mail(mut file) => {
+                mails(channel)?;
+                if let Some(channel) = channel {
+                    file.mail.account = file.mail.account.or_else(|| channel.account.clone());
+                    file.mail.bcc.extend(channel.copies.iter().cloned());
+                }
                 let Some(files) = attachments(drop, &file)? else {
                     return Ok(false);
                 };
@@ -187,6 +222,33 @@ impl Intake {
                 () = woken => {}
                 () = tokio::time::sleep(wait) => {}
             }
+        }
+    }
+}
+
+/// That the channel a file came by sends mails at all.
+fn mails(channel: Option<&ChannelRow>) -> Result<(), Error> {
+    match channel {
+        Some(ChannelRow { mail: false, name, .. }) => {
+            Err(Error::new(Kind::BadInput, format!("The channel \"{name}\" sends no mails.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Has a document come by the channel in whose folder it lay.
+fn come_by(channel: Option<&ChannelRow>, named: &mut Option<String>) -> Result<(), Error> {
+    let Some(channel) = channel else { return Ok(()) };
+    match named {
+        Some(other) if *other != channel.name => Err(Invalid::new(
+            "channel",
+            format!("the file names \"{other}\" and lies in the folder of \"{}\"", channel.name),
+            "Leave it out, or put the file into the other folder",
+        )
+        .into()),
+        _ => {
+            *named = Some(channel.name.clone());
+            Ok(())
         }
     }
 }

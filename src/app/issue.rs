@@ -7,14 +7,16 @@ use sha2::{Digest, Sha256};
 
 use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
-use super::{App, Error, Kind, clock};
+use super::{App, Error, Kind, clock, postings};
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis};
 use crate::render::{self, Logo, Look};
-use crate::store::{DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, Reader, Tx};
+use crate::store::{
+    ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
+};
 use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, PartyShape};
 
@@ -25,6 +27,8 @@ pub struct Issued {
     pub document: DocumentRow,
     /// Its mails; none when the file asked for none.
     pub mails: Vec<MailRow>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingRow>,
     /// Whether it had been issued before under the same `client_ref`; nothing was stored then.
     pub repeated: bool,
 }
@@ -38,6 +42,8 @@ pub(super) struct Prepared {
     seller: Party,
     look: Look,
     pub(super) mail: Option<Addressed>,
+    /// The channel it comes by.
+    channel: Option<ChannelRow>,
     pub(super) settings: Settings,
     /// The form of e-invoice that goes with it.
     form: EInvoice,
@@ -137,7 +143,9 @@ impl App {
         let now = clock::now();
         let (shop, logo) = self.store.read(|r| Ok::<_, Error>((shop(r)?, r.logo()?)))?;
         let logo = logo.map(|file| self.logo.ready(file)).transpose()?;
+        let channel = self.channel_of(file.channel.as_deref())?;
         let mut prepared = prepare(file, &settings, shop, logo, now)?;
+        prepared.channel = channel;
         let buyer = prepared.draft.content.buyer.as_ref();
         if let Some(Party { e_invoice: None, email: Some(email), .. }) = buyer {
             let wanted = self.store.read(|r| r.e_invoice_of(email))?;
@@ -148,11 +156,22 @@ impl App {
 
     /// Finds the account and recipients of the document's mail, if it has one.
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
+        let channel = prepared.channel.as_ref();
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
-        let about = Some(&prepared.draft.content);
-        self.store
-            .read(|reader| send::address(reader, shape, "mail", about, &prepared.settings, prepared.now))
-            .map(Some)
+        if channel.is_some_and(|c| !c.mail) {
+            return Ok(None);
+        }
+        let mut shape = shape.clone();
+        shape.account = shape.account.or_else(|| channel.and_then(|c| c.account.clone()));
+        self.store.read(|reader| {
+            let about = Some(&prepared.draft.content);
+            let mut addressed =
+                send::address(reader, &shape, "mail", about, &prepared.settings, prepared.now)?;
+            if let Some(channel) = channel {
+                addressed.by_channel(reader, channel)?;
+            }
+            Ok(Some(addressed))
+        })
     }
 }
 
@@ -206,6 +225,7 @@ fn prepare(
         totals,
         seller,
         mail: None,
+        channel: None,
         settings: settings.clone(),
         now,
     })
@@ -317,6 +337,7 @@ fn issue_in(
         tx.contact_seen(email.as_str(), Some(&buyer.name), Origin::Document, prepared.now)?;
     }
     hold_what_it_changes(tx, &document, id)?;
+    postings::queue(tx, prepared.channel.as_ref(), (kind, &document.number, id))?;
     for mail in mails {
         send::queue(tx, &mail.for_document(id, prepared.fingerprint), &prepared.settings)?;
     }
@@ -330,7 +351,7 @@ fn issue_in(
     let document = reader
         .document_by_number(Some(kind), &document.number)?
         .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
-    Ok(Issued { document, mails, repeated: false })
+    Ok(Issued { document, mails, posting: reader.posting_of(id)?, repeated: false })
 }
 
 /// Mails that still carry what this document corrects or takes back wait for a person's word.
@@ -364,7 +385,8 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
         ));
     }
     let mails = reader.mails_of_document(document.id)?;
-    Ok(Some(Issued { document, mails, repeated: true }))
+    let posting = reader.posting_of(document.id)?;
+    Ok(Some(Issued { document, mails, posting, repeated: true }))
 }
 
 /// The number the document will have unless another one comes first; `None` when it was issued before.

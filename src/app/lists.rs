@@ -3,7 +3,7 @@
 use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::MailState;
-use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow};
+use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
 use crate::wire::DocumentFile;
 
 /// How many further pages are looked through for mails in a state that pages are not sorted by.
@@ -31,6 +31,8 @@ pub struct StoredDocument {
     pub content: DocumentFile,
     /// The mails that carry it, oldest first.
     pub mails: Vec<MailRow>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingRow>,
 }
 
 /// Reads where a page begins.
@@ -137,7 +139,8 @@ impl App {
             let entry = pick(&versions, kind, number, version)?;
             let content = crate::wire::parse(reader.content(entry.id)?.as_bytes())?;
             let mails = reader.mails_of_document(entry.id)?;
-            Ok(StoredDocument { entry, versions, content, mails })
+            let posting = reader.posting_of(entry.id)?;
+            Ok(StoredDocument { entry, versions, content, mails, posting })
         })
     }
 

@@ -5,6 +5,7 @@ mod accounts;
 mod again;
 mod book;
 mod changed;
+mod channels;
 pub mod clock;
 mod copies;
 mod data;
@@ -16,15 +17,18 @@ mod drawing;
 mod erase;
 mod error;
 pub mod explain;
+mod export;
 mod folder;
 mod hand_over;
 mod housekeeping;
 mod intake;
+mod integrations;
 mod issue;
 mod lists;
 mod oauth;
 mod pace;
 mod people;
+mod postings;
 mod preview;
 mod queue;
 mod send;
@@ -47,11 +51,12 @@ use std::sync::Arc;
 pub use access::{AccessSettings, Entered, NewLink, NewPassword, token_digest};
 pub use accounts::{AccountInput, SecretInput};
 pub use book::{BookForm, Import};
-pub use deliver::{Deliverer, FlushReport};
+pub use deliver::{BooksPatience, Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;
 pub use drawing::{Drawn, Picture, XmlFile, picture, pictures};
 pub use error::{Error, Kind};
+pub use export::Exported;
 pub use folder::Folder;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
@@ -79,6 +84,7 @@ pub struct App {
     surroundings: Arc<Surroundings>,
     logo: Arc<drawing::LastLogo>,
     sign_ins: Arc<oauth::SignIns>,
+    key_file: Option<Arc<Path>>,
 }
 
 impl App {
@@ -94,6 +100,7 @@ impl App {
             surroundings: Arc::default(),
             logo: Arc::default(),
             sign_ins: Arc::default(),
+            key_file: None,
         })
     }
 
@@ -101,6 +108,13 @@ impl App {
     #[must_use]
     pub fn in_surroundings(mut self, surroundings: Surroundings) -> Self {
         self.surroundings = Arc::new(surroundings);
+        self
+    }
+
+    /// The same with this key for the encrypted file of passwords, where the surroundings name none.
+    #[must_use]
+    pub fn with_key_file(mut self, key_file: &Path) -> Self {
+        self.key_file = Some(key_file.into());
         self
     }
 

@@ -17,7 +17,7 @@ use crate::domain::mail::{Attachment, Letter, Role};
 use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis};
-use crate::store::{AccountRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
+use crate::store::{AccountRow, ChannelRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
 
 /// The most that may be attached to one mail, all files together.
@@ -169,6 +169,20 @@ impl Ready {
 }
 
 impl Addressed {
+    /// Takes on what a channel wants of its mails: fixed copies, apart from disabled addresses, and words.
+    pub(super) fn by_channel(&mut self, reader: &Reader<'_>, channel: &ChannelRow) -> Result<(), Error> {
+        for copy in &channel.copies {
+            let address = EmailAddress::parse(copy)?;
+            if reader.disables(&address)?.is_none() && !self.own_copies.contains(&address) {
+                self.own_copies.push(address);
+            }
+        }
+        if let Some(template) = &mut self.template {
+            template.override_by(&channel.name, channel.subject.as_deref(), channel.text.as_deref());
+        }
+        Ok(())
+    }
+
     /// What the mail says, with the template's words where none were given.
     pub(super) fn words(&self, document: &Document) -> Result<Words, Error> {
         let template = self.template.as_ref().ok_or_else(|| Error::new(Kind::Defect, "no template"))?;

@@ -1,5 +1,7 @@
 //! From rows to the shapes that are shown.
 
+mod accounting;
+mod data;
 mod oauth;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,8 @@ use super::templates::InUse;
 use super::{
     App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
 };
+pub use accounting::{channel, channel_settings, choices, chosen, integration, posting};
+
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
@@ -24,17 +28,18 @@ use crate::domain::setting::Setting;
 use crate::domain::typo;
 use crate::domain::{EmailAddress, Millis};
 use crate::store::{
-    AccountRow, AttemptRow, CheckReport, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow,
-    PasswordRow, RecipientRow, Salvaged, SenderRow, Traces, WebhookRow,
+    AccountRow, AttemptRow, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow, PasswordRow,
+    RecipientRow, SenderRow, Traces, WebhookRow,
 };
 use crate::wire::views::{
-    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, CheckView, ContactView,
-    CopyRuleView, DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView,
-    ExplanationView, FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView,
-    MessageView, PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SalvagedView,
-    SenderView, SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
+    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, ContactView, CopyRuleView,
+    DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView, ExplanationView,
+    FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView,
+    PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SenderView, SettingView,
+    SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
 };
 
+pub use data::{check, salvaged};
 pub use oauth::{connect, disconnect, notices};
 
 /// A point in time as RFC 3339 in UTC.
@@ -153,6 +158,7 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow]) -> IssuedView {
         payable: document.payable.clone(),
         repeated: issued.repeated,
         mails: issued.mails.iter().map(|m| mail(m, accounts)).collect(),
+        posting: issued.posting.as_ref().map(posting),
     }
 }
 
@@ -310,6 +316,8 @@ pub fn flush(report: &FlushReport, waiting: i64) -> FlushView {
         refused: report.refused,
         deferred: report.deferred,
         uncertain: report.uncertain,
+        posted: report.posted,
+        not_posted: report.not_posted,
         waiting,
         troubles: report
             .troubles
@@ -457,18 +465,6 @@ pub fn finding(finding: &Finding) -> FindingView {
     FindingView { what: finding.what, good: finding.problem.is_none(), says: finding.says.clone() }
 }
 
-/// What a check found.
-#[must_use]
-pub fn check(report: &CheckReport) -> CheckView {
-    CheckView { documents: report.documents, mails: report.mails, problems: report.problems.clone() }
-}
-
-/// What was saved out of a damaged data file.
-#[must_use]
-pub fn salvaged(saved: &Salvaged) -> SalvagedView {
-    SalvagedView { check: check(&saved.check), held: saved.held, lost: saved.lost.clone() }
-}
-
 /// An error.
 #[must_use]
 pub fn problem(error: &Error) -> ProblemView {
@@ -514,6 +510,7 @@ pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
         mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),
+        posting: found.posting.as_ref().map(posting),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{App, Error, Kind, clock, show};
 use crate::compose::{self, MailValues, TEMPLATE_LANGUAGES, Template};
 use crate::domain::Invalid;
 use crate::domain::document::Kind as DocumentKind;
-use crate::domain::invalid::one_line;
+use crate::domain::invalid::{at_most, one_line};
 use crate::store::{Reader, TemplateRow};
 use crate::wire::TemplateShape;
 use crate::wire::views::{PlaceholderView, TemplateCheckView, TemplateView};
@@ -16,6 +16,22 @@ pub(super) struct InUse {
     /// Which one, and which version of it: `invoice/de/3`, `offer/en/shipped-1a2b3c4d`.
     pub(super) name: String,
     pub(super) template: Template,
+}
+
+impl InUse {
+    /// Puts a channel's own words in the place of the template's.
+    pub(super) fn override_by(&mut self, channel: &str, subject: Option<&str>, text: Option<&str>) {
+        if let Some(subject) = subject {
+            self.template.subject = subject.to_owned().into();
+        }
+        if let Some(text) = text {
+            self.template.text = text.to_owned().into();
+            self.template.html = None;
+        }
+        if subject.is_some() || text.is_some() {
+            self.name = format!("channel/{channel}");
+        }
+    }
 }
 
 /// The template for a kind of document in a language: the shop's own for exactly it, else for the language
@@ -53,9 +69,15 @@ fn language(tag: &str) -> Result<String, Error> {
     .into())
 }
 
+/// The longest text of a template, in characters.
+const LONGEST: usize = 60_000;
+
 /// The template a person wrote, filled with sample values, and what they may want to change.
 fn checked(shape: &TemplateShape) -> Result<TemplateCheckView, Error> {
     one_line("subject", &shape.subject)?;
+    at_most("subject", &shape.subject, 500)?;
+    at_most("text", &shape.text, LONGEST)?;
+    at_most("html", shape.html.as_deref().unwrap_or_default(), LONGEST)?;
     for (path, text) in [("subject", &shape.subject), ("text", &shape.text)] {
         if text.trim().is_empty() {
             return Err(Invalid::new(path, "it is empty", "Write it, or reset the template").into());

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{App, Error, Kind, clock, show};
 use crate::auth::token;
-use crate::domain::Secret;
-use crate::domain::webhook::{self, MOST_DAYS, TEST, Target, UNREACHED_WAIT_SECONDS, wait_seconds};
+use crate::domain::webhook::{self, MOST_DAYS, TEST, UNREACHED_WAIT_SECONDS, wait_seconds};
+use crate::domain::{Secret, Target};
 use crate::store::{EventRow, Reader, SecretPlace, StoreError, WebhookRow};
 use crate::transport::webhook::{Told, tell};
 use crate::wire::WebhookRequest;

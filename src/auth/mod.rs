@@ -84,18 +84,26 @@ impl Secrets {
     /// Opens the place. `namespace` is the id of the data folder, so that two folders never share an entry.
     ///
     /// For [`Place::File`] the key is `tillpost.key` in `$CREDENTIALS_DIRECTORY` (systemd), or the file named
-    /// by `TILLPOST_KEY_FILE`.
+    /// by `TILLPOST_KEY_FILE`, unless the caller names a `key_file`.
     ///
     /// # Errors
     /// [`AuthError::NoKeyring`] or [`AuthError::NoKeyFile`] and its relatives say what to set up.
-    pub fn open(place: Place, data_dir: &Path, namespace: String) -> Result<Self, AuthError> {
+    pub fn open(
+        place: Place,
+        data_dir: &Path,
+        namespace: String,
+        key_file: Option<&Path>,
+    ) -> Result<Self, AuthError> {
         match place {
             Place::Keyring => Self::start(place, namespace, KeyringStore::connect),
             Place::File => {
-                let key = key::find(
-                    std::env::var_os("CREDENTIALS_DIRECTORY"),
-                    std::env::var_os("TILLPOST_KEY_FILE"),
-                )?;
+                let key = match key_file {
+                    Some(path) => key::find(None, Some(path.as_os_str().to_owned()))?,
+                    None => key::find(
+                        std::env::var_os("CREDENTIALS_DIRECTORY"),
+                        std::env::var_os("TILLPOST_KEY_FILE"),
+                    )?,
+                };
                 Self::open_file(data_dir, namespace, key)
             }
         }

@@ -2,11 +2,14 @@
 
 mod account;
 mod api;
+mod channel;
 mod contacts;
 mod data;
 mod demo;
 mod document;
+mod export;
 mod gallery;
+mod integration;
 mod out;
 mod queue;
 mod senders;
@@ -74,6 +77,16 @@ enum Command {
     /// See and change what mails say.
     #[command(subcommand)]
     Templates(templates::Templates),
+    /// Set up the places documents come from.
+    #[command(subcommand)]
+    Channel(channel::Channel),
+    /// Set up the shop's accounts elsewhere, and see what is posted there.
+    #[command(subcommand)]
+    Integration(integration::Integration),
+    /// Write the documents of a period for the accounts.
+    ///
+    /// A CSV file, the PDFs and the e-invoice files.
+    Export(export::Export),
     /// See and change settings.
     #[command(subcommand)]
     Settings(settings::Settings),
@@ -149,6 +162,9 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Contacts(contacts) => contacts.run(context),
         Command::Account(account) => account.run(context),
         Command::Templates(templates) => templates.run(context),
+        Command::Channel(channel) => channel.run(context),
+        Command::Integration(integration) => integration.run(context),
+        Command::Export(export) => export.run(context),
         Command::Settings(settings) => settings.run(context),
         Command::Shop(shop) => shop.run(context),
         Command::Api(api) => api.run(context),

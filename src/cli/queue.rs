@@ -119,7 +119,10 @@ impl Flush {
                 "{} accepted, {} refused, {} put off, {} uncertain; {waiting} mails wait",
                 report.accepted, report.refused, report.deferred, report.uncertain
             )];
-            lines.extend(report.troubles.iter().map(|(account, why)| format!("account {account}: {why}")));
+            if report.posted + report.not_posted > 0 {
+                lines.push(format!("{} sales posted, {} not posted", report.posted, report.not_posted));
+            }
+            lines.extend(report.troubles.iter().map(|(account, why)| format!("{account}: {why}")));
             lines.join("\n")
         });
         Ok(if report.troubles.is_empty() { 0 } else { Kind::NotSent.exit_code() })

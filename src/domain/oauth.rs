@@ -1,7 +1,7 @@
 //! Signing in at the provider instead of keeping its password: whose, with which app, and for how long.
 
 use super::account::Account;
-use super::webhook::Target;
+use super::target::Target;
 use super::{EmailAddress, Invalid, Millis};
 
 /// Whose sign-in it is.

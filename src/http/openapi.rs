@@ -31,6 +31,7 @@ fn part_schema(name: &str) -> (Value, &'static str) {
             "Its language.",
         ),
         "rule" => (json!({ "type": "integer", "format": "int64", "minimum": 1 }), "Its number."),
+        "posting" => (json!({ "type": "integer", "minimum": 1 }), "Its number."),
         "role" => (json!({ "type": "string", "enum": ["staff", "owner"] }), "Who it is for."),
         _ => (json!({ "type": "string", "minLength": 1, "maxLength": 60 }), "Its name."),
     }

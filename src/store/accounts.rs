@@ -188,7 +188,8 @@ impl Tx<'_> {
     /// Removes the account called `name`.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is none, [`StoreError::Conflict`] when mails were queued with it.
+    /// [`StoreError::NotFound`] when there is none, [`StoreError::Conflict`] when mails were queued with it, or a
+    /// channel sends by it.
     pub fn remove_account(&self, name: &str) -> Result<(), StoreError> {
         let mails: i64 = self.sql.query_row(
             "SELECT count(*) FROM mail JOIN account ON account.id = account_id WHERE account.name = ?1",
@@ -198,6 +199,19 @@ impl Tx<'_> {
         if mails > 0 {
             return Err(StoreError::Conflict(format!(
                 "{mails} mails belong to the account \"{name}\"; it is kept so that their record stays whole"
+            )));
+        }
+        let channel: Option<String> = self
+            .sql
+            .query_row(
+                "SELECT channel.name FROM channel JOIN account ON account.id = account_id WHERE account.name = ?1",
+                [name],
+                |r| r.get(0),
+            )
+            .optional()?;
+        if let Some(channel) = channel {
+            return Err(StoreError::Conflict(format!(
+                "the channel \"{channel}\" sends by the account \"{name}\""
             )));
         }
         match self.sql.execute("DELETE FROM account WHERE name = ?1", [name])? {
@@ -253,7 +267,15 @@ impl Tx<'_> {
                 "UPDATE account SET next_try_ms = ?2 WHERE instr(?1, standing) > 0 AND next_try_ms > ?2",
                 params![standings, latest.0],
             )?;
+            self.sql.execute(
+                "UPDATE integration SET next_try_ms = ?2 WHERE instr(?1, standing) > 0 AND next_try_ms > ?2",
+                params![standings, latest.0],
+            )?;
         }
+        self.sql.execute(
+            "UPDATE posting SET next_ms = ?1 WHERE state IN ('waiting', 'deferred', 'uncertain') AND next_ms > ?1",
+            [now.plus_seconds(LONGEST_DEFERRAL_SECONDS).0],
+        )?;
         for (wait, longest_s) in [("backoff", LONGEST_DEFERRAL_SECONDS), ("undo", LONGEST_UNDO_SECONDS)] {
             let latest = now.plus_seconds(longest_s).0;
             self.sql.execute(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::disabled::DISABLES;
 use super::error::impossible;
-use super::owner::Owner;
+use super::owner::{Job, Owner};
 use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
@@ -139,13 +139,15 @@ impl Reader<'_> {
         Ok(find.query_row(params![account, now.0, which.largest, which.urgent], |r| r.get(0))?)
     }
 
-    /// Whether mails are in the hands of another process than `me`, or of anybody for too long.
+    /// Whether mails or postings are in the hands of another process than `me`, or of anybody for too long.
     ///
     /// # Errors
     /// The store's own.
     pub fn leases_to_look_at(&self, me: Uuid, now: Millis) -> Result<bool, StoreError> {
         let mut find = self.sql.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM mail
+                            WHERE lease_owner IS NOT NULL AND (lease_owner <> ?1 OR lease_until_ms <= ?2))
+                 OR EXISTS (SELECT 1 FROM posting
                             WHERE lease_owner IS NOT NULL AND (lease_owner <> ?1 OR lease_until_ms <= ?2))",
         )?;
         Ok(find.query_row(params![me.as_bytes(), now.0], |r| r.get(0))?)
@@ -223,7 +225,7 @@ impl Tx<'_> {
             // Those behind them have their turn; each refused one is finished, so this ends.
             return self.claim(account, owner, (now, until), which, most);
         }
-        owner.takes(&claimed);
+        owner.takes(claimed.iter().map(|mail| Job::Mail(mail.id)));
         Ok(claimed)
     }
 

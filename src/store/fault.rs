@@ -32,11 +32,19 @@ pub enum FaultPoint {
     AnswerNoted,
     /// The answer stands in the data file, and the mail is still in hand.
     ResultStands,
+    /// A sale is claimed to be posted.
+    PostingClaimed,
+    /// The mark of a step stands and its request has not left.
+    PostingMarked,
+    /// The accounting system has answered, and the answer does not stand in the data file.
+    PostingAnswered,
+    /// It stands there, and the sale is still in hand.
+    PostingStepStands,
 }
 
 impl FaultPoint {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
+    /// Those a mail passes on its way from the file that asks for it.
+    pub const OF_MAILS: [Self; 13] = [
         Self::NumberTaken,
         Self::BeforeCommit,
         Self::AfterCommit,
@@ -51,6 +59,9 @@ impl FaultPoint {
         Self::AnswerNoted,
         Self::ResultStands,
     ];
+    /// Those a sale passes on its way into the books.
+    pub const OF_POSTINGS: [Self; 4] =
+        [Self::PostingClaimed, Self::PostingMarked, Self::PostingAnswered, Self::PostingStepStands];
 
     /// Its name in the environment.
     #[must_use]
@@ -69,6 +80,10 @@ impl FaultPoint {
             Self::Answered => "answered",
             Self::AnswerNoted => "answer_noted",
             Self::ResultStands => "result_stands",
+            Self::PostingClaimed => "posting_claimed",
+            Self::PostingMarked => "posting_marked",
+            Self::PostingAnswered => "posting_answered",
+            Self::PostingStepStands => "posting_step_stands",
         }
     }
 

@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0010_senders", include_str!("../../schema/0010_senders.sql")),
     ("0011_oauth", include_str!("../../schema/0011_oauth.sql")),
     ("0012_routes", include_str!("../../schema/0012_routes.sql")),
+    ("0013_channels", include_str!("../../schema/0013_channels.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -11,9 +11,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use super::Settlement;
 use super::error::StoreError;
 use super::journal::{Journal, Testimony};
-use super::{Claimed, Settlement};
+
+/// Something a process can have in hand, by its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// A mail.
+    Mail(i64),
+    /// A sale to be posted.
+    Posting(i64),
+}
 
 /// This process's name in leases, alive as long as the value.
 #[derive(Debug)]
@@ -23,10 +32,10 @@ pub struct Owner {
     /// Holds the lock.
     _lock: File,
     journal: Journal,
-    in_hand: Mutex<HashMap<i64, Hand>>,
+    in_hand: Mutex<HashMap<Job, Hand>>,
 }
 
-/// How often a mail is in this process's hands: it may be claimed for its next recipients while what
+/// How often a job is in this process's hands: a mail may be claimed for its next recipients while what
 /// became of its first ones is still on its way to the data file.
 #[derive(Debug, Default)]
 struct Hand {
@@ -103,7 +112,7 @@ impl Owner {
         if let Err(error) = self.journal.answered(settlement) {
             tracing::warn!(mail = settlement.mail, %error, "an answer could not be noted");
         }
-        self.hands().entry(settlement.mail).or_default().answered += 1;
+        self.hands().entry(Job::Mail(settlement.mail)).or_default().answered += 1;
     }
 
     /// The outcome of `mail` stands in the data file: it is out of this process's hands.
@@ -114,43 +123,43 @@ impl Owner {
 
     /// Lets an answered mail fall out of this process's hands as it is.
     pub fn lets_fall(&self, mail: i64) {
-        self.opens_hand(mail, 1);
+        self.opens_hand(Job::Mail(mail), 1);
     }
 
-    /// Lets claimed mails fall out of this process's hands as they are.
-    pub fn drops(&self, mails: &[i64]) {
-        for mail in mails {
-            self.opens_hand(*mail, 0);
+    /// Lets claimed jobs fall out of this process's hands as they are.
+    pub fn drops(&self, jobs: impl IntoIterator<Item = Job>) {
+        for job in jobs {
+            self.opens_hand(job, 0);
         }
     }
 
-    fn opens_hand(&self, mail: i64, answered: u32) {
+    fn opens_hand(&self, job: Job, answered: u32) {
         let mut hands = self.hands();
-        if let Some(hand) = hands.get_mut(&mail) {
+        if let Some(hand) = hands.get_mut(&job) {
             hand.claims = hand.claims.saturating_sub(1);
             hand.answered = hand.answered.saturating_sub(answered);
             if hand.claims == 0 {
-                hands.remove(&mail);
+                hands.remove(&job);
             }
         }
     }
 
-    /// Takes claimed mails in hand; called inside the transaction that claims them, so that no recovery
+    /// Takes claimed jobs in hand; called inside the transaction that claims them, so that no recovery
     /// sees them claimed and in nobody's hands.
-    pub fn takes(&self, mails: &[Claimed]) {
+    pub fn takes(&self, jobs: impl IntoIterator<Item = Job>) {
         let mut hands = self.hands();
-        for mail in mails {
-            hands.entry(mail.id).or_default().claims += 1;
+        for job in jobs {
+            hands.entry(job).or_default().claims += 1;
         }
     }
 
-    pub(super) fn holds(&self, mail: i64) -> bool {
-        self.hands().contains_key(&mail)
+    pub(super) fn holds(&self, job: Job) -> bool {
+        self.hands().contains_key(&job)
     }
 
     /// Whether this process has a mail on its way to the server.
     pub(super) fn is_sending(&self, mail: i64) -> bool {
-        self.hands().get(&mail).is_some_and(|hand| hand.claims > hand.answered)
+        self.hands().get(&Job::Mail(mail)).is_some_and(|hand| hand.claims > hand.answered)
     }
 
     /// What this process itself noted, for a mail that fell out of its hands.
@@ -158,7 +167,7 @@ impl Owner {
         File::open(&self.path).map(Testimony::read).unwrap_or_default()
     }
 
-    fn hands(&self) -> MutexGuard<'_, HashMap<i64, Hand>> {
+    fn hands(&self) -> MutexGuard<'_, HashMap<Job, Hand>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

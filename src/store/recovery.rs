@@ -6,16 +6,17 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::journal::{Fate, Testimony};
-use super::owner::{self, Life, Owner};
+use super::owner::{self, Job, Life, Owner};
 use super::{Settlement, StoreError, Tx};
 use crate::domain::Millis;
+use crate::domain::posting::SETTLE_SECONDS;
 
 /// What was found in the hands of dead processes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Mails that were provably not sent and wait again.
+    /// Mails and postings that provably did not leave and wait again.
     pub waiting: usize,
-    /// Mails whose final dot may have left.
+    /// Mails whose final dot, and postings whose request, may have left.
     pub uncertain: usize,
     /// Mails whose answer the dead process had noted.
     pub answered: usize,
@@ -23,9 +24,9 @@ pub struct Recovered {
     pub remains: Vec<PathBuf>,
 }
 
-/// A mail in somebody's hands.
+/// A job in somebody's hands.
 struct Lease {
-    mail: i64,
+    job: Job,
     holder: Uuid,
     until: Millis,
     marked: bool,
@@ -46,7 +47,7 @@ impl Tx<'_> {
         let mut of: Option<(Uuid, Life)> = None;
         for lease in self.leases()? {
             let holder = lease.holder;
-            if holder == me.id() && me.holds(lease.mail) {
+            if holder == me.id() && me.holds(lease.job) {
                 continue;
             }
             let known = of.take().filter(|(id, _)| *id == holder);
@@ -63,12 +64,14 @@ impl Tx<'_> {
 
     fn leases(&self) -> Result<Vec<Lease>, StoreError> {
         let mut find = self.sql.prepare_cached(
-            "SELECT id, lease_owner, lease_until_ms, committing FROM mail WHERE lease_owner IS NOT NULL
-             ORDER BY lease_owner",
+            "SELECT id, lease_owner, lease_until_ms, committing, 0 FROM mail WHERE lease_owner IS NOT NULL
+             UNION ALL SELECT id, lease_owner, lease_until_ms, state = 'offered', 1 FROM posting
+                 WHERE lease_owner IS NOT NULL
+             ORDER BY 2",
         )?;
         let leases = find.query_map([], |r| {
             Ok(Lease {
-                mail: r.get(0)?,
+                job: if r.get(4)? { Job::Posting(r.get(0)?) } else { Job::Mail(r.get(0)?) },
                 holder: Uuid::from_bytes(r.get(1)?),
                 until: Millis(r.get(2)?),
                 marked: r.get(3)?,
@@ -84,7 +87,15 @@ impl Tx<'_> {
         now: Millis,
         recovered: &mut Recovered,
     ) -> Result<(), StoreError> {
-        let mail = lease.mail;
+        let mail = match lease.job {
+            Job::Mail(mail) => mail,
+            Job::Posting(id) => {
+                let rested = now.plus_seconds(SETTLE_SECONDS);
+                let offered = self.take_posting_back(id, now, rested)?;
+                *(if offered { &mut recovered.uncertain } else { &mut recovered.waiting }) += 1;
+                return Ok(());
+            }
+        };
         let fate = if lease.marked { testimony.of(mail, lease.holder) } else { Fate::NotSent };
         match fate {
             Fate::NotSent => {

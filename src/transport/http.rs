@@ -16,15 +16,15 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls};
 
 use super::smtp;
+use crate::domain::Target;
 use crate::domain::reply::{Cause, Stage, Trouble};
-use crate::domain::webhook::Target;
 
 /// How long the other side may take for everything, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(15);
-/// The longest answer that is read, in bytes.
-const LONGEST_ANSWER: usize = 256 * 1024;
+/// The longest answer that is read, in bytes, unless the caller says otherwise.
+pub const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// Sends `request` to `target` and reads the answer; redirections are not followed.
+/// Sends `request` to `target` and reads the answer of up to `longest` bytes; redirections are not followed.
 ///
 /// # Errors
 /// How it broke, and where: at [`Stage::Dot`] the other side may have done what was asked, before it not.
@@ -32,6 +32,7 @@ pub async fn exchange(
     target: &Target,
     mut request: Request<Vec<u8>>,
     patience: Duration,
+    longest: usize,
 ) -> Result<Response<Vec<u8>>, Trouble> {
     let own = Uri::try_from(target.path.as_str()).map_err(|e| at(Stage::Connect, protocol(&e)))?;
     *request.uri_mut() = own;
@@ -44,7 +45,7 @@ pub async fn exchange(
     let late = |stage| move |_| at(stage, Cause::TimedOut);
     let stream = tokio::time::timeout_at(deadline, connect(target)).await.map_err(late(Stage::Connect))??;
     if !target.tls {
-        let talk = talk(TokioIo::new(stream), request);
+        let talk = talk(TokioIo::new(stream), request, longest);
         return tokio::time::timeout_at(deadline, talk).await.map_err(late(Stage::Dot))?;
     }
     let config = tokio::task::spawn_blocking(config).await.map_err(|e| at(Stage::Tls, protocol(&e)))?;
@@ -53,7 +54,7 @@ pub async fn exchange(
     let handshake = TlsConnector::from(config).connect(name, stream);
     let stream = tokio::time::timeout_at(deadline, handshake).await.map_err(late(Stage::Tls))?;
     let stream = stream.map_err(|why| at(Stage::Tls, smtp::refused_handshake(&why, None)))?;
-    let talk = talk(TokioIo::new(stream), request);
+    let talk = talk(TokioIo::new(stream), request, longest);
     tokio::time::timeout_at(deadline, talk).await.map_err(late(Stage::Dot))?
 }
 
@@ -62,7 +63,11 @@ async fn connect(target: &Target) -> Result<TcpStream, Trouble> {
     smtp::reach(&host, target.port).await
 }
 
-async fn talk<S>(io: TokioIo<S>, request: Request<Full<Bytes>>) -> Result<Response<Vec<u8>>, Trouble>
+async fn talk<S>(
+    io: TokioIo<S>,
+    request: Request<Full<Bytes>>,
+    longest: usize,
+) -> Result<Response<Vec<u8>>, Trouble>
 where
     TokioIo<S>: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
@@ -71,7 +76,7 @@ where
     let connection = AbortOnDrop(tokio::spawn(connection));
     let answer = sender.send_request(request).await.map_err(|e| at(Stage::Dot, protocol(&e)))?;
     let (head, body) = answer.into_parts();
-    let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+    let body = Limited::new(body, longest).collect().await;
     let body = body.map_err(|e| at(Stage::Dot, Cause::Protocol(e.to_string())))?;
     drop(connection);
     Ok(Response::from_parts(head, body.to_bytes().to_vec()))

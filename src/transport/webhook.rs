@@ -3,9 +3,9 @@
 use hyper::Request;
 use hyper::header::CONTENT_TYPE;
 
-use super::http::{PATIENCE, exchange};
+use super::http::{LONGEST_ANSWER, PATIENCE, exchange};
+use crate::domain::Target;
 use crate::domain::reply::Cause;
-use crate::domain::webhook::Target;
 
 /// What came of telling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub async fn tell(target: &Target, headers: &[(&str, String)], body: String) -> 
         Ok(request) => request,
         Err(why) => return Told::NotReached(why.to_string()),
     };
-    match exchange(target, request, PATIENCE).await {
+    match exchange(target, request, PATIENCE, LONGEST_ANSWER).await {
         // What the answer says beside its status is nobody's concern.
         Ok(answer) => Told::Answered(answer.status().as_u16()),
         Err(trouble) => Told::NotReached(match trouble.cause {

@@ -30,6 +30,10 @@ pub struct DocumentFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub client_ref: Option<String>,
+    /// The channel it comes by, whose rules for mail and accounts it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 60))]
+    pub channel: Option<String>,
     /// The number; left out, the next of the kind's series is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,

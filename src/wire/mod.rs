@@ -3,6 +3,7 @@
 
 mod amount;
 mod billing;
+mod channels;
 mod contact;
 mod contact_files;
 mod document;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 pub use amount::Amount;
 pub use billing::{ElectronicAddressShape, OriginalShape, TaxNotesShape};
+pub use channels::{AllowAddressRequest, ChannelRequest, IntegrationRequest};
 pub use contact::{ContactShape, WrittenContact};
 pub use contact_files::{Book, BookRow, LARGEST_BOOK, Reading, read_book, write_csv, write_vcards};
 pub use document::{

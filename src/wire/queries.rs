@@ -194,6 +194,21 @@ pub struct DocumentListQuery {
     pub limit: Option<u32>,
 }
 
+/// Which page of the postings.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostingListQuery {
+    /// Also those that are in the books, and those that were given up.
+    pub all: Option<bool>,
+    /// What the page before named as `next`.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    pub after: Option<String>,
+    /// How many at most: 1 to 200, usually 50.
+    #[serde(default, deserialize_with = "limit")]
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
 /// Which version of a document.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

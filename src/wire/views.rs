@@ -1,6 +1,7 @@
 //! What `--json` and HTTP show. Times are RFC 3339 in UTC; hashes are lower-case hexadecimal.
 
 mod access;
+mod accounting;
 mod message;
 mod oauth;
 mod people;
@@ -15,6 +16,7 @@ pub use access::{
     AccessView, CallerView, EntranceView, LinkView, NewLinkView, NewPasswordView, NewWebhookView,
     PasswordView, WebhookView,
 };
+pub use accounting::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PostingView, RemoteLoginView};
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{
@@ -43,6 +45,8 @@ pub struct IssuedView {
     pub repeated: bool,
     /// Its mails.
     pub mails: Vec<MailView>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingView>,
 }
 
 /// A mail in the queue.
@@ -251,9 +255,13 @@ pub struct FlushView {
     pub deferred: usize,
     /// Recipients in doubt.
     pub uncertain: usize,
+    /// Sales that are in the books now.
+    pub posted: usize,
+    /// Sales that were not posted.
+    pub not_posted: usize,
     /// Mails that still wait.
     pub waiting: i64,
-    /// Accounts that could not send, and why.
+    /// Accounts and profiles that could not be used, and why.
     pub troubles: Vec<TroubleView>,
 }
 
@@ -367,6 +375,8 @@ pub struct DocumentView {
     pub content: super::DocumentFile,
     /// The mails that carry it, oldest first.
     pub mails: Vec<MailView>,
+    /// Its way into the books, where its channel posts.
+    pub posting: Option<PostingView>,
 }
 
 /// A mail that is being written.

@@ -10,8 +10,10 @@
 
 mod archive;
 mod book;
+mod books;
 mod catalogue;
 mod changed;
+mod channels;
 mod cli;
 mod codes;
 mod composing;

@@ -15,7 +15,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("auth", &["domain"]),
     ("outbox", &["domain"]),
     ("wire", &["domain"]),
-    ("app", &["domain", "store", "render", "einvoice", "compose", "transport", "auth", "outbox", "wire"]),
+    ("accounting", &["domain"]),
+    (
+        "app",
+        &[
+            "domain",
+            "store",
+            "render",
+            "einvoice",
+            "compose",
+            "transport",
+            "auth",
+            "outbox",
+            "wire",
+            "accounting",
+        ],
+    ),
     // Shapes of the rows they show; never the store itself.
     ("http", &["domain", "wire", "app"]),
     ("cli", &["domain", "wire", "app", "http", "store"]),
@@ -56,6 +71,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("argon2", &["auth"]),
     ("getrandom", &["auth"]),
     ("clap", &["cli"]),
+    ("quick_xml", &["accounting"]),
     ("anyhow", &[]),
 ];
 

@@ -15,7 +15,7 @@ use crate::memory::Memory;
 use crate::till::{Till, until};
 
 /// Kills where the environment does not say how many.
-const KILLS: usize = 4 * FaultPoint::ALL.len();
+const KILLS: usize = 4 * FaultPoint::OF_MAILS.len();
 /// Of so many kills, one is at a random moment.
 const RANDOM: usize = 4;
 /// Files put into the folder in each round.
@@ -70,7 +70,7 @@ impl Loop {
     }
 
     fn round(&mut self, n: usize) {
-        let point = (!n.is_multiple_of(RANDOM)).then(|| FaultPoint::ALL[n % FaultPoint::ALL.len()]);
+        let point = (!n.is_multiple_of(RANDOM)).then(|| FaultPoint::OF_MAILS[n % FaultPoint::OF_MAILS.len()]);
         self.drop_files(n);
         let message_id = self.till.send(&format!("s{n}@example.com"), &format!("sent {n}"), "text");
         self.queued.insert(message_id);
@@ -279,7 +279,7 @@ fn kills_lose_nothing_and_double_only_what_is_called_uncertain() {
     assert_eq!(kills.issued, numbers, "a number is missing or was given twice");
     let with_document: BTreeSet<String> = texts(&mails, "document").into_iter().collect();
     assert_eq!(with_document, numbers, "a document has no mail, or a mail no acknowledged document");
-    let points: BTreeSet<&str> = FaultPoint::ALL.iter().map(|p| p.word()).collect();
+    let points: BTreeSet<&str> = FaultPoint::OF_MAILS.iter().map(|p| p.word()).collect();
     assert_eq!(kills.reached, points, "no program ended at some of the fault points");
 }
 

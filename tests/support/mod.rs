@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports)]
 
 pub mod certificates;
+pub mod kashflow;
 pub mod place;
 pub mod program;
 mod script;

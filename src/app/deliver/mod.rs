@@ -1,6 +1,7 @@
 //! Delivery: from the queue to the shop's mail server, and back with what became of it.
 
 mod body;
+mod books;
 mod judge;
 mod marks;
 mod network;
@@ -18,8 +19,10 @@ use uuid::Uuid;
 use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
-use crate::store::{AccountRow, FaultPoint, Owner, Tx};
+use crate::store::{AccountRow, FaultPoint, IntegrationRow, Owner, Tx};
 use crate::transport::smtp::Deadlines;
+pub use books::BooksPatience;
+use books::BooksRound;
 use network::Clocks;
 use round::Round;
 
@@ -39,6 +42,7 @@ pub struct Deliverer {
     app: App,
     owner: Arc<Owner>,
     deadlines: Deadlines,
+    patience: BooksPatience,
     /// Whether this process has looked for what dead ones left, once at least.
     looked_back: Arc<AtomicBool>,
     /// Accounts with a large mail on the wire.
@@ -54,8 +58,19 @@ impl Drop for BusyWithLarge {
     }
 }
 
-/// Rounds under way, by account, and whether it is the one beside a large mail.
-type Running = HashMap<(i64, bool), JoinHandle<()>>;
+/// What a round is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// The mails of an account.
+    Account(i64),
+    /// The small ones of an account, beside a large one.
+    Beside(i64),
+    /// The sales of an accounting profile.
+    Books(i64),
+}
+
+/// Rounds under way.
+type Running = HashMap<Place, JoinHandle<()>>;
 
 /// What a flush did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,9 +81,13 @@ pub struct FlushReport {
     pub refused: usize,
     /// Recipients refused for now.
     pub deferred: usize,
-    /// Recipients in doubt.
+    /// Recipients and sales in doubt.
     pub uncertain: usize,
-    /// Accounts that could not send, and why: a sentence each.
+    /// Sales that are in the books now.
+    pub posted: usize,
+    /// Sales that were not posted.
+    pub not_posted: usize,
+    /// Accounts and profiles that could not be used, and why: a sentence each.
     pub troubles: Vec<(String, String)>,
 }
 
@@ -78,6 +97,8 @@ impl FlushReport {
         self.refused += other.refused;
         self.deferred += other.deferred;
         self.uncertain += other.uncertain;
+        self.posted += other.posted;
+        self.not_posted += other.not_posted;
         self.troubles.extend(other.troubles.iter().cloned());
     }
 }
@@ -93,9 +114,17 @@ impl Deliverer {
             app: app.clone(),
             owner: Arc::new(owner),
             deadlines: Deadlines::default(),
+            patience: BooksPatience::default(),
             looked_back: Arc::default(),
             large: Arc::default(),
         })
+    }
+
+    /// The same with another patience for the shop's accounts.
+    #[must_use]
+    pub fn with_patience(mut self, patience: BooksPatience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Tries everything that is due, at once: a person asks. Undo times end and back-offs are passed;
@@ -112,6 +141,10 @@ impl Deliverer {
         for account in accounts {
             let round = Round::new(self, true);
             rounds.spawn(async move { round.run(account).await });
+        }
+        for profile in self.app.store.read(|reader| reader.integrations())? {
+            let round = BooksRound::new(self, true);
+            rounds.spawn(async move { round.run(profile).await });
         }
         let mut report = FlushReport::default();
         while let Some(done) = rounds.join_next().await {
@@ -179,22 +212,23 @@ impl Deliverer {
         let now = clock::now();
         for account in self.app.store.read(|reader| reader.accounts())? {
             let id = account.id;
-            let beside = running.contains_key(&(id, false));
-            if running.contains_key(&(id, beside))
+            let beside = running.contains_key(&Place::Account(id));
+            let place = if beside { Place::Beside(id) } else { Place::Account(id) };
+            if running.contains_key(&place)
                 || (beside && !self.may_go_beside(&account, now)?)
                 || !self.is_due(&account, now, beside)?
             {
                 continue;
             }
             let round = if beside { Round::beside(self) } else { Round::new(self, false) };
-            let running_round = tokio::spawn(async move {
-                if let Err(error) = round.run(account).await {
-                    tracing::error!(%error, "a delivery round ended early");
-                    // The data file is in trouble: the server need not be called every second.
-                    tokio::time::sleep(TROUBLE_WAIT).await;
-                }
-            });
-            running.insert((id, beside), running_round);
+            running.insert(place, tokio::spawn(seen_to(async move { round.run(account).await })));
+        }
+        for profile in self.app.store.read(|reader| reader.integrations())? {
+            let place = Place::Books(profile.id);
+            if !running.contains_key(&place) && self.is_to_post(&profile, now)? {
+                let round = BooksRound::new(self, false);
+                running.insert(place, tokio::spawn(seen_to(async move { round.run(profile).await })));
+            }
         }
         Ok(())
     }
@@ -231,6 +265,13 @@ impl Deliverer {
             which = which.small();
         }
         Ok(self.app.store.read(|reader| reader.is_due(account.id, which, now))?)
+    }
+
+    fn is_to_post(&self, profile: &IntegrationRow, now: Millis) -> Result<bool, Error> {
+        if !profile.enabled || !profile.breaker.clone().against_clock(now).allows(now, false) {
+            return Ok(false);
+        }
+        Ok(!self.app.is_paused()? && self.app.store.read(|reader| reader.is_posting_due(profile.id, now))?)
     }
 
     /// Takes up what dead processes left.
@@ -300,5 +341,14 @@ impl Deliverer {
             self.app.store.write_async(decide).await?;
         }
         Ok(())
+    }
+}
+
+/// A round whose end is seen to.
+async fn seen_to(round: impl Future<Output = Result<FlushReport, Error>>) {
+    if let Err(error) = round.await {
+        tracing::error!(%error, "a delivery round ended early");
+        // The data file is in trouble: the server need not be called every second.
+        tokio::time::sleep(TROUBLE_WAIT).await;
     }
 }

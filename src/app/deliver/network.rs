@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::Deliverer;
+use super::{Deliverer, Place};
 use crate::app::{Error, clock};
-use crate::domain::Millis;
 use crate::domain::account::Standing;
-use crate::store::{AccountRow, Tx, Which};
+use crate::domain::{Millis, Target};
+use crate::store::{Tx, Which};
 use crate::transport::smtp;
 
 /// How often a server that was away is looked for.
@@ -22,9 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The clock has jumped, or the machine slept, when it is off by more.
 const JUMP_MS: i64 = 20_000;
 
-/// By account whose server is away: when it was last reached before that, and whether it took a
-/// connection when it was last tried.
-type Seen = HashMap<i64, (Option<Millis>, bool)>;
+/// By whose server is away: when it was last reached before that, and whether it took a connection when
+/// it was last tried.
+type Seen = HashMap<Place, (Option<Millis>, bool)>;
+
+/// A server that is waited for.
+struct Away {
+    place: Place,
+    name: String,
+    host: String,
+    port: u16,
+    contact: Option<Millis>,
+}
 
 impl Deliverer {
     /// Looks for servers that are away until it is dropped.
@@ -39,31 +48,62 @@ impl Deliverer {
     }
 
     async fn look_for_servers(&self, seen: &mut Seen) -> Result<(), Error> {
-        let now = clock::now();
-        let accounts = self.app.store.read(|reader| reader.accounts())?;
-        for row in &accounts {
-            let due = row.breaker.standing == Standing::Offline
-                && !row.paused
-                && self.app.store.read(|reader| reader.is_due(row.id, Which::ALL, now))?;
-            if !due {
-                seen.remove(&row.id);
-                continue;
-            }
-            let answers = smtp::answers(&row.account.host, row.account.port, PATIENCE).await;
-            let before = seen.insert(row.id, (row.contact, answers));
+        let away = self.away(clock::now())?;
+        seen.retain(|place, _| away.iter().any(|server| server.place == *place));
+        for server in &away {
+            let answers = smtp::answers(&server.host, server.port, PATIENCE).await;
+            let before = seen.insert(server.place, (server.contact, answers));
             // One that took connections all the time and is offline all the same, as behind a login page,
             // is left to its back-off.
-            if answers && before != Some((row.contact, true)) {
-                self.end_backoff(row).await?;
+            if answers && before != Some((server.contact, true)) {
+                self.end_backoff(server).await?;
             }
         }
         Ok(())
     }
 
-    async fn end_backoff(&self, row: &AccountRow) -> Result<(), Error> {
-        tracing::info!(account = %row.account.name, "its server can be reached again");
-        let (id, now) = (row.id, clock::now());
-        self.app.store.write_async(move |tx| Ok::<_, Error>(tx.end_backoff(id, now)?)).await?;
+    /// The servers that something due waits for.
+    fn away(&self, now: Millis) -> Result<Vec<Away>, Error> {
+        let paused = self.app.is_paused()?;
+        self.app.store.read(|reader| {
+            let mut away = Vec::new();
+            for row in reader.accounts()? {
+                let offline = row.breaker.standing == Standing::Offline && !paused;
+                if offline && reader.is_due(row.id, Which::ALL, now)? {
+                    away.push(Away {
+                        place: Place::Account(row.id),
+                        name: row.account.name,
+                        host: row.account.host,
+                        port: row.account.port,
+                        contact: row.contact,
+                    });
+                }
+            }
+            for row in reader.integrations()? {
+                let offline = row.breaker.standing == Standing::Offline && row.enabled && !paused;
+                if offline && reader.is_posting_due(row.id, now)? {
+                    let target = Target::parse(&row.endpoint)?;
+                    away.push(Away {
+                        place: Place::Books(row.id),
+                        name: row.name,
+                        host: target.host,
+                        port: target.port,
+                        contact: row.contact,
+                    });
+                }
+            }
+            Ok(away)
+        })
+    }
+
+    async fn end_backoff(&self, server: &Away) -> Result<(), Error> {
+        tracing::info!(name = %server.name, "its server can be reached again");
+        let (place, now) = (server.place, clock::now());
+        let end = move |tx: &Tx<'_>| match place {
+            Place::Account(id) | Place::Beside(id) => Ok::<_, Error>(tx.end_backoff(id, now)?),
+            Place::Books(id) => Ok(tx.end_integration_backoff(id, now)?),
+        };
+        self.app.store.write_async(end).await?;
         self.app.wake();
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::domain::mail::Event;
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
-use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Leave, Settlement, Tx, Which};
+use crate::store::{self, AccountRow, Claimed, FaultPoint, Job, LARGE, Leave, Settlement, Tx, Which};
 use crate::transport::smtp::{Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
@@ -199,7 +199,7 @@ impl Round {
         let (id, mails) = (deliverer.owner.id(), left.clone());
         let given =
             deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.give_back(&mails, id)?)).await;
-        deliverer.owner.drops(&left);
+        deliverer.owner.drops(left.into_iter().map(Job::Mail));
         if given.is_err() {
             deliverer.looked_back.store(false, Ordering::Relaxed);
         }

@@ -13,9 +13,9 @@ pub use connect::{Connecting, Disconnected, Invitation, Progress};
 use super::{App, Error, Kind, clock};
 use crate::auth::oauth::{Answering, HttpRequest, NotReached, OauthError};
 use crate::domain::Secret;
+use crate::domain::Target;
 use crate::domain::oauth::OAuth;
 use crate::domain::reply::{Cause, Stage, Trouble};
-use crate::domain::webhook::Target;
 use crate::store::AccountRow;
 use crate::transport::http;
 
@@ -55,7 +55,7 @@ fn send(request: HttpRequest) -> Answering {
     Box::pin(async move {
         let protocol = |why: String| NotReached(Cause::Protocol(why));
         let target = Target::parse(&request.uri().to_string()).map_err(|e| protocol(e.to_string()))?;
-        let answer = http::exchange(&target, request, http::PATIENCE).await;
+        let answer = http::exchange(&target, request, http::PATIENCE, http::LONGEST_ANSWER).await;
         answer.map_err(|trouble| NotReached(trouble.cause))
     })
 }

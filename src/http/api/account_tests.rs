@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{AccountInput, Error, Kind, Trial, show};
 use crate::domain::access::Scope;
+use crate::domain::invalid::at_most;
 use crate::domain::{EmailAddress, provider};
 use crate::http::answer::{Ask, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, get, group, post};
@@ -77,6 +78,7 @@ async fn test(
 ) -> Result<Response, Problem> {
     let to = request.to.as_deref().map(EmailAddress::parse).transpose();
     let to = to.map_err(|e| Problem(e.within("to").into()))?;
+    at_most("subject", request.subject.as_deref().unwrap_or_default(), 500).map_err(|e| Problem(e.into()))?;
     let input = AccountInput::of(&request.name, request.account).map_err(Problem)?;
     input.account.check().map_err(|e| Problem(e.within("account").into()))?;
     let language = match request.language {

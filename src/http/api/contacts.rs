@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::app::{BookForm, Import, Kind, Page, show};
 use crate::domain::access::Scope;
+use crate::domain::invalid::at_most;
 use crate::http::answer::{Ask, At, In, Large, Problem, file};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
@@ -123,6 +124,7 @@ async fn suggest(
 }
 
 async fn meant(State(web): State<Web>, Ask(asked): Ask<MeantQuery>) -> Result<Json<MeantView>, Problem> {
+    at_most("address", &asked.address, 400).map_err(|e| Problem(e.into()))?;
     let meant = web.run(move |app| app.meant(&asked.address)).await?;
     Ok(Json(MeantView { meant }))
 }

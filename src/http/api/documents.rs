@@ -48,7 +48,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .asks::<NoQuery>()
                 .takes::<DocumentFile>(example())
-                .gives::<PreviewView>(200, "The messages; none where the document asks for no mail."),
+                .gives::<PreviewView>(200, "The messages; none where the document asks for no mail.")
+                .fails(&[Kind::Conflict]),
             post("/documents/preview", Scope::Read, "previewDocument", preview)
                 .about("Draw a document", "Nothing is stored. Without a number it is marked as a draft.")
                 .asks::<NoQuery>()

@@ -3,10 +3,12 @@
 mod access;
 mod account_tests;
 mod accounts;
+mod channels;
 mod contacts;
 mod documents;
 mod drafts;
 mod events;
+mod integrations;
 mod mails;
 mod people;
 mod queue;
@@ -31,6 +33,8 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
     ("recipients", "Recipients before sending, own copies, and who gets no mail."),
     ("templates", "What mails say."),
     ("accounts", "The shop's mail accounts."),
+    ("channels", "The places documents come from, each with its rules for mail and accounts."),
+    ("integrations", "The shop's accounts elsewhere, and the sales on their way there."),
     ("settings", "How Tillpost behaves."),
     ("shop", "The shop's own details."),
     ("access", "Who gets in, and how: API passwords, one-time links, PINs, sessions."),
@@ -53,6 +57,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         accounts::endpoints(),
         senders::endpoints(),
         account_tests::endpoints(),
+        channels::endpoints(),
+        integrations::endpoints(),
         settings::endpoints(),
         shop::endpoints(),
         access::endpoints(),

@@ -77,7 +77,9 @@ impl Api {
     /// A service with something about it changed.
     pub async fn serving(change: impl FnOnce(&mut Service)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::open(&folder.path().join("data")).unwrap();
+        let key = folder.path().join("key");
+        tillpost::auth::create_key_file(&key).unwrap();
+        let app = App::open(&folder.path().join("data")).unwrap().with_key_file(&key);
         let password = app.make_api_password("test", Scope::Manage).unwrap().text.expose().to_owned();
         let listener = http::listen(&app, "127.0.0.1:0".parse().unwrap(), None).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,0 +1,341 @@
+//! The posting queue: sales on their way into the books, claimed, marked and settled as mails are.
+//!
+//! A posting belongs to the process whose lease it carries, and one profile has one of them in hand at a
+//! time. Before a request that enters something, the mark says durably which step may be done from here
+//! on; whoever takes it up after a crash searches the books for that step first.
+
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::error::impossible;
+use super::owner::{Job, Owner};
+use super::{Reader, StoreError, Tx};
+use crate::domain::Millis;
+use crate::domain::mail::{Event, State};
+use crate::domain::posting::{Done, Step, Turn, after};
+
+/// A sale on its way into the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostingRow {
+    /// Its row.
+    pub id: i64,
+    /// The row of its document.
+    pub document: i64,
+    /// The kind of document.
+    pub kind: String,
+    /// The document's number.
+    pub number: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The channel's name.
+    pub channel: String,
+    /// What it is found again by.
+    pub reference: String,
+    /// Its state.
+    pub state: State,
+    /// The step that is offered or uncertain.
+    pub step: Option<Step>,
+    /// What is done.
+    pub done: Done,
+    /// Times it met trouble.
+    pub tries: u32,
+    /// No try before this time.
+    pub next: Millis,
+    /// The last trouble.
+    pub reason: String,
+    /// When it was queued.
+    pub created: Millis,
+    /// When it last changed.
+    pub settled: Option<Millis>,
+}
+
+/// A sale to post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPosting {
+    /// Its id in the world.
+    pub uuid: Uuid,
+    /// The row of its document.
+    pub document: i64,
+    /// The profile's name.
+    pub profile: String,
+    /// The channel's name.
+    pub channel: String,
+    /// What it is found again by.
+    pub reference: String,
+    /// Why it is not posted; `None` when it is.
+    pub refused: Option<String>,
+    /// When.
+    pub created: Millis,
+}
+
+/// What one step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepOutcome {
+    /// The posting.
+    pub posting: i64,
+    /// The lease it was made under.
+    pub owner: Uuid,
+    /// What happened.
+    pub turn: Turn,
+    /// What the books call what is done now.
+    pub done: Done,
+    /// The trouble, in words; empty when there is none.
+    pub reason: String,
+    /// When it is tried again if it is.
+    pub next: Millis,
+    /// When it happened.
+    pub at: Millis,
+}
+
+const SELECT: &str = "SELECT posting.id, document_id, kind, number, profile, channel, reference, state, step, customer, \
+     invoice, file, payment, tries, next_ms, reason, posting.created_ms, settled_ms \
+     FROM posting JOIN document ON document.id = document_id";
+
+fn row(r: &Row<'_>) -> rusqlite::Result<Result<PostingRow, StoreError>> {
+    let (state, step): (String, Option<String>) = (r.get("state")?, r.get("step")?);
+    let Some(known) = State::from_word(&state) else { return Ok(Err(impossible("state", &state))) };
+    Ok(Ok(PostingRow {
+        id: r.get("id")?,
+        document: r.get("document_id")?,
+        kind: r.get("kind")?,
+        number: r.get("number")?,
+        profile: r.get("profile")?,
+        channel: r.get("channel")?,
+        reference: r.get("reference")?,
+        state: known,
+        step: step.as_deref().and_then(Step::from_word),
+        done: Done {
+            customer: r.get("customer")?,
+            invoice: r.get("invoice")?,
+            file: r.get("file")?,
+            payment: r.get("payment")?,
+        },
+        tries: r.get("tries")?,
+        next: Millis(r.get("next_ms")?),
+        reason: r.get("reason")?,
+        created: Millis(r.get("created_ms")?),
+        settled: r.get::<_, Option<i64>>("settled_ms")?.map(Millis),
+    }))
+}
+
+impl Reader<'_> {
+    /// Postings, newest first, at most `most` and before row `before`; only those that are not in the
+    /// books, or also those.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn postings(&self, all: bool, before: Option<i64>, most: u32) -> Result<Vec<PostingRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!(
+            "{SELECT} WHERE (?1 OR state NOT IN ('accepted', 'cancelled', 'abandoned'))
+                 AND posting.id < coalesce(?2, 9223372036854775807) ORDER BY posting.id DESC LIMIT ?3"
+        ))?;
+        let rows = find.query_map(params![all, before, most], row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
+    /// The posting in row `id`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is none.
+    pub fn posting(&self, id: i64) -> Result<PostingRow, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("{SELECT} WHERE posting.id = ?1"))?;
+        find.query_row([id], row)
+            .optional()?
+            .unwrap_or_else(|| Err(StoreError::NotFound(format!("there is no posting {id}"))))
+    }
+
+    /// The posting of the document in row `id`, if it has one.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn posting_of(&self, document: i64) -> Result<Option<PostingRow>, StoreError> {
+        let mut find = self.sql.prepare_cached(&format!("{SELECT} WHERE document_id = ?1"))?;
+        find.query_row([document], row).optional()?.transpose()
+    }
+
+    /// Whether a sale is to be posted by the profile in row `integration` at `now`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn is_posting_due(&self, integration: i64, now: Millis) -> Result<bool, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM posting WHERE integration_id = ?1 AND next_ms <= ?2
+                 AND state IN ('waiting', 'deferred', 'uncertain') AND lease_owner IS NULL)",
+        )?;
+        Ok(find.query_row(params![integration, now.0], |r| r.get(0))?)
+    }
+}
+
+impl Tx<'_> {
+    /// Queues a sale; earlier versions of its document that are still to be posted are not any more.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn insert_posting(&self, new: &NewPosting) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE posting SET state = 'cancelled', reason = 'a corrected version took its place', settled_ms = ?2
+             WHERE state IN ('waiting', 'deferred') AND lease_owner IS NULL AND invoice IS NULL
+                 AND document_id IN (SELECT other.id FROM document AS this JOIN document AS other
+                     ON other.kind = this.kind AND other.number = this.number AND other.id <> this.id
+                     WHERE this.id = ?1)",
+            params![new.document, new.created.0],
+        )?;
+        let before: Option<String> = self
+            .sql
+            .query_row(
+                "SELECT other.version FROM document AS this JOIN document AS other
+                     ON other.kind = this.kind AND other.number = this.number AND other.id <> this.id
+                     JOIN posting ON document_id = other.id
+                 WHERE this.id = ?1 AND state NOT IN ('cancelled', 'refused') LIMIT 1",
+                [new.document],
+                |r| r.get::<_, i64>(0),
+            )
+            .optional()?
+            .map(|version| {
+                format!(
+                    "Version {version} of this document is in the books, or may be. Correct it there by hand."
+                )
+            });
+        let refused = new.refused.clone().or(before);
+        self.sql.execute(
+            "INSERT INTO posting (uuid, document_id, integration_id, profile, channel, reference, state, reason,
+                 created_ms, next_ms)
+             VALUES (?1, ?2, (SELECT id FROM integration WHERE name = ?3), ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+            params![
+                new.uuid.as_bytes(),
+                new.document,
+                new.profile,
+                new.channel,
+                new.reference,
+                if refused.is_some() { "refused" } else { "waiting" },
+                refused.unwrap_or_default(),
+                new.created.0
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Takes the next due sale of a profile for `owner` until `until`, unless one is in somebody's hands.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn claim_posting(
+        &self,
+        integration: i64,
+        owner: &Owner,
+        (now, until): (Millis, Millis),
+    ) -> Result<Option<PostingRow>, StoreError> {
+        let id: Option<i64> = self
+            .sql
+            .prepare_cached(
+                "SELECT id FROM posting WHERE integration_id = ?1 AND next_ms <= ?2 AND lease_owner IS NULL
+                     AND state IN ('waiting', 'deferred', 'uncertain')
+                     AND NOT EXISTS (SELECT 1 FROM posting WHERE integration_id = ?1 AND lease_owner IS NOT NULL)
+                 ORDER BY next_ms, id LIMIT 1",
+            )?
+            .query_row(params![integration, now.0], |r| r.get(0))
+            .optional()?;
+        let Some(id) = id else { return Ok(None) };
+        self.sql
+            .prepare_cached("UPDATE posting SET lease_owner = ?2, lease_until_ms = ?3 WHERE id = ?1")?
+            .execute(params![id, owner.id().as_bytes(), until.0])?;
+        owner.takes([Job::Posting(id)]);
+        self.reader().posting(id).map(Some)
+    }
+
+    /// Marks that a request for `step` is about to leave.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease is no longer `owner`'s: nothing must leave.
+    pub fn mark_posting(&self, id: i64, owner: Uuid, step: Step, until: Millis) -> Result<(), StoreError> {
+        let state = self.leased(id, owner)?;
+        let offered = moved(state, Turn::As(Event::Mark))?;
+        self.sql
+            .prepare_cached("UPDATE posting SET state = ?2, step = ?3, lease_until_ms = ?4 WHERE id = ?1")?
+            .execute(params![id, offered.word(), step.word(), until.0])?;
+        Ok(())
+    }
+
+    /// Records what a step came to. The posting is given back unless other steps follow at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the lease is no longer the outcome's owner's.
+    pub fn settle_posting(&self, outcome: &StepOutcome) -> Result<(), StoreError> {
+        let state = self.leased(outcome.posting, outcome.owner)?;
+        let state = moved(state, outcome.turn)?;
+        let goes_on = outcome.turn == Turn::StepDone;
+        let trouble = !matches!(outcome.turn, Turn::StepDone | Turn::Finished);
+        self.sql
+            .prepare_cached(
+                "UPDATE posting SET state = ?2, step = CASE WHEN ?2 = 'uncertain' THEN step END, customer = ?3,
+                     invoice = ?4, file = ?5, payment = ?6, reason = ?7, next_ms = ?8, settled_ms = ?9,
+                     tries = tries + ?10, lease_owner = CASE WHEN ?11 THEN lease_owner END,
+                     lease_until_ms = CASE WHEN ?11 THEN lease_until_ms END WHERE id = ?1",
+            )?
+            .execute(params![
+                outcome.posting,
+                state.word(),
+                outcome.done.customer,
+                outcome.done.invoice,
+                outcome.done.file,
+                outcome.done.payment,
+                outcome.reason,
+                outcome.next.0,
+                outcome.at.0,
+                trouble,
+                goes_on
+            ])?;
+        Ok(())
+    }
+
+    fn leased(&self, id: i64, owner: Uuid) -> Result<State, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT state, lease_owner FROM posting WHERE id = ?1")?;
+        let (word, holder): (String, Option<[u8; 16]>) =
+            find.query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        if holder != Some(*owner.as_bytes()) {
+            return Err(StoreError::Conflict(format!("posting {id} is in another process's hands now")));
+        }
+        State::from_word(&word).ok_or_else(|| impossible("state", &word))
+    }
+
+    /// Takes a posting out of a dead process's hands: what was offered may be done, and is searched from
+    /// `rested` on. Returns whether it was offered.
+    pub(super) fn take_posting_back(&self, id: i64, now: Millis, rested: Millis) -> Result<bool, StoreError> {
+        let offered = self.sql.execute(
+            "UPDATE posting SET state = 'uncertain', settled_ms = ?2, next_ms = ?3, tries = tries + 1,
+                 reason = 'Tillpost stopped before the accounting system had answered',
+                 lease_owner = NULL, lease_until_ms = NULL WHERE id = ?1 AND state = 'offered'",
+            params![id, now.0, rested.0],
+        )?;
+        self.sql
+            .execute("UPDATE posting SET lease_owner = NULL, lease_until_ms = NULL WHERE id = ?1", [id])?;
+        Ok(offered > 0)
+    }
+
+    /// Does with a posting what a person wants.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when that makes no sense in its state, or it is in a process's hands.
+    pub fn steer_posting(&self, id: i64, event: Event, now: Millis) -> Result<(), StoreError> {
+        let posting = self.reader().posting(id)?;
+        let leased: bool =
+            self.sql
+                .query_row("SELECT lease_owner IS NOT NULL FROM posting WHERE id = ?1", [id], |r| r.get(0))?;
+        let state = after(posting.state, Turn::As(event)).filter(|_| !leased).ok_or_else(|| {
+            let word = if leased { "being posted" } else { posting.state.word() };
+            StoreError::Conflict(format!("posting {id} is {word}; that cannot be done with it now"))
+        })?;
+        self.sql.execute(
+            "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3,
+                 step = CASE WHEN ?2 = 'uncertain' THEN step END WHERE id = ?1",
+            params![id, state.word(), now.0],
+        )?;
+        Ok(())
+    }
+}
+
+fn moved(state: State, turn: Turn) -> Result<State, StoreError> {
+    after(state, turn).ok_or_else(|| {
+        StoreError::Conflict(format!("{turn:?} cannot happen to a posting that is {}", state.word()))
+    })
+}
