@@ -14,7 +14,7 @@ use super::{Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
 
-/// Sales posted through faults. Five hundred take about half a minute, most of it for drawing pages:
+/// Sales posted through faults. Most of the time goes into drawing pages:
 /// `TILLPOST_SALES=500` asks for them.
 fn sales() -> usize {
     std::env::var("TILLPOST_SALES").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
