@@ -14,8 +14,8 @@ use super::{Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
 
-/// Sales posted through faults. Most of the time goes into drawing pages:
-/// `TILLPOST_SALES=500` asks for them.
+/// Sales posted through faults: a hundred, or as many as `TILLPOST_SALES` says; most of their time goes into
+/// drawing pages.
 fn sales() -> usize {
     std::env::var("TILLPOST_SALES").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
