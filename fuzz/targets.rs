@@ -1,9 +1,7 @@
 //! What is fed with anything at all, and what must hold of it. None of it may panic or take long.
 //!
 //! Driven two ways: `tests/it/generated.rs` feeds generated inputs with every `cargo test`, on a stable
-//! compiler; libFuzzer follows what the bytes reach, for seconds in `tests/run`, and for as long as one likes with
-//! `target/tools/bin/cargo-fuzz fuzz run --sanitizer none --dev --target-dir target/fuzz replies` (or
-//! `documents`, `addresses`).
+//! compiler; with `fuzz/run`, libFuzzer follows what the bytes reach for as long as one likes.
 
 use tillpost::domain::address::Mailbox;
 use tillpost::domain::totals::Totals;
