@@ -5,32 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tillpost::app::{AccountInput, Deliverer, Kind, Wish};
-use tillpost::domain::account::{Account, Encryption, SignIn};
-use tillpost::domain::address::Mailbox;
 use tillpost::domain::mail::MailState;
 use tillpost::transport::smtp::Deadlines;
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
 
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::till::Till;
+use crate::till::{Till, plain_account};
 
 /// A second account, at another server.
 fn second_account(till: &Till, port: u16) {
-    let account = Account {
-        name: "second".into(),
-        host: "127.0.0.1".into(),
-        port,
-        encryption: Encryption::None,
-        allow_plaintext: false,
-        sign_in: SignIn::None,
-        user: String::new(),
-        from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
-        reply_to: vec![],
-        ca_pem: None,
-        pin: None,
-        oauth: None,
-    };
+    let account = plain_account("second", port);
     till.app.set_account(AccountInput { account, secret: None }).unwrap();
 }
 

@@ -25,20 +25,7 @@ impl Till {
 
     /// Sets the account up, or anew.
     pub fn account(&self, port: u16) {
-        let account = Account {
-            name: "default".into(),
-            host: "127.0.0.1".into(),
-            port,
-            encryption: Encryption::None,
-            allow_plaintext: false,
-            sign_in: SignIn::None,
-            user: String::new(),
-            from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
-            reply_to: vec![],
-            ca_pem: None,
-            pin: None,
-            oauth: None,
-        };
+        let account = plain_account("default", port);
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
     }
 
@@ -80,5 +67,23 @@ impl Till {
     /// The states of a mail's recipients, in the order of its envelope.
     pub fn states(&self, id: i64) -> Vec<&'static str> {
         self.mail(id).recipients.iter().map(|r| r.state.word()).collect()
+    }
+}
+
+/// An account at a server on this machine that asks for nothing.
+pub fn plain_account(name: &str, port: u16) -> Account {
+    Account {
+        name: name.into(),
+        host: "127.0.0.1".into(),
+        port,
+        encryption: Encryption::None,
+        allow_plaintext: false,
+        sign_in: SignIn::None,
+        user: String::new(),
+        from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
+        reply_to: vec![],
+        ca_pem: None,
+        pin: None,
+        oauth: None,
     }
 }

@@ -17,8 +17,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tillpost::app::{AccountInput, App, Deliverer};
 use tillpost::domain::access::Scope;
-use tillpost::domain::account::{Account, Encryption, SignIn};
-use tillpost::domain::address::Mailbox;
 use tillpost::http::{self, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -100,20 +98,7 @@ impl Api {
 
     /// An account at a server on this machine that asks for nothing; mails leave at once.
     pub fn account(&self, port: u16) {
-        let account = Account {
-            name: "default".into(),
-            host: "127.0.0.1".into(),
-            port,
-            encryption: Encryption::None,
-            allow_plaintext: false,
-            sign_in: SignIn::None,
-            user: String::new(),
-            from: Mailbox::parse("Shop <shop@till.example>").unwrap(),
-            reply_to: vec![],
-            ca_pem: None,
-            pin: None,
-            oauth: None,
-        };
+        let account = crate::till::plain_account("default", port);
         self.app.set_account(AccountInput { account, secret: None }).unwrap();
         self.app.set_setting("undo_seconds", "0").unwrap();
     }
