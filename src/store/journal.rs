@@ -196,6 +196,11 @@ impl Testimony {
         }
     }
 
+    /// Whether what is missing here did not happen.
+    pub(super) fn is_whole(&self) -> bool {
+        self.complete
+    }
+
     /// What became of `mail`, marked under the lease of `owner`.
     pub(super) fn of(&mut self, mail: i64, owner: Uuid) -> Fate {
         let answered = self.answers.remove(&mail).and_then(|a| a.settlement(owner));

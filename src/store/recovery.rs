@@ -103,7 +103,10 @@ impl Tx<'_> {
                 recovered.waiting += 1;
                 self.refresh(mail, "due")
             }
-            Fate::Answered(settlement) if self.settle_whole(&settlement)? => {
+            Fate::Answered(settlement)
+                if (testimony.is_whole() || self.is_news(&settlement)?)
+                    && self.settle_whole(&settlement)? =>
+            {
                 recovered.answered += 1;
                 Ok(())
             }
@@ -118,6 +121,16 @@ impl Tx<'_> {
                 self.refresh(mail, "due")
             }
         }
+    }
+
+    /// Whether a noted answer is not that of an earlier try. After a power cut the notes may have kept the
+    /// earlier answer and lost the later mark, whose dot may have left.
+    fn is_news(&self, settlement: &Settlement) -> Result<bool, StoreError> {
+        let known = "SELECT EXISTS (SELECT 1 FROM attempt WHERE mail_id = ?1 AND started_ms = ?2)";
+        let known: bool =
+            self.sql.query_row(known, params![settlement.mail, settlement.started.0], |r| r.get(0))?;
+        // Without a result there was no attempt to record, and nothing tells which try it is about.
+        Ok(!known && !settlement.result.is_empty())
     }
 
     /// Settles if all of it makes sense, or changes nothing.

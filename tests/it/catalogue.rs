@@ -133,15 +133,16 @@ const CATALOGUE: [Line; 28] = [
             "whatever_was_known_is_known_after_any_kill",
         ],
     ),
-    Line {
-        number: 16,
-        fault: "power loss (un-synced writes dropped): what was acknowledged is present",
-        tests: &[
+    line(
+        16,
+        "power loss (un-synced writes dropped): what was acknowledged is present",
+        &[
+            "whatever_the_disk_kept_after_a_power_cut_no_mail_is_lost_or_doubled",
             "what_is_acknowledged_was_on_the_disk_before_the_answer",
             "after_a_power_cut_every_unanswered_mark_is_in_doubt",
+            "an_answer_to_an_earlier_try_says_nothing_when_the_power_took_the_later_notes",
         ],
-        stands_in: "The kernel here has no dm-flakey: the program's system calls are watched instead, and nothing is said before what it is about was synced.",
-    },
+    ),
     line(
         17,
         "disk full at enqueue, at result write, in the WAL: refused visibly; the result is kept and written later",

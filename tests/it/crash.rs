@@ -39,6 +39,16 @@ impl Shop {
         self.till.states(mail)[0]
     }
 
+    /// The machine starts anew; of the notes the disk kept the first `kept` lines.
+    fn power_goes_out(&self, kept: usize) {
+        let notes = self.notes().pop().unwrap();
+        let text = std::fs::read_to_string(&notes).unwrap();
+        let (boot, rest) = text.split_once('\n').unwrap();
+        assert!(boot.contains("boot"));
+        let rest: String = rest.split_inclusive('\n').take(kept).collect();
+        std::fs::write(&notes, format!("{{\"boot\":\"another\"}}\n{rest}")).unwrap();
+    }
+
     fn notes(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.data().join("run")).unwrap();
         entries.map(|e| e.unwrap().path()).collect()
@@ -153,11 +163,7 @@ fn after_a_power_cut_every_unanswered_mark_is_in_doubt() {
         bring(&dead, mail, step);
     }
     dead.dies();
-    let notes = shop.notes().pop().unwrap();
-    let text = std::fs::read_to_string(&notes).unwrap();
-    let (boot, rest) = text.split_once('\n').unwrap();
-    assert!(boot.contains("boot"));
-    std::fs::write(&notes, format!("{{\"boot\":\"another\"}}\n{rest}")).unwrap();
+    shop.power_goes_out(usize::MAX);
     let found = shop.process().recover(NOW);
     assert_eq!(counted(&found), (1, 2, 1), "{found:?}");
     let states: Vec<_> = mails.iter().map(|id| shop.state(*id)).collect();
@@ -204,6 +210,26 @@ fn an_answer_to_an_earlier_try_is_history() {
     process.dies();
     assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0));
     assert_eq!(shop.state(mails[0]), "uncertain");
+}
+
+/// The same after a power cut, when the disk kept the first try's notes and not the second's.
+#[test]
+fn an_answer_to_an_earlier_try_says_nothing_when_the_power_took_the_later_notes() {
+    for (event, result) in [(Event::Defer, "1 put off"), (Event::NotSent, "")] {
+        let (shop, mails) = Shop::with_mails(1);
+        let process = shop.process();
+        let mail = &process.claim()[0];
+        bring(&process, mail, 2);
+        let first = Settlement { result: result.into(), ..process.settlement(mail, event) };
+        process.owner.answered(&first);
+        process.settle(first);
+        process.owner.lays_down(mail.id);
+        bring(&process, &process.claim()[0], 2);
+        process.dies();
+        shop.power_goes_out(3);
+        assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0), "{event:?}");
+        assert_eq!(shop.state(mails[0]), "uncertain");
+    }
 }
 
 /// A clock that jumps ahead ends no lease of a process that runs.

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tillpost::store::FaultPoint;
 
+use crate::dice::Dice;
 use crate::memory::Memory;
 use crate::till::{Till, until};
 
@@ -22,18 +23,6 @@ const RANDOM: usize = 4;
 const FILES: usize = 3;
 /// For so long a service may run before it is killed wherever it is.
 const PATIENCE: Duration = Duration::from_secs(4);
-
-/// A generator of our own: the run can be repeated from its seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 /// A shop in which programs die.
 struct Loop {
@@ -60,7 +49,7 @@ impl Loop {
         Self {
             till,
             memory,
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             queued: BTreeSet::new(),
             issued: BTreeSet::new(),
             dropped: BTreeSet::new(),

@@ -11,6 +11,7 @@
 
 mod api;
 mod delivery;
+mod dice;
 mod disk;
 mod einvoice;
 mod keyring;
@@ -19,7 +20,9 @@ mod memory;
 mod network;
 mod oauth;
 mod postfix;
+mod power;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;
+mod syscalls;
 mod till;
