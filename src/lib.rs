@@ -36,7 +36,7 @@
 //! | [`outbox`] | the watched folder | `notify` |
 //! | [`wire`] | the shapes of files, HTTP and `--json` | `schemars` |
 //! | [`app`] | the use cases; the only reader of the clock | |
-//! | [`http`] | the one door for screens and other programs | `axum`, `rcgen`, `rust_embed` |
+//! | [`http`] | the one door for screens and other programs | `axum`, `rcgen`, `rust_embed`, `zip` |
 //! | [`cli`] | the command line | `clap` |
 //!
 //! Arrows point one way: `domain` ← the middle rooms ← `app` ← `http`, `cli`. The middle rooms never

@@ -1,6 +1,7 @@
 //! Documents that change while their mail waits: the mail is held, and a person says what becomes of it.
 
 use super::{App, Error, Kind, clock, send};
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::Event;
 use crate::store::{DocumentRow, MailRow};
 use crate::wire::DocumentFile;
@@ -12,8 +13,8 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::NotFound`] when there is no such document.
-    pub fn document_changed(&self, number: &str) -> Result<usize, Error> {
-        let row = self.store.read(|reader| reader.document_by_number(None, number))?.ok_or_else(|| {
+    pub fn document_changed(&self, kind: Option<DocumentKind>, number: &str) -> Result<usize, Error> {
+        let row = self.store.read(|reader| reader.document_by_number(kind, number))?.ok_or_else(|| {
             Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
         })?;
         self.store.write(move |tx| Ok::<_, Error>(tx.hold_earlier_versions(row.kind, &row.number, 0)?))

@@ -21,6 +21,11 @@ pub fn file_stamp() -> String {
     Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
+/// When a file was last written, where the system says so.
+pub(super) fn of_file(meta: &std::fs::Metadata) -> Option<Millis> {
+    meta.modified().ok().map(|at| Millis(DateTime::<Utc>::from(at).timestamp_millis()))
+}
+
 /// A random number from 0 to 1000, to spread the waits of several tills.
 pub(super) fn jitter() -> u32 {
     // The last bytes of a UUIDv7 are random (RFC 9562 section 5.7).

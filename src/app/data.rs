@@ -3,7 +3,19 @@
 use std::path::Path;
 
 use super::{App, Error, clock};
+use crate::domain::Millis;
 use crate::store::{self, CheckReport, Salvaged};
+
+/// A copy of the data file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its name, in the folder `backups` of the data folder.
+    pub name: String,
+    /// How large it is, in bytes.
+    pub bytes: u64,
+    /// When it was written.
+    pub at: Option<Millis>,
+}
 
 impl App {
     /// Writes a verified copy of the data file while work goes on.
@@ -26,6 +38,34 @@ impl App {
         let name = format!("tillpost-{}.db", clock::file_stamp());
         let report = self.backup(&folder.join(&name))?;
         Ok((name, report))
+    }
+
+    /// How large the data file is, and the copies of it in the folder `backups`, newest first.
+    ///
+    /// # Errors
+    /// [`super::Kind::DataFile`] when the folder cannot be read.
+    pub fn backups(&self) -> Result<(u64, Vec<Backup>), Error> {
+        let size = std::fs::metadata(self.data().join("tillpost.db")).map_or(0, |meta| meta.len());
+        let folder = self.data().join("backups");
+        let failed = |e: std::io::Error| {
+            Error::new(super::Kind::DataFile, format!("{} cannot be read: {e}.", folder.display()))
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((size, vec![])),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let Ok(meta) = entry.metadata() else { continue };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if meta.is_file() && Path::new(&name).extension().is_some_and(|e| e == "db") {
+                found.push(Backup { name, bytes: meta.len(), at: clock::of_file(&meta) });
+            }
+        }
+        found.sort_by(|a, b| (b.at, &b.name).cmp(&(a.at, &a.name)));
+        Ok((size, found))
     }
 
     /// Compares every stored byte with its hash and every relation with its other end.

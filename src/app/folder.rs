@@ -1,8 +1,12 @@
-//! The outbox folder as a person sees it.
+//! The outbox folder as a person sees it, with those of the channels inside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{App, Error, Kind};
+use super::{App, Error, Kind, clock};
+use crate::domain::Millis;
+use crate::outbox;
+use crate::store::LastTaken;
+use crate::wire::InputFile;
 
 /// Files that could not be taken, shown at most.
 const MOST_SHOWN: usize = 50;
@@ -13,11 +17,24 @@ const LONGEST_REASON: usize = 4000;
 #[derive(Debug, Clone)]
 pub struct Folder {
     /// Where it is.
-    pub path: std::path::PathBuf,
+    pub path: PathBuf,
+    /// What the file that was taken last became.
+    pub last_taken: Option<LastTaken>,
     /// Files in it that were not taken yet.
     pub waiting: usize,
-    /// Files that could not be taken and why, newest first.
-    pub failed: Vec<(String, String)>,
+    /// Files that could not be taken, newest first.
+    pub failed: Vec<FailedFile>,
+}
+
+/// A file that could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedFile {
+    /// Its name without its ending; `FOLDER/NAME` in the folder of a channel.
+    pub name: String,
+    /// When it was refused.
+    pub at: Option<Millis>,
+    /// Why.
+    pub reason: String,
 }
 
 impl App {
@@ -27,29 +44,82 @@ impl App {
     /// [`Kind::DataFile`] when the folder cannot be read.
     pub fn folder(&self) -> Result<Folder, Error> {
         let path = self.outbox();
-        let waiting = names(&path)?.len();
-        let refused = path.join("failed");
-        let mut reasons: Vec<_> = names(&refused)?
-            .into_iter()
-            .filter_map(|(name, changed)| Some((changed, name.strip_suffix(".error.txt")?.to_owned())))
-            .collect();
-        reasons.sort_by(|a, b| b.cmp(a));
-        reasons.truncate(MOST_SHOWN);
-        let failed = reasons
-            .into_iter()
-            .map(|(_, name)| {
-                // Moved away since it was listed: the person is quicker than we are.
-                let text =
-                    std::fs::read_to_string(refused.join(format!("{name}.error.txt"))).unwrap_or_default();
-                (name, text.trim().chars().take(LONGEST_REASON).collect())
-            })
-            .collect();
-        Ok(Folder { path, waiting, failed })
+        let (mut waiting, mut failed) = (0, Vec::new());
+        for (prefix, folder) in self.folders()? {
+            waiting += names(&folder)?.len();
+            for (name, at) in names(&folder.join("failed"))? {
+                let Some(name) = name.strip_suffix(".error.txt") else { continue };
+                failed.push((at, format!("{prefix}{name}"), folder.join("failed").join(name)));
+            }
+        }
+        failed.sort_by(|a, b| b.cmp(a));
+        failed.truncate(MOST_SHOWN);
+        let failed = failed.into_iter().map(|(at, name, path)| {
+            // Moved away since it was listed: the person is quicker than we are.
+            let text = std::fs::read_to_string(with(&path, ".error.txt")).unwrap_or_default();
+            FailedFile { name, at, reason: text.trim().chars().take(LONGEST_REASON).collect() }
+        });
+        let failed = failed.collect();
+        Ok(Folder { path, last_taken: self.store.read(|reader| reader.last_taken())?, waiting, failed })
+    }
+
+    /// Puts a file that could not be taken back into its folder, with what it attaches.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none of this name; [`Kind::DataFile`] when it cannot be moved.
+    pub fn try_file_again(&self, name: &str) -> Result<(), Error> {
+        let (folder, own) = self.failed_file(name)?;
+        let json = std::fs::read(with(&folder.join("failed").join(&own), ".json")).unwrap_or_default();
+        let attached = match InputFile::read(&json) {
+            Ok(InputFile::Mail(mail)) => mail.attachments,
+            _ => Vec::new(),
+        };
+        found(outbox::try_again(&folder, &own, &attached)?, name)
+    }
+
+    /// Sets a file that could not be taken aside, into `failed/done/` of its folder.
+    ///
+    /// # Errors
+    /// As [`App::try_file_again`].
+    pub fn set_file_aside(&self, name: &str) -> Result<(), Error> {
+        let (folder, own) = self.failed_file(name)?;
+        found(outbox::set_aside(&folder, &own)?, name)
+    }
+
+    /// The folder of a failed file, and its name there.
+    fn failed_file(&self, name: &str) -> Result<(PathBuf, String), Error> {
+        let (prefix, own) = name.rsplit_once('/').map_or(("", name), |(folder, own)| (folder, own));
+        let mut folders = self.folders()?.into_iter();
+        let folder = folders.find(|(known, _)| known.trim_end_matches('/') == prefix);
+        folder.map_or_else(|| Err(not_there(name)), |(_, folder)| Ok((folder, own.to_owned())))
+    }
+
+    /// The outbox and the folders of channels in it, each with what stands before names there.
+    fn folders(&self) -> Result<Vec<(String, PathBuf)>, Error> {
+        let outbox = self.outbox();
+        let channels = self.channels()?.into_iter().filter_map(|channel| channel.folder);
+        let inside = channels.map(|folder| (format!("{folder}/"), outbox.join(&folder)));
+        Ok(std::iter::once((String::new(), outbox.clone())).chain(inside).collect())
     }
 }
 
+/// The path with this behind its last name.
+fn with(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn found(there: bool, name: &str) -> Result<(), Error> {
+    if there { Ok(()) } else { Err(not_there(name)) }
+}
+
+fn not_there(name: &str) -> Error {
+    Error::new(Kind::NotFound, format!("There is no refused file called \"{name}\"."))
+}
+
 /// The files of a folder and when they were changed; none where there is no folder yet.
-fn names(folder: &Path) -> Result<Vec<(String, Option<std::time::SystemTime>)>, Error> {
+fn names(folder: &Path) -> Result<Vec<(String, Option<Millis>)>, Error> {
     let failed =
         |e: std::io::Error| Error::new(Kind::DataFile, format!("{} cannot be read: {e}.", folder.display()));
     let entries = match std::fs::read_dir(folder) {
@@ -63,7 +133,7 @@ fn names(folder: &Path) -> Result<Vec<(String, Option<std::time::SystemTime>)>, 
         let Ok(meta) = entry.metadata() else { continue };
         let name = entry.file_name().to_string_lossy().into_owned();
         if meta.is_file() && !name.starts_with('.') {
-            found.push((name, meta.modified().ok()));
+            found.push((name, clock::of_file(&meta)));
         }
     }
     Ok(found)

@@ -2,7 +2,7 @@
 
 use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
-use crate::domain::mail::MailState;
+use crate::domain::mail::{MailState, State};
 use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
 use crate::wire::DocumentFile;
 
@@ -18,6 +18,17 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// How many there are in all, where that is known without counting.
     pub total: Option<i64>,
+}
+
+/// A document in a list.
+#[derive(Debug, Clone)]
+pub struct ListedDocument {
+    /// What it is.
+    pub entry: DocumentEntry,
+    /// The state of the last mail that carries it.
+    pub mail: Option<MailState>,
+    /// The state of its way into the books, where its channel posts.
+    pub posting: Option<State>,
 }
 
 /// A stored document with all it says.
@@ -101,7 +112,8 @@ impl App {
         })
     }
 
-    /// A page of documents, newest first, each with the state of the last mail that carries it.
+    /// A page of documents, newest first, each with the state of the last mail that carries it and of
+    /// its way into the books.
     ///
     /// # Errors
     /// [`Kind::BadInput`] when `after` is no place in the list.
@@ -109,7 +121,7 @@ impl App {
         &self,
         mut query: DocumentQuery,
         after: Option<&str>,
-    ) -> Result<Page<(DocumentEntry, Option<MailState>)>, Error> {
+    ) -> Result<Page<ListedDocument>, Error> {
         let most = query.most;
         query.most += 1;
         query.before = cursor(after)?;
@@ -117,8 +129,9 @@ impl App {
             let found = page(reader.document_page(&query)?, most, |d| d.id.to_string());
             let mut items = Vec::with_capacity(found.items.len());
             for entry in found.items {
-                let state = reader.mails_of_document(entry.id)?.last().map(|m| m.state);
-                items.push((entry, state));
+                let mail = reader.mails_of_document(entry.id)?.last().map(|m| m.state);
+                let posting = reader.posting_state_of(entry.id)?;
+                items.push(ListedDocument { entry, mail, posting });
             }
             Ok(Page { items, next: found.next, total: found.total })
         })

@@ -1,7 +1,9 @@
 //! From rows to the shapes that are shown.
 
+mod access;
 mod accounting;
 mod data;
+mod folder;
 mod oauth;
 
 use std::collections::BTreeMap;
@@ -12,13 +14,14 @@ use super::erase::FileTraces;
 use super::explain::{self, Circumstances, Facts, Language};
 use super::templates::InUse;
 use super::{
-    App, Draft, Error, Estimate, Finding, FlushReport, Folder, Issued, Page, Status, StoredDocument, clock,
+    Draft, Error, Estimate, Finding, FlushReport, Issued, ListedDocument, Page, Status, StoredDocument, clock,
 };
+pub use access::{access, password, webhook};
 pub use accounting::{channel, channel_settings, choices, chosen, integration, posting};
 
 use crate::compose;
 use crate::domain::account::Standing;
-use crate::domain::document::Kind as DocumentKind;
+use crate::domain::document::{EInvoice, Kind as DocumentKind};
 use crate::domain::fault::Certificate;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::pace::Limits;
@@ -28,18 +31,17 @@ use crate::domain::setting::Setting;
 use crate::domain::typo;
 use crate::domain::{EmailAddress, Millis};
 use crate::store::{
-    AccountRow, AttemptRow, ContactRow, CopyRule, DisabledRow, DocumentEntry, LinkRow, MailRow, PasswordRow,
-    RecipientRow, SenderRow, Traces, WebhookRow,
+    AccountRow, AttemptRow, ContactRow, CopyRule, DisabledRow, MailRow, RecipientRow, SenderRow, Traces,
 };
 use crate::wire::views::{
-    AccessView, AccountView, AttachmentView, AttemptView, CertificateView, ContactView, CopyRuleView,
-    DisabledView, DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView, ExplanationView,
-    FailedFileView, FindingView, FlushView, FolderView, IssuedView, LinkView, MailView, MessageView,
-    PaceView, PageView, PasswordView, ProblemView, ProviderView, RecipientView, SenderView, SettingView,
-    SightView, StandingView, StatusView, TemplateView, TroubleView, WebhookView,
+    AccountView, AttachmentView, AttemptView, CertificateView, ContactView, CopyRuleView, DisabledView,
+    DocumentEntryView, DocumentView, DraftView, ErasureView, EstimateView, ExplanationView, FindingView,
+    FlushView, IssuedView, MailView, MessageView, PaceView, PageView, ProblemView, ProviderView,
+    RecipientView, SenderView, SettingView, SightView, StandingView, StatusView, TemplateView, TroubleView,
 };
 
-pub use data::{check, salvaged};
+pub use data::{backups, check, salvaged};
+pub use folder::folder;
 pub use oauth::{connect, disconnect, notices};
 
 /// A point in time as RFC 3339 in UTC.
@@ -146,9 +148,9 @@ pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
     }
 }
 
-/// An issued document.
+/// An issued document, the troubles of its mails explained in this language.
 #[must_use]
-pub fn issued(issued: &Issued, accounts: &[AccountRow]) -> IssuedView {
+pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> IssuedView {
     let document = &issued.document;
     IssuedView {
         kind: document.kind.word(),
@@ -157,7 +159,7 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow]) -> IssuedView {
         currency: document.currency.clone(),
         payable: document.payable.clone(),
         repeated: issued.repeated,
-        mails: issued.mails.iter().map(|m| mail(m, accounts)).collect(),
+        mails: issued.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
         posting: issued.posting.as_ref().map(posting),
     }
 }
@@ -269,6 +271,8 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         sending: counts.sending,
         uncertain: counts.uncertain,
         refused_lately: counts.refused_lately,
+        to_post: status.postings.0,
+        not_posted: status.postings.1,
         oldest_waiting_at: counts.oldest_waiting.map(time),
         accounts: status
             .accounts
@@ -341,6 +345,7 @@ pub fn contact(row: &ContactRow) -> ContactView {
         language: row.details.language.clone(),
         phone: row.details.phone.clone(),
         note: row.details.note.clone(),
+        e_invoice: row.e_invoice.map(EInvoice::word),
         roles: row.roles.iter().map(|r| r.word()).collect(),
         proven: row.uses > 0,
         disabled: row.disabled,
@@ -485,9 +490,10 @@ pub fn page<T, V>(page: Page<T>, view: impl FnMut(T) -> V) -> PageView<V> {
     PageView { items: page.items.into_iter().map(view).collect(), next: page.next, total: page.total }
 }
 
-/// A document in a list; `mail` is the state of the last mail that carries it.
+/// A document in a list.
 #[must_use]
-pub fn document_entry(entry: &DocumentEntry, mail: Option<MailState>) -> DocumentEntryView {
+pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
+    let entry = &listed.entry;
     DocumentEntryView {
         kind: entry.kind.word(),
         number: entry.number.clone(),
@@ -497,19 +503,25 @@ pub fn document_entry(entry: &DocumentEntry, mail: Option<MailState>) -> Documen
         currency: entry.currency.clone(),
         payable: entry.payable.clone(),
         buyer: entry.buyer_name.clone(),
-        mail: mail.map(MailState::word),
+        mail: listed.mail.map(MailState::word),
+        posting_state: listed.posting.map(State::word),
         created_at: time(entry.created),
     }
 }
 
-/// A stored document.
+/// A stored document, the troubles of its mails explained in this language.
 #[must_use]
-pub fn document(found: &StoredDocument, accounts: &[AccountRow]) -> DocumentView {
+pub fn document(found: &StoredDocument, accounts: &[AccountRow], language: &str) -> DocumentView {
+    let listed = ListedDocument {
+        entry: found.entry.clone(),
+        mail: found.mails.last().map(|m| m.state),
+        posting: found.posting.as_ref().map(|p| p.state),
+    };
     DocumentView {
-        entry: document_entry(&found.entry, found.mails.last().map(|m| m.state)),
+        entry: document_entry(&listed),
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
-        mails: found.mails.iter().map(|m| mail(m, accounts)).collect(),
+        mails: found.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
         posting: found.posting.as_ref().map(posting),
     }
 }
@@ -530,68 +542,4 @@ pub fn draft(draft: &Draft) -> DraftView {
 #[must_use]
 pub fn setting(setting: &'static Setting, value: String) -> SettingView {
     SettingView { key: setting.key, value, default: setting.default, help: setting.help }
-}
-
-/// The outbox folder.
-#[must_use]
-pub fn folder(folder: &Folder) -> FolderView {
-    let failed = folder.failed.iter();
-    FolderView {
-        path: folder.path.display().to_string(),
-        waiting: folder.waiting,
-        failed: failed
-            .map(|(name, reason)| FailedFileView { name: name.clone(), reason: reason.clone() })
-            .collect(),
-    }
-}
-
-/// An API password, without the password.
-#[must_use]
-pub fn password(row: &PasswordRow) -> PasswordView {
-    PasswordView {
-        name: row.name.clone(),
-        scope: row.scope.word(),
-        ending: row.ending.clone(),
-        created_at: time(row.created),
-        last_used_at: row.last_used.map(time),
-    }
-}
-
-/// Who may get in, and how.
-///
-/// # Errors
-/// The store's own.
-pub fn access(app: &App) -> Result<AccessView, Error> {
-    let settings = app.access_settings()?;
-    let (staff_pin, owner_pin) = app.pins_set()?;
-    let link = |link: &LinkRow| LinkView {
-        made_by: link.made_by.clone(),
-        role: link.role.word(),
-        path: link.path.clone(),
-        created_at: time(link.created),
-        used_at: link.used.map(time),
-    };
-    Ok(AccessView {
-        enabled: settings.enabled,
-        remote_login: settings.remote_login,
-        restrict_access: settings.networks.iter().map(ToString::to_string).collect(),
-        web_origins: settings.origins,
-        staff_pin,
-        owner_pin,
-        passwords: app.api_passwords()?.iter().map(password).collect(),
-        links: app.recent_links()?.iter().map(link).collect(),
-    })
-}
-
-/// A webhook, without its signing secret.
-#[must_use]
-pub fn webhook(row: &WebhookRow) -> WebhookView {
-    WebhookView {
-        id: row.uuid.to_string(),
-        url: row.url.clone(),
-        events: row.events.clone(),
-        created_at: time(row.created),
-        waiting: row.waiting,
-        problem: row.problem.clone(),
-    }
 }

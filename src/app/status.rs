@@ -8,6 +8,8 @@ use crate::store::{AccountRow, Counts};
 pub struct Status {
     /// Mails by state.
     pub counts: Counts,
+    /// Sales on their way into the books, and sales that were refused there.
+    pub postings: (i64, i64),
     /// The accounts and how they stand.
     pub accounts: Vec<AccountRow>,
     /// The collections and their revisions.
@@ -32,6 +34,7 @@ impl App {
         self.store.read(|reader| {
             Ok(Status {
                 counts: reader.counts(now)?,
+                postings: reader.open_postings()?,
                 accounts: reader.accounts()?,
                 revisions: reader.revisions()?,
             })

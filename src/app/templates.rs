@@ -6,6 +6,7 @@ use crate::compose::{self, MailValues, TEMPLATE_LANGUAGES, Template};
 use crate::domain::Invalid;
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
+use crate::render;
 use crate::store::{Reader, TemplateRow};
 use crate::wire::TemplateShape;
 use crate::wire::views::{PlaceholderView, TemplateCheckView, TemplateView};
@@ -73,7 +74,7 @@ fn language(tag: &str) -> Result<String, Error> {
 const LONGEST: usize = 60_000;
 
 /// The template a person wrote, filled with sample values, and what they may want to change.
-fn checked(shape: &TemplateShape) -> Result<TemplateCheckView, Error> {
+fn checked(shape: &TemplateShape, kind: &str) -> Result<TemplateCheckView, Error> {
     one_line("subject", &shape.subject)?;
     at_most("subject", &shape.subject, 500)?;
     at_most("text", &shape.text, LONGEST)?;
@@ -83,7 +84,7 @@ fn checked(shape: &TemplateShape) -> Result<TemplateCheckView, Error> {
             return Err(Invalid::new(path, "it is empty", "Write it, or reset the template").into());
         }
     }
-    let values = MailValues::sample("Invoice");
+    let values = MailValues::sample(kind);
     let remedy = "Correct it; `tillpost templates placeholders` lists what there is";
     let subject = compose::fill_line(&shape.subject, &values).map_err(|e| wrong(&e, "subject", remedy))?;
     let text = compose::fill(&shape.text, &values).map_err(|e| wrong(&e, "text", remedy))?;
@@ -151,12 +152,18 @@ impl App {
         })
     }
 
-    /// Fills a template with sample values and says what is wrong with it; nothing is stored.
+    /// Fills a template with sample values, as for this kind of document in this language, and says what
+    /// is wrong with it; nothing is stored.
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the part, the line and the placeholder.
-    pub fn check_template(&self, shape: &TemplateShape) -> Result<TemplateCheckView, Error> {
-        checked(shape)
+    pub fn check_template(
+        &self,
+        kind: DocumentKind,
+        tag: &str,
+        shape: &TemplateShape,
+    ) -> Result<TemplateCheckView, Error> {
+        checked(shape, render::kind_name(kind, &language(tag)?)?)
     }
 
     /// Writes a new version of the shop's own template for a kind and language; mails queued before keep
@@ -171,7 +178,7 @@ impl App {
         shape: &TemplateShape,
     ) -> Result<TemplateView, Error> {
         let tag = language(tag)?;
-        checked(shape)?;
+        self.check_template(kind, &tag, shape)?;
         let (shape, now, place) = (shape.clone(), clock::now(), tag.clone());
         self.store.write(move |tx| {
             let words = (shape.subject.trim(), shape.text.as_str(), shape.html.as_deref());

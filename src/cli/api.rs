@@ -215,7 +215,7 @@ impl Webhook {
 }
 
 fn overview(context: &Context, app: &App) -> Result<(), Error> {
-    let view = show::access(app)?;
+    let view = show::access(app, serving_at(app.data())?.into_iter().collect(), None)?;
     context.out.show(&view, || {
         let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
         let list =
@@ -226,6 +226,7 @@ fn overview(context: &Context, app: &App) -> Result<(), Error> {
             vec!["Restrict access".into(), list(&view.restrict_access, "no")],
             vec!["Web origins".into(), list(&view.web_origins, "none")],
             vec!["Passwords".into(), view.passwords.len().to_string()],
+            vec!["Answers at".into(), list(&view.listening, "nothing is running")],
             vec!["PIN for staff".into(), yes(view.staff_pin)],
             vec!["PIN for the owner".into(), yes(view.owner_pin)],
         ];

@@ -189,7 +189,7 @@ impl Issue {
             false => (app.issue(file)?, None),
         };
         let accounts = app.accounts()?;
-        context.out.show(&show::issued(&issued, &accounts), || {
+        context.out.show(&show::issued(&issued, &accounts, "en"), || {
             let document = &issued.document;
             let verb = if issued.repeated { "was issued before" } else { "issued" };
             let mut lines =

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::Context;
-use crate::app::Error;
+use crate::app::{Error, Period};
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -26,7 +26,8 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
-        let done = context.app()?.export_period(self.from, self.to, self.channel.as_deref(), &self.output)?;
+        let period = Period::new(self.from, self.to, self.channel)?;
+        let done = context.app()?.export_period_into(&period, &self.output)?;
         let view = serde_json::json!({
             "folder": self.output, "documents": done.documents, "e_invoices": done.e_invoices,
         });

@@ -157,7 +157,7 @@ impl Queue {
             Self::Estimate => estimate(context, &app)?,
             Self::Hold { id: Some(id), .. } => wish(context, &app, &id, Wish::Hold)?,
             Self::Hold { id: None, document } => {
-                let held = app.document_changed(&document.unwrap_or_default())?;
+                let held = app.document_changed(None, &document.unwrap_or_default())?;
                 context.out.show(&serde_json::json!({ "held": held }), || format!("{held} mails are held"));
             }
             Self::Replace { id } => {

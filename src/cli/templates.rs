@@ -73,8 +73,9 @@ impl Templates {
                 context.out.show(&view, || format!("{}\n\n{}", view.subject, view.text.trim_end()));
             }
             Self::Set { kind: word, language, file, html } => {
-                let view = app.set_template(kind(&word)?, &language, &shape(&file, html.as_deref())?)?;
-                let check = app.check_template(&again(&view))?;
+                let kind = kind(&word)?;
+                let view = app.set_template(kind, &language, &shape(&file, html.as_deref())?)?;
+                let check = app.check_template(kind, &language, &again(&view))?;
                 context.out.show(&view, || {
                     let mut lines = vec![format!("{} is in use", view.name)];
                     lines.extend(check.warnings.iter().map(|warning| format!("mind: {warning}")));
@@ -86,7 +87,8 @@ impl Templates {
                 context.out.show(&view, || format!("{} is in use", view.name));
             }
             Self::Check { file, html } => {
-                let view = app.check_template(&shape(&file, html.as_deref())?)?;
+                let shape = shape(&file, html.as_deref())?;
+                let view = app.check_template(DocumentKind::Invoice, "en", &shape)?;
                 context.out.show(&view, || {
                     let mut text = format!("Subject: {}\n\n{}", view.subject, view.text);
                     text.extend(view.html.iter().map(|html| format!("\n{html}")));

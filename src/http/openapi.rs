@@ -30,6 +30,10 @@ fn part_schema(name: &str) -> (Value, &'static str) {
             json!({ "type": "string", "pattern": "^[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*$", "maxLength": 35 }),
             "Its language.",
         ),
+        "file" => (
+            json!({ "type": "string", "minLength": 1, "maxLength": 300 }),
+            "Its name as the folder names it; a / in it is written %2F.",
+        ),
         "rule" => (json!({ "type": "integer", "format": "int64", "minimum": 1 }), "Its number."),
         "posting" => (json!({ "type": "integer", "minimum": 1 }), "Its number."),
         "role" => (json!({ "type": "string", "enum": ["staff", "owner"] }), "Who it is for."),

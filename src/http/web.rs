@@ -78,6 +78,13 @@ impl Web {
         self.0.address
     }
 
+    /// The addresses that are answered on: the listener's own, and one for each name.
+    pub(super) fn listening(&self) -> Vec<String> {
+        let (scheme, address) = (self.scheme(), self.address());
+        let named = self.names().iter().map(|name| format!("{scheme}://{name}:{}", address.port()));
+        std::iter::once(format!("{scheme}://{address}")).chain(named).collect()
+    }
+
     /// `https` or `http`.
     pub(super) fn scheme(&self) -> &'static str {
         if self.0.service.certificate.is_some() { "https" } else { "http" }

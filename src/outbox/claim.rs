@@ -310,7 +310,7 @@ pub(super) fn children(dir: &Path) -> Result<Vec<OsString>, OutboxError> {
 }
 
 /// Free names in `dir`, all with the same `-2` where one is taken; empty files hold them until the move.
-fn reserve(dir: &Path, names: &[&OsStr]) -> Result<Vec<PathBuf>, OutboxError> {
+pub(super) fn reserve(dir: &Path, names: &[&OsStr]) -> Result<Vec<PathBuf>, OutboxError> {
     let numbers = (1..100).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
     // A till that always writes the same name would make the search for the next number long.
     let unique = std::iter::once(format!("-{}", Uuid::now_v7().simple()));

@@ -265,7 +265,7 @@ fn read(path: Option<&Path>, limit: u64) -> Result<Vec<u8>, OutboxError> {
 /// Whether a name names a file in the folder itself, on every system.
 ///
 /// On Windows `:` reaches drives and hidden streams, and dots and spaces at the end are dropped.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255
         && !name.contains(['/', '\\', ':'])

@@ -9,6 +9,7 @@
 
 mod claim;
 mod drop;
+mod refused;
 mod settle;
 mod watch;
 
@@ -27,6 +28,7 @@ use claim::Shared;
 use settle::State;
 
 pub use drop::Drop;
+pub use refused::{set_aside, try_again};
 pub use watch::Watcher;
 
 /// The largest file that is taken, in bytes.

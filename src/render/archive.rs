@@ -13,7 +13,7 @@ use super::tags::{Kid, Structure};
 /// The colours of the screen, for readers that want to know exactly.
 const SRGB: &[u8] = include_bytes!("../../assets/icc/sRGB.icc");
 /// The name that readers look for.
-const FILE_NAME: &str = "factur-x.xml";
+pub(super) const FILE_NAME: &str = "factur-x.xml";
 
 fn name(name: &str) -> Object {
     Object::Name(name.as_bytes().to_vec())

@@ -9,6 +9,7 @@
 
 mod address;
 mod archive;
+mod attached;
 mod checklist;
 mod emit;
 mod error;
@@ -43,6 +44,7 @@ mod wrap;
 
 use std::sync::Arc;
 
+pub use attached::attached_xml;
 pub use error::RenderError;
 pub use labels::languages;
 pub use pictures::{Logo, MOST_PICTURE_BYTES, MOST_PICTURE_PIXELS, logo, reduced_photo};
@@ -130,6 +132,14 @@ pub fn caption(document: &Document) -> Result<Caption, RenderError> {
             .and_then(|job| job.promised_at)
             .map(|at| format!("{}, {}", labels.date(at.date()), at.format("%H:%M"))),
     })
+}
+
+/// The name of a kind of document in a language.
+///
+/// # Errors
+/// [`RenderError::UnknownLanguage`].
+pub fn kind_name(kind: Kind, language: &str) -> Result<&'static str, RenderError> {
+    Ok(labels::Language::of(language)?.kind(kind))
 }
 
 /// Checks that a font file can be used as the fallback font.

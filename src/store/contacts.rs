@@ -47,6 +47,8 @@ pub struct ContactRow {
     pub origin: i64,
     /// Whether mails may not go there.
     pub disabled: bool,
+    /// The form of e-invoice the customer wants; nothing for the shop's own.
+    pub e_invoice: Option<EInvoice>,
     /// What it is for.
     pub roles: Vec<ContactRole>,
 }
@@ -67,7 +69,7 @@ pub struct Details {
 }
 
 pub(super) const COLUMNS: &str = "contact.id, address, name, uses, last_used_ms, last_outcome, company, customer_number, language, \
-     phone, note, refusal, origin, EXISTS (SELECT 1 FROM disabled WHERE disabled.pattern IN \
+     phone, note, refusal, origin, e_invoice, EXISTS (SELECT 1 FROM disabled WHERE disabled.pattern IN \
      (address_key, substr(address_key, instr(address_key, '@')))) AS disabled, \
      (SELECT group_concat(role) FROM contact_role WHERE contact_id = contact.id) AS roles";
 
@@ -93,6 +95,7 @@ pub(super) fn row(r: &Row<'_>) -> rusqlite::Result<ContactRow> {
         refusal: r.get("refusal")?,
         origin: r.get("origin")?,
         disabled: r.get("disabled")?,
+        e_invoice: r.get::<_, Option<String>>("e_invoice")?.as_deref().and_then(EInvoice::from_word),
         roles: roles.unwrap_or_default().split(',').filter_map(ContactRole::from_word).collect(),
     })
 }

@@ -1,6 +1,7 @@
 //! What was taken from the outbox folder, so that the same content is never taken twice.
 
 use rusqlite::{OptionalExtension, params};
+use uuid::Uuid;
 
 use super::{Reader, StoreError, Tx};
 use crate::domain::Millis;
@@ -36,6 +37,44 @@ impl Reader<'_> {
                     taken: Millis(r.get(2)?),
                     document: r.get(3)?,
                     mail: r.get(4)?,
+                })
+            },
+        );
+        Ok(found.optional()?)
+    }
+}
+
+/// What the file that was taken last became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastTaken {
+    /// The name it had.
+    pub name: String,
+    /// When it was taken.
+    pub at: Millis,
+    /// The number of the document it became.
+    pub document: Option<String>,
+    /// The mail it became.
+    pub mail: Option<Uuid>,
+}
+
+impl Reader<'_> {
+    /// What the file that was taken last became.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn last_taken(&self) -> Result<Option<LastTaken>, StoreError> {
+        let found = self.sql.query_row(
+            "SELECT name, taken_ms, document.number, mail.uuid FROM folder_drop
+             LEFT JOIN document ON document.id = folder_drop.document_id
+             LEFT JOIN mail ON mail.id = folder_drop.mail_id ORDER BY taken_ms DESC LIMIT 1",
+            [],
+            |r| {
+                let mail: Option<[u8; 16]> = r.get(3)?;
+                Ok(LastTaken {
+                    name: r.get(0)?,
+                    at: Millis(r.get(1)?),
+                    document: r.get(2)?,
+                    mail: mail.map(Uuid::from_bytes),
                 })
             },
         );

@@ -108,6 +108,31 @@ impl Where {
 }
 
 impl Reader<'_> {
+    /// The newest versions of the documents of these kinds that are dated from `from` to `to`, both
+    /// included, by date and number.
+    ///
+    /// # Units
+    /// Days as ISO 8601 has them.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn documents_of_period(
+        &self,
+        (from, to): (&str, &str),
+        kinds: &[Kind],
+    ) -> Result<Vec<DocumentEntry>, StoreError> {
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.word())).collect();
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {ENTRY} FROM document AS this
+             WHERE issue_date BETWEEN ?1 AND ?2 AND kind IN ({}) AND NOT EXISTS (SELECT 1 FROM document AS later
+                 WHERE later.kind = this.kind AND later.number = this.number AND later.version > this.version)
+             ORDER BY issue_date, number, kind",
+            kinds.join(", ")
+        ))?;
+        let rows = find.query_map([from, to], entry)?.collect::<Result<Vec<_>, _>>()?;
+        rows.into_iter().collect()
+    }
+
     /// A page of mails, newest first.
     ///
     /// # Errors

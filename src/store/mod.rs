@@ -59,7 +59,7 @@ pub use drafts::DraftRow;
 pub use erase::Traces;
 pub use error::StoreError;
 pub use fault::FaultPoint;
-pub use folder::FolderDrop;
+pub use folder::{FolderDrop, LastTaken};
 pub use integrations::IntegrationRow;
 pub use lists::{DocumentEntry, DocumentQuery, MailQuery};
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};

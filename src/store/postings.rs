@@ -153,6 +153,28 @@ impl Reader<'_> {
         find.query_row([document], row).optional()?.transpose()
     }
 
+    /// How many sales are on their way into the books, and how many were refused.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn open_postings(&self) -> Result<(i64, i64), StoreError> {
+        let mut count = self.sql.prepare_cached(
+            "SELECT coalesce(sum(state <> 'refused'), 0), coalesce(sum(state = 'refused'), 0) FROM posting
+             WHERE state NOT IN ('accepted', 'cancelled', 'abandoned')",
+        )?;
+        Ok(count.query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    /// The state of the posting of the document in row `id`, if it has one.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn posting_state_of(&self, document: i64) -> Result<Option<State>, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT state FROM posting WHERE document_id = ?1")?;
+        let word: Option<String> = find.query_row([document], |r| r.get(0)).optional()?;
+        word.map(|word| State::from_word(&word).ok_or_else(|| impossible("state", &word))).transpose()
+    }
+
     /// Whether a sale is to be posted by the profile in row `integration` at `now`.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod job;
 mod mail;
 mod party;
 mod people;
+mod period;
 pub mod queries;
 mod requests;
 pub mod schema;
@@ -34,8 +35,10 @@ pub use job::{
 pub use mail::{MailDraft, MailFile, MailShape, SendAfter};
 pub use party::{AddressShape, PartyShape};
 pub use people::{
-    CheckRequest, CopyRequest, DisableRequest, ImportMode, ImportRequest, MergeRequest, SenderRequest,
+    CheckRequest, CopyRequest, DisableRequest, EInvoiceRequest, ImportMode, ImportRequest, MergeRequest,
+    SenderRequest,
 };
+pub use period::PeriodTable;
 pub use template::TemplateShape;
 
 pub use requests::{

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Reading;
 use crate::domain::Invalid;
+use crate::domain::document::EInvoice;
 
 /// Which contact becomes part of another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +75,33 @@ pub struct DisableRequest {
     #[serde(default)]
     #[schemars(length(max = 200))]
     pub reason: String,
+}
+
+/// Which form of e-invoice a customer wants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EInvoiceRequest {
+    /// One of the words of the setting `e_invoice`; null for the shop's own.
+    pub e_invoice: Option<String>,
+}
+
+impl EInvoiceRequest {
+    /// The form.
+    ///
+    /// # Errors
+    /// When there is none called so.
+    pub fn form(&self) -> Result<Option<EInvoice>, Invalid> {
+        let known = |word: &String| {
+            EInvoice::from_word(word).ok_or_else(|| {
+                Invalid::new(
+                    "e_invoice",
+                    format!("\"{word}\" is not a form of e-invoice"),
+                    format!("Use one of: {}", EInvoice::WORDS.join(", ")),
+                )
+            })
+        };
+        self.e_invoice.as_ref().map(known).transpose()
+    }
 }
 
 /// Who gets a blind copy of which mails.

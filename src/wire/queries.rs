@@ -319,6 +319,66 @@ pub struct ContactListQuery {
     pub limit: Option<u32>,
 }
 
+/// Which files of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodWord {
+    /// The table, the PDFs and the e-invoices, in a ZIP file.
+    All,
+    /// The table alone, as CSV.
+    Table,
+    /// The e-invoices alone, in a ZIP file.
+    EInvoices,
+}
+
+/// Which documents are given out for the accounts.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodQuery {
+    /// The first day, by the date on the documents: YYYY-MM-DD.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub from: chrono::NaiveDate,
+    /// The last day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub to: chrono::NaiveDate,
+    /// Only documents of this channel.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 200))]
+    pub channel: Option<String>,
+    /// Which files; left out, all.
+    pub part: Option<PeriodWord>,
+}
+
+/// Whether servers are asked, too.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiagnosticsQuery {
+    /// Only look at this computer; contact no server.
+    #[serde(default)]
+    pub offline: bool,
+}
+
+/// For which kind of document and in which language a template is tried.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateCheckQuery {
+    /// The kind; left out, an invoice.
+    pub kind: Option<KindWord>,
+    /// The language; left out, English.
+    #[serde(default, deserialize_with = "search")]
+    #[schemars(length(max = 35))]
+    pub language: Option<String>,
+}
+
+/// Whether a person has said yes.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmedQuery {
+    /// The person at the screen saw the mail and said yes.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
 /// Whether only to look.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -179,6 +179,10 @@ pub struct StatusView {
     pub uncertain: i64,
     /// Recipients refused in the last seven days.
     pub refused_lately: i64,
+    /// Sales on their way into the books.
+    pub to_post: i64,
+    /// Sales that were refused there.
+    pub not_posted: i64,
     /// When the oldest waiting mail was queued.
     pub oldest_waiting_at: Option<String>,
     /// The accounts.
@@ -359,6 +363,8 @@ pub struct DocumentEntryView {
     pub buyer: Option<String>,
     /// The state of the last mail that carries it; null when none does.
     pub mail: Option<&'static str>,
+    /// The state of its way into the books; null where its channel does not post.
+    pub posting_state: Option<&'static str>,
     /// When it was stored.
     pub created_at: String,
 }
@@ -425,22 +431,46 @@ pub struct ShopView {
     pub logo: bool,
 }
 
-/// The outbox folder.
+/// How many mails were held.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct HeldView {
+    /// How many.
+    pub held: usize,
+}
+
+/// The outbox folder, with those of the channels inside it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FolderView {
     /// Where it is.
     pub path: String,
+    /// The file that was taken last.
+    pub last_taken: Option<TakenFileView>,
     /// Files in it that were not taken yet.
     pub waiting: usize,
     /// Files that could not be taken, newest first; at most 50.
     pub failed: Vec<FailedFileView>,
 }
 
+/// A file that was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct TakenFileView {
+    /// Its name.
+    pub name: String,
+    /// When it was taken.
+    pub at: String,
+    /// The number of the document it became, if it did.
+    pub document: Option<String>,
+    /// The id of the mail it became, if it did.
+    pub mail: Option<String>,
+}
+
 /// A file that could not be taken.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FailedFileView {
-    /// Its name.
+    /// Its name without its ending; `FOLDER/NAME` in the folder of a channel.
     pub name: String,
+    /// When it was refused.
+    pub at: Option<String>,
     /// Why.
     pub reason: String,
 }
@@ -452,6 +482,26 @@ pub struct BackupView {
     pub name: String,
     /// What was verified.
     pub check: CheckView,
+}
+
+/// The data file and its copies.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BackupsView {
+    /// How large the data file is, in bytes.
+    pub data_bytes: u64,
+    /// The copies in the folder `backups` of the data folder, newest first.
+    pub backups: Vec<CopyView>,
+}
+
+/// A copy of the data file that lies there.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CopyView {
+    /// Its name.
+    pub name: String,
+    /// How large it is, in bytes.
+    pub bytes: u64,
+    /// When it was made.
+    pub at: Option<String>,
 }
 
 /// What asking for delivery did so far.

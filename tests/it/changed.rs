@@ -91,13 +91,13 @@ async fn a_credit_note_and_the_senders_word_hold_the_invoice_too() {
     credit["kind"] = json!("credit_note");
     credit["original"] = json!({ "number": first.document.number, "issue_date": "2026-11-21" });
     till.issue(&credit).unwrap();
-    assert_eq!(till.app.document_changed(&second.document.number).unwrap(), 1);
+    assert_eq!(till.app.document_changed(None, &second.document.number).unwrap(), 1);
     for issued in [&first, &second] {
         assert_eq!(reason(&till, issued.mails[0].id).as_deref(), Some("document_changed"));
         till.app.wish(issued.mails[0].id, Wish::Cancel).unwrap();
     }
     assert_eq!(till.flush().await.accepted, 0);
-    assert_eq!(till.app.document_changed("INV-1").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(till.app.document_changed(None, "INV-1").unwrap_err().kind(), Kind::NotFound);
 }
 
 #[test]

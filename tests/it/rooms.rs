@@ -68,6 +68,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("hyper_util", &["http", "transport"]),
     ("rcgen", &["http"]),
     ("rust_embed", &["http"]),
+    ("zip", &["http"]),
     ("argon2", &["auth"]),
     ("getrandom", &["auth"]),
     ("clap", &["cli"]),

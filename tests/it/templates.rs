@@ -76,7 +76,7 @@ fn nothing_is_queued_with_a_gap_that_nothing_fills() {
     assert!(till.app.set_template(DocumentKind::Offer, "sv", &shape("x", "y")).is_err());
     // Good for most invoices; refused for the one that lacks it, before anything is stored.
     let needs = shape("{{ number }}", "Order {{ order_reference }}\n");
-    let warnings = till.app.check_template(&needs).unwrap().warnings;
+    let warnings = till.app.check_template(DocumentKind::Invoice, "en", &needs).unwrap().warnings;
     assert!(warnings[0].contains("\"order_reference\" is empty"), "{warnings:?}");
     till.app.set_template(DocumentKind::Invoice, "en", &needs).unwrap();
     let error = till.issue(&mailed("en")).unwrap_err().to_string();

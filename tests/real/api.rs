@@ -191,7 +191,7 @@ fn a_service_killed_under_load_has_kept_what_it_acknowledged_once_and_without_ga
     loop {
         let query = tillpost::app::DocumentQuery { most: 200, ..Default::default() };
         let page = app.document_page(query, after.as_deref()).unwrap();
-        for (document, _) in &page.items {
+        for document in page.items.iter().map(|listed| &listed.entry) {
             assert!(refs.insert(document.client_ref.clone().unwrap()), "{} twice", document.number);
             numbers.push(document.number.rsplit('-').next().unwrap().parse::<usize>().unwrap());
         }

@@ -83,7 +83,8 @@ fn sessions() -> Vec<Endpoint> {
 }
 
 async fn access(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<AccessView>, Problem> {
-    Ok(Json(web.run(show::access).await?))
+    let (listening, reachable) = (web.listening(), !web.address().ip().is_loopback());
+    Ok(Json(web.run(move |app| show::access(app, listening, Some(reachable))).await?))
 }
 
 async fn make_password(

@@ -54,6 +54,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Connect and sign in", "Step by step, each failure with its cause and its fix. Nothing is sent. A held account that works again is released.")
                 .asks::<NoQuery>()
                 .gives::<TestView>(200, "How it went."),
+            post("/accounts/{name}/enable", Scope::Manage, "enableAccount", enable)
+                .about("Use an account again", "Its mails leave.")
+                .asks::<NoQuery>()
+                .gives::<AccountDetailView>(200, "The account."),
+            post("/accounts/{name}/disable", Scope::Manage, "disableAccount", disable)
+                .about("Switch an account off", "Its mails wait.")
+                .asks::<NoQuery>()
+                .gives::<AccountDetailView>(200, "The account."),
             post("/accounts/{name}/connect", Scope::Manage, "connectAccount", connect)
                 .about("Connect an account with its provider", "Gives the address to open in a browser on this computer or, with `device`, a code to enter on any other. Ask again with GET until its state changes.")
                 .asks::<NoQuery>()
@@ -84,8 +92,8 @@ async fn list(
     Ok(Json(views))
 }
 
-fn detail(app: &App, name: &str) -> Result<AccountDetailView, Error> {
-    let account = show::account(&app.account(name)?);
+fn detail(app: &App, name: &str, tongue: &str) -> Result<AccountDetailView, Error> {
+    let account = show::account_in(&app.account(name)?, tongue);
     let carries = CarriesShape::of(&app.carries(name)?);
     Ok(AccountDetailView { account, carries, pace: show::pace(&app.limits(name)?) })
 }
@@ -93,14 +101,16 @@ fn detail(app: &App, name: &str) -> Result<AccountDetailView, Error> {
 async fn one(
     State(web): State<Web>,
     At(name): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<AccountDetailView>, Problem> {
-    Ok(Json(web.run(move |app| detail(app, &name)).await?))
+    Ok(Json(web.run(move |app| detail(app, &name, &tongue)).await?))
 }
 
 async fn set_pace(
     State(web): State<Web>,
     At(name): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     In(request): In<PaceRequest>,
 ) -> Result<Json<AccountDetailView>, Problem> {
@@ -108,7 +118,7 @@ async fn set_pace(
     let view = web
         .run(move |app| {
             app.set_pace(&name, ChosenPace { per_minute, per_hour, per_day })?;
-            detail(app, &name)
+            detail(app, &name, &tongue)
         })
         .await?;
     Ok(Json(view))
@@ -117,13 +127,14 @@ async fn set_pace(
 async fn set_carries(
     State(web): State<Web>,
     At(name): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     In(request): In<CarriesShape>,
 ) -> Result<Json<AccountDetailView>, Problem> {
     let view = web
         .run(move |app| {
             app.set_carries(&name, request.to_carries()?)?;
-            detail(app, &name)
+            detail(app, &name, &tongue)
         })
         .await?;
     Ok(Json(view))
@@ -132,13 +143,47 @@ async fn set_carries(
 async fn set(
     State(web): State<Web>,
     At(name): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     In(request): In<AccountRequest>,
 ) -> Result<Json<AccountDetailView>, Problem> {
     let view = web
         .run(move |app| {
             app.set_account(AccountInput::of(&name, request)?)?;
-            detail(app, &name)
+            detail(app, &name, &tongue)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn enable(
+    State(web): State<Web>,
+    At(name): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    switch(web, name, tongue, true).await
+}
+
+async fn disable(
+    State(web): State<Web>,
+    At(name): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<AccountDetailView>, Problem> {
+    switch(web, name, tongue, false).await
+}
+
+async fn switch(
+    web: Web,
+    name: String,
+    tongue: String,
+    enabled: bool,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.enable_account(&name, enabled)?;
+            detail(app, &name, &tongue)
         })
         .await?;
     Ok(Json(view))

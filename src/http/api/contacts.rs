@@ -10,13 +10,13 @@ use crate::app::{BookForm, Import, Kind, Page, show};
 use crate::domain::access::Scope;
 use crate::domain::invalid::at_most;
 use crate::http::answer::{Ask, At, In, Large, Problem, file};
-use crate::http::endpoint::{Endpoint, delete, get, group, post};
+use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{
     BookWord, ContactListQuery, ExportQuery, MeantQuery, NoQuery, SuggestQuery, page_size,
 };
 use crate::wire::views::{ContactView, ErasureView, ImportView, MeantView, PageView};
-use crate::wire::{ContactShape, ImportMode, ImportRequest, MergeRequest};
+use crate::wire::{ContactShape, EInvoiceRequest, ImportMode, ImportRequest, MergeRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
@@ -54,6 +54,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about("Remove an address from the book", "Documents and mails keep their record.")
             .asks::<NoQuery>()
             .gives_nothing("It is gone."),
+        put("/contacts/{address}/e-invoice", Scope::Send, "setContactEInvoice", set_e_invoice)
+            .about("Set the form of e-invoice a customer wants", "Null: the shop's own, from the setting `e_invoice`.")
+            .asks::<NoQuery>()
+            .takes::<EInvoiceRequest>(json!({ "e_invoice": "factur_x" }))
+            .gives::<ContactView>(200, "The contact."),
         post("/contacts/{address}/merge", Scope::Send, "mergeContacts", merge)
             .about("Make one contact of two", "The other is removed, and what is known of it goes over.")
             .asks::<NoQuery>()
@@ -162,6 +167,23 @@ async fn forget(
 ) -> Result<Response, Problem> {
     web.run(move |app| app.forget_contact(&address)).await.map_err(not_there)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn set_e_invoice(
+    State(web): State<Web>,
+    At(address): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<EInvoiceRequest>,
+) -> Result<Json<ContactView>, Problem> {
+    let form = request.form()?;
+    let view = web
+        .run(move |app| {
+            app.set_e_invoice(&address, form)?;
+            Ok(show::contact(&app.contact(&address)?))
+        })
+        .await
+        .map_err(not_there)?;
+    Ok(Json(view))
 }
 
 async fn merge(

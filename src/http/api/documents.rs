@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::app::{DocumentQuery, Kind, picture, show};
 use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
-use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, file};
+use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::web::Web;
 use crate::wire::DocumentFile;
 use crate::wire::queries::{
-    DocumentListQuery, NoQuery, PageOfVersionQuery, PictureQuery, VersionQuery, page_size,
+    ConfirmedQuery, DocumentListQuery, NoQuery, PageOfVersionQuery, PictureQuery, VersionQuery, page_size,
 };
-use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView, PageView, PreviewView};
+use crate::wire::views::{DocumentEntryView, DocumentView, HeldView, IssuedView, PageView, PreviewView};
 
 /// How fine a page is drawn for a screen when nobody says.
 const SCREEN_DPI: u32 = 110;
@@ -35,7 +35,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "Number, PDF and mail, all or nothing. What is left out is filled in: the seller from the shop's \
                      details, the number from the kind's series. Issued documents never change.",
                 )
-                .asks::<NoQuery>()
+                .asks::<ConfirmedQuery>()
                 .takes::<DocumentFile>(example())
                 .once()
                 .gives::<IssuedView>(201, "The document was issued.")
@@ -65,6 +65,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("A document", "What it says, its versions and the mails that carry it.")
                 .asks::<VersionQuery>()
                 .gives::<DocumentView>(200, "The document."),
+            post("/documents/{kind}/{number}/changed", Scope::Send, "documentChanged", changed)
+                .about(
+                    "Say that a document was changed, paid or cancelled elsewhere",
+                    "Its mails that have not left are held until somebody releases, replaces or cancels them. A new \
+                     version and a credit note do this by themselves.",
+                )
+                .asks::<NoQuery>()
+                .gives::<HeldView>(200, "How many mails are held."),
             get("/documents/{kind}/{number}/pdf", Scope::Read, "getDocumentPdf", pdf)
                 .about("A document's PDF", "The bytes that were stored when it was issued.")
                 .asks::<VersionQuery>()
@@ -102,9 +110,7 @@ async fn list(State(web): State<Web>, Ask(asked): Ask<DocumentListQuery>) -> Res
                 before: None,
                 most: page_size(asked.limit),
             };
-            Ok(show::page(app.document_page(query, asked.after.as_deref())?, |(d, mail)| {
-                show::document_entry(&d, mail)
-            }))
+            Ok(show::page(app.document_page(query, asked.after.as_deref())?, |d| show::document_entry(&d)))
         })
         .await?;
     Ok(Json(view).into_response())
@@ -112,7 +118,8 @@ async fn list(State(web): State<Web>, Ask(asked): Ask<DocumentListQuery>) -> Res
 
 async fn issue(
     State(web): State<Web>,
-    _: Ask<NoQuery>,
+    Tongue(tongue): Tongue,
+    _: Ask<ConfirmedQuery>,
     key: IdempotencyKey,
     In(mut document): In<DocumentFile>,
 ) -> Result<Response, Problem> {
@@ -120,7 +127,7 @@ async fn issue(
     let view = web
         .run(move |app| {
             let issued = app.issue(document)?;
-            Ok(show::issued(&issued, &app.accounts()?))
+            Ok(show::issued(&issued, &app.accounts()?, &tongue))
         })
         .await?;
     if view.repeated {
@@ -165,16 +172,27 @@ fn kind(word: &str) -> Result<DocumentKind, Problem> {
 async fn one(
     State(web): State<Web>,
     At((word, number)): At<(String, String)>,
+    Tongue(tongue): Tongue,
     Ask(asked): Ask<VersionQuery>,
 ) -> Result<Json<DocumentView>, Problem> {
     let kind = kind(&word)?;
     let view = web
         .run(move |app| {
             let found = app.document(kind, &number, asked.version.map(i64::from))?;
-            Ok(show::document(&found, &app.accounts()?))
+            Ok(show::document(&found, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(Json(view))
+}
+
+async fn changed(
+    State(web): State<Web>,
+    At((word, number)): At<(String, String)>,
+    _: Ask<NoQuery>,
+) -> Result<Json<HeldView>, Problem> {
+    let kind = kind(&word)?;
+    let held = web.run(move |app| app.document_changed(Some(kind), &number)).await?;
+    Ok(Json(HeldView { held }))
 }
 
 async fn pdf(

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::mails::created;
 use crate::app::{Kind, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, Expected, Large, Problem, versioned};
+use crate::http::answer::{Ask, At, Expected, Large, Problem, Tongue, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::MailRequest;
-use crate::wire::queries::{NoQuery, PageQuery, page_size};
+use crate::wire::queries::{ConfirmedQuery, NoQuery, PageQuery, page_size};
 use crate::wire::views::{DraftView, MailView, PageView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -52,7 +52,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .fails(&[Kind::Conflict]),
             post("/drafts/{id}/send", Scope::Send, "sendDraft", send)
                 .about("Send a draft", "Asked again, it answers with the same mail.")
-                .asks::<NoQuery>()
+                .asks::<ConfirmedQuery>()
                 .if_match()
                 .gives::<MailView>(201, "The mail is queued.")
                 .fails(&[Kind::Conflict]),
@@ -121,14 +121,15 @@ async fn discard(
 async fn send(
     State(web): State<Web>,
     At(text): At<String>,
-    _: Ask<NoQuery>,
+    Tongue(tongue): Tongue,
+    _: Ask<ConfirmedQuery>,
     Expected(expected): Expected,
 ) -> Result<Response, Problem> {
     let id = id(&text)?;
     let view = web
         .run(move |app| {
             let mail = app.send_draft(id, expected)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(created(view))

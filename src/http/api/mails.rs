@@ -11,7 +11,7 @@ use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::web::Web;
-use crate::wire::queries::{MailBox, MailListQuery, NoQuery, page_size};
+use crate::wire::queries::{ConfirmedQuery, MailBox, MailListQuery, NoQuery, page_size};
 use crate::wire::views::{AttemptView, MailView, MessageView, PageView, PreviewView, UndoneView};
 use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
 
@@ -27,7 +27,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "With files, and with an issued document where one is named. It leaves when its undo time is over, \
                  at the earliest at send_after.",
             )
-            .asks::<NoQuery>()
+            .asks::<ConfirmedQuery>()
             .takes::<MailRequest>(example())
             .once()
             .gives::<MailView>(201, "The mail is queued, or was before under this client_ref.")
@@ -81,7 +81,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .fails(&[Kind::Conflict]),
         post("/mails/{id}/resend", Scope::Send, "resendMail", resend)
             .about("Send a finished mail once more", "As a new mail with the same content, to the same people or to others.")
-            .asks::<NoQuery>()
+            .asks::<ConfirmedQuery>()
             .takes::<ResendRequest>(json!({ "to": ["anna.k@example.com"] }))
             .once()
             .gives::<MailView>(201, "The new mail.")
@@ -166,7 +166,8 @@ async fn list(
 
 async fn send(
     State(web): State<Web>,
-    _: Ask<NoQuery>,
+    Tongue(tongue): Tongue,
+    _: Ask<ConfirmedQuery>,
     key: IdempotencyKey,
     Large(mut request): Large<MailRequest>,
 ) -> Result<Response, Problem> {
@@ -174,7 +175,7 @@ async fn send(
     let view = web
         .run(move |app| {
             let mail = app.send_request(&request)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(created(view))
@@ -267,22 +268,26 @@ async fn attempts(
 async fn undo(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<UndoneView>, Problem> {
     let view = web
         .run(move |app| {
             let (mail, draft) = app.undo(row(app, &id)?)?;
-            Ok(UndoneView { mail: show::mail(&mail, &app.accounts()?), draft: draft.map(|d| d.to_string()) })
+            Ok(UndoneView {
+                mail: show::mail_in(&mail, &app.accounts()?, &tongue),
+                draft: draft.map(|d| d.to_string()),
+            })
         })
         .await?;
     Ok(Json(view))
 }
 
-async fn wish(web: &Web, id: String, wish: Wish) -> Result<Json<MailView>, Problem> {
+async fn wish(web: &Web, id: String, tongue: String, wish: Wish) -> Result<Json<MailView>, Problem> {
     let view = web
         .run(move |app| {
             let mail = app.wish(row(app, &id)?, wish)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -291,28 +296,31 @@ async fn wish(web: &Web, id: String, wish: Wish) -> Result<Json<MailView>, Probl
 async fn retry(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, Wish::Retry).await
+    wish(&web, id, tongue, Wish::Retry).await
 }
 
 async fn first(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, Wish::First).await
+    wish(&web, id, tongue, Wish::First).await
 }
 
 async fn replace(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
     let view = web
         .run(move |app| {
             let mail = app.replace(row(app, &id)?)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -321,30 +329,34 @@ async fn replace(
 async fn cancel(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, Wish::Cancel).await
+    wish(&web, id, tongue, Wish::Cancel).await
 }
 
 async fn hold(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, Wish::Hold).await
+    wish(&web, id, tongue, Wish::Hold).await
 }
 
 async fn release(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, Wish::Release).await
+    wish(&web, id, tongue, Wish::Release).await
 }
 
 async fn resolve(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     In(request): In<ResolveRequest>,
 ) -> Result<Json<MailView>, Problem> {
@@ -353,13 +365,14 @@ async fn resolve(
         Decision::SendAgain => Wish::SendAgain,
         Decision::GiveUp => Wish::GiveUp,
     };
-    wish(&web, id, decided).await
+    wish(&web, id, tongue, decided).await
 }
 
 async fn resend(
     State(web): State<Web>,
     At(id): At<String>,
-    _: Ask<NoQuery>,
+    Tongue(tongue): Tongue,
+    _: Ask<ConfirmedQuery>,
     key: IdempotencyKey,
     In(mut request): In<ResendRequest>,
 ) -> Result<Response, Problem> {
@@ -367,7 +380,7 @@ async fn resend(
     let view = web
         .run(move |app| {
             let mail = app.resend(row(app, &id)?, &request)?;
-            Ok(show::mail(&mail, &app.accounts()?))
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
         })
         .await?;
     Ok(created(view))

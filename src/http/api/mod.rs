@@ -8,6 +8,7 @@ mod contacts;
 mod documents;
 mod drafts;
 mod events;
+mod export;
 mod integrations;
 mod mails;
 mod people;
@@ -48,6 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         status::endpoints(),
         events::endpoints(),
         documents::endpoints(),
+        export::endpoints(),
         mails::endpoints(),
         drafts::endpoints(),
         queue::endpoints(),

@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::show;
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, Problem};
-use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::answer::{Ask, At, Problem, Tongue};
+use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
-use crate::wire::queries::NoQuery;
-use crate::wire::views::{BackupView, CheckView, FindingView, FolderView};
+use crate::wire::queries::{DiagnosticsQuery, NoQuery};
+use crate::wire::views::{BackupView, BackupsView, CheckView, FindingView, FolderView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -21,14 +21,30 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("The outbox folder", "What lies in it, and what could not be taken and why.")
                 .asks::<NoQuery>()
                 .gives::<FolderView>(200, "The folder."),
-            post("/diagnostics", Scope::Read, "runDiagnostics", diagnostics)
-                .about("Check the installation", "Nothing is sent; servers are not contacted.")
+            post("/folder/failed/{file}/retry", Scope::Send, "retryFile", retry_file)
+                .about("Put a file that could not be taken back into its folder", "With the files it attaches.")
                 .asks::<NoQuery>()
+                .gives::<FolderView>(200, "The folder as it is now."),
+            delete("/folder/failed/{file}", Scope::Send, "setFileAside", set_file_aside)
+                .about("Set a file that could not be taken aside", "It moves to `failed/done/`; nothing is deleted.")
+                .asks::<NoQuery>()
+                .gives::<FolderView>(200, "The folder as it is now."),
+            post("/diagnostics", Scope::Read, "runDiagnostics", diagnostics)
+                .about(
+                    "Check the installation",
+                    "Data file, disk, clock, folders and keyring, and for every account its name, port, encryption, \
+                     certificate and greeting. No mail and no password is sent.",
+                )
+                .asks::<DiagnosticsQuery>()
                 .gives::<Vec<FindingView>>(200, "What was found, and what to do."),
             post("/check", Scope::Manage, "checkDataFile", check)
                 .about("Verify every stored byte and relation", "")
                 .asks::<NoQuery>()
                 .gives::<CheckView>(200, "What was found."),
+            get("/backups", Scope::Manage, "listBackups", backups)
+                .about("The copies of the data file", "Those in the folder `backups` of the data folder, newest first.")
+                .asks::<NoQuery>()
+                .gives::<BackupsView>(200, "The copies."),
             post("/backups", Scope::Manage, "makeBackup", backup)
                 .about(
                     "Copy the data file",
@@ -44,12 +60,56 @@ async fn folder(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<FolderVi
     Ok(Json(web.run(|app| Ok(show::folder(&app.folder()?))).await?))
 }
 
-async fn diagnostics(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<FindingView>>, Problem> {
-    Ok(Json(web.run(|app| Ok(app.doctor()?.iter().map(show::finding).collect())).await?))
+async fn retry_file(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<FolderView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.try_file_again(&name)?;
+            Ok(show::folder(&app.folder()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn set_file_aside(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Json<FolderView>, Problem> {
+    let view = web
+        .run(move |app| {
+            app.set_file_aside(&name)?;
+            Ok(show::folder(&app.folder()?))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn diagnostics(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    Ask(asked): Ask<DiagnosticsQuery>,
+) -> Result<Json<Vec<FindingView>>, Problem> {
+    let findings =
+        if asked.offline { web.run(|app| app.doctor()).await? } else { web.app().examine(&tongue).await? };
+    Ok(Json(findings.iter().map(show::finding).collect()))
 }
 
 async fn check(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<CheckView>, Problem> {
     Ok(Json(web.run(|app| Ok(show::check(&app.check()?))).await?))
+}
+
+async fn backups(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<BackupsView>, Problem> {
+    let view = web
+        .run(|app| {
+            let (size, found) = app.backups()?;
+            Ok(show::backups(size, &found))
+        })
+        .await?;
+    Ok(Json(view))
 }
 
 async fn backup(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Response, Problem> {

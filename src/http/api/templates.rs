@@ -11,7 +11,7 @@ use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::TemplateShape;
-use crate::wire::queries::{NoQuery, VersionQuery};
+use crate::wire::queries::{NoQuery, TemplateCheckQuery, VersionQuery};
 use crate::wire::views::{PlaceholderView, TemplateCheckView, TemplateView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -29,10 +29,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             post("/templates/check", Scope::Read, "checkTemplate", check)
                 .about(
                     "Try a template",
-                    "Filled with sample values. A name there is none of, a loop, or what is too large is refused with \
+                    "Filled with sample values, as for the kind of document and in the language asked for. A name there is none of, a loop, or what is too large is refused with \
                      its line. Nothing is stored.",
                 )
-                .asks::<NoQuery>()
+                .asks::<TemplateCheckQuery>()
                 .takes::<TemplateShape>(example())
                 .gives::<TemplateCheckView>(200, "The mail it would make."),
             get("/templates/{kind}/{language}", Scope::Read, "getTemplate", one)
@@ -79,10 +79,12 @@ async fn names(_: Ask<NoQuery>) -> Json<Vec<PlaceholderView>> {
 
 async fn check(
     State(web): State<Web>,
-    _: Ask<NoQuery>,
+    Ask(asked): Ask<TemplateCheckQuery>,
     In(shape): In<TemplateShape>,
 ) -> Result<Json<TemplateCheckView>, Problem> {
-    Ok(Json(web.run(move |app| app.check_template(&shape)).await?))
+    let kind = asked.kind.map_or(DocumentKind::Invoice, |k| k.kind());
+    let language = asked.language.unwrap_or_else(|| "en".to_owned());
+    Ok(Json(web.run(move |app| app.check_template(kind, &language, &shape)).await?))
 }
 
 async fn one(

@@ -12,6 +12,10 @@ pub struct AccessView {
     pub remote_login: bool,
     /// Restrict access: who may connect beside this computer; empty for everybody.
     pub restrict_access: Vec<String>,
+    /// The addresses that are answered on, like `http://127.0.0.1:7420`.
+    pub listening: Vec<String>,
+    /// Whether other machines can reach one of them; null where the running service was not asked.
+    pub reachable: Option<bool>,
     /// Web pages that may use the API and show the screens inside theirs.
     pub web_origins: Vec<String>,
     /// Whether staff have a PIN.

@@ -26,6 +26,8 @@ pub struct ContactView {
     pub phone: Option<String>,
     /// A note.
     pub note: Option<String>,
+    /// The form of e-invoice this customer wants; null for the shop's own.
+    pub e_invoice: Option<&'static str>,
     /// What it is for.
     pub roles: Vec<&'static str>,
     /// Whether a mail to it was ever accepted; if not, it was only typed, imported or read from a document.

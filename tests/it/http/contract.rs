@@ -119,6 +119,7 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
     drafts(&api).await;
     the_shop(&api).await;
     access(&api).await;
+    super::routes::visit(&api).await;
     for path in [
         "/status",
         "/openapi.json",

@@ -6,6 +6,7 @@ mod conditional;
 mod connect;
 mod contract;
 mod pages;
+mod routes;
 mod service;
 mod webhooks;
 mod work;
@@ -44,6 +45,21 @@ pub struct Reply {
 impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    /// The body of an answer that came in pieces.
+    pub fn unchunked(&self) -> Vec<u8> {
+        let (mut whole, mut rest) = (Vec::new(), self.body.as_slice());
+        while let Some(end) = rest.windows(2).position(|w| w == b"\r\n") {
+            let size = std::str::from_utf8(&rest[..end]).unwrap();
+            let size = usize::from_str_radix(size, 16).unwrap();
+            whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
+            rest = &rest[end + 2 + size + 2..];
+            if size == 0 {
+                return whole;
+            }
+        }
+        panic!("the answer broke off after {} bytes", whole.len());
     }
 
     pub fn text(&self) -> String {
