@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0011_oauth", include_str!("../../schema/0011_oauth.sql")),
     ("0012_routes", include_str!("../../schema/0012_routes.sql")),
     ("0013_channels", include_str!("../../schema/0013_channels.sql")),
+    ("0014_places", include_str!("../../schema/0014_places.sql")),
 ];
 
 /// The newest version of the data file this program knows.
