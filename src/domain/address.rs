@@ -5,6 +5,7 @@ use std::fmt;
 use email_address::{EmailAddress as Parsed, Options};
 
 use super::Invalid;
+use super::words::names;
 
 /// An e-mail address that can stand in an envelope.
 ///
@@ -86,6 +87,15 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> String {
         self.text.to_lowercase()
+    }
+
+    /// Whether a text names exactly this address, in any case, its domain in ASCII or in its own letters.
+    #[must_use]
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let key = self.key();
+        let (unicode, known) = idna::domain_to_unicode(self.domain());
+        let spelled = format!("{}@{unicode}", self.local()).to_lowercase();
+        names(text, &key) || (known.is_ok() && spelled != key && names(text, &spelled))
     }
 
     /// The address with most of its local part hidden, for logs.
@@ -216,6 +226,17 @@ mod tests {
             EmailAddress::parse("Anna@Example.com").unwrap(),
             EmailAddress::parse("anna@example.com").unwrap()
         );
+    }
+
+    #[test]
+    fn an_address_is_found_in_a_text_in_both_spellings_of_its_domain() {
+        let address = EmailAddress::parse("Anna@müller.de").unwrap();
+        for text in ["to: ANNA@Müller.de;", "<anna@xn--mller-kva.de>"] {
+            assert!(address.is_named_in(text), "{text}");
+        }
+        for text in ["joanna@müller.de", "anna@müller.dev", "anna@muller.de"] {
+            assert!(!address.is_named_in(text), "{text}");
+        }
     }
 
     #[test]

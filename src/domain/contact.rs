@@ -54,6 +54,12 @@ const HALF_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 /// Table of `log2(1 + 2^-n)` in thousandths, for whole n from 0.
 const GAINS: [i64; 11] = [1000, 585, 322, 170, 87, 44, 22, 11, 6, 3, 1];
 
+/// The rank of who was refused: behind those who were never used, until a mail gets through again.
+///
+/// # Units
+/// Milliseconds.
+pub const RANK_REFUSED: i64 = -1000;
+
 /// The rank after one more use at `now`: a point in time, so that no rank has to be recomputed as time
 /// goes by. A contact used once has the time of that use; each further use moves it ahead, by a half-life
 /// when the two weigh the same.

@@ -195,6 +195,24 @@ pub enum Event {
     Retry,
 }
 
+impl Event {
+    /// All events.
+    pub const ALL: [Self; 12] = [
+        Self::Mark,
+        Self::Accept,
+        Self::Refuse,
+        Self::Defer,
+        Self::NotSent,
+        Self::Lose,
+        Self::Arrived,
+        Self::SendAgain,
+        Self::GiveUp,
+        Self::Cancel,
+        Self::Expire,
+        Self::Retry,
+    ];
+}
+
 /// The state of a mail, which follows from its recipients and what holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MailState {
@@ -346,26 +364,11 @@ mod tests {
 
     use super::*;
 
-    const EVENTS: [Event; 12] = [
-        Event::Mark,
-        Event::Accept,
-        Event::Refuse,
-        Event::Defer,
-        Event::NotSent,
-        Event::Lose,
-        Event::Arrived,
-        Event::SendAgain,
-        Event::GiveUp,
-        Event::Cancel,
-        Event::Expire,
-        Event::Retry,
-    ];
-
     proptest! {
         /// Whatever happens in whatever order: an accepted recipient stays accepted, nothing is
         /// accepted without the mark before it, and only a marked recipient becomes uncertain.
         #[test]
-        fn no_order_of_events_loses_the_truth(events in prop::collection::vec(prop::sample::select(&EVENTS[..]), 0..40)) {
+        fn no_order_of_events_loses_the_truth(events in prop::collection::vec(prop::sample::select(&Event::ALL[..]), 0..40)) {
             let mut state = State::Waiting;
             let mut marked_since_waiting = false;
             for event in events {
@@ -384,7 +387,7 @@ mod tests {
         /// called done when nobody is left, not before.
         #[test]
         fn a_mail_is_what_its_recipients_are(
-            events in prop::collection::vec((0..4_usize, prop::sample::select(&EVENTS[..])), 0..80),
+            events in prop::collection::vec((0..4_usize, prop::sample::select(&Event::ALL[..])), 0..80),
             held in any::<bool>(),
         ) {
             let mut states = [State::Waiting; 4];

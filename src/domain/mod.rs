@@ -10,6 +10,7 @@ pub mod advice;
 pub mod contact;
 pub mod disabled;
 pub mod document;
+pub mod duty;
 pub mod fault;
 pub mod invalid;
 pub mod law;

@@ -349,24 +349,9 @@ fn share_out(items: &mut [Item], tax: Tax, amount: Decimal, unit: Decimal) {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 12] = [
-        Event::Mark,
-        Event::Accept,
-        Event::Refuse,
-        Event::Defer,
-        Event::NotSent,
-        Event::Lose,
-        Event::Arrived,
-        Event::SendAgain,
-        Event::GiveUp,
-        Event::Cancel,
-        Event::Expire,
-        Event::Retry,
-    ];
-
     #[test]
     fn what_is_in_the_books_stays_there() {
-        for event in EVENTS {
+        for event in Event::ALL {
             assert_eq!(after(State::Accepted, Turn::As(event)), None, "{event:?}");
         }
         assert_eq!(after(State::Accepted, Turn::StepDone), None);

@@ -27,6 +27,9 @@ pub fn words(text: &str) -> Vec<String> {
     plain.split_whitespace().map(str::to_owned).collect()
 }
 
+/// The most words of what was typed that are looked for.
+const MOST_TYPED: usize = 16;
+
 /// What a person typed, as the beginnings of words that must all be there. Digits with signs between are
 /// one telephone number.
 #[must_use]
@@ -36,7 +39,9 @@ pub fn typed(text: &str) -> Vec<String> {
     if digits.len() >= 3 && text.chars().all(is_number) {
         return vec![digits.trim_start_matches('0').to_owned()];
     }
-    words(text)
+    let mut words = words(text);
+    words.truncate(MOST_TYPED);
+    words
 }
 
 /// The ways in which people begin to type a telephone number: with the country's code and without it.

@@ -38,7 +38,7 @@ pub(super) enum End {
 impl End {
     const ALL: [Self; 3] = [Self::Back, Self::Queued, Self::Failed];
 
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Back => "back",
             Self::Queued => "queued",
@@ -339,7 +339,7 @@ pub(super) fn reserve(dir: &Path, names: &[&OsStr]) -> Result<Vec<PathBuf>, Outb
 }
 
 /// `NAME.json` with `-2` is `NAME-2.json`; `NAME.error.txt` is `NAME-2.error.txt`.
-fn with_suffix(name: &OsStr, suffix: &str) -> OsString {
+pub(super) fn with_suffix(name: &OsStr, suffix: &str) -> OsString {
     let text = name.to_string_lossy();
     let (stem, ending) = match text.strip_suffix(".error.txt") {
         Some(stem) => (OsString::from(stem), Some(OsString::from("error.txt"))),

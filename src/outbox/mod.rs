@@ -2,7 +2,8 @@
 //!
 //! What a drop means is not decided here. The folder holds what programs drop, `processing/` what a running
 //! Tillpost has claimed, `queued/` what became a mail or a document, `failed/` what did not, each with a
-//! `NAME.error.txt`. Files are only ever moved, never deleted and never overwritten.
+//! `NAME.error.txt`. Files are only ever moved, never deleted and never overwritten; only when a person's data is
+//! deleted, what names them goes ([`naming`]).
 //!
 //! Two programs on one folder share the work: one scans at a time, and what a dead one had claimed is offered
 //! again by the next.
@@ -11,6 +12,7 @@ mod claim;
 mod drop;
 mod refused;
 mod settle;
+mod traces;
 mod watch;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ use settle::State;
 
 pub use drop::Drop;
 pub use refused::{set_aside, try_again};
+pub use traces::{Named, naming};
 pub use watch::Watcher;
 
 /// The largest file that is taken, in bytes.

@@ -1,11 +1,10 @@
 //! The address book.
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
-use crate::domain::contact::{ContactRole, rank_after_use};
+use crate::domain::contact::{ContactRole, RANK_REFUSED, rank_after_use};
 use crate::domain::document::EInvoice;
 use crate::domain::{EmailAddress, Millis, words};
 
@@ -73,8 +72,19 @@ pub(super) const COLUMNS: &str = "contact.id, address, name, uses, last_used_ms,
      (address_key, substr(address_key, instr(address_key, '@')))) AS disabled, \
      (SELECT group_concat(role) FROM contact_role WHERE contact_id = contact.id) AS roles";
 
-/// With more finds than this, looking through the contacts by rank is quicker than sorting them.
-const FEW: usize = 1500;
+/// So many letters of a word's beginning have an index of their own: `prefix` of `contact_words`.
+const INDEXED: usize = 3;
+/// Contacts that are looked through by the indexed letters alone before the whole words are asked for.
+const LOOKED_THROUGH: u32 = 500;
+
+/// What a look through the index gave.
+struct Sifted {
+    found: Vec<ContactRow>,
+    /// Whether there are no more, or no more were wanted.
+    whole: bool,
+    /// How many of those looked at had each of the long words.
+    had: Vec<usize>,
+}
 
 pub(super) fn row(r: &Row<'_>) -> rusqlite::Result<ContactRow> {
     let roles: Option<String> = r.get("roles")?;
@@ -115,6 +125,12 @@ impl Reader<'_> {
     /// `typed` says, the often and lately used first; all of them for no words; at most `most`. Disabled
     /// ones are left out where `suggesting`.
     ///
+    /// The index has its rows in the order of the answer, so reading stops with the last row that is
+    /// wanted. It does so at once for the first letters of words, of which it keeps lists; longer
+    /// beginnings it would first put together from all words that begin so. What many share is therefore
+    /// found by its first letters and a look at each contact, and only what few of those have is asked for
+    /// with all its letters.
+    ///
     /// # Errors
     /// The store's own.
     pub fn contacts(
@@ -124,36 +140,70 @@ impl Reader<'_> {
         most: u32,
     ) -> Result<Vec<ContactRow>, StoreError> {
         let allowed = if suggesting { "NOT disabled" } else { "1" };
-        // Folded words have letters and digits only: nothing in them has a meaning for the index.
-        let query: Vec<String> = typed.iter().map(|w| format!("\"{w}\"*")).collect();
-        let found = if typed.is_empty() { FEW + 1 } else { self.count_up_to(&query.join(" "), FEW + 1)? };
-        if found <= FEW {
-            let mut find = self.sql.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM contact
-                 WHERE id IN (SELECT rowid FROM contact_words WHERE contact_words MATCH ?1) AND {allowed}
-                 ORDER BY rank_ms DESC, uses DESC, id LIMIT ?2"
-            ))?;
-            return Ok(find.query_map(params![query.join(" "), most], row)?.collect::<Result<_, _>>()?);
+        if typed.is_empty() {
+            let sql = format!("SELECT {COLUMNS} FROM contact WHERE {allowed} ORDER BY place LIMIT ?1");
+            let mut find = self.sql.prepare_cached(&sql)?;
+            return Ok(find.query_map([most], row)?.collect::<Result<_, _>>()?);
         }
-        let conditions: String =
-            (0..typed.len()).map(|n| format!("instr(words, ?{}) > 0 AND ", n + 2)).collect();
-        let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM contact INDEXED BY contact_rank
-             WHERE {conditions} {allowed} ORDER BY rank_ms DESC, id LIMIT ?1"
-        ))?;
-        let begins = typed.iter().map(|w| format!(" {w}"));
-        let values: Vec<Value> =
-            std::iter::once(Value::from(i64::from(most))).chain(begins.map(Value::from)).collect();
-        Ok(find.query_map(params_from_iter(values), row)?.collect::<Result<_, _>>()?)
+        let begin = |word: &String| word.chars().take(INDEXED).collect::<String>();
+        let mut long: Vec<&String> = typed.iter().filter(|word| begin(word) != **word).collect();
+        let mut begins: Vec<String> = typed.iter().map(begin).collect();
+        let bound = (!long.is_empty()).then(|| LOOKED_THROUGH.max(most.saturating_mul(4)));
+        let first = self.sifted(&begins, &long, allowed, (bound, most))?;
+        if first.whole {
+            return Ok(first.found);
+        }
+        let rarest = long.iter().zip(&first.had).min_by_key(|(_, had)| **had).map(|(word, _)| *word);
+        if let Some(rarest) = rarest {
+            begins.push(rarest.clone());
+            long.retain(|word| *word != rarest);
+        }
+        Ok(self.sifted(&begins, &long, allowed, (None, most))?.found)
     }
 
-    fn count_up_to(&self, query: &str, most: usize) -> Result<usize, StoreError> {
-        let mut count = self.sql.prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM contact_words WHERE contact_words MATCH ?1 LIMIT ?2)",
+    /// Contacts that have words with all these `begins` and all the `long` ones, in the order of their
+    /// places; with a `bound`, so many are looked at at most.
+    fn sifted(
+        &self,
+        begins: &[String],
+        long: &[&String],
+        allowed: &str,
+        (bound, most): (Option<u32>, u32),
+    ) -> Result<Sifted, StoreError> {
+        // Folded words have letters and digits only: nothing in them has a meaning for the index.
+        let query: String = begins.iter().map(|word| format!("\"{word}\"* ")).collect();
+        let long: Vec<String> = long.iter().map(|word| format!(" {word}")).collect();
+        let mut places = self.sql.prepare_cached(
+            "SELECT rowid FROM contact_words WHERE contact_words MATCH ?1 ORDER BY rowid LIMIT ?2",
         )?;
-        let count: i64 =
-            count.query_row(params![query, i64::try_from(most).unwrap_or(i64::MAX)], |r| r.get(0))?;
-        Ok(usize::try_from(count).unwrap_or_default())
+        let mut look = self.sql.prepare_cached("SELECT words FROM contact WHERE place = ?1")?;
+        let mut find = self
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM contact WHERE place = ?1 AND {allowed}"))?;
+        let mut sifted = Sifted { found: Vec::new(), whole: true, had: vec![0; long.len()] };
+        let mut looked_at = 0;
+        let mut rows = places.query(params![query, bound.map_or(-1, i64::from)])?;
+        while sifted.found.len() < most as usize {
+            let Some(next) = rows.next()? else {
+                sifted.whole = bound.is_none_or(|bound| looked_at < bound);
+                break;
+            };
+            let place: i64 = next.get(0)?;
+            looked_at += 1;
+            let mut fits = true;
+            if !long.is_empty() {
+                let words: String = look.query_row([place], |r| r.get(0))?;
+                for (word, had) in long.iter().zip(&mut sifted.had) {
+                    let has = words.contains(word.as_str());
+                    *had += usize::from(has);
+                    fits &= has;
+                }
+            }
+            if fits {
+                sifted.found.extend(find.query_row([place], row).optional()?);
+            }
+        }
+        Ok(sifted)
     }
 
     /// The contact with this address key.
@@ -234,8 +284,7 @@ impl Tx<'_> {
         let key = EmailAddress::parse(address).map_err(|_| impossible("address", address))?.key();
         let outcome = if accepted { "accepted" } else { "refused" };
         let before = self.reader().contact_rank(&key)?;
-        // Who was refused is suggested last until a mail gets through again.
-        let rank = if accepted { rank_after_use(before.unwrap_or_default(), now.0) } else { 0 };
+        let rank = if accepted { rank_after_use(before.unwrap_or_default(), now.0) } else { RANK_REFUSED };
         self.sql
             .prepare_cached(
                 "INSERT INTO contact (address_key, address, name, origin, seen_ms, uses, last_used_ms, last_outcome,

@@ -29,6 +29,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0012_routes", include_str!("../../schema/0012_routes.sql")),
     ("0013_channels", include_str!("../../schema/0013_channels.sql")),
     ("0014_revisions", include_str!("../../schema/0014_revisions.sql")),
+    ("0015_places", include_str!("../../schema/0015_places.sql")),
+    ("0016_unwiped", include_str!("../../schema/0016_unwiped.sql")),
 ];
 
 /// The newest version of the data file this program knows.
@@ -52,6 +54,8 @@ pub(super) fn writer(path: &Path, now_text: &str) -> Result<Connection, StoreErr
     // "Queued" is a promise: it must survive the power going out.
     connection.pragma_update(None, "synchronous", "FULL")?;
     common(&connection)?;
+    // What is deleted is overwritten: a person's data must not outlive their asking.
+    connection.pragma_update(None, "secure_delete", true)?;
     if cfg!(target_os = "macos") {
         connection.pragma_update(None, "fullfsync", true)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;

@@ -1,6 +1,7 @@
 //! The address book: what it learns, finds, takes in and gives out.
 
 use tillpost::app::{BookForm, Import};
+use tillpost::domain::words;
 use tillpost::wire::{ContactShape, Reading};
 
 use crate::program::{invoice, run};
@@ -87,6 +88,73 @@ fn people_are_found_by_what_one_remembers() {
     assert_eq!(found(&till, "1007"), ["zed@shop.example"]);
     till.app.erase_person("zed@shop.example").unwrap();
     assert!(till.app.contacts("", 5).unwrap().is_empty() && found(&till, "zed").is_empty());
+}
+
+/// The same three lists as a look at every contact gives: first letters that many share and words that few
+/// have, alone and together, in the order of use.
+#[test]
+fn what_is_found_is_what_a_look_at_every_contact_finds() {
+    let till = Till::at(1);
+    let mut book = String::from("address,name,company,phone\n");
+    for n in 0..1500 {
+        let name = ["Anna", "Annika", "Anne-Marie", "Ängström"][n % 4];
+        let town = ["Hamburg", "Hamm", "Hameln", "Hannover"][n / 4 % 4];
+        book += &format!("p{n}@firm{}.example,{name} {town},Company {},+49 171 {n:05}\n", n % 37, n % 211);
+    }
+    till.app.import_contacts(book.as_bytes(), &Reading::default(), Import::All).unwrap();
+    let sql = rusqlite::Connection::open(till.app.data().join("tillpost.db")).unwrap();
+    sql.execute(
+        "UPDATE contact SET rank_ms = 1790000000000 + id * 7919 % 100000 * 1000 WHERE id % 9 = 4",
+        [],
+    )
+    .unwrap();
+    sql.execute("UPDATE contact SET rank_ms = -1000, refusal = 'no' WHERE id % 50 = 3", []).unwrap();
+    let mut all = sql.prepare("SELECT address, words FROM contact ORDER BY rank_ms DESC, id").unwrap();
+    let all: Vec<(String, String)> =
+        all.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect();
+    for text in [
+        "a",
+        "an",
+        "ann",
+        "anna",
+        "annik",
+        "ham",
+        "hamb",
+        "hameln anni",
+        "marie hamm",
+        "comp",
+        "company 21",
+        "company 210",
+        "firm3",
+        "firm36 angstrom",
+        "example",
+        "171",
+        "0171 014",
+        "0171 01499",
+        "zzz",
+        "annaz",
+        "annaz company",
+        "company anna hamburg 17",
+        "p14 firm",
+        "hannover company 9 ann exam",
+    ] {
+        let typed = words::typed(text);
+        let fits = |has: &str| typed.iter().all(|word| has.contains(&format!(" {word}")));
+        let want: Vec<&str> = all.iter().filter(|(_, has)| fits(has)).map(|(a, _)| a.as_str()).collect();
+        for most in [1, 20, 700] {
+            let got = till.app.contacts(text, most).unwrap();
+            let got: Vec<&str> = got.iter().map(|c| c.address.as_str()).collect();
+            assert_eq!(got, want[..want.len().min(most as usize)], "{text:?}, {most}");
+        }
+    }
+    // The index gives its rows in this order; nothing is sorted.
+    let source =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/contacts.rs")).unwrap();
+    let query = source.split('"').find(|text| text.starts_with("SELECT rowid FROM contact_words")).unwrap();
+    let mut plan = sql.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+    let plan = plan.query_map(rusqlite::params!["\"an\"*", 9], |r| r.get("detail")).unwrap();
+    let plan: Vec<String> = plan.map(Result::unwrap).collect();
+    assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:?}");
 }
 
 #[test]
@@ -190,52 +258,4 @@ fn what_is_exported_comes_back_as_it_was() {
         }
         assert_eq!(got, details(&till), "{form:?}:\n{}", String::from_utf8_lossy(&bytes));
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_about_a_person_goes_but_for_what_the_law_keeps() {
-    let server = Scripted::start(Script::default()).await;
-    let till = Till::at(server.address.port());
-    let mut document = invoice();
-    document["buyer"]["email"] = "anna@example.com".into();
-    document["mail"] = serde_json::json!({});
-    let issued = till.issue(&document).unwrap();
-    let letter = till.send(&["Anna <anna@example.com>", "bert@example.com"]);
-    till.flush().await;
-    let waiting = till.send(&["anna@example.com"]);
-    let draft = |to: &str| {
-        let text = serde_json::json!({ "mail": { "to": [to] } }).to_string();
-        till.app.begin_draft(&serde_json::from_str(&text).unwrap()).unwrap().row.uuid
-    };
-    let (hers, other) = (draft("ANNA@example.com"), draft("joanna@example.com"));
-    till.app.disable("anna@example.com", "asked for it").unwrap();
-    let queued = till.app.outbox().join("queued");
-    std::fs::create_dir_all(&queued).unwrap();
-    std::fs::write(queued.join("x.json"), "{\"to\": \"Anna@example.com\"}").unwrap();
-    let handed = till.app.data().join("handed-over");
-    std::fs::create_dir_all(&handed).unwrap();
-    for (name, to) in [("1.eml", "anna@example.com"), ("2.eml", "joanna@example.com")] {
-        std::fs::write(handed.join(name), format!("X-Unsent: 1\r\nTo: {to}\r\n\r\n")).unwrap();
-    }
-    let asked = run(till.app.data(), &["contacts", "erase", "anna@example.com", "--dry-run"]);
-    let lines = |begin: &str| asked.out.lines().filter(|line| line.starts_with(begin)).count();
-    assert_eq!((lines("would be removed: "), lines("kept: ")), (4, 6), "{}", asked.out);
-    assert!(till.app.contact("anna@example.com").is_ok());
-    let done = run(till.app.data(), &["contacts", "erase", "anna@example.com"]);
-    assert_eq!(done.out, asked.out.replace("would be removed", "removed"));
-    assert!(till.app.contact("anna@example.com").is_err());
-    assert!(till.app.draft(hers).is_err() && till.app.draft(other).is_ok());
-    assert!(
-        !handed.join("1.eml").exists() && handed.join("2.eml").exists() && queued.join("x.json").exists()
-    );
-    // The letter is on record without her, the invoice and what waits are as they were.
-    let record = till.mail(letter);
-    assert_eq!(record.subject, "(erased)");
-    assert!(record.recipients[0].address.ends_with("@erased.invalid"), "{record:?}");
-    assert_eq!(record.recipients[1].address, "bert@example.com");
-    assert!(till.app.export(letter, &mut Vec::new()).is_err());
-    assert_eq!(till.mail(issued.mails[0].id).recipients[0].address, "anna@example.com");
-    assert_eq!(till.mail(waiting).recipients[0].address, "anna@example.com");
-    assert!(till.app.export(issued.mails[0].id, &mut Vec::new()).is_ok());
-    assert!(till.app.check().unwrap().problems.is_empty());
 }

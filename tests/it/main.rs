@@ -21,6 +21,7 @@ mod crash;
 mod data;
 mod delivery;
 mod einvoice;
+mod erase;
 mod explain;
 mod faults;
 mod folder;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Language, explain, time};
+use super::time;
+use crate::app::explain::{self, Language};
 use crate::app::{Disconnected, Invitation, Progress, clock};
 use crate::domain::account::SignIn;
 use crate::domain::oauth::{RunsOut, differs, running_out};

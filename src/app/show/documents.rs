@@ -1,0 +1,59 @@
+//! Documents.
+
+use super::{mail_in, posting, time};
+use crate::app::{Issued, ListedDocument, StoredDocument};
+use crate::domain::mail::{MailState, State};
+use crate::store::AccountRow;
+use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView};
+
+/// An issued document, the troubles of its mails explained in this language.
+#[must_use]
+pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> IssuedView {
+    let document = &issued.document;
+    IssuedView {
+        kind: document.kind.word(),
+        number: document.number.clone(),
+        client_ref: document.client_ref.clone(),
+        currency: document.currency.clone(),
+        payable: document.payable.clone(),
+        repeated: issued.repeated,
+        mails: issued.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
+        posting: issued.posting.as_ref().map(posting),
+    }
+}
+
+/// A document in a list.
+#[must_use]
+pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
+    let entry = &listed.entry;
+    DocumentEntryView {
+        kind: entry.kind.word(),
+        number: entry.number.clone(),
+        version: entry.version,
+        client_ref: entry.client_ref.clone(),
+        issue_date: entry.issue_date.clone(),
+        currency: entry.currency.clone(),
+        payable: entry.payable.clone(),
+        buyer: entry.buyer_name.clone(),
+        mail: listed.mail.map(MailState::word),
+        posting_state: listed.posting.map(State::word),
+        created_at: time(entry.created),
+    }
+}
+
+/// A stored document, the troubles of its mails explained in this language.
+#[must_use]
+pub fn document(found: &StoredDocument, accounts: &[AccountRow], language: &str) -> DocumentView {
+    let listed = ListedDocument {
+        entry: found.entry.clone(),
+        mail: found.mails.last().map(|m| m.state),
+        posting: found.posting.as_ref().map(|p| p.state),
+    };
+    DocumentView {
+        entry: document_entry(&listed),
+        versions: found.versions.iter().map(|v| v.version).collect(),
+        content: found.content.clone(),
+        mails: found.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
+        posting: found.posting.as_ref().map(posting),
+    }
+}

@@ -1,0 +1,199 @@
+//! Mails, what became of them, and what they will look like.
+
+use super::{hex, time};
+use crate::app::explain::{self, Circumstances, Facts};
+use crate::app::templates::InUse;
+use crate::app::{Draft, FlushReport};
+use crate::compose;
+use crate::domain::account::Standing;
+use crate::domain::document::Kind as DocumentKind;
+use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
+use crate::domain::reply::Stage;
+use crate::store::{AccountRow, AttemptRow, MailRow, RecipientRow};
+use crate::wire::views::{
+    AttachmentView, AttemptView, DraftView, ExplanationView, FlushView, MailView, MessageView, RecipientView,
+    SightView, TemplateView, TroubleView,
+};
+
+/// A mail, its troubles explained in English; `accounts` tell whether it is the account it waits for.
+#[must_use]
+pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
+    mail_in(mail, accounts, "en")
+}
+
+/// A mail, its troubles explained in this language.
+#[must_use]
+pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailView {
+    let waits = matches!(mail.state, MailState::Waiting | MailState::Held);
+    let account = accounts.iter().find(|a| a.account.name == mail.account);
+    MailView {
+        id: mail.uuid.to_string(),
+        message_id: mail.message_id.clone(),
+        document: mail.document_number.clone(),
+        account: mail.account.clone(),
+        subject: mail.subject.clone(),
+        template: mail.template.clone(),
+        size: mail.size,
+        sha256: hex(&mail.sha256),
+        state: mail.state.word(),
+        reason: match mail.state {
+            MailState::Waiting => Some(reason(mail, accounts).to_owned()),
+            MailState::Held if matches!(mail.wait.as_str(), "undo" | "document_changed") => {
+                Some(mail.wait.clone())
+            }
+            _ => None,
+        },
+        late: waits && mail.online_age_ms >= LATE_AFTER_MS,
+        created_at: time(mail.created),
+        next_at: waits.then(|| time(mail.next)),
+        recipients: mail
+            .recipients
+            .iter()
+            .map(|r| RecipientView {
+                address: r.address.clone(),
+                role: r.role.word(),
+                state: r.state.word(),
+                tries: r.tries,
+                reply: r.reply.clone(),
+                settled_at: r.settled.map(time),
+                resent: r.resent,
+                problem: account.and_then(|row| recipient_problem(row, r, language)),
+            })
+            .collect(),
+    }
+}
+
+/// What went wrong for a recipient, from what is kept of it.
+#[must_use]
+pub fn recipient_problem(
+    row: &AccountRow,
+    recipient: &RecipientRow,
+    language: &str,
+) -> Option<ExplanationView> {
+    let reply = recipient.reply.as_deref()?;
+    let facts = match recipient.state {
+        State::Refused | State::Deferred | State::Expired => Facts::kept(None, reply),
+        State::Uncertain | State::Abandoned => Facts {
+            stage: Stage::Dot.word().to_owned(),
+            kind: "closed".to_owned(),
+            text: reply.to_owned(),
+            ..Facts::default()
+        },
+        _ => return None,
+    };
+    let at = Circumstances::of(&row.account).to(&recipient.address);
+    Some(explain::explain(&facts, &at, language))
+}
+
+/// Why a waiting mail waits: its account comes before its own reasons, as nothing else helps.
+#[must_use]
+pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
+    let Some(row) = accounts.iter().find(|a| a.account.name == mail.account) else {
+        return &mail.wait;
+    };
+    if !row.enabled {
+        return "account_off";
+    }
+    if row.paused {
+        return "paused";
+    }
+    match row.breaker.standing {
+        Standing::HeldSignIn | Standing::HeldSettings => "account_held",
+        Standing::Throttled => "throttled",
+        // A keyring that is away is no network that is away.
+        Standing::Busy if Facts::read(&row.trouble).is_some_and(|facts| facts.kind == "keyring") => "keyring",
+        Standing::Offline | Standing::Busy => "offline",
+        Standing::Ready => &mail.wait,
+    }
+}
+
+/// A conversation.
+#[must_use]
+pub fn attempt(attempt: &AttemptRow) -> AttemptView {
+    AttemptView {
+        started_at: time(attempt.started),
+        ended_at: time(attempt.ended),
+        result: attempt.result.clone(),
+        transcript: attempt.transcript.clone(),
+    }
+}
+
+/// A message as it will leave.
+#[must_use]
+pub fn message(size: usize, looked: compose::Looked, sights: &[compose::Sight]) -> MessageView {
+    MessageView {
+        header: looked.header,
+        text: looked.text,
+        html: looked.html,
+        attachments: looked
+            .attachments
+            .into_iter()
+            .map(|part| AttachmentView { name: part.name, media_type: part.media_type, size: part.size })
+            .collect(),
+        size,
+        recipients: sights.iter().map(sight).collect(),
+    }
+}
+
+fn sight(sight: &compose::Sight) -> SightView {
+    let sees: Vec<String> = sight.sees.iter().map(ToString::to_string).collect();
+    let alone = sight.sees.iter().all(|mailbox| mailbox.address == sight.address);
+    let address = &sight.address;
+    let says = match (sees.is_empty(), alone) {
+        (true, _) => format!("{address} sees no recipient's address."),
+        (false, true) => format!("{address} sees only their own address."),
+        (false, false) => format!("{address} sees {}.", sees.join(", ")),
+    };
+    SightView { address: address.to_string(), role: sight.role.word(), sees, says }
+}
+
+/// A mail that is being written.
+#[must_use]
+pub fn draft(draft: &Draft) -> DraftView {
+    DraftView {
+        id: draft.row.uuid.to_string(),
+        version: draft.row.version,
+        created_at: time(draft.row.created),
+        changed_at: time(draft.row.changed),
+        content: draft.content.clone(),
+    }
+}
+
+/// A template.
+#[must_use]
+pub(in crate::app) fn template(
+    kind: DocumentKind,
+    language: &str,
+    used: &InUse,
+    versions: Vec<i64>,
+) -> TemplateView {
+    TemplateView {
+        kind: kind.word(),
+        language: language.to_owned(),
+        name: used.name.clone(),
+        own: !used.name.contains("/shipped-"),
+        subject: used.template.subject.to_string(),
+        text: used.template.text.to_string(),
+        html: used.template.html.clone(),
+        versions,
+    }
+}
+
+/// What a flush did; `waiting` is how many mails wait after it.
+#[must_use]
+pub fn flush(report: &FlushReport, waiting: i64) -> FlushView {
+    FlushView {
+        accepted: report.accepted,
+        refused: report.refused,
+        deferred: report.deferred,
+        uncertain: report.uncertain,
+        posted: report.posted,
+        not_posted: report.not_posted,
+        waiting,
+        troubles: report
+            .troubles
+            .iter()
+            .map(|(account, reason)| TroubleView { account: account.clone(), reason: reason.clone() })
+            .collect(),
+    }
+}

@@ -1,0 +1,120 @@
+//! The people mails go to.
+
+use super::time;
+use crate::app::erase::FileTraces;
+use crate::domain::document::EInvoice;
+use crate::domain::{EmailAddress, typo};
+use crate::store::{ContactRow, CopyRule, DisabledRow, Traces};
+use crate::wire::views::{ContactView, CopyRuleView, DisabledView, ErasureView};
+
+/// A contact.
+#[must_use]
+pub fn contact(row: &ContactRow) -> ContactView {
+    ContactView {
+        address: row.address.clone(),
+        name: row.name.clone(),
+        uses: row.uses,
+        last_used_at: row.last_used.map(time),
+        last_outcome: row.last_outcome.clone(),
+        company: row.details.company.clone(),
+        customer_number: row.details.customer_number.clone(),
+        language: row.details.language.clone(),
+        phone: row.details.phone.clone(),
+        note: row.details.note.clone(),
+        e_invoice: row.e_invoice.map(EInvoice::word),
+        roles: row.roles.iter().map(|r| r.word()).collect(),
+        proven: row.uses > 0,
+        disabled: row.disabled,
+        refusal: row.refusal.clone(),
+        correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
+    }
+}
+
+/// A rule for own copies.
+#[must_use]
+pub fn copy_rule(rule: &CopyRule) -> CopyRuleView {
+    CopyRuleView {
+        id: rule.id,
+        address: rule.address.clone(),
+        customer: rule.customer.clone(),
+        kind: rule.kind.clone(),
+    }
+}
+
+/// A disabled address or domain.
+#[must_use]
+pub fn disabled(row: &DisabledRow) -> DisabledView {
+    DisabledView { pattern: row.pattern.clone(), reason: row.reason.clone(), since: time(row.since) }
+}
+
+/// What was kept about a person; `done` tells, once it is deleted, whether the data file's journal could
+/// not be emptied.
+#[must_use]
+pub(in crate::app) fn erasure(
+    address: &EmailAddress,
+    traces: &Traces,
+    files: &FileTraces,
+    done: Option<bool>,
+) -> ErasureView {
+    ErasureView {
+        address: address.to_string(),
+        done: done.is_some(),
+        removed: removed(traces, files),
+        kept: kept(traces, files, done == Some(true)),
+    }
+}
+
+fn counted(many: usize, what: &str) -> Option<String> {
+    (many > 0).then(|| format!("{what}: {many}"))
+}
+
+fn removed(traces: &Traces, files: &FileTraces) -> Vec<String> {
+    let contact = "the contact with its name, details, roles and history of use";
+    let letters = "text, files, subject, address, name and server's answers of finished mails that the law does not keep";
+    let folder =
+        "files in the folders queued and failed of the outbox that name them, with what came with these";
+    let removed = [
+        traces.contact.then(|| contact.to_owned()),
+        counted(traces.letters.len(), letters),
+        counted(
+            traces.papers.len(),
+            "job cards, reports and notifications issued to them, which no law keeps",
+        ),
+        counted(traces.drafts.len(), "drafts that name them"),
+        counted(files.drafts.len(), "drafts that were handed to the mail program"),
+        counted(traces.copy_rules, "rules that send them copies"),
+        counted(files.outbox.finished.len(), folder),
+    ];
+    removed.into_iter().flatten().collect()
+}
+
+fn kept(traces: &Traces, files: &FileTraces, journal_is_open: bool) -> Vec<String> {
+    let number = |many: i64| usize::try_from(many).unwrap_or_default();
+    let tax =
+        "invoices, credit notes and receipts issued or sent to them, as tax law wants them kept as they are";
+    let trade = "offers, orders and delivery notes issued or sent to them, as commercial law wants letters about trade kept";
+    let carried = "mails that carried those documents, as commercial law wants letters about trade kept";
+    let waiting = "mails to them that are not finished; withdraw them, or ask again when they are";
+    let folder =
+        "files that wait in the outbox folder and name them; take them out, or ask again when they are taken";
+    let disabled = "that their address is disabled, so that nobody writes to it again";
+    let setup = "the shop's own setup names them; change it where they have left";
+    let copies = "copies of the data file in its folder, made before an upgrade or a restore; delete them when they are no longer needed";
+    let journal = "the data file's journal, as another program reads it; it is emptied when that is closed";
+    let notes = "the notes of a running delivery; they go when it ends";
+    let elsewhere = "what is in copies of the data file made elsewhere, in the shop's accounts, and what others have received";
+    let kept = [
+        counted(number(traces.tax), tax),
+        counted(number(traces.trade), trade),
+        counted(number(traces.document_mails), carried),
+        counted(number(traces.waiting), waiting),
+        counted(files.outbox.waiting, folder),
+        traces.disabled.then(|| disabled.to_owned()),
+        (!traces.setup.is_empty()).then(|| format!("{setup}: {}", traces.setup.join(", "))),
+        (!files.copies.is_empty()).then(|| format!("{copies}: {}", files.copies.join(", "))),
+        journal_is_open.then(|| journal.to_owned()),
+        files.notes.then(|| notes.to_owned()),
+        Some(elsewhere.to_owned()),
+    ];
+    kept.into_iter().flatten().collect()
+}
