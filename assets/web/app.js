@@ -1,8 +1,11 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, settingsWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
 import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
+
+/** A screen of the settings brings words of its own. */
+const settings = (load) => () => Promise.all([load(), settingsWords()]).then(([module]) => module);
 
 const screens = [
   [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
@@ -15,17 +18,17 @@ const screens = [
   [/^\/docs\/new\/([a-z_]+)$/, () => import('./screens/docform.js'), 'DocumentForm', 'docs'],
   [/^\/docs\/([a-z_]+)\/([^/]+)$/, () => import('./screens/documents.js'), 'Paper', 'docs'],
   [/^\/contacts$/, () => import('./screens/contacts.js'), 'Contacts', 'contacts'],
-  [/^\/settings$/, () => import('./screens/settings.js'), 'Settings', 'settings'],
-  [/^\/settings\/(account|sender|test)$/, () => import('./screens/account.js'), 'Account', 'settings'],
-  [/^\/settings\/options$/, () => import('./screens/settings.js'), 'Options', 'settings'],
-  [/^\/settings\/shop$/, () => import('./screens/settings.js'), 'Shop', 'settings'],
-  [/^\/settings\/screen$/, () => import('./screens/settings.js'), 'Screen', 'settings'],
-  [/^\/settings\/folders$/, () => import('./screens/system.js'), 'Folders', 'settings'],
-  [/^\/settings\/api$/, () => import('./screens/system.js'), 'Access', 'settings'],
-  [/^\/settings\/about$/, () => import('./screens/system.js'), 'About', 'settings'],
-  [/^\/setup$/, () => import('./screens/setup.js'), 'Setup', 'settings'],
-  [/^\/help$/, () => import('./screens/help.js'), 'Help', 'help'],
-  [/^\/help\/([a-z-]+)$/, () => import('./screens/help.js'), 'Article', 'help'],
+  [/^\/settings$/, settings(() => import('./screens/settings.js')), 'Settings', 'settings'],
+  [/^\/settings\/(account|sender|test)$/, settings(() => import('./screens/account.js')), 'Account', 'settings'],
+  [/^\/settings\/options$/, settings(() => import('./screens/settings.js')), 'Options', 'settings'],
+  [/^\/settings\/shop$/, settings(() => import('./screens/settings.js')), 'Shop', 'settings'],
+  [/^\/settings\/screen$/, settings(() => import('./screens/settings.js')), 'Screen', 'settings'],
+  [/^\/settings\/folders$/, settings(() => import('./screens/system.js')), 'Folders', 'settings'],
+  [/^\/settings\/api$/, settings(() => import('./screens/system.js')), 'Access', 'settings'],
+  [/^\/settings\/about$/, settings(() => import('./screens/system.js')), 'About', 'settings'],
+  [/^\/setup$/, settings(() => import('./screens/setup.js')), 'Setup', 'settings'],
+  [/^\/help$/, settings(() => import('./screens/help.js')), 'Help', 'help'],
+  [/^\/help\/([a-z-]+)$/, settings(() => import('./screens/help.js')), 'Article', 'help'],
 ];
 
 /** How things stand in one line: its drawing, its tone, its words, and where it leads. */
