@@ -2,7 +2,7 @@
 
 import { html, t, useState, useEffect, useData, put, post, remove, enc, poll, announce } from '../lib/core.js';
 import { Button, Got, Banner, Problems, Text, Tick, Choice, Radios, When, Ask, useDoing, Saved, copy } from '../lib/ui.js';
-import { Page, Part, Mark } from './page.js';
+import { Page, Part, Mark, Switch } from './page.js';
 
 const EVENTS = ['document.issued', 'mail.accepted', 'mail.refused', 'mail.uncertain', 'account.held'];
 const THIS = '127.0.0.1';
@@ -15,10 +15,11 @@ export function Access() {
     got.again();
     poll();
     announce(t('saved'));
+    return true;
   });
   return html`<${Page} title=${t('settings.api')} text=${t('api.text')}><${Got} from=${got}>${(a) => html`
-    <${Tick} id="api_enabled" label=${t('api.enabled')} note=${t('api.enabled.note')} checked=${a.enabled} onChange=${(on) => set('api_enabled', on)} />
-    <${Tick} id="api_remote_login" label=${t('api.remote')} note=${a.enabled ? t('api.remote.note') : t('api.remote.needs')} checked=${a.remote_login} onChange=${(on) => set('api_remote_login', on)} />
+    <${Switch} id="api_enabled" label=${t('api.enabled')} note=${t('api.enabled.note')} checked=${a.enabled} set=${(on) => set('api_enabled', on)} />
+    <${Switch} id="api_remote_login" label=${t('api.remote')} note=${a.enabled ? t('api.remote.note') : t('api.remote.needs')} checked=${a.remote_login} set=${(on) => set('api_remote_login', on)} />
     <${Restrict} access=${a} set=${set} doing=${doing} />
     <${Passwords} access=${a} again=${got.again} />
     <${Origins} access=${a} set=${set} doing=${doing} />
@@ -92,6 +93,6 @@ function Hooks() {
     ${hooks.length > 0 && html`<ul class="list people">${hooks.map((h) => html`<li key=${h.id}><span><strong>${h.url}</strong><span class="muted">${h.events.length && h.events.length < EVENTS.length ? h.events.map((e) => t(`hooks.${e}`)).join(', ') : t('hooks.all')}</span>${h.problem && html`<${Mark} tone="bad" icon="stop">${h.problem}<//>`}</span><span class="muted">${h.waiting ? t('hooks.waiting', { n: h.waiting }) : ''}</span><span class="row"><${Button} busy=${doing.busy} onClick=${() => act('test', () => post(`/webhooks/${h.id}/test`, {}), t('hooks.tested'))}>${t('hooks.test')}<//><${Button} busy=${doing.busy} aria-label=${t('hooks.remove', { url: h.url })} onClick=${() => act('drop', () => remove(`/webhooks/${h.id}`))}>${t('remove')}<//></span></li>`)}</ul>`}
     ${fresh ? html`<div class="inset"><${Text} id="hook-url" name="url" label=${t('hooks.url')} hint=${t('hooks.url.hint')} inputmode="url" spellcheck="false" autocapitalize="off" value=${fresh.url} error=${doing.error} onInput=${(url) => setFresh({ ...fresh, url })} />
       <fieldset class="grid"><legend>${t('hooks.events')}</legend>${EVENTS.map((e) => html`<${Tick} key=${e} label=${t(`hooks.${e}`)} checked=${fresh.events.includes(e)} onChange=${(on) => setFresh({ ...fresh, events: on ? [...fresh.events, e] : fresh.events.filter((x) => x !== e) })} />`)}</fieldset>
-      <div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${add}>${t('save')}<//><${Button} onClick=${() => { setFresh(null); doing.setError(null); }}>${t('cancel')}<//></div></div>`
+      <div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${add}>${t('add')}<//><${Button} onClick=${() => { setFresh(null); doing.setError(null); }}>${t('cancel')}<//></div></div>`
     : html`<div class="actions"><${Button} onClick=${() => setFresh({ url: '', events: EVENTS, place: 'keyring' })}>${t('hooks.add')}<//></div>`}`}<//><//>`;
 }

@@ -3,7 +3,7 @@
 import { html, t, useState, useEffect, useData, useGuard, useApp, query, get, put, remove, enc, poll, go, announce } from '../lib/core.js';
 import { Button, Problems, Text, Choice, Tick, Radios, Field, Ask, useDoing, Saved, Explained, Got, Banner, Empty } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Tabs, Part, Standing } from './page.js';
+import { Page, Tabs, Part, Standing, Switch } from './page.js';
 import { emptyAccount, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
 import { Steps, useTrial } from './trial.js';
@@ -208,8 +208,8 @@ function Others({ view, senders, own }) {
     const others = list.filter((s) => s !== mine);
     return html`${others.length > 0 && html`<ul class="list people">${others.map((s) => html`<li key=${s.from}><span><strong>${s.from}</strong>${s.signature && html`<span class="muted">${s.signature.split('\n')[0]}</span>`}</span><span></span><span class="row"><${Button} aria-label=${t('sender.edit', { who: s.from })} onClick=${() => { const [name, address] = partsOf(s.from); setEdit({ name, address, signature: s.signature, known: true }); }}>${t('change')}<//><${Button} aria-label=${t('sender.remove', { who: s.from })} busy=${doing.busy} onClick=${() => drop(s)}>${t('remove')}<//></span></li>`)}</ul>`}
       ${edit ? html`<div class="inset"><${Problems} error=${doing.error} fields=${{ from: 'otheraddress', signature: 'othersignature' }} /><${Text} id="othername" label=${t('sender.name')} value=${edit.name} onInput=${(name) => setEdit({ ...edit, name })} />${edit.known ? html`<p><code>${edit.address}</code></p>` : html`<${Text} id="otheraddress" name="from" label=${t('sender.address')} value=${edit.address} error=${doing.error} inputmode="email" spellcheck="false" autocapitalize="off" onInput=${(address) => setEdit({ ...edit, address })} />`}
-        <${Signature} id="othersignature" label=${t('sender.signature')} value=${edit.signature} error=${doing.error} onInput=${(signature) => setEdit({ ...edit, signature })} /><div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Button} onClick=${() => { setEdit(null); doing.setError(null); }}>${t('cancel')}<//></div></div>`
+        <${Signature} id="othersignature" label=${t('sender.signature')} value=${edit.signature} error=${doing.error} onInput=${(signature) => setEdit({ ...edit, signature })} /><div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${save}>${t(edit.known ? 'save' : 'add')}<//><${Button} onClick=${() => { setEdit(null); doing.setError(null); }}>${t('cancel')}<//></div></div>`
       : html`<div class="actions"><${Button} onClick=${() => setEdit({ name: '', address: '', signature: '' })}>${t('sender.add')}<//></div>`}
-      ${policy.data && html`<${Tick} label=${t('sender.listed')} note=${t('sender.listed.note')} checked=${policy.data.value === 'listed'} onChange=${(on) => doing.run('policy', async () => { await put('/settings/sender_policy', { value: on ? 'listed' : 'any' }); policy.again(); announce(t('saved')); })} />`}`;
+      ${policy.data && html`<${Switch} label=${t('sender.listed')} note=${t('sender.listed.note')} checked=${policy.data.value === 'listed'} set=${(on) => doing.run('policy', async () => { await put('/settings/sender_policy', { value: on ? 'listed' : 'any' }); policy.again(); announce(t('saved')); return true; })} />`}`;
   }}<//><//>`;
 }

@@ -1,7 +1,7 @@
 // What all pages of the settings have: the way back, the title, who may change them.
 
-import { html, t, isOwner, remove, whoAmI } from '../lib/core.js';
-import { Title, Button, Banner, Icon } from '../lib/ui.js';
+import { html, t, useState, useEffect, isOwner, remove, whoAmI } from '../lib/core.js';
+import { Title, Button, Banner, Icon, Tick } from '../lib/ui.js';
 
 export const signOut = async () => {
   await remove('/session');
@@ -31,4 +31,11 @@ export function Standing({ of }) {
   if (of.enabled === false) return html`<${Mark} tone="plain" icon="off">${t('standing.off')}<//>`;
   const [tone, icon] = { ready: ['ok', 'ok'], offline: ['warn', 'cloud'], busy: ['warn', 'wait'], throttled: ['warn', 'wait'], held_sign_in: ['bad', 'stop'], held_settings: ['bad', 'stop'] }[of.standing] || ['plain', 'wait'];
   return html`<${Mark} tone=${tone} icon=${icon}>${t(`standing.${of.standing}`)}<//>`;
+}
+
+/** A tick that counts at once: it stays as it was set while that is stored, and goes back if it is refused. `set` gives true once it is. */
+export function Switch({ checked, set, ...rest }) {
+  const [shown, setShown] = useState(checked);
+  useEffect(() => setShown(checked), [checked]);
+  return html`<${Tick} ...${rest} checked=${shown} onChange=${async (on) => { setShown(on); if (!(await set(on))) setShown(!on); }} />`;
 }

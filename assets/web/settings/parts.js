@@ -40,10 +40,13 @@ export function requestOf(a) {
   if (a.allow_plaintext) request.allow_plaintext = true;
   return request;
 }
+/** Whether a server's name has a part that only the shop knows, like its region. */
+export const unfinished = (host) => /[{}]/.test(host);
 /** What the API would only find out late. */
 export function faultOf(a) {
   const fault = (field, message) => ({ field, message, status: 422 });
   if (!a.host.trim()) return fault('host', t('account.need.host'));
+  if (unfinished(a.host)) return fault('host', t('account.need.region'));
   const port = Number(a.port);
   if (!/^\d+$/.test(String(a.port).trim()) || port < 1 || port > 65535) return fault('port', t('account.need.port'));
   if (!a.sender.trim()) return fault('from', t('account.need.sender'));
@@ -69,11 +72,16 @@ export const byHost = (list, host) => list.find((p) => p.host === host.trim().to
 export const issuerOf = (p) => (p && p.sign_ins.includes('oauth') ? { gmail: 'google', gworkspace: 'google', m365: 'microsoft', outlookcom: 'microsoft' }[p.id] || '' : '');
 const takesPassword = (p) => !p || p.sign_ins.some((s) => s !== 'oauth');
 
+/** The user name at providers where it is not the address. */
+const local = (address) => address.split('@')[0];
+const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: local };
+
 /** An account's form with what a provider recommends. */
 export function settingsOf(p, a) {
   const issuer = issuerOf(p);
   const app = issuer && a.app.issuer !== issuer ? { ...noApp, issuer, tenant: p.id === 'outlookcom' ? 'consumers' : '' } : a.app;
-  return { ...a, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+  const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
+  return { ...a, user, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
 }
 
 /** Server, port and how the connection is protected. */

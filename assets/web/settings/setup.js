@@ -3,7 +3,7 @@
 import { html, t, useState, useEffect, useData, get, poll, put, setScreen, loadLanguage, change, screen, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Link, Problems, Text, Choice, Banner, useDoing } from '../lib/ui.js';
 import { looksRight } from '../lib/recipients.js';
-import { emptyAccount, formOf, faultOf, places, useProviders, providerOf, settingsOf, Server, SignIn, saveAccount } from './parts.js';
+import { emptyAccount, formOf, faultOf, places, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
 import { OwnerOnly } from './page.js';
 import { SenderFields } from './account.js';
 import { AppFields, Connection } from './connect.js';
@@ -59,7 +59,8 @@ export function Setup() {
       if (!looksRight(address)) throw fault('from', t('setup.need.address'));
       if (!provider && !chosen) throw fault('who', t('setup.need.who'));
       const user = form.user || address;
-      const same = provider && provider.host === form.host;
+      // What somebody has set already is kept when they come back to this step.
+      const same = provider && provider.host === form.host && form.user;
       setForm(provider && !same ? settingsOf(provider, { ...form, user }) : { ...form, user });
       setTo(to || address);
     }
@@ -113,7 +114,7 @@ export function Setup() {
       <${Text} id="address" name="from" label=${t('setup.address')} hint=${t('setup.address.hint')} value=${form.sender} error=${doing.error} inputmode="email" spellcheck="false" autocapitalize="off" autocomplete="email" onInput=${(sender) => setForm({ ...form, sender, user: '' })} />
       ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><${Button} onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
       ${((!guess && form.sender.includes('@')) || chosen) && html`<${Choice} id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
-    ${step === 'signin' && html`${provider ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`<p>${t('setup.byhand')}</p><${Server} value=${form} onChange=${setForm} error=${doing.error} providers=${providers} />`}
+    ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} value=${form} onChange=${setForm} error=${doing.error} providers=${providers} />`}
       <${SignIn} value=${form} onChange=${setForm} error=${doing.error} provider=${provider}><${AppFields} value=${form} onChange=${setForm} error=${doing.error} /><${Connection} name="default" view=${view} form=${form} save=${async () => { await store(); return true; }} onDone=${() => { accounts.again(); poll(); }} /><//>`}
     ${step === 'sender' && html`<${SenderFields} value=${form} onChange=${setForm} error=${doing.error} />`}
     ${step === 'test' && html`<p>${t('setup.test')}</p><${Text} id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
