@@ -1,8 +1,11 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, settingsWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
 import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
+
+/** A screen of the settings brings words of its own. */
+const settings = (load) => () => Promise.all([load(), settingsWords()]).then(([module]) => module);
 
 const screens = [
   [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
@@ -15,17 +18,26 @@ const screens = [
   [/^\/docs\/new\/([a-z_]+)$/, () => import('./screens/docform.js'), 'DocumentForm', 'docs'],
   [/^\/docs\/([a-z_]+)\/([^/]+)$/, () => import('./screens/documents.js'), 'Paper', 'docs'],
   [/^\/contacts$/, () => import('./screens/contacts.js'), 'Contacts', 'contacts'],
-  [/^\/settings$/, () => import('./screens/settings.js'), 'Settings', 'settings'],
-  [/^\/settings\/(account|sender|test)$/, () => import('./screens/account.js'), 'Account', 'settings'],
-  [/^\/settings\/options$/, () => import('./screens/settings.js'), 'Options', 'settings'],
-  [/^\/settings\/shop$/, () => import('./screens/settings.js'), 'Shop', 'settings'],
-  [/^\/settings\/screen$/, () => import('./screens/settings.js'), 'Screen', 'settings'],
-  [/^\/settings\/folders$/, () => import('./screens/system.js'), 'Folders', 'settings'],
-  [/^\/settings\/api$/, () => import('./screens/system.js'), 'Access', 'settings'],
-  [/^\/settings\/about$/, () => import('./screens/system.js'), 'About', 'settings'],
-  [/^\/setup$/, () => import('./screens/setup.js'), 'Setup', 'settings'],
-  [/^\/help$/, () => import('./screens/help.js'), 'Help', 'help'],
-  [/^\/help\/([a-z-]+)$/, () => import('./screens/help.js'), 'Article', 'help'],
+  [/^\/settings$/, settings(() => import('./settings/home.js')), 'Home', 'settings'],
+  [/^\/settings\/(account|sender)$/, settings(() => import('./settings/account.js')), 'Account', 'settings'],
+  [/^\/settings\/test$/, settings(() => import('./settings/trial.js')), 'Test', 'settings'],
+  [/^\/settings\/options$/, settings(() => import('./settings/options.js')), 'Options', 'settings'],
+  [/^\/settings\/disabled$/, settings(() => import('./settings/disabled.js')), 'Disabled', 'settings'],
+  [/^\/settings\/shop$/, settings(() => import('./settings/shop.js')), 'Shop', 'settings'],
+  [/^\/settings\/templates$/, settings(() => import('./settings/templates.js')), 'Templates', 'settings'],
+  [/^\/settings\/templates\/([a-z_]+)\/([a-z-]+)$/, settings(() => import('./settings/templates.js')), 'Template', 'settings'],
+  [/^\/settings\/channels$/, settings(() => import('./settings/channels.js')), 'Channels', 'settings'],
+  [/^\/settings\/channels\/(new|edit)$/, settings(() => import('./settings/channels.js')), 'Channel', 'settings'],
+  [/^\/settings\/integrations$/, settings(() => import('./settings/integrations.js')), 'Integrations', 'settings'],
+  [/^\/settings\/integrations\/new$/, settings(() => import('./settings/integration.js')), 'NewIntegration', 'settings'],
+  [/^\/settings\/integrations\/edit$/, settings(() => import('./settings/integration.js')), 'Integration', 'settings'],
+  [/^\/settings\/folders$/, settings(() => import('./settings/folders.js')), 'Folders', 'settings'],
+  [/^\/settings\/api$/, settings(() => import('./settings/access.js')), 'Access', 'settings'],
+  [/^\/settings\/screen$/, settings(() => import('./settings/screen.js')), 'Screen', 'settings'],
+  [/^\/settings\/about$/, settings(() => import('./settings/about.js')), 'About', 'settings'],
+  [/^\/setup$/, settings(() => import('./settings/setup.js')), 'Setup', 'settings'],
+  [/^\/help$/, settings(() => import('./settings/help.js')), 'Help', 'help'],
+  [/^\/help\/([a-z-]+)$/, settings(() => import('./settings/help.js')), 'Article', 'help'],
 ];
 
 /** How things stand in one line: its drawing, its tone, its words, and where it leads. */
@@ -156,21 +168,41 @@ function Home({ app }) {
   return html`<${Loading} />`;
 }
 
+/** Whether another program shows this screen inside its own: then the way around is its own, too. */
+function isEmbedded(path) {
+  const asked = new URLSearchParams(path.split('?')[1] || '').get('embed') === '1';
+  try {
+    if (asked) sessionStorage.setItem('tillpost.embed', '1');
+    return asked || (window.top !== window && sessionStorage.getItem('tillpost.embed') === '1');
+  } catch {
+    return asked;
+  }
+}
+/** Tells the program around this screen, and nobody else, what happened: only allowed ones can show it. */
+function tellAround(message) {
+  if (window.parent === window) return;
+  const origin = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;
+  if (origin) window.parent.postMessage(message, origin);
+}
+
 function App() {
   const app = useApp();
   const path = app.path;
-  const embed = new URLSearchParams(path.split('?')[1] || '').get('embed') === '1';
+  const embed = isEmbedded(path);
   const [Entrance, setEntrance] = useState(null);
   useEffect(() => {
     if (app.session === null) import('./screens/entrance.js').then((m) => setEntrance(() => m.Entrance));
     if (app.session) startPolling();
   }, [app.session]);
+  useEffect(() => {
+    if (embed && app.leaving) tellAround({ type: 'mail.queued', id: app.leaving.id });
+  }, [app.leaving && app.leaving.id]);
   if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<${Loading} />`}</main>`;
   if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<${Loading} />`}</main>`;
   const hit = screens.find(([pattern]) => pattern.test(path.split('?')[0]));
   const at = hit ? hit[3] : '';
   return html`<a class="skip" href="#main">${t('skip')}</a>
-    <header><a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a><${StatusLine} app=${app} /><${Link} kind="quiet" icon="help" href="/help">${t('help')}<//></header>
+    <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<${Link} kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
     ${app.lost && html`<${Lost} app=${app} />`}
     ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
     <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${path.split('?')[0] === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${path} />`}</main></div>

@@ -9,6 +9,7 @@ after(closeBrowser);
 async function setUp(page, till) {
   await page.getByRole('heading', { name: 'Set up email' }).waitFor();
   await page.getByLabel('Which email address do customers know?').fill('shop@till.example');
+  await page.getByLabel('Who provides your email?').selectOption({ label: 'Another provider' });
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByLabel('Outgoing server').fill('127.0.0.1');
   await page.getByLabel('Port', { exact: true }).fill(String(till.smtp));

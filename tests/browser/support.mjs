@@ -42,13 +42,13 @@ export async function until(check, what = 'it', patience = 20000) {
 
 /** A till: its data folder, the running service, and a mail server that can be taken away. */
 export class Till {
-  static async start({ account = false, files = [] } = {}) {
+  static async start({ account = false, files = [], env = {} } = {}) {
     const till = new Till();
     till.folder = mkdtempSync(join(tmpdir(), 'tillpost-screens-'));
     till.data = join(till.folder, 'data');
     till.smtp = await freePort();
     till.port = await freePort();
-    till.env = { PATH: process.env.PATH, HOME: till.folder, ...(process.env.TZ ? { TZ: process.env.TZ } : {}) };
+    till.env = { PATH: process.env.PATH, HOME: till.folder, ...(process.env.TZ ? { TZ: process.env.TZ } : {}), ...env };
     if (account) {
       till.run('shop', 'set', '--name', 'Riverside Cycle Repairs', '--email', 'shop@till.example');
       till.account();

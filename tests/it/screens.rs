@@ -52,56 +52,104 @@ fn vendored_modules_are_the_ones_that_were_looked_at() {
     }
 }
 
+/// The two files of a language: the words of the daily work, and those of the settings.
+const PARTS: [&str; 2] = ["", ".settings"];
+
 #[test]
 fn every_language_says_everything_with_the_same_places() {
-    let english = words(&folder().join("i18n/en.json"));
-    let keys: BTreeSet<&str> = english.keys().map(|k| base(k)).collect();
-    let languages = files(&folder().join("i18n"), "json");
-    for path in languages {
-        let said = words(&path);
-        let theirs: BTreeSet<&str> = said.keys().map(|k| base(k)).collect();
-        let missing: Vec<_> = keys.symmetric_difference(&theirs).collect();
-        assert!(missing.is_empty(), "{}: {missing:?}", path.display());
-        for (key, text) in &said {
-            let source = english
-                .get(key)
-                .or_else(|| english.get(&format!("{}.other", base(key))))
-                .or_else(|| english.get(base(key)))
-                .unwrap();
-            // The number itself may be a word: "one mail".
-            let but_number = |text| places(text).into_iter().filter(|p| *p != "n").collect::<BTreeSet<_>>();
-            assert_eq!(but_number(text), but_number(source), "{} {key}", path.display());
-            assert!(!text.contains('<') || key.starts_with("chips"), "markup in {} {key}", path.display());
-            assert!(!text.trim().is_empty(), "{} {key}", path.display());
+    let mut checked = 0;
+    for part in PARTS {
+        let english = words(&folder().join(format!("i18n/en{part}.json")));
+        let keys: BTreeSet<&str> = english.keys().map(|k| base(k)).collect();
+        for language in ["de", "fr", "it", "es", "nl", "pl"] {
+            let path = folder().join(format!("i18n/{language}{part}.json"));
+            let said = words(&path);
+            let theirs: BTreeSet<&str> = said.keys().map(|k| base(k)).collect();
+            let missing: Vec<_> = keys.symmetric_difference(&theirs).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", path.display());
+            for (key, text) in &said {
+                let source = english
+                    .get(key)
+                    .or_else(|| english.get(&format!("{}.other", base(key))))
+                    .or_else(|| english.get(base(key)))
+                    .unwrap();
+                // The number itself may be a word: "one mail".
+                let but_number =
+                    |text| places(text).into_iter().filter(|p| *p != "n").collect::<BTreeSet<_>>();
+                assert_eq!(but_number(text), but_number(source), "{} {key}", path.display());
+                assert!(
+                    !text.contains('<') || key.starts_with("chips"),
+                    "markup in {} {key}",
+                    path.display()
+                );
+                assert!(!text.trim().is_empty(), "{} {key}", path.display());
+            }
+            checked += 1;
+        }
+    }
+    assert_eq!(files(&folder().join("i18n"), "json").len(), checked + PARTS.len(), "a file nobody checks");
+}
+
+/// The modules that a module loads at once, itself among them.
+fn loaded_with(module: &Path, found: &mut BTreeSet<PathBuf>) {
+    let module = module.canonicalize().unwrap();
+    if !found.insert(module.clone()) {
+        return;
+    }
+    let source = fs::read_to_string(&module).unwrap();
+    for line in source.lines().filter(|l| l.starts_with("import ")) {
+        let from = line.split('\'').nth(1).unwrap();
+        if !from.contains("vendor") {
+            loaded_with(&module.parent().unwrap().join(from), found);
         }
     }
 }
 
+/// The keys that a module names.
+fn named(module: &Path) -> Vec<String> {
+    let source = fs::read_to_string(module).unwrap();
+    let calls = source.match_indices("t('").filter(|(at, _)| {
+        let before = source.get(..*at).and_then(|s| s.chars().last());
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    });
+    calls.map(|(at, found)| source[at + found.len()..].split('\'').next().unwrap().to_owned()).collect()
+}
+
 #[test]
-fn every_key_that_a_screen_names_is_said() {
-    let english = words(&folder().join("i18n/en.json"));
-    let keys: BTreeSet<&str> = english.keys().map(|k| base(k)).collect();
-    let mut named = 0;
-    for path in files(&folder(), "js").iter().filter(|p| !p.to_string_lossy().contains("vendor")) {
-        let source = fs::read_to_string(path).unwrap();
-        let calls = source.match_indices("t('").filter(|(at, _)| {
-            let before = source.get(..*at).and_then(|s| s.chars().last());
-            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
-        });
-        for (at, found) in calls {
-            let key = source[at + found.len()..].split('\'').next().unwrap();
-            assert!(keys.contains(key), "{}: {key}", path.display());
-            named += 1;
+fn every_key_that_a_screen_names_is_said_where_it_is_loaded() {
+    let file = |part| words(&folder().join(format!("i18n/en{part}.json")));
+    let [daily, settings] =
+        PARTS.map(file).map(|w| w.keys().map(|k| base(k).to_owned()).collect::<BTreeSet<_>>());
+    assert_eq!(daily.intersection(&settings).count(), 0, "{:?}", daily.intersection(&settings));
+    // What the router wraps in `settings(...)` brings the words of the settings; nothing else does.
+    let router = fs::read_to_string(folder().join("app.js")).unwrap();
+    let mut everyday = BTreeSet::new();
+    loaded_with(&folder().join("app.js"), &mut everyday);
+    for (at, _) in router.match_indices("import('./screens/") {
+        if !router[..at].ends_with("settings(() => ") {
+            let name = router[at..].split('\'').nth(1).unwrap();
+            loaded_with(&folder().join(name), &mut everyday);
         }
     }
-    assert!(named > 300, "{named}");
+    assert!(everyday.len() > 8, "{everyday:?}");
+    let mut count = 0;
+    for path in files(&folder(), "js").iter().filter(|p| !p.to_string_lossy().contains("vendor")) {
+        let path = path.canonicalize().unwrap();
+        for key in named(&path) {
+            let said = daily.contains(&key) || (!everyday.contains(&path) && settings.contains(&key));
+            assert!(said, "{}: {key}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 300, "{count}");
 }
 
 #[test]
 fn the_screens_stay_small() {
     let size = |paths: &[PathBuf]| paths.iter().map(|p| fs::metadata(p).unwrap().len()).sum::<u64>();
-    assert!(size(&files(&folder(), "js")) <= 180_000);
-    assert!(size(&files(&folder(), "css")) <= 40_000);
+    // Each screen comes with the first visit to it, so the whole weighs only on the program's own size.
+    assert!(size(&files(&folder(), "js")) <= 360_000, "{}", size(&files(&folder(), "js")));
+    assert!(size(&files(&folder(), "css")) <= 40_000, "{}", size(&files(&folder(), "css")));
     for language in files(&folder().join("i18n"), "json") {
         assert!(size(std::slice::from_ref(&language)) <= 40_000, "{}", language.display());
     }

@@ -68,7 +68,6 @@ export const LANGUAGES = {
   en: 'English', de: 'Deutsch', fr: 'Français', it: 'Italiano', es: 'Español', nl: 'Nederlands', pl: 'Polski',
 };
 let words = {};
-let english = {};
 export let language = 'en';
 
 const accents = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', n: 'ñ', c: 'ç', s: 'š', A: 'Á', E: 'É', O: 'Ö', S: 'Š', W: 'Ŵ', w: 'ŵ', y: 'ý' };
@@ -77,16 +76,25 @@ function pseudo(text) {
   return `[!! ${body}${' ·'.repeat(Math.ceil(text.length * 0.2))} !!]`;
 }
 
+/** The files of words that are loaded: of the daily work at once, of the settings when one goes there. */
+const parts = [''];
+async function wordsOf(part) {
+  const answer = await fetch(`/i18n/${language === 'xx' ? 'en' : language}${part}.json`);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const found = await answer.json();
+  return language === 'xx' ? Object.fromEntries(Object.entries(found).map(([k, v]) => [k, pseudo(v)])) : found;
+}
 export async function loadLanguage() {
   const wanted = screen.language || (navigator.language || 'en').slice(0, 2).toLowerCase();
   language = wanted === 'xx' || LANGUAGES[wanted] ? wanted : 'en';
-  const get = async (tag) => (await fetch(`/i18n/${tag}.json`)).json();
-  english = await get('en');
-  words = english;
-  if (language === 'xx') words = Object.fromEntries(Object.entries(english).map(([k, v]) => [k, pseudo(v)]));
-  else if (language !== 'en') words = await get(language);
+  words = Object.assign({}, ...(await Promise.all(parts.map(wordsOf))));
   document.documentElement.lang = language === 'xx' ? 'en' : language;
   plurals = new Intl.PluralRules(locale());
+}
+export async function settingsWords() {
+  if (parts.includes('.settings')) return;
+  Object.assign(words, await wordsOf('.settings'));
+  parts.push('.settings');
 }
 let plurals = new Intl.PluralRules('en');
 export const locale = () => {
@@ -100,11 +108,11 @@ export function t(key, params) {
   if (params && params.n !== undefined) {
     text = words[`${key}.${plurals.select(Number(params.n))}`] || words[`${key}.other`] || text;
   }
-  if (text === undefined) text = english[key] === undefined ? key : english[key];
+  if (text === undefined) text = key;
   if (!params) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (params[name] === undefined ? whole : String(params[name])));
 }
-export const has = (key) => words[key] !== undefined || english[key] !== undefined;
+export const has = (key) => words[key] !== undefined;
 
 // ---- times, money, sizes as people here write them ----
 

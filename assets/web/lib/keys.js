@@ -80,6 +80,8 @@ export function startKeys() {
   let last = 0;
   addEventListener('keydown', (event) => {
     const now = performance.now();
+    // The field in which a scanner is tried reads it itself.
+    if (event.target.dataset && event.target.dataset.scan === 'self') return;
     if (screen.scanner && scanned(event, now)) {
       silent = now + 100;
       event.preventDefault();

@@ -1,0 +1,49 @@
+// The program itself: its version, copies of its data, its settings as a file.
+
+import { html, t, useState, useApp, get, post, put, poll, isOwner, announce } from '../lib/core.js';
+import { Button, Problems, Banner, useDoing } from '../lib/ui.js';
+import { Page, Part } from './page.js';
+import { saveText } from './trial.js';
+
+const Report = ({ of }) => (of.problems.length ? html`<${Banner} tone="bad" title=${t('about.damaged')}><ul>${of.problems.map((p) => html`<li key=${p}>${p}</li>`)}</ul><//>` : html`<${Banner} tone="ok" title=${t('about.sound', { documents: of.documents, mails: of.mails })} />`);
+
+export function About() {
+  const app = useApp();
+  const doing = useDoing();
+  const [backup, setBackup] = useState(null);
+  const [check, setCheck] = useState(null);
+  return html`<${Page} title=${t('settings.about')}><dl class="facts"><dt>Tillpost</dt><dd>${app.status ? app.status.version : ''}</dd><dt>${t('about.licence')}</dt><dd>MIT OR Apache-2.0</dd></dl><${Problems} error=${doing.error} />
+    ${isOwner() && html`<${Part} title=${t('about.backup')} text=${t('about.backup.text')}><${Button} kind="main" busy=${doing.busy} onClick=${() => doing.run('backup', async () => setBackup(await post('/backups', {})))}>${t('about.backup.do')}<//>
+      ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}<p class="muted">${t('about.restore')} <code>tillpost restore ${backup ? backup.name : t('about.file')}</code></p><//>
+    <${Part} title=${t('about.check')} text=${t('about.check.text')}><${Button} busy=${doing.busy} onClick=${() => doing.run('check', async () => setCheck(await post('/check', {})))}>${t('about.check.do')}<//>${doing.busy === 'check' && html`<p role="status" class="muted">${t('about.working')}</p>`}${check && html`<${Report} of=${check} />`}<//>
+    <${SettingsFile} />`}
+    <${Part} title=${t('about.parts')}><ul><li>Preact 11.2.0 – MIT (<a href="/vendor/LICENSE-preact.txt" target="_blank">${t('about.licence')}</a>)</li><li>htm 3.1.1 – Apache-2.0 (<a href="/vendor/LICENSE-htm.txt" target="_blank">${t('about.licence')}</a>)</li><li>Inter – SIL OFL 1.1</li></ul><//><//>`;
+}
+
+/** All settings as a file: for another till, or for safety. Looked at before anything is changed. */
+function SettingsFile() {
+  const [found, setFound] = useState(null);
+  const doing = useDoing();
+  const save = () => doing.run('export', async () => saveText('tillpost-settings.json', `${JSON.stringify(await get('/settings-file'), null, 2)}\n`));
+  const look = (file) => doing.run('look', async () => {
+    setFound(null);
+    let content;
+    try {
+      content = JSON.parse(await file.text());
+    } catch {
+      throw new Error(t('about.settings.notone', { name: file.name }));
+    }
+    setFound({ content, name: file.name, report: await put('/settings-file?dry_run=true', content) });
+  });
+  const take = () => doing.run('take', async () => {
+    await put('/settings-file', found.content);
+    setFound(null);
+    poll();
+    announce(t('about.settings.taken'));
+  });
+  return html`<${Part} title=${t('about.settings')} text=${t('about.settings.text')}><${Problems} error=${doing.error} />
+    <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('about.settings.save')}<//><label class="button">${t('about.settings.read')}<input class="hidden" type="file" accept=".json,application/json" onChange=${(e) => { const file = e.target.files[0]; if (file) look(file); e.target.value = ''; }} /></label>${doing.done === 'take' && html`<span role="status" class="saved">${t('about.settings.taken')}</span>`}</div>
+    ${found && html`<${Banner} title=${t('about.settings.ask', { name: found.name })} actions=${html`<${Button} kind="main" busy=${doing.busy} onClick=${take}>${t('about.settings.take')}<//><${Button} onClick=${() => setFound(null)}>${t('cancel')}<//>`}><${Changes} of=${found.report} /><//>`}<//>`;
+}
+/** What a file would change, as the API tells it. */
+const Changes = ({ of }) => html`${of.changes.length ? html`<ul>${of.changes.map((c) => html`<li key=${c}>${c}</li>`)}</ul>` : html`<p>${t('about.settings.same')}</p>`}${of.need_secrets.length > 0 && html`<p>${t('about.settings.secrets', { names: of.need_secrets.join(', ') })}</p>`}`;

@@ -1,0 +1,97 @@
+// Signing in at Microsoft or Google: the app's id, Connect, and how the connection stands.
+
+import { html, t, useState, useEffect, useRef, get, post, enc, when, clock, announce } from '../lib/core.js';
+import { Button, Text, Banner, Ask, Explained, Problems, When, useDoing, copy } from '../lib/ui.js';
+import { Mark, Part } from './page.js';
+
+const here = ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname);
+const brand = (issuer) => ({ microsoft: 'Microsoft', google: 'Google' })[issuer] || '';
+
+/** The way to an app of one's own, which both providers ask for. */
+function Register({ issuer }) {
+  const page = { microsoft: 'entra.microsoft.com', google: 'console.cloud.google.com' }[issuer];
+  return html`<details><summary>${t('connect.register')}</summary><p>${t('connect.register.why', { brand: brand(issuer) })}</p><ol><li>${t(`connect.${issuer}.1`)} <code>${page}</code> <${Button} onClick=${() => copy(`https://${page}`)}>${t('copy')}<//></li>${['2', '3', '4', '5'].map((n) => html`<li key=${n}>${t(`connect.${issuer}.${n}`)}${issuer === 'microsoft' && n === '3' && html` <code>${'http'}://localhost</code>`}</li>`)}</ol></details>`;
+}
+
+/** The app that signs in. */
+export function AppFields({ value, onChange, error }) {
+  const set = (part) => onChange({ ...value, app: { ...value.app, ...part } });
+  const { issuer, secretKept } = value.app;
+  const [anew, setAnew] = useState(false);
+  return html`<${Register} issuer=${issuer} />
+    <${Text} id="client_id" label=${t('connect.client')} value=${value.app.client_id} error=${error} spellcheck="false" autocapitalize="off" onInput=${(client_id) => set({ client_id })} />
+    ${secretKept && !anew ? html`<div class="field"><span class="label">${t('connect.secret')}</span><div class="row"><${Mark} tone="ok" icon="ok">${t('connect.secret.kept')}<//><${Button} onClick=${() => setAnew(true)}>${t('change')}<//></div></div>`
+      : html`<${Text} id="client_secret" type="password" label=${t('connect.secret')} hint=${t(`connect.secret.${issuer}`)} value=${value.app.secret} error=${error} spellcheck="false" onInput=${(secret) => set({ secret })} />`}
+    ${(value.app.secret || secretKept) && html`<${Text} id="expires" class="short" type="date" label=${t('connect.expires')} hint=${t('connect.expires.hint')} value=${value.app.expires} error=${error} onInput=${(expires) => set({ expires })} />`}
+    ${issuer === 'microsoft' && html`<${Text} id="tenant" class="medium" label=${t('connect.tenant')} hint=${t('connect.tenant.hint')} value=${value.app.tenant} error=${error} spellcheck="false" autocapitalize="off" onInput=${(tenant) => set({ tenant })} />`}`;
+}
+
+/** Connect and Disconnect. `save` stores the account as it is on the screen and says whether it did. */
+export function Connection({ name, view, form, save, onDone, waiting = 0 }) {
+  const [state, setState] = useState(null);
+  const [asking, setAsking] = useState(false);
+  const [ended, setEnded] = useState(null);
+  const doing = useDoing();
+  const alive = useRef(true);
+  const round = useRef(0);
+  useEffect(() => () => { alive.current = false; }, []);
+  const follow = async () => {
+    const mine = ++round.current;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      if (!alive.current || mine !== round.current) return;
+      const now = await get(`/accounts/${enc(name)}/connect`).catch((e) => (e.key === 'lost' ? { state: 'waiting' } : { state: 'idle' }));
+      if (!alive.current || mine !== round.current) return;
+      if (now.state === 'waiting') continue;
+      setState(now);
+      if (now.state === 'connected') {
+        announce(t('connect.done'));
+        onDone();
+      }
+      return;
+    }
+  };
+  const begin = (device) => {
+    // A page that is opened later than the press of the button would not be let through.
+    const tab = device ? null : window.open('', '_blank');
+    return doing.run('connect', async () => {
+      try {
+        setEnded(null);
+        if (!(await save())) return tab && tab.close();
+        const now = await post(`/accounts/${enc(name)}/connect`, { device, secret_place: form.secret_place });
+        setState(now);
+        if (tab) tab.location = now.url;
+        return void follow();
+      } catch (error) {
+        if (tab) tab.close();
+        throw error;
+      }
+    });
+  };
+  const stop = () => {
+    round.current += 1;
+    setState(null);
+  };
+  const end = () => doing.run('end', async () => {
+    setAsking(false);
+    setState(null);
+    setEnded(await post(`/accounts/${enc(name)}/disconnect`, {}));
+    onDone();
+  });
+  const issuer = form.app.issuer;
+  const o = view && view.oauth && view.oauth.issuer === issuer ? view.oauth : null;
+  const going = state && state.state === 'waiting';
+  const other = o && o.connected_as && form.sender && o.connected_as.toLowerCase() !== form.sender.trim().toLowerCase();
+  return html`<${Part} title=${t('connect.title')}><${Problems} error=${doing.error} />
+    ${o && o.connected ? html`<p class="row"><${Mark} tone="ok" icon="ok">${o.connected_as ? t('connect.as', { who: o.connected_as }) : t('connect.done')}<//>${o.connected_at && html`<span class="muted"><${When} at=${o.connected_at} /></span>`}<${Button} kind="danger" busy=${doing.busy} onClick=${() => setAsking(true)}>${t('connect.end')}<//></p>
+      ${o.ends_at && html`<p class="muted">${t('connect.until', { time: when(o.ends_at) })}</p>`}
+      ${other && html`<${Banner} tone="warn" title=${t('connect.mismatch', { who: o.connected_as, from: form.sender })}>${t('connect.mismatch.text')}<//>`}`
+    : !going && html`<p><${Mark} tone="plain" icon="off">${t('connect.not')}<//></p>`}
+    ${state && state.state === 'failed' && (state.problem ? html`<${Explained} problem=${state.problem} />` : html`<${Banner} tone="bad" title=${t('connect.failed')} />`)}
+    ${going && html`<${Banner} title=${t('connect.waiting', { time: clock(state.until) })} actions=${html`<${Button} onClick=${stop}>${t('cancel')}<//>`}>
+      ${state.code ? html`<p>${t('connect.code.open')} <code>${state.page}</code> <${Button} onClick=${() => copy(state.page)}>${t('copy')}<//></p><p>${t('connect.code.enter')} <strong class="code">${state.code}</strong> <${Button} onClick=${() => copy(state.code)}>${t('copy')}<//></p>`
+        : html`<p>${t('connect.page')} <a class="button" href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}</a></p>`}<//>`}
+    ${ended && html`<${Banner} tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Button} onClick=${() => copy(ended.page)}>${t('copy')}<//></p>`}<//>`}
+    ${!going && html`<div class="actions">${here && html`<${Button} kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<${Button} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div>`}
+    ${asking && html`<${Ask} danger title=${t('connect.end.ask')} yes=${t('connect.end')} onNo=${() => setAsking(false)} onYes=${end}><p>${t('connect.end.text', { n: waiting })}</p><//>`}<//>`;
+}

@@ -1,0 +1,61 @@
+// The integration manager: profiles of other systems, and the sales on their way there.
+
+import { html, t, useState, useEffect, useData, useApp, query, get, post, go, announce } from '../lib/core.js';
+import { Button, Got, Empty, Chips, Problems, When, useDoing } from '../lib/ui.js';
+import { Page, Part, Mark, Standing } from './page.js';
+
+export const PACKAGES = { kashflow: 'KashFlow' };
+export const profileAt = (name) => `/settings/integrations/edit?name=${encodeURIComponent(name)}`;
+
+export function Integrations() {
+  const got = useData('/integrations', ['integrations', 'settings']);
+  return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<a class="button main" href="/settings/integrations/new">${t('integrations.add')}</a>`}><${Got} from=${got}>${(list) => html`
+    ${list.length ? html`<ul class="list rows">${list.map((p) => html`<li key=${p.name}><a class="into" href=${profileAt(p.name)}><strong>${p.name}</strong><span class="muted">${[PACKAGES[p.package] || p.package, p.company, p.user].filter(Boolean).join(' · ')}</span>${p.reason && html`<span class="muted">${p.reason}</span>`}</a><${Standing} of=${p} /><a class="button" href=${profileAt(p.name)} aria-label=${t('integrations.edit', { name: p.name })}>${t('change')}</a></li>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
+    : html`<${Empty} title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//><//>`;
+}
+
+const looks = { waiting: ['wait', 'plain'], offered: ['send', 'act'], accepted: ['ok', 'ok'], refused: ['stop', 'bad'], deferred: ['wait', 'warn'], uncertain: ['doubt', 'warn'], abandoned: ['off', 'plain'], expired: ['stop', 'bad'], cancelled: ['off', 'plain'] };
+
+/** Sales on their way into the books, and what a person can do about one. What a profile says of itself (`known`) is not said again for each. */
+export function Postings({ known }) {
+  const app = useApp();
+  const all = query().get('all') === '1';
+  const [list, setList] = useState(null);
+  const [next, setNext] = useState(null);
+  const [fault, setFault] = useState(null);
+  const doing = useDoing();
+  const [asked, setAsked] = useState(0);
+  const path = (after) => `/postings?limit=50${all ? '&all=true' : ''}${after ? `&after=${encodeURIComponent(after)}` : ''}`;
+  const revision = app.status ? [app.status.revisions.documents, app.status.revisions.postings].join() : '';
+  useEffect(() => {
+    // What happens between the books and here moves no revision.
+    const timer = setInterval(() => app.live && !document.hidden && setAsked((n) => n + 1), 5000);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    const stop = new AbortController();
+    get(path(), { signal: stop.signal }).then((page) => {
+      setList(page.items);
+      setNext(page.next);
+      setFault(null);
+    }, (e) => e.name !== 'AbortError' && setFault(e));
+    return () => stop.abort();
+  }, [all, revision, asked]);
+  const more = () => doing.run('more', async () => {
+    const page = await get(path(next));
+    setList([...list, ...page.items]);
+    setNext(page.next);
+  });
+  const act = (p, verb) => doing.run(verb, async () => {
+    await post(`/postings/${p.id}/${verb}`, {});
+    announce(t(`postings.did.${verb}`));
+    setAsked(asked + 1);
+  });
+  const can = { retry: ['waiting', 'deferred', 'refused', 'expired'], cancel: ['waiting', 'deferred', 'uncertain'] };
+  return html`<${Part} title=${t('postings')} text=${t('postings.text')}><${Problems} error=${doing.error} /><${Chips} label=${t('list.filter')} value=${all ? 'all' : 'open'} options=${[['open', t('postings.open')], ['all', t('list.all')]]} onChange=${(v) => go(`/settings/integrations${v === 'all' ? '?all=1' : ''}`, { replace: true })} />
+    <${Got} from=${{ data: list, error: fault, again: () => setAsked(asked + 1) }} isEmpty=${(l) => !l.length} empty=${html`<${Empty} title=${all ? t('postings.none') : t('postings.done')} />`}>${(items) => html`<ul class="list postings">${items.map((p) => {
+      const [icon, tone] = looks[p.state] || ['wait', 'plain'];
+      return html`<li key=${p.id}><${Mark} tone=${tone} icon=${icon}>${t(`posting.${p.state}`)}<//><span><a href="/docs/${p.kind}/${encodeURIComponent(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <${When} at=${p.next_try_at} /></span>`}</span>
+        <span class="row">${p.state !== 'accepted' && can.retry.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.retry.who', { number: p.document })} onClick=${() => act(p, 'retry')}>${t('try.again')}<//>`}${can.cancel.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.cancel.who', { number: p.document })} onClick=${() => act(p, 'cancel')}>${t('postings.cancel')}<//>`}</span></li>`;
+    })}</ul>${next && html`<div class="actions"><${Button} busy=${doing.busy} onClick=${more}>${t('list.more')}<//></div>`}`}<//><//>`;
+}

@@ -1,0 +1,138 @@
+// The parts of setting up a mail account that the settings and the wizard share.
+
+import { html, t, useState, useEffect, get, put, enc, language } from '../lib/core.js';
+import { Button, Text, Radios, Password, Field, Banner } from '../lib/ui.js';
+import { copy } from '../lib/ui.js';
+
+const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
+export const emptyAccount = { host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
+
+/** A sender as the API writes it, from its parts. */
+export function mailbox(name, address) {
+  const shown = name.trim();
+  if (!shown) return address.trim();
+  return /[",;<>@:()\\.]/.test(shown) ? `"${shown.replace(/["\\]/g, '')}" <${address.trim()}>` : `${shown} <${address.trim()}>`;
+}
+/** The name and the address of a sender. */
+export function partsOf(from) {
+  const match = from.match(/^(.*)<([^<>]+)>\s*$/);
+  return match ? [match[1].trim().replace(/^"(.*)"$/, '$1'), match[2]] : ['', from];
+}
+export function formOf(view) {
+  const [name, sender] = partsOf(view.from);
+  const o = view.oauth;
+  return {
+    ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, saved: view.auth === 'password', secret_place: view.secret_place,
+    sender, name, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
+    app: o ? { issuer: o.issuer, client_id: o.client_id, secret: '', secretKept: o.client_secret, expires: o.client_secret_expires || '', tenant: o.tenant } : noApp,
+  };
+}
+export function requestOf(a) {
+  const request = { host: a.host.trim(), port: Number(a.port), encryption: a.encryption, auth: a.auth, user: a.auth === 'none' ? '' : a.user.trim(), from: mailbox(a.name, a.sender), reply_to: a.reply_to };
+  if (a.auth === 'password' && a.password) Object.assign(request, { password: a.password, secret_place: a.secret_place });
+  if (a.auth === 'oauth') {
+    const { issuer, client_id, secret, expires, tenant } = a.app;
+    request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', ...(expires ? { client_secret_expires: expires } : {}), ...(secret ? { client_secret: secret } : {}) };
+    if (secret) request.secret_place = a.secret_place;
+  }
+  if (a.ca_pem) request.ca_pem = a.ca_pem;
+  if (a.pin) request.pin = a.pin;
+  if (a.allow_plaintext) request.allow_plaintext = true;
+  return request;
+}
+/** Whether a server's name has a part that only the shop knows, like its region. */
+export const unfinished = (host) => /[{}]/.test(host);
+/** What the API would only find out late. */
+export function faultOf(a) {
+  const fault = (field, message) => ({ field, message, status: 422 });
+  if (!a.host.trim()) return fault('host', t('account.need.host'));
+  if (unfinished(a.host)) return fault('host', t('account.need.region'));
+  const port = Number(a.port);
+  if (!/^\d+$/.test(String(a.port).trim()) || port < 1 || port > 65535) return fault('port', t('account.need.port'));
+  if (!a.sender.trim()) return fault('from', t('account.need.sender'));
+  if (a.auth !== 'none' && !a.user.trim()) return fault('user', t('account.need.user'));
+  if (a.auth === 'password' && !a.password && !a.saved) return fault('password', t('account.need.password'));
+  if (a.auth === 'oauth' && !a.app.client_id.trim()) return fault('client_id', t('connect.need.client'));
+  return null;
+}
+/** Where each field of the API stands on the screen. */
+export const places = { host: 'host', port: 'port', encryption: 'port', user: 'user', password: 'password', secret_place: 'password', from: 'sender', reply_to: 'reply_to', ca_pem: 'ca', pin: 'host', client_id: 'client_id', client_secret: 'client_secret', client_secret_expires: 'expires', tenant: 'tenant', oauth: 'client_id', to: 'testto', subject: 'testsubject' };
+
+export function useProviders() {
+  const [list, setList] = useState([]);
+  useEffect(() => {
+    get('/account-presets').then(setList, () => {});
+  }, [language]);
+  return list;
+}
+export const providerOf = (list, address) => list.find((p) => p.domains.includes((address.split('@')[1] || '').toLowerCase()));
+export const byHost = (list, host) => list.find((p) => p.host === host.trim().toLowerCase());
+
+/** Whose sign-in a provider's is: only these two let programs in that way. */
+export const issuerOf = (p) => (p && p.sign_ins.includes('oauth') ? { gmail: 'google', gworkspace: 'google', m365: 'microsoft', outlookcom: 'microsoft' }[p.id] || '' : '');
+const takesPassword = (p) => !p || p.sign_ins.some((s) => s !== 'oauth');
+
+/** The user name at providers where it is not the address. */
+const local = (address) => address.split('@')[0];
+const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: local };
+
+/** An account's form with what a provider recommends. */
+export function settingsOf(p, a) {
+  const issuer = issuerOf(p);
+  const app = issuer && a.app.issuer !== issuer ? { ...noApp, issuer, tenant: p.id === 'outlookcom' ? 'consumers' : '' } : a.app;
+  const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
+  return { ...a, user, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+}
+
+/** Server, port and how the connection is protected. */
+export function Server({ value, onChange, error, providers }) {
+  const [note, setNote] = useState('');
+  const set = (part) => onChange({ ...value, ...part });
+  const usual = () => {
+    const p = byHost(providers, value.host);
+    const [port, encryption] = p ? [p.port, p.encryption] : [465, 'tls'];
+    set({ port: String(port), encryption });
+    setNote(t('account.default.set', { port, encryption: t(`encryption.${encryption}.short`) }));
+  };
+  const other = { tls: '465', starttls: '587' }[value.encryption];
+  return html`<${Text} id="host" label=${t('account.host')} hint=${t('account.host.hint')} value=${value.host} error=${error} spellcheck="false" autocapitalize="off" onInput=${(host) => set({ host })} />
+    <${Field} id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><${Button} onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
+    <${Radios} legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
+    ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><${Button} onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
+}
+
+/** The way to an app password, for providers that want one. */
+const PAGES = {
+  gmail: 'myaccount.google.com/apppasswords', gworkspace: 'myaccount.google.com/apppasswords', yahoo: 'login.yahoo.com/account/security', aol: 'login.aol.com/account/security', icloud: 'account.apple.com', fastmail: 'app.fastmail.com/settings/security',
+};
+function AppPassword({ provider }) {
+  const page = PAGES[provider.id];
+  if (!page || !provider.sign_ins.includes('app_password')) return null;
+  return html`<ol><li>${t('apppassword.two', { provider: provider.label })}</li><li>${t('apppassword.make')} <code>${page}</code> <${Button} onClick=${() => copy(`https://${page}`)}>${t('copy')}<//></li><li>${t('apppassword.paste')}</li></ol>`;
+}
+
+/** How the account signs in: with a password, at its provider, or not at all. */
+export function SignIn({ value, onChange, error, provider, children }) {
+  const set = (part) => onChange({ ...value, ...part });
+  const issuer = issuerOf(provider) || value.app.issuer;
+  const choose = (auth) => set({ auth, app: auth === 'oauth' && issuer && value.app.issuer !== issuer ? { ...noApp, issuer } : value.app });
+  const ways = [
+    ...(takesPassword(provider) || value.auth === 'password' ? [['password', t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.signin.password')]] : []),
+    ...(issuer ? [['oauth', t(`account.signin.${issuer}`)]] : []),
+    ...(provider ? [] : [['none', t('account.signin.none')]]),
+  ];
+  if (!ways.some(([way]) => way === value.auth)) ways.push([value.auth, t('account.signin.none')]);
+  const secret = value.auth === 'password' ? !value.saved : value.auth === 'oauth';
+  return html`${ways.length > 1 && html`<${Radios} legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
+    ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
+    ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
+    ${value.auth !== 'none' && html`<${Text} id="user" label=${t('account.user')} value=${value.user} error=${error} spellcheck="false" autocapitalize="off" inputmode="email" onInput=${(user) => set({ user })} />`}
+    ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${value.saved && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
+    ${value.auth === 'oauth' && children}
+    ${secret && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
+}
+
+/** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
+export const Keep = ({ value, onChange, open }) => html`<details open=${open || value === 'file'}><summary>${t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
+
+export const saveAccount = (a, name = 'default') => put(`/accounts/${enc(name)}`, requestOf(a));

@@ -1,0 +1,439 @@
+// The settings: what a person does at the screen, and what comes of it at the server and in the data.
+
+import { test, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Till, screenOf, closeBrowser, until, freePort } from './support.mjs';
+
+const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
+const keys = mkdtempSync(join(tmpdir(), 'tillpost-key-'));
+writeFileSync(join(keys, 'key'), `${'0123456789abcdef'.repeat(4)}\n`, { mode: 0o600 });
+/** Where passwords are kept on a machine without a keyring. */
+const env = { TILLPOST_KEY_FILE: join(keys, 'key') };
+
+after(async () => {
+  await closeBrowser();
+  rmSync(keys, { recursive: true });
+});
+
+/** Runs `work` with a till that is gone afterwards. */
+async function withTill(options, work) {
+  const till = await Till.start({ env, ...options });
+  try {
+    await work(till);
+  } finally {
+    await till.stop();
+  }
+}
+const json = (till, ...args) => JSON.parse(till.run('--json', ...args));
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+const saved = (page) => page.getByText('Saved.', { exact: true }).locator('visible=true').first().waitFor();
+
+test('the wizard knows Gmail: the way to an app password, its server, and a wrong step says where', async () => {
+  await withTill({}, async (till) => {
+    const page = await screenOf(till);
+    await page.getByRole('heading', { name: 'Set up email' }).waitFor();
+    await button(page, 'Next').click();
+    await page.getByRole('link', { name: 'Enter your email address, like name@example.com' }).click();
+    await page.keyboard.type('riverside@gmail.com');
+    await page.getByText('This is an address of Gmail (personal).').waitFor();
+    await button(page, 'Next').click();
+    await page.getByText('smtp.gmail.com, port 465').waitFor();
+    await page.getByText('make an app password called Tillpost').waitFor();
+    assert.equal(await page.getByLabel('Email address or user name').inputValue(), 'riverside@gmail.com');
+    await button(page, 'Next').click();
+    await page.getByRole('link', { name: 'Enter the password' }).waitFor();
+    await page.getByLabel('App password', { exact: true }).last().fill('abcd efgh ijkl mnop');
+    await page.getByText('Where the password is kept').click();
+    await page.getByLabel('In an encrypted file of Tillpost').check();
+    await button(page, 'Next').click();
+    await page.getByLabel('Sender name').fill('Riverside Cycle Repairs');
+    await button(page, 'Next').click();
+    await button(page, 'Finish without a test').click();
+    await page.getByText('Email is set up. It was not tested yet.').waitFor();
+    const account = json(till, 'account', 'show');
+    assert.deepEqual([account.host, account.port, account.encryption, account.from], ['smtp.gmail.com', 465, 'tls', 'Riverside Cycle Repairs <riverside@gmail.com>']);
+    assert.ok(!(await page.content()).includes('ijkl'));
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('every provider of the wizard: its sign-in is offered, Outlook.com takes no password', async () => {
+  await withTill({}, async (till) => {
+    const page = await screenOf(till);
+    const providers = await page.evaluate(() => fetch('/api/v1/account-presets').then((r) => r.json()));
+    assert.ok(providers.length > 20);
+    for (const p of providers) {
+      await page.goto(`${till.base}/setup`);
+      await page.getByLabel('Which email address do customers know?').fill('shop@riverside.example');
+      await page.getByLabel('Who provides your email?').selectOption(p.id);
+      await button(page, 'Next').click();
+      // Where a part of the name is the shop's own, it is asked for.
+      if (p.host.includes('{')) assert.equal(await page.getByLabel('Outgoing server').inputValue(), p.host);
+      else await page.getByText(`${p.host}, port ${p.port}`).waitFor();
+      if (p.id === 'sendgrid') assert.equal(await page.locator('#user').inputValue(), 'apikey');
+      const password = await page.locator('#password').count();
+      assert.equal(password, p.id === 'outlookcom' ? 0 : 1, p.id);
+      if (p.id === 'outlookcom') {
+        await page.getByLabel('Client ID').waitFor();
+        assert.equal(await page.getByLabel('Tenant ID').inputValue(), 'consumers');
+        await page.getByText('How to get a client ID').click();
+        await page.getByText('entra.microsoft.com').waitFor();
+        await button(page, 'Next').click();
+        await page.getByRole('link', { name: 'Enter the client ID' }).waitFor();
+      }
+    }
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the account: a server that is away is explained, the log can be kept, and a test arrives', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/test');
+    await button(page, 'Send test').click();
+    await page.getByText('The whole log (passwords are not in it)').click();
+    const download = page.waitForEvent('download');
+    await button(page, 'Save as a file').click();
+    const log = readFileSync(await (await download).path(), 'utf8');
+    assert.match(log, /^OK .*127\.0\.0\.1/m);
+    assert.match(log, /^BAD /m);
+    await till.mailServer();
+    await page.getByLabel('Subject').fill('Does it work?');
+    await button(page, 'Try again').click();
+    await until(() => till.received().some((m) => m.includes('Subject: Does it work?')), 'the test mail');
+    await page.goto(`${till.base}/settings/account`);
+    await page.getByLabel('Port', { exact: true }).fill('70000');
+    await button(page, 'Save').click();
+    await page.getByRole('link', { name: 'Port must be a number from 1 to 65535' }).waitFor();
+    await button(page, 'Default').click();
+    await page.getByText('Set to 465 with SSL/TLS, as recommended').waitFor();
+    assert.equal(await page.getByLabel('SSL/TLS – usually port 465').isChecked(), true);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('connecting with Microsoft: the way to a client ID, what is refused is said, nothing is lost', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/account');
+    await page.getByLabel('Provider', { exact: true }).selectOption('m365');
+    await page.getByLabel('Microsoft sign-in').check();
+    await page.getByLabel('Email address or user name').fill('shop@till.example');
+    await button(page, 'Save').click();
+    await page.getByRole('link', { name: 'Enter the client ID' }).waitFor();
+    await page.getByLabel('Client ID').fill('11111111-2222-3333-4444-555555555555');
+    await button(page, 'Save').click();
+    await saved(page);
+    await page.getByText('Not connected', { exact: true }).waitFor();
+    const account = json(till, 'account', 'show');
+    assert.deepEqual([account.auth, account.oauth.issuer, account.oauth.connected], ['oauth', 'microsoft', false]);
+    await button(page, 'Connect by phone').waitFor();
+    await page.goto(`${till.base}/outbox`);
+    await page.goto(`${till.base}/settings/account`);
+    assert.equal(await page.getByLabel('Client ID').inputValue(), '11111111-2222-3333-4444-555555555555');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the sender: a signature stands below the mail, others may write, and only listed ones where wanted', async () => {
+  await withTill({ account: true }, async (till) => {
+    await till.mailServer();
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/settings/sender');
+    await page.getByLabel('Signature').fill('Riverside Cycle Repairs\n1 Mill Lane');
+    await page.getByText('So it stands below a mail').waitFor();
+    await button(page, 'Save').click();
+    await saved(page);
+    await button(page, 'Add a sender').click();
+    await page.getByLabel('Sender name').last().fill('Ben');
+    await page.locator('#otheraddress').fill('ben@till.example');
+    await button(page, 'Add').click();
+    await page.getByText('Ben <ben@till.example>').waitFor();
+    await page.getByLabel('Only these senders').check();
+    await until(() => json(till, 'settings', 'get', 'sender_policy') === 'listed', 'the policy');
+    till.run('send', '--to', 'anna@example.com', '--subject', 'Signed', '--text', 'It is ready.\n');
+    const mail = await until(() => till.received().find((m) => m.includes('Subject: Signed')), 'the mail');
+    assert.match(mail, /It is ready\.\r?\n\r?\n--(?: |=20)\r?\nRiverside Cycle Repairs\r?\n1 Mill Lane/);
+    assert.throws(() => till.run('send', '--from', 'eve@till.example', '--to', 'anna@example.com', '--subject', 'x', '--text', 'y'));
+    await page.getByRole('button', { name: 'Remove Ben <ben@till.example>' }).click();
+    await page.getByText('Ben <ben@till.example>').waitFor({ state: 'detached' });
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('sending options are kept: quiet hours, own copies, and copies of some mails', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/options');
+    await page.getByLabel('Quiet hours').check();
+    await page.getByLabel('From', { exact: true }).fill('21:00');
+    await page.getByLabel('Always send a blind copy to').fill('owner@till.example');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Show the mail once more before it is sent').uncheck();
+    await button(page, 'Save').click();
+    await saved(page);
+    const value = (key) => json(till, 'settings', 'get', key);
+    assert.deepEqual(['quiet_hours', 'auto_bcc', 'confirm_before_sending'].map(value), ['21:00-07:30', 'owner@till.example', 'false']);
+    await button(page, 'Add a rule').click();
+    await page.getByRole('textbox', { name: 'Blind copy to' }).fill('books@till.example');
+    await button(page, 'Add').click();
+    await page.getByText('books@till.example').waitFor();
+    await page.reload();
+    await page.getByText('books@till.example').waitFor();
+    assert.equal(await page.getByLabel('From', { exact: true }).inputValue(), '21:00');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('a disabled domain gets no mail until it is allowed again, and that can be undone', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/disabled');
+    await button(page, 'Disable').click();
+    await page.getByRole('link', { name: 'Enter the address or the domain' }).waitFor();
+    await page.getByLabel('Address or domain').fill('@internal.example');
+    await page.getByLabel('Reason').fill('Read on paper');
+    await button(page, 'Disable').click();
+    await page.getByText('Read on paper').waitFor();
+    const send = () => till.run('send', '--to', 'ann@internal.example', '--subject', 'x', '--text', 'y');
+    assert.throws(send);
+    await page.getByRole('button', { name: 'Allow @internal.example again' }).click();
+    await page.getByText('@internal.example can get mails again.').locator('visible=true').first().waitFor();
+    send();
+    await button(page, 'Undo').click();
+    await page.getByText('Read on paper').waitFor();
+    assert.throws(send);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('mail texts: a field goes where the cursor is, faults are told, and the next invoice says it', async () => {
+  await withTill({ account: true }, async (till) => {
+    await till.mailServer();
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/settings/templates');
+    await page.getByRole('link', { name: 'Change the text for: Invoice' }).click();
+    const subject = page.getByLabel('Subject');
+    await subject.fill('Bill : thanks');
+    await subject.evaluate((field) => field.setSelectionRange(5, 5));
+    await page.getByLabel('Insert a field').selectOption('number');
+    assert.equal(await subject.inputValue(), 'Bill {{ number }}: thanks');
+    await page.getByText('Bill 2026-0012: thanks').waitFor();
+    await page.getByLabel('Message').fill('Hello {{ byuer }}');
+    await page.locator('aside .fault').getByText('byuer').first().waitFor();
+    await button(page, 'Save').click();
+    await page.getByText('There is a problem').waitFor();
+    await page.getByLabel('Message').fill('Hello {{ buyer }},\nsee the file.\n');
+    await button(page, 'Save').click();
+    await page.getByText('Your own, version 1').waitFor();
+    const invoice = JSON.parse(readFileSync(join(demo, 'invoice.json'), 'utf8'));
+    writeFileSync(join(till.folder, 'invoice.json'), JSON.stringify({ ...invoice, mail: { to: ['anna@example.com'] } }));
+    till.run('issue', join(till.folder, 'invoice.json'));
+    await until(() => till.received().some((m) => /^Subject: Bill .*: thanks/m.test(m)), 'the mail in the new words');
+    await page.getByLabel('Message').fill('Second {{ buyer }}\n');
+    await button(page, 'Save').click();
+    await page.getByText('Your own, version 2').waitFor();
+    await page.getByRole('button', { name: 'Show version 1' }).click();
+    await page.getByText('This is version 1').waitFor();
+    assert.match(await page.getByLabel('Message').inputValue(), /see the file/);
+    await button(page, 'Save').click();
+    await page.getByText('Your own, version 3').waitFor();
+    await button(page, 'Back to the original').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Back to the original' }).click();
+    await page.getByText('From Tillpost').first().waitFor();
+    assert.equal(JSON.stringify(json(till, 'templates', 'list')).includes('see the file'), false);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('from no integration to sales that wait for the books: profile, test, channel, postings', async () => {
+  await withTill({ account: true }, async (till) => {
+    const dead = await freePort();
+    const page = await screenOf(till, '/settings/integrations');
+    await page.getByRole('link', { name: 'New integration' }).click();
+    await button(page, 'Next').click();
+    await page.getByLabel('Name of the profile').fill('Books');
+    await button(page, 'Add').click();
+    await button(page, 'Next').click();
+    await page.getByRole('link', { name: 'Enter the user name' }).waitFor();
+    await page.getByLabel('User name').fill('corner-cycles');
+    await page.getByLabel('Password', { exact: true }).fill('the API password');
+    await page.getByText('Where the password is kept').click();
+    await page.getByLabel('In an encrypted file of Tillpost').check();
+    await page.getByText('Another address').click();
+    await page.getByLabel('Where it answers').fill(`http://127.0.0.1:${dead}/api/service.asmx`);
+    await button(page, 'Next').click();
+    await button(page, 'Test the connection').click();
+    await page.getByText('There is a problem').waitFor();
+    await button(page, 'Test later').click();
+    await page.getByText('Saved, and not tested yet.').waitFor();
+    await page.getByRole('link', { name: 'Add a channel' }).click();
+    await page.getByLabel('Name of the channel').fill('Web shop');
+    assert.equal(await page.getByLabel('Export orders').isChecked(), true);
+    await page.getByText('Test the profile first.', { exact: false }).waitFor();
+    await page.getByLabel('Folder inside the watched folder').fill('web');
+    await button(page, 'Save').click();
+    await saved(page);
+    await page.goto(`${till.base}/settings/folders`);
+    await page.getByText(/outbox.web$/).waitFor();
+    const invoice = { ...JSON.parse(readFileSync(join(demo, 'invoice.json'), 'utf8')), channel: 'Web shop' };
+    writeFileSync(join(till.folder, 'sale.json'), JSON.stringify(invoice));
+    const { number } = json(till, 'issue', join(till.folder, 'sale.json'));
+    await page.goto(`${till.base}/settings/integrations`);
+    await page.getByText(/was not reached/).first().waitFor();
+    await page.getByRole('button', { name: `Do not enter ${number}` }).click();
+    await page.getByText('All sales are in the books.').waitFor();
+    await button(page, 'All').click();
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+    assert.equal(json(till, 'integration', 'list')[0].user, 'corner-cycles');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('API access: a password is shown once, works, and stops when it is revoked', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/api');
+    await page.getByLabel('Program', { exact: true }).fill('TillSoft');
+    await button(page, 'Make a password').click();
+    const password = (await page.locator('pre.code').innerText()).trim();
+    const ask = () => fetch(`${till.base}/api/v1/status`, { headers: { authorization: `Bearer ${password}` } });
+    assert.equal((await ask()).status, 200);
+    await page.reload();
+    await page.getByText('TillSoft').first().waitFor();
+    assert.ok(!(await page.content()).includes(password));
+    await page.getByRole('button', { name: 'Revoke the password of TillSoft' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('No program has a password yet.').waitFor();
+    assert.equal((await ask()).status, 401);
+    await page.getByLabel('This computer and these addresses').check();
+    await page.getByLabel('IP addresses and networks').fill('192.168.1.500');
+    await button(page, 'Save').first().click();
+    await page.getByText('There is a problem').waitFor();
+    await page.getByLabel('IP addresses and networks').fill('192.168.1.0/24');
+    await button(page, 'Save').first().click();
+    await saved(page);
+    assert.equal(json(till, 'settings', 'get', 'api_restrict_access'), '192.168.1.0/24');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('settings as a file: what it would change is shown before anything is changed', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/about');
+    const download = page.waitForEvent('download');
+    await button(page, 'Save the file').click();
+    const path = await (await download).path();
+    const content = JSON.parse(readFileSync(path, 'utf8'));
+    const file = join(till.folder, 'other.json');
+    writeFileSync(file, JSON.stringify({ ...content, settings: { ...content.settings, undo_seconds: '60' } }));
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByText('other.json would change this').waitFor();
+    assert.equal(json(till, 'settings', 'get', 'undo_seconds'), '10');
+    await button(page, 'Take it over').click();
+    await page.getByText('The settings are taken over.').locator('visible=true').first().waitFor();
+    assert.equal(json(till, 'settings', 'get', 'undo_seconds'), '60');
+    writeFileSync(file, 'no settings');
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByText('other.json is not a settings file of Tillpost.', { exact: false }).first().waitFor();
+    await button(page, 'Make a backup now').click();
+    await page.getByText('Everything is sound', { exact: false }).waitFor();
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the scanner is tried without opening anything, and a slow hand is told from it', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/screen');
+    const field = page.getByLabel('Scan something now');
+    await field.focus();
+    await page.evaluate(() => {
+      // As fast as a scanner; the browser's driver is not.
+      for (const key of [...'JC-000123', 'Enter']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    });
+    await page.getByText('The scanner works. It read: JC-000123').waitFor();
+    await field.pressSequentially('JC-000124', { delay: 120 });
+    await page.keyboard.press('Enter');
+    await page.getByText('too slowly', { exact: false }).waitFor();
+    assert.match(page.url(), /settings\/screen$/);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the checks: this computer and the way to the mail server, and a report without secrets', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/help');
+    await button(page, 'Run checks').click();
+    await page.getByText('The way to the mail server of', { exact: false }).waitFor();
+    await page.getByText('One thing needs you.').waitFor();
+    await page.getByRole('link', { name: 'Test and mend' }).waitFor();
+    const download = page.waitForEvent('download');
+    await button(page, 'Save the report').click();
+    const report = readFileSync(await (await download).path(), 'utf8');
+    assert.match(report, /"host": "127\.0\.0\.1"/);
+    await till.mailServer();
+    await button(page, 'Run checks').click();
+    await page.getByText('Everything is as it should be.').waitFor();
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the guide is written in every language, with the same steps', async () => {
+  await withTill({}, async (till) => {
+    const page = await screenOf(till, '/help');
+    const names = await page.evaluate(() => [...document.querySelectorAll('.cards a')].map((a) => a.getAttribute('href').split('/').pop()));
+    assert.ok(names.length >= 15, `${names.length}`);
+    const shape = (text) => text.trim().split(/\n\s*\n/).map((b) => (b.startsWith('# ') ? '#' : /^\d/.test(b) ? `ol${b.split('\n').length}` : b.startsWith('- ') ? `ul${b.split('\n').length}` : 'p')).join(' ');
+    for (const name of names) {
+      const read = async (tag) => {
+        const answer = await fetch(`${till.base}/help/${tag}/${name}.txt`);
+        assert.equal(answer.status, 200, `${tag} ${name}`);
+        return answer.text();
+      };
+      const english = await read('en');
+      for (const tag of ['de', 'fr', 'it', 'es', 'nl', 'pl']) {
+        const text = await read(tag);
+        assert.equal(shape(text), shape(english), `${tag} ${name}`);
+        assert.notEqual(text, english, `${tag} ${name}`);
+      }
+    }
+  });
+});
+
+test('inside another program: no menu, it stays so, the program is told; others may not show it', async () => {
+  await withTill({ account: true }, async (till) => {
+    const around = createServer((request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<!doctype html><title>POS</title><body><script>addEventListener("message", (e) => { window.told = [e.origin, e.data]; });</script></body>');
+    });
+    await new Promise((resolve) => around.listen(0, '127.0.0.1', resolve));
+    try {
+      const pos = `http://127.0.0.1:${around.address().port}`;
+      const page = await screenOf(till, '/outbox');
+      const show = async (frame) => page.evaluate((url) => document.body.append(Object.assign(document.createElement('iframe'), { src: url, width: 900, height: 700 })), frame);
+      await page.goto(pos);
+      const refused = page.waitForEvent('console', (m) => /frame-ancestors/.test(m.text()));
+      await show(`${till.base}/outbox?embed=1`);
+      await refused;
+      till.run('settings', 'set', 'api_web_origins', pos);
+      await page.goto(pos);
+      await show(till.link('/mail/new?embed=1'));
+      const frame = page.frameLocator('iframe');
+      await frame.getByRole('heading', { level: 1 }).waitFor();
+      assert.equal(await frame.getByRole('navigation', { name: 'Main menu' }).count(), 0);
+      await frame.getByLabel('To', { exact: true }).fill('anna@example.com');
+      await page.keyboard.press('Enter');
+      await frame.getByLabel('Subject').fill('From the POS');
+      await frame.getByLabel('Message').fill('It is ready.');
+      await frame.getByRole('button', { name: 'Send', exact: true }).click();
+      const told = await page.waitForFunction(() => window.told).then((handle) => handle.jsonValue());
+      assert.equal(told[0], till.base);
+      assert.equal(told[1].type, 'mail.queued');
+      assert.equal(json(till, 'queue', 'show', told[1].id).subject ?? 'From the POS', 'From the POS');
+      await frame.locator('header a.standing').click();
+      await frame.getByRole('heading', { name: 'Outbox' }).waitFor();
+      assert.equal(await frame.getByRole('navigation', { name: 'Main menu' }).count(), 0);
+    } finally {
+      around.close();
+    }
+  });
+});
