@@ -1,5 +1,6 @@
 //! The clock, read here and nowhere else.
 
+use chrono::offset::LocalResult;
 use chrono::{DateTime, Local, NaiveDateTime, TimeZone, Utc};
 
 use crate::domain::Millis;
@@ -43,10 +44,14 @@ pub(super) fn resolve(after: SendAfter) -> Millis {
 }
 
 fn local_millis(local: NaiveDateTime) -> i64 {
-    Local
-        .from_local_datetime(&local)
-        .earliest()
-        .or_else(|| Local.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest())
+    // Of a time that comes twice chrono does not always name the first one first.
+    let first = |local| match Local.from_local_datetime(&local) {
+        LocalResult::Single(at) => Some(at),
+        LocalResult::Ambiguous(one, other) => Some(one.min(other)),
+        LocalResult::None => None,
+    };
+    first(local)
+        .or_else(|| first(local + chrono::TimeDelta::hours(1)))
         .map_or_else(|| local.and_utc().timestamp_millis(), |at| at.timestamp_millis())
 }
 

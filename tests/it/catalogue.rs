@@ -179,6 +179,8 @@ const CATALOGUE: [Line; 28] = [
             "a_clock_that_jumps_three_days_either_way_stalls_nothing",
             "nobody_takes_a_mail_out_of_living_hands",
             "a_time_that_has_passed_is_no_wait",
+            "quiet_hours_are_those_of_the_clock_on_the_wall_when_summer_time_begins_and_ends",
+            "a_time_to_send_at_that_the_clocks_repeat_or_leave_out_is_the_first_or_the_next",
         ],
     ),
     Line {

@@ -131,10 +131,15 @@ struct Clock(PathBuf);
 
 impl Clock {
     fn start(till: &Till) -> (Self, Running) {
+        Self::start_in(till, "UTC")
+    }
+
+    fn start_in(till: &Till, zone: &str) -> (Self, Running) {
         let clock = Self(till.folder.path().join("clock"));
         clock.set("+0");
         let child = till
             .command(&["serve", "--listen", "127.0.0.1:0"])
+            .env("TZ", zone)
             .env("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
             .env("FAKETIME_TIMESTAMP_FILE", &clock.0)
             .env("FAKETIME_NO_CACHE", "1")
@@ -151,6 +156,12 @@ impl Clock {
         let new = self.0.with_extension("new");
         std::fs::write(&new, offset).unwrap();
         std::fs::rename(&new, &self.0).unwrap();
+    }
+
+    /// Sets it to a point in time.
+    fn set_to(&self, time: &str) {
+        let time: chrono::DateTime<chrono::Utc> = time.parse().unwrap();
+        self.set(&format!("{:+}", (time - chrono::Utc::now()).num_seconds()));
     }
 }
 
@@ -185,4 +196,48 @@ fn a_clock_that_jumps_three_days_either_way_stalls_nothing() {
     clock.set("+3d");
     wait_for(&till, 0, "accepted");
     assert_eq!(server.arrived(), ["anna@example.com"]);
+}
+
+/// Berlin's rules, for machines without a table of zones.
+const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+/// In the night in which an hour comes twice the quiet hours do too, and the one in which it is left out
+/// shortens them: they are what the clock on the wall shows.
+#[test]
+fn quiet_hours_are_those_of_the_clock_on_the_wall_when_summer_time_begins_and_ends() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Scripted::start(Script::default()));
+    let till = Till::at(server.address.port());
+    till.run(&["settings", "set", "quiet_hours", "01:00-02:45"]).ok();
+    let (clock, _running) = Clock::start_in(&till, BERLIN);
+    let nights = [
+        ("2027-10-31T00:30:00Z", "2027-10-31T00:50:00Z"), // 02:30 and 02:50 in summer
+        ("2027-10-31T01:30:00Z", "2027-10-31T01:50:00Z"), // 02:30 again, and 02:50, in winter
+        ("2028-03-26T00:30:00Z", "2028-03-26T01:10:00Z"), // 01:30 in winter and 03:10 in summer
+    ];
+    for (n, (quiet, loud)) in nights.iter().enumerate() {
+        clock.set_to(quiet);
+        till.send("waits@example.com", "s", "t");
+        till.run(&["send", "--to", "urgent@example.com", "--text", "t", "--urgency", "now"]).ok();
+        wait_for(&till, 2 * n + 1, "accepted");
+        assert_eq!(till.mails().iter().rev().nth(2 * n).unwrap()["state"], "waiting", "quiet at {quiet}");
+        clock.set_to(loud);
+        wait_for(&till, 2 * n, "accepted");
+    }
+}
+
+/// Half past two comes twice in one night of the year, and not at all in another.
+#[test]
+fn a_time_to_send_at_that_the_clocks_repeat_or_leave_out_is_the_first_or_the_next() {
+    let till = Till::at(9);
+    for (at, utc) in [
+        ("2027-10-31T02:30", "2027-10-31T00:30:00.000Z"),
+        ("2028-03-26T02:30", "2028-03-26T01:30:00.000Z"),
+        ("2028-03-26T03:30", "2028-03-26T01:30:00.000Z"),
+    ] {
+        let mut send = till.command(&["send", "--json", "--to", "a@example.com", "--text", "t", "--at", at]);
+        let output = send.env("TZ", BERLIN).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(till.mails()[0]["next_at"], utc, "{at}");
+    }
 }
