@@ -98,7 +98,7 @@ impl App {
             language: language.to_owned(),
             wait: false,
         };
-        let view = self.test_account(trial, |_| ()).await?;
+        let view = self.try_account(trial, |_| ()).await?;
         let told = |step: &TestStepView| match &step.problem {
             _ if step.key == "auth" || step.state == "not_tried" => None,
             Some(problem) => {

@@ -2,14 +2,14 @@
 
 use super::{AccountInput, App, Error, Kind, shop};
 use crate::domain::Invalid;
-use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::oauth::{Issuer, OAuth};
 use crate::domain::routing::Carries;
 use crate::domain::setting::Setting;
 use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, StoreError, Tx};
 use crate::wire::{
     AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, ImportView, IssuerWord,
-    OauthRequest, PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SettingsFile,
+    OauthRequest, PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SettingsFile, TransportWord,
 };
 
 /// A settings file, checked as a whole.
@@ -222,6 +222,11 @@ fn account_file(reader: &Reader<'_>, row: &AccountRow) -> Result<AccountFile, St
         name: account.name.clone(),
         enabled: row.enabled,
         account: AccountRequest {
+            transport: Some(match account.transport {
+                Transport::Smtp => TransportWord::Smtp,
+                Transport::Gmail => TransportWord::Gmail,
+                Transport::Graph => TransportWord::Graph,
+            }),
             host: account.host.clone(),
             port: account.port,
             encryption: match account.encryption {

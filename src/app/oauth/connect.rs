@@ -91,7 +91,7 @@ impl App {
             Ok(secret) => secret,
             Err(trouble) => return Err(refused(&self.told(&row, trouble, &language).await)),
         };
-        let client = Client::new(&oauth, secret.as_ref(), send);
+        let client = Client::new(&oauth, row.account.transport, secret.as_ref(), send);
         let now = clock::now();
         let begun = if device {
             client.device_code().await.map(|code| {
@@ -221,14 +221,17 @@ impl App {
         let refresh = self.entry(&row, refresh_entry(name)).await.map_err(unreadable)?;
         let secret = self.client_secret(&row).await.ok().flatten();
         let revoked = match &refresh {
-            Some(refresh) => match Client::new(&oauth, secret.as_ref(), send).revoke(refresh).await {
-                Ok(revoked) => revoked,
-                Err(error) => {
-                    let trouble = at_token(error);
-                    tracing::warn!(account = name, %trouble, "the provider could not be told");
-                    false
+            Some(refresh) => {
+                match Client::new(&oauth, row.account.transport, secret.as_ref(), send).revoke(refresh).await
+                {
+                    Ok(revoked) => revoked,
+                    Err(error) => {
+                        let trouble = at_token(error);
+                        tracing::warn!(account = name, %trouble, "the provider could not be told");
+                        false
+                    }
                 }
-            },
+            }
             None => false,
         };
         let (app, gone) = (self.clone(), row.clone());
@@ -262,7 +265,7 @@ impl Connecting {
     /// When what came cannot be kept.
     pub async fn finish(self) -> Result<Result<AccountRow, ExplanationView>, Error> {
         let Self { app, row, oauth, secret, language, way, .. } = self;
-        let client = Client::new(&oauth, secret.as_ref(), send);
+        let client = Client::new(&oauth, row.account.transport, secret.as_ref(), send);
         let (user, words) = (row.account.user.clone(), language.clone());
         let page: Page = Box::new(move |came| words_of_the_page(&user, &words, came));
         let came = match way {

@@ -69,6 +69,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
     let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
     AccountView {
         name: account.name.clone(),
+        transport: account.transport.word(),
         host: account.host.clone(),
         port: account.port,
         encryption: account.encryption.word(),
@@ -81,7 +82,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         reason: breaker.reason.clone(),
         next_try_at: waits.then(|| time(breaker.next_try)),
         enabled: row.enabled,
-        most_bytes: row.most_bytes,
+        most_bytes: account.transport.most_bytes().or(row.most_bytes),
         pin: account.pin.clone(),
         oauth: oauth::view(row),
         notices: oauth::notices(row, language),

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::app::{App, Error, Invitation, Kind, show};
 use crate::cli::{Context, runtime};
+use crate::domain::account::Transport;
 use crate::domain::address::Mailbox;
 use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::{Invalid, Millis, provider as providers};
@@ -49,12 +50,21 @@ enum IssuerWord {
 
 impl AppValues {
     /// These values over those that are saved.
-    pub(super) fn over(&self, saved: Option<OAuth>, host: &str, from: &Mailbox) -> Result<OAuth, Error> {
+    pub(super) fn over(
+        &self,
+        saved: Option<OAuth>,
+        by: Transport,
+        host: &str,
+        from: &Mailbox,
+    ) -> Result<OAuth, Error> {
         let preset = providers::by_host(host).or_else(|| providers::by_address(from.address.as_str()));
         let issuer = match self.issuer {
             Some(IssuerWord::Microsoft) => Some(Issuer::Microsoft),
             Some(IssuerWord::Google) => Some(Issuer::Google),
-            None => saved.as_ref().map(|s| s.issuer).or_else(|| Issuer::from_word(&preset?.oauth)),
+            None => by
+                .issuer()
+                .or_else(|| saved.as_ref().map(|s| s.issuer))
+                .or_else(|| Issuer::from_word(&preset?.oauth)),
         };
         let Some(issuer) = issuer else {
             let problem = format!("it is not known whose sign-in {host} takes");
