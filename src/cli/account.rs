@@ -67,6 +67,9 @@ pub(super) enum Account {
         /// Show a code to enter on any other device, for a till without a browser.
         #[arg(long)]
         device: bool,
+        /// Open no browser; its address is shown in any case.
+        #[arg(long, conflicts_with = "device")]
+        no_browser: bool,
         /// Where to keep its token. Default: where the account's secrets are.
         #[arg(long, value_enum)]
         secret_place: Option<PlaceWord>,
@@ -173,8 +176,13 @@ impl Account {
                 app.set_pace(&name, pace)?;
                 one(context, &app, &name)?;
             }
-            Self::Connect { name, device, secret_place } => {
-                oauth::connect(context, &app, &name, device, secret_place.map(Into::into))?;
+            Self::Connect { name, device, no_browser, secret_place } => {
+                let way = match (device, no_browser) {
+                    (true, _) => oauth::Way::Device,
+                    (_, true) => oauth::Way::Address,
+                    _ => oauth::Way::Browser,
+                };
+                oauth::connect(context, &app, &name, way, secret_place.map(Into::into))?;
                 one(context, &app, &name)?;
             }
             Self::Disconnect { name } => oauth::disconnect(context, &app, &name)?,

@@ -1,6 +1,7 @@
 //! Accounts that sign in at their provider, against a provider that tells what it was asked.
 
 use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -53,7 +54,10 @@ fn set(place: &Place, web: &Web, more: &[&str]) {
 
 /// Runs `account connect`, with `person` at the browser; gives what the program said at the end.
 async fn connect(place: &Place, person: impl FnOnce(&str) -> String) -> crate::program::Run {
-    let mut child = place.start(&["account", "connect", "--secret-place", "file", "--json"]);
+    connect_by(place.start(&["account", "connect", "--secret-place", "file", "--json"]), person).await
+}
+
+async fn connect_by(mut child: Child, person: impl FnOnce(&str) -> String) -> crate::program::Run {
     let mut errors = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     let url = loop {
@@ -262,4 +266,44 @@ async fn a_till_without_a_browser_shows_a_code_and_a_disconnected_account_keeps_
     send(&place, "a@example.com");
     assert_eq!(place.run(&["flush"], "").code, 5);
     assert_eq!(place.run(&["account", "show", "--json"], "").json()["problem"]["id"], "O09");
+}
+
+/// A browser that notes where it was sent.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_opens_by_itself_unless_it_shall_not_and_the_address_is_shown_in_any_case() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(1);
+    set(&place, &web, &[]);
+    let (browser, noted) = (place.folder.path().join("browser"), place.folder.path().join("opened"));
+    let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.new' && mv '{0}.new' '{0}'\n", noted.display());
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (more, opens) in [(&["--no-browser"][..], false), (&[], true)] {
+        let args = [&["account", "connect", "--secret-place", "file"][..], more].concat();
+        let child = crate::program::program(&place.data(), &args)
+            .env("TILLPOST_KEY_FILE", place.folder.path().join("key"))
+            .env("BROWSER", &browser)
+            .env("PATH", "/usr/bin:/bin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (own, noted) = (Arc::clone(&provider), noted.clone());
+        let run = connect_by(child, move |shown| {
+            if opens {
+                // The program waits for the person, and the person for the browser.
+                while !noted.exists() {
+                    std::thread::yield_now();
+                }
+                assert_eq!(std::fs::read_to_string(&noted).unwrap(), shown);
+            }
+            own.allows(shown, "https://mail.google.com/")
+        })
+        .await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(run.err.contains("in the browser that opens"), opens, "{run:?}");
+    }
 }

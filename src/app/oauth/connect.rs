@@ -12,6 +12,7 @@ use crate::domain::oauth::{Connection, OAuth};
 use crate::domain::reply::Trouble;
 use crate::domain::{Millis, Secret};
 use crate::store::{AccountRow, SecretPlace};
+use crate::transport::program;
 use crate::wire::views::ExplanationView;
 
 /// What a person is to do.
@@ -257,6 +258,17 @@ impl Connecting {
     #[must_use]
     pub fn invitation(&self) -> &Invitation {
         &self.invitation
+    }
+
+    /// Opens the provider's page in the browser of this computer, where that is what the person is to do.
+    ///
+    /// # Errors
+    /// Why no browser could be opened, in a few words; the person opens the address then.
+    pub fn open_browser(&self) -> Result<(), String> {
+        match &self.invitation {
+            Invitation::Browser { url, .. } => program::browse(url),
+            Invitation::Device { .. } => Ok(()),
+        }
     }
 
     /// Waits until the person has done it, and keeps what came of it. The inner error is why it ended.

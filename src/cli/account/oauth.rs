@@ -102,18 +102,34 @@ impl AppValues {
     }
 }
 
+/// How a person gets to the provider's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// In this computer's browser, which is opened.
+    Browser,
+    /// In this computer's browser, by the address that is shown.
+    Address,
+    /// On any other device.
+    Device,
+}
+
 /// Says what the person is to do, and waits until it is done. What to do goes to standard error, so that
 /// `--json` stays JSON.
 pub(super) fn connect(
     context: &Context,
     app: &App,
     name: &str,
-    device: bool,
+    way: Way,
     place: Option<SecretPlace>,
 ) -> Result<(), Error> {
     runtime()?.block_on(async {
-        let connecting = app.begin_connect(name, device, place).await?;
+        let connecting = app.begin_connect(name, way == Way::Device, place).await?;
+        let opened = way == Way::Browser && connecting.open_browser().is_ok();
         context.out.aside(&match connecting.invitation() {
+            // In any case: a browser may open where nobody sees it.
+            Invitation::Browser { url, .. } if opened => {
+                format!("Allow Tillpost to send in the browser that opens. If none does, open this address on this computer:\n{url}")
+            }
             Invitation::Browser { url, .. } => {
                 format!("Open this address in a browser on this computer and allow Tillpost to send:\n{url}")
             }
