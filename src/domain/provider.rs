@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::Secret;
 use super::account::{Account, Encryption, Transport};
+use super::oauth::Issuer;
 use super::pace::Limits;
 
 /// The table of providers: its columns are named in its first line; `conf` tells where a figure is
@@ -63,6 +64,13 @@ impl Provider {
     #[must_use]
     pub fn sign_ins(&self) -> Vec<&str> {
         words(&self.auth).collect()
+    }
+
+    /// The interface its mails can leave by instead of its server.
+    #[must_use]
+    pub fn interface(&self) -> Option<Transport> {
+        let issuer = Issuer::from_word(&self.oauth)?;
+        [Transport::Gmail, Transport::Graph].into_iter().find(|way| way.issuer() == Some(issuer))
     }
 
     /// The address domains it serves.
@@ -159,12 +167,13 @@ pub fn limits_of(account: &Account) -> Limits {
 /// where that is a domain of its own it is the service for companies.
 #[must_use]
 pub fn of(account: &Account) -> Option<&'static Provider> {
-    let (issuer, companies) = match account.transport {
+    let companies = match account.transport {
         Transport::Smtp => return by_host(&account.host),
-        Transport::Gmail => ("google", "gworkspace"),
-        Transport::Graph => ("microsoft", "m365"),
+        Transport::Gmail => "gworkspace",
+        Transport::Graph => "m365",
     };
-    by_address(&account.user).filter(|p| p.oauth == issuer).or_else(|| named(companies))
+    let own = by_address(&account.user).filter(|p| p.interface() == Some(account.transport));
+    own.or_else(|| named(companies))
 }
 
 /// Whether a table's host, which may have a `{region}` in it, is this one.

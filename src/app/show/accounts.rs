@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{oauth, time};
 use crate::app::explain::{self, Circumstances, Facts, Language};
 use crate::app::{Estimate, clock};
-use crate::domain::account::Standing;
+use crate::domain::account::{Standing, Transport};
 use crate::domain::fault::Certificate;
 use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
@@ -50,6 +50,7 @@ pub fn provider(provider: &Provider, language: &str) -> ProviderView {
         port,
         encryption: encryption.word(),
         sign_ins: provider.sign_ins().into_iter().map(str::to_owned).collect(),
+        interface: provider.interface().map(Transport::word),
         domains: provider.domains().into_iter().map(str::to_owned).collect(),
         hint: words.hint(&provider.hint, &named),
         notice: words.notice(&provider.notice, &provider.notice_date),
