@@ -35,7 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
 ];
 
 /// The newest version of the data file this program knows.
-pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+pub const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Opens the file for writing, creating or upgrading it.
 ///
