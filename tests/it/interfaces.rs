@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use tillpost::app::{AccountInput, App, Invitation, OutgoingFile, SecretPlace, Trial, Wish};
+use tillpost::app::{AccountInput, App, Deliverer, Invitation, OutgoingFile, SecretPlace, Trial, Wish};
 use tillpost::domain::account::{Account, Encryption, Transport};
 use tillpost::domain::oauth::{Endpoints, OAuth};
 use tillpost::domain::reply::{Cause, Outcome, Trouble};
@@ -578,6 +578,11 @@ fn an_interface_is_set_up_with_two_words_and_moves_with_the_settings() {
         .run(&["account", "set", "--transport", "gmail", "--auth", "password", "--password-stdin"], "x\n");
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("auth: the Gmail API takes no other sign-in"), "{wrong:?}");
+    let presets = place.run(&["account", "presets", "--json"], "").json();
+    let ways: Vec<_> = ["gmail", "m365", "gmx_de"]
+        .map(|id| presets.as_array().unwrap().iter().find(|p| p["id"] == id).unwrap()["interface"].clone())
+        .into();
+    assert_eq!(ways, [serde_json::json!("gmail"), serde_json::json!("graph"), serde_json::Value::Null]);
     let file = place.folder.path().join("settings.json");
     let file = file.to_str().unwrap();
     place.run(&["settings", "export", file], "").ok();
@@ -614,4 +619,53 @@ async fn the_checks_reach_an_interface_without_a_token() {
     let ways: Vec<_> = found.iter().filter(|f| ["dns", "connect"].contains(&f.what)).collect();
     assert!(ways.len() == 2 && ways.iter().all(|f| f.problem.is_none()), "{found:?}");
     assert_eq!(shop.interface.state().requests, 0);
+}
+
+/// A till that lay in a drawer: its connection is renewed before the provider ends it, once, and the token
+/// that came is the one that counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_lay_idle_is_renewed_by_itself() {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let shop = Shop::open(Kind::Graph).await;
+    let renewed = |ago_ms: i64| {
+        let sql = rusqlite::Connection::open(shop.till.app.data().join("tillpost.db")).unwrap();
+        sql.execute("UPDATE account_oauth SET renewed_ms = renewed_ms - ?1", [ago_ms]).unwrap();
+    };
+    let given = || shop.provider.given.load(std::sync::atomic::Ordering::SeqCst);
+    let renewals = async |until: usize| {
+        let deliverer = Deliverer::new(&shop.till.app).unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(async move { deliverer.run(async move { drop(stopped.await) }).await });
+        let enough = async {
+            while given() < until
+                || shop.till.app.account("default").unwrap().connection.unwrap().renewed.0 < now() - DAY_MS
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), enough).await.unwrap();
+        drop(stop);
+        running.await.unwrap();
+    };
+    assert_eq!(given(), 1, "connected");
+    renewed(80 * DAY_MS);
+    let row = shop.till.app.account("default").unwrap();
+    let notices = tillpost::app::show::account_in(&row, "en").notices;
+    assert!(notices[0].contains("Connect again before then"), "it is told before: {notices:?}");
+    renewals(2).await;
+    // Another process has nothing but what is stored.
+    let key = shop.till.folder.path().join("key");
+    let app = App::open(shop.till.app.data()).unwrap().with_key_file(&key);
+    shop.till.send(&["anna@example.com"]);
+    let report = Deliverer::new(&app).unwrap().flush().await.unwrap();
+    assert_eq!((report.accepted, given()), (1, 3), "{report:?}");
+    // What was used a few days ago is left alone.
+    renewed(6 * DAY_MS);
+    app.set_setting("undo_seconds", "0").unwrap();
+    let row = app.account("default").unwrap();
+    assert!(!tillpost::domain::oauth::lies_idle(&row.connection.unwrap(), tillpost::domain::Millis(now())));
+}
+
+fn now() -> i64 {
+    chrono::Utc::now().timestamp_millis()
 }

@@ -295,7 +295,8 @@ async fn the_browser_opens_by_itself_unless_it_shall_not_and_the_address_is_show
         let run = connect_by(child, move |shown| {
             if opens {
                 // The program waits for the person, and the person for the browser.
-                while !noted.exists() {
+                let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+                while !noted.exists() && std::time::Instant::now() < patience {
                     std::thread::yield_now();
                 }
                 assert_eq!(std::fs::read_to_string(&noted).unwrap(), shown);
