@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tillpost::app::{AccountInput, App};
-use tillpost::domain::account::{Account, Encryption, SignIn};
+use tillpost::domain::account::{Account, Encryption, SignIn, Transport};
 use tillpost::domain::address::Mailbox;
 use tillpost::wire::{MailFile, MailShape};
 
@@ -58,6 +58,7 @@ pub fn till(folder: &Path, port: u16) -> App {
     app.set_account(AccountInput {
         account: Account {
             name: "default".into(),
+            transport: Transport::Smtp,
             host: "127.0.0.1".into(),
             port,
             encryption: Encryption::None,

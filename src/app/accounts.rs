@@ -4,7 +4,7 @@ use super::explain::Facts;
 use super::oauth::client_entry;
 use super::{App, Error, Kind, clock};
 use crate::auth::{Place, Secrets};
-use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::address::Mailbox;
 use crate::domain::fault::fingerprint;
 use crate::domain::oauth::{Endpoints, Issuer, OAuth};
@@ -13,8 +13,10 @@ use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::domain::routing::Carries;
 use crate::domain::{Millis, Secret};
 use crate::store::{AccountRow, SecretPlace};
-use crate::transport::smtp::{self, Deadlines, Server, Session};
-use crate::wire::{AccountRequest, AuthWord, EncryptionWord, IssuerWord, OauthRequest, PlaceWord};
+use crate::transport::{self, Deadlines, Session};
+use crate::wire::{
+    AccountRequest, AuthWord, EncryptionWord, IssuerWord, OauthRequest, PlaceWord, TransportWord,
+};
 
 /// An account as a person sets it up.
 #[derive(Debug, Clone)]
@@ -54,6 +56,12 @@ impl AccountInput {
         Ok(Self {
             account: Account {
                 name: name.to_owned(),
+                transport: match request.transport {
+                    Some(TransportWord::Smtp) => Transport::Smtp,
+                    Some(TransportWord::Gmail) => Transport::Gmail,
+                    Some(TransportWord::Graph) => Transport::Graph,
+                    None => Transport::to_host(&request.host),
+                },
                 host: request.host,
                 port: request.port,
                 encryption,
@@ -268,8 +276,10 @@ fn had_password(before: Option<&AccountRow>) -> bool {
 }
 
 fn same_app(a: &Account, b: &Account) -> bool {
+    // A token for another way to send has other rights.
     let app = |account: &Account| {
-        account.oauth.clone().map(|o| (o.issuer, o.client_id, o.tenant, o.endpoints.token))
+        let rights = account.transport;
+        account.oauth.clone().map(|o| (o.issuer, o.client_id, o.tenant, o.endpoints.token, rights))
     };
     a.sign_in == b.sign_in && app(a) == app(b)
 }
@@ -301,21 +311,24 @@ impl Setback {
     }
 }
 
-/// Connects and signs in as `row`; the inner error says what it means for the account and why.
+/// Connects and signs in as `row`, with another token than `refused`, and gives the token it signed in
+/// with; the inner error says what it means for the account and why.
 pub(super) async fn open_session(
     app: &App,
     row: &AccountRow,
     deadlines: &Deadlines,
-) -> Result<Result<Session, Setback>, Error> {
-    let mut renewed = false;
-    let mut credential = match app.credential(row, None).await? {
+    refused: Option<&Secret>,
+) -> Result<Result<(Session, Option<Secret>), Setback>, Error> {
+    let mut renewed = refused.is_some();
+    let mut credential = match app.credential(row, refused).await? {
         Ok(credential) => credential,
         Err(trouble) => return Ok(Err(Setback::of(&trouble))),
     };
     loop {
         let sign_in = credential.sign_in(&row.account);
-        let (trouble, transcript) = match Session::open(&Server::of(&row.account), sign_in, deadlines).await {
-            Ok(session) => return Ok(Ok(session)),
+        let opened = Session::open(&row.account, sign_in, deadlines, &|_| ()).await;
+        let (trouble, transcript) = match opened {
+            Ok(session) => return Ok(Ok((session, credential.token()))),
             Err(trouble) => trouble,
         };
         tracing::debug!(account = %row.account.name, %transcript, "the server was not reached");
@@ -346,13 +359,20 @@ pub(super) enum Credential {
 }
 
 impl Credential {
+    fn token(self) -> Option<Secret> {
+        match self {
+            Self::Token(token) => Some(token),
+            Self::Nothing | Self::Password(_) => None,
+        }
+    }
+
     /// How a session signs in with it.
-    pub(super) fn sign_in<'a>(&'a self, account: &'a Account) -> smtp::SignIn<'a> {
+    pub(super) fn sign_in<'a>(&'a self, account: &'a Account) -> transport::SignIn<'a> {
         let user = &account.user;
         match self {
-            Self::Nothing => smtp::SignIn::None,
-            Self::Password(password) => smtp::SignIn::Password { user, password },
-            Self::Token(token) => smtp::SignIn::Token { user, token },
+            Self::Nothing => transport::SignIn::None,
+            Self::Password(password) => transport::SignIn::Password { user, password },
+            Self::Token(token) => transport::SignIn::Token { user, token },
         }
     }
 }

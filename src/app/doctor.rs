@@ -4,7 +4,7 @@ use super::{App, Error, Kind, Trial, clock, explain, show};
 use crate::domain::Secret;
 use crate::domain::account::{Account, SignIn};
 use crate::render;
-use crate::store::{AccountRow, SecretPlace};
+use crate::store::{AccountRow, SCHEMA_VERSION, SecretPlace};
 use crate::wire::views::TestStepView;
 
 /// Less free space than this is too little for a busy week.
@@ -98,7 +98,7 @@ impl App {
             language: language.to_owned(),
             wait: false,
         };
-        let view = self.test_account(trial, |_| ()).await?;
+        let view = self.try_account(trial, |_| ()).await?;
         let told = |step: &TestStepView| match &step.problem {
             _ if step.key == "auth" || step.state == "not_tried" => None,
             Some(problem) => {
@@ -119,7 +119,7 @@ impl App {
             None => good(
                 "data file",
                 format!(
-                    "{} is whole ({} documents, {} mails)",
+                    "{} is whole and up to date (version {SCHEMA_VERSION}, {} documents, {} mails)",
                     self.store.file().display(),
                     report.documents,
                     report.mails

@@ -98,7 +98,7 @@ impl App {
 /// has taught.
 pub(super) fn limits(reader: &Reader<'_>, row: &AccountRow, now: Millis) -> Result<Limits, StoreError> {
     let (chosen, learned) = reader.pace(row.id, now)?;
-    let provider = provider::limits_of(&row.account.host, row.account.is_loopback());
+    let provider = provider::limits_of(&row.account);
     let choose = |chosen: Option<u32>, provider: Option<u32>| match chosen {
         Some(0) => None,
         Some(chosen) => Some(chosen),

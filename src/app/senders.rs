@@ -45,6 +45,14 @@ pub(super) fn sender(
     Ok(SenderRow { mailbox, signature: known.map(|sender| sender.signature).unwrap_or_default() })
 }
 
+/// Somebody an account may send as, checked.
+pub(super) fn sender_of(from: &str, signature: &str) -> Result<SenderRow, Invalid> {
+    let mailbox = Mailbox::parse(from).map_err(|e| e.within("from"))?;
+    several_lines("signature", signature)?;
+    at_most("signature", signature, 2000)?;
+    Ok(SenderRow { mailbox, signature: signature.trim_end().to_owned() })
+}
+
 /// A text with the sender's signature below it (RFC 3676 section 4.3).
 pub(super) fn signed(text: &str, signature: &str) -> String {
     match signature.trim_end() {
@@ -81,10 +89,7 @@ impl App {
     /// # Errors
     /// [`Kind::BadInput`] names the field; [`Kind::NotFound`] when there is no such account.
     pub fn set_sender(&self, account: &str, from: &str, signature: &str) -> Result<SenderRow, Error> {
-        let mailbox = Mailbox::parse(from).map_err(|e| e.within("from"))?;
-        several_lines("signature", signature)?;
-        at_most("signature", signature, 2000)?;
-        let sender = SenderRow { mailbox, signature: signature.trim_end().to_owned() };
+        let sender = sender_of(from, signature)?;
         let (row, kept) = (self.account(account)?, sender.clone());
         self.store.write(move |tx| Ok::<_, Error>(tx.set_sender(row.id, &kept)?))?;
         Ok(sender)

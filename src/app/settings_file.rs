@@ -1,15 +1,16 @@
 //! All settings in one file: written without secrets, read as a whole or not at all.
 
-use super::{AccountInput, App, Error, Kind, shop};
+use super::{AccountInput, App, Error, Kind, senders, shop};
 use crate::domain::Invalid;
-use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::oauth::{Issuer, OAuth};
 use crate::domain::routing::Carries;
 use crate::domain::setting::Setting;
-use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, StoreError, Tx};
+use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, SenderRow, StoreError, Tx};
 use crate::wire::{
     AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, ImportView, IssuerWord,
-    OauthRequest, PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SettingsFile,
+    OauthRequest, PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SenderRequest, SettingsFile,
+    TransportWord,
 };
 
 /// A settings file, checked as a whole.
@@ -25,6 +26,7 @@ struct WantedAccount {
     enabled: bool,
     carries: Carries,
     pace: ChosenPace,
+    senders: Option<Vec<SenderRow>>,
 }
 
 impl App {
@@ -146,8 +148,23 @@ impl App {
             enabled: file.enabled,
             carries,
             pace: ChosenPace { per_minute, per_hour, per_day },
+            senders: file.senders.as_deref().map(|all| senders_of(all, path)).transpose()?,
         })
     }
+}
+
+fn senders_of(all: &[SenderRequest], path: &str) -> Result<Vec<SenderRow>, Error> {
+    let mut senders: Vec<SenderRow> = Vec::with_capacity(all.len());
+    for (i, sender) in all.iter().enumerate() {
+        let path = format!("{path}.senders[{i}]");
+        let sender = senders::sender_of(&sender.from, &sender.signature).map_err(|e| e.within(&path))?;
+        if senders.iter().any(|other| other.mailbox.address.key() == sender.mailbox.address.key()) {
+            let remedy = "Name each sender once";
+            return Err(Invalid::new(format!("{path}.from"), "the address stands twice", remedy).into());
+        }
+        senders.push(sender);
+    }
+    Ok(senders)
 }
 
 fn write(tx: &Tx<'_>, wanted: &Wanted) -> Result<(), Error> {
@@ -167,6 +184,12 @@ fn write(tx: &Tx<'_>, wanted: &Wanted) -> Result<(), Error> {
         if let Some(row) = tx.reader().account(&wanted.account.name)? {
             tx.set_carries(row.id, &wanted.carries)?;
             tx.set_pace(row.id, wanted.pace)?;
+            if let Some(senders) = &wanted.senders {
+                for gone in tx.reader().senders(row.id)? {
+                    tx.remove_sender(row.id, &gone.mailbox.address.key())?;
+                }
+                senders.iter().try_for_each(|sender| tx.set_sender(row.id, sender))?;
+            }
         }
     }
     Ok(())
@@ -193,10 +216,12 @@ fn changes(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<String>, StoreErr
             lines.push(format!("account \"{name}\" is new"));
             continue;
         };
+        let senders = reader.senders(row.id)?;
         let same = row.account == wanted.account
             && row.enabled == wanted.enabled
             && reader.carries(row.id)? == wanted.carries
-            && reader.pace(row.id, crate::domain::Millis(0))?.0 == wanted.pace;
+            && reader.pace(row.id, crate::domain::Millis(0))?.0 == wanted.pace
+            && wanted.senders.as_ref().is_none_or(|wanted| senders.as_slice() == wanted.as_slice());
         if !same {
             lines.push(format!("account \"{name}\" changes"));
         }
@@ -218,10 +243,18 @@ fn needs_secret(wanted: &WantedAccount, rows: &[AccountRow]) -> bool {
 fn account_file(reader: &Reader<'_>, row: &AccountRow) -> Result<AccountFile, StoreError> {
     let account = &row.account;
     let pace = reader.pace(row.id, crate::domain::Millis(0))?.0;
+    let senders = reader.senders(row.id)?.into_iter();
+    let senders =
+        senders.map(|s| SenderRequest { from: s.mailbox.to_string(), signature: s.signature }).collect();
     Ok(AccountFile {
         name: account.name.clone(),
         enabled: row.enabled,
         account: AccountRequest {
+            transport: Some(match account.transport {
+                Transport::Smtp => TransportWord::Smtp,
+                Transport::Gmail => TransportWord::Gmail,
+                Transport::Graph => TransportWord::Graph,
+            }),
             host: account.host.clone(),
             port: account.port,
             encryption: match account.encryption {
@@ -249,6 +282,7 @@ fn account_file(reader: &Reader<'_>, row: &AccountRow) -> Result<AccountFile, St
         },
         carries: CarriesShape::of(&reader.carries(row.id)?),
         pace: PaceRequest { per_minute: pace.per_minute, per_hour: pace.per_hour, per_day: pace.per_day },
+        senders: Some(senders),
     })
 }
 

@@ -18,8 +18,8 @@ pub(super) enum Largest {
 
 impl Largest {
     pub(super) fn of(row: &AccountRow) -> Self {
-        let provider = provider::by_host(&row.account.host).and_then(|p| p.most_bytes);
-        match (row.most_bytes, provider) {
+        let provider = provider::of(&row.account).and_then(|p| p.most_bytes);
+        match (row.account.transport.most_bytes().or(row.most_bytes), provider) {
             (Some(said), _) => Self::Said(said),
             (None, Some(told)) => Self::Told(told),
             (None, None) => Self::Unknown,

@@ -11,15 +11,16 @@ use super::accounts::Credential;
 use super::explain::{self, Circumstances, Facts, Language};
 use super::{App, Error, clock, show};
 use crate::compose;
-use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::address::Mailbox;
 use crate::domain::fault::{Certificate, NetworkKind};
 use crate::domain::mail::Letter;
 use crate::domain::provider;
-use crate::domain::reply::{Cause, Outcome, Stage, Trouble};
+use crate::domain::reply::{Cause, Outcome, Stage, Trouble, stage_of_answer};
 use crate::domain::{EmailAddress, Secret};
 use crate::store::AccountRow;
-use crate::transport::smtp::{self, Deadlines, Envelope, Progress, Report, Server, Session, SignIn as Proof};
+use crate::transport::smtp;
+use crate::transport::{self, Deadlines, Envelope, Progress, Report, Server, Session, SignIn as Proof};
 use crate::wire::views::{TestStepView, TestView};
 
 /// How long a test waits for the connection to come back.
@@ -107,6 +108,10 @@ impl<F: FnMut(&TestStepView)> Log<F> {
 /// The steps of a test, in their order.
 fn order(account: &Account, mail: bool) -> Vec<&'static str> {
     let mut keys = vec!["dns", "connect", "greeting", "ehlo", "auth"];
+    if account.transport != Transport::Smtp {
+        // An interface says nothing before the first mail, and with it whether it lets us in.
+        keys.retain(|key| !matches!(*key, "greeting" | "ehlo") && (mail || *key != "auth"));
+    }
     match account.encryption {
         Encryption::Tls => keys.insert(2, "tls"),
         Encryption::StartTls => keys.insert(3, "tls"),
@@ -148,6 +153,15 @@ impl App {
         each: impl FnMut(&TestStepView) + Send,
     ) -> Result<TestView, Error> {
         trial.account.check()?;
+        self.try_account(trial, each).await
+    }
+
+    /// [`App::test_account`] with values that need not stand together.
+    pub(super) async fn try_account(
+        &self,
+        trial: Trial,
+        each: impl FnMut(&TestStepView) + Send,
+    ) -> Result<TestView, Error> {
         let row = self.store.read(|reader| reader.account(&trial.account.name))?;
         let given = trial.password.is_some();
         let params = BTreeMap::from([
@@ -220,12 +234,12 @@ impl App {
         }
         let watch = |progress| locked(log).progress(progress);
         let proof = credential.sign_in(account);
-        let opened = Session::open_watched(&Server::of(account), proof, &hurried(), &watch).await;
+        let opened = Session::open(account, proof, &hurried(), &watch).await;
         let mut session = match opened {
             Ok(session) => session,
             Err((trouble, _)) => return Ok(Err(self.surroundings.judge(account, trouble).await)),
         };
-        if account.sign_in == SignIn::None {
+        if account.sign_in == SignIn::None && account.transport == Transport::Smtp {
             let mut log = locked(log);
             let says = log.language.word("no_sign_in", &log.params);
             log.good("auth", says, None);
@@ -244,7 +258,7 @@ impl App {
         };
         let gate = || async { Ok(()) };
         let report = session.send(&envelope, Box::new(Cursor::new(sealed.mime)), Box::new(gate), None).await;
-        let sent = told(&report, log);
+        let sent = told(&report, !session.has_signed_in(), log);
         session.quit().await;
         Ok(sent)
     }
@@ -310,6 +324,9 @@ impl App {
         trouble: &Trouble,
         log: &Mutex<Log<F>>,
     ) -> Option<(u16, Encryption)> {
+        if account.transport != Transport::Smtp {
+            return None;
+        }
         let early = matches!(trouble.stage, Stage::Connect | Stage::Tls | Stage::Greeting | Stage::StartTls);
         let wrong_door = matches!(trouble.cause, Cause::NotTls | Cause::TimedOut | Cause::NoEncryption)
             || matches!(&trouble.cause, Cause::Network(f) if f.kind != NetworkKind::Offline);
@@ -318,7 +335,7 @@ impl App {
         }
         let mut works = None;
         for (port, encryption) in self.surroundings.pairs.iter().copied() {
-            let answers = smtp::answers(&account.host, port, Duration::from_secs(3)).await;
+            let answers = transport::answers(&account.host, port, Duration::from_secs(3)).await;
             {
                 let mut log = locked(log);
                 let before = log.params.insert("port".into(), port.to_string());
@@ -334,7 +351,7 @@ impl App {
                 continue;
             }
             let server = Server { port, encryption, ..Server::of(account) };
-            if let Ok(session) = Session::open(&server, Proof::None, &probing()).await {
+            if let Ok(session) = smtp::Session::open(&server, Proof::None, &probing()).await {
                 session.quit().await;
                 works = Some((port, encryption));
             }
@@ -414,7 +431,11 @@ fn answered(transcript: &str) -> Stage {
 }
 
 /// Tells what became of the test mail; the error is where it ended.
-fn told<F: FnMut(&TestStepView) + Send>(report: &Report, log: &Mutex<Log<F>>) -> Result<(), Trouble> {
+fn told<F: FnMut(&TestStepView) + Send>(
+    report: &Report,
+    with_sign_in: bool,
+    log: &Mutex<Log<F>>,
+) -> Result<(), Trouble> {
     let mut log = locked(log);
     let replied = |stage: Stage, reply: &crate::domain::reply::Reply| Trouble {
         stage,
@@ -424,13 +445,17 @@ fn told<F: FnMut(&TestStepView) + Send>(report: &Report, log: &Mutex<Log<F>>) ->
     let ended = match (&report.trouble, outcome) {
         (Some(trouble), _) => Some(trouble.clone()),
         (None, Some(Outcome::Refused(reply) | Outcome::Deferred(reply))) => {
-            Some(replied(answered(&report.transcript), reply))
+            let stage = match reply.answer {
+                Some(_) => stage_of_answer(reply),
+                None => answered(&report.transcript),
+            };
+            Some(replied(stage, reply))
         }
         (None, _) => None,
     };
     let reached = ended.as_ref().map_or(Stage::Reset, |trouble| trouble.stage);
-    for (key, stage) in [("sender", Stage::Mail), ("recipient", Stage::Rcpt)] {
-        if reached > stage {
+    for (key, stage) in [("auth", Stage::Auth), ("sender", Stage::Mail), ("recipient", Stage::Rcpt)] {
+        if reached > stage && (stage != Stage::Auth || with_sign_in) {
             log.good(key, String::new(), None);
         }
     }

@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error};
 
-use super::{AuthError, Store};
-use crate::domain::Secret;
+use super::AuthError;
+use super::parts::Entries;
+
+/// The most bytes that Windows takes in an entry (`CRED_MAX_CREDENTIAL_BLOB_SIZE`); the others take more
+/// than Tillpost ever keeps.
+const MOST: usize = if cfg!(windows) { 2560 } else { super::LONGEST };
 
 const SERVICE: &str = "tillpost";
 
@@ -43,24 +47,28 @@ impl KeyringStore {
     }
 }
 
-impl Store for KeyringStore {
-    // Bytes, not text: Windows counts text in UTF-16 and takes half as much of it.
-    fn set(&self, slot: &str, secret: &Secret) -> Result<(), AuthError> {
-        self.entry(slot)?.set_secret(secret.expose().as_bytes()).map_err(|why| in_words(&why))
+impl Entries for KeyringStore {
+    fn most(&self) -> usize {
+        MOST
     }
 
-    fn get(&self, slot: &str) -> Result<Option<Secret>, AuthError> {
-        match self.entry(slot)?.get_secret() {
+    // Bytes, not text: Windows counts text in UTF-16 and takes half as much of it.
+    fn put(&self, name: &str, text: &str) -> Result<(), AuthError> {
+        self.entry(name)?.set_secret(text.as_bytes()).map_err(|why| in_words(&why))
+    }
+
+    fn take(&self, name: &str) -> Result<Option<String>, AuthError> {
+        match self.entry(name)?.get_secret() {
             Ok(bytes) => String::from_utf8(bytes)
-                .map(|text| Some(Secret::new(text)))
+                .map(Some)
                 .map_err(|_| AuthError::Failed("the entry is not one of Tillpost's".into())),
             Err(Error::NoEntry) => Ok(None),
             Err(why) => Err(in_words(&why)),
         }
     }
 
-    fn delete(&self, slot: &str) -> Result<(), AuthError> {
-        match self.entry(slot)?.delete_credential() {
+    fn remove(&self, name: &str) -> Result<(), AuthError> {
+        match self.entry(name)?.delete_credential() {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(why) => Err(in_words(&why)),
         }
@@ -86,6 +94,8 @@ fn in_words(why: &Error) -> AuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Store as _;
+    use crate::domain::Secret;
 
     fn mock() -> KeyringStore {
         KeyringStore { store: keyring_core::mock::Store::new().unwrap() }

@@ -9,6 +9,7 @@ mod file;
 mod key;
 mod keyring;
 pub mod oauth;
+mod parts;
 pub mod token;
 mod worker;
 

@@ -2,23 +2,20 @@
 
 mod carry;
 mod oauth;
-
-use std::io::Read;
-use std::path::PathBuf;
+mod values;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::out::table;
 use super::senders::Senders;
-use super::{Context, read_file, runtime};
+use super::{Context, runtime};
 use crate::app::{AccountInput, App, Error, Kind, SecretInput, Trial, show};
-use crate::domain::account::{Account as Settings, Encryption, SignIn};
-use crate::domain::address::Mailbox;
+use crate::domain::EmailAddress;
 use crate::domain::provider as providers;
-use crate::domain::{EmailAddress, Invalid, Secret, fault};
 use crate::store::{ChosenPace, SecretPlace};
 use crate::wire::CarriesShape;
 use crate::wire::views::{AccountDetailView, ExplanationView, TestStepView};
+use values::Values;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -70,6 +67,9 @@ pub(super) enum Account {
         /// Show a code to enter on any other device, for a till without a browser.
         #[arg(long)]
         device: bool,
+        /// Open no browser; its address is shown in any case.
+        #[arg(long, conflicts_with = "device")]
+        no_browser: bool,
         /// Where to keep its token. Default: where the account's secrets are.
         #[arg(long, value_enum)]
         secret_place: Option<PlaceWord>,
@@ -100,53 +100,6 @@ pub(super) enum Account {
         #[arg(long)]
         name: String,
     },
-}
-
-/// What an account is made of. What is not given stays as it is saved.
-#[derive(Debug, Args)]
-struct Values {
-    /// The account's name.
-    #[arg(long, default_value = "default")]
-    name: String,
-    /// Take server, port and encryption from this provider (`account presets` lists them).
-    #[arg(long, value_name = "ID")]
-    preset: Option<String>,
-    /// The mail server's name. Default: that of the provider of --from, where it is known.
-    #[arg(long)]
-    host: Option<String>,
-    /// Its port. Default: the one that belongs to the encryption and the server.
-    #[arg(long)]
-    port: Option<u16>,
-    /// How the connection is protected: ssl or tls (from the first byte, port 465), starttls (port 587), none.
-    /// On port 587, which many providers call "TLS", ssl and tls mean starttls.
-    #[arg(long, value_enum)]
-    encryption: Option<EncryptionWord>,
-    /// How to sign in. Default: with a password.
-    #[arg(long, value_enum)]
-    auth: Option<AuthWord>,
-    /// The user name. Default: what the provider wants, mostly the sender's address.
-    #[arg(long)]
-    user: Option<String>,
-    /// Read the password from the first line of standard input; with --auth oauth the app's client secret.
-    #[arg(long, visible_alias = "client-secret-stdin")]
-    password_stdin: bool,
-    #[command(flatten)]
-    oauth: oauth::AppValues,
-    /// The sender, like "Shop <shop@example.com>".
-    #[arg(long)]
-    from: Option<String>,
-    /// Where answers go, when not to the sender; separated by commas.
-    #[arg(long, value_delimiter = ',')]
-    reply_to: Option<Vec<String>>,
-    /// A PEM file of certificate authorities to trust beside the system's own.
-    #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
-    /// Trust exactly the certificate with this SHA-256 fingerprint, as `account test` shows it; "none" ends that.
-    #[arg(long, value_name = "FINGERPRINT")]
-    pin: Option<String>,
-    /// Take the risk of an unencrypted connection to another machine, or of a password over one to this machine.
-    #[arg(long)]
-    allow_plaintext: bool,
 }
 
 #[derive(Debug, Args)]
@@ -187,27 +140,6 @@ pub(super) struct Test {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum EncryptionWord {
-    /// TLS from the first byte, usually port 465.
-    #[value(alias = "ssl", alias = "ssl/tls", alias = "ssl-tls")]
-    Tls,
-    /// STARTTLS, required, usually port 587.
-    Starttls,
-    /// None at all.
-    None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AuthWord {
-    /// With a password.
-    Password,
-    /// At the provider (Microsoft or Google), with an app registered there; then `account connect`.
-    Oauth,
-    /// Not at all.
-    None,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum PlaceWord {
     /// The operating system's keyring.
     Keyring,
@@ -244,8 +176,13 @@ impl Account {
                 app.set_pace(&name, pace)?;
                 one(context, &app, &name)?;
             }
-            Self::Connect { name, device, secret_place } => {
-                oauth::connect(context, &app, &name, device, secret_place.map(Into::into))?;
+            Self::Connect { name, device, no_browser, secret_place } => {
+                let way = match (device, no_browser) {
+                    (true, _) => oauth::Way::Device,
+                    (_, true) => oauth::Way::Address,
+                    _ => oauth::Way::Browser,
+                };
+                oauth::connect(context, &app, &name, way, secret_place.map(Into::into))?;
                 one(context, &app, &name)?;
             }
             Self::Disconnect { name } => oauth::disconnect(context, &app, &name)?,
@@ -272,131 +209,6 @@ impl Account {
         }
         Ok(0)
     }
-}
-
-impl Values {
-    fn password(&self) -> Result<Option<Secret>, Error> {
-        self.password_stdin.then(password).transpose()
-    }
-
-    /// These values over those that are saved.
-    fn over(self, app: &App, context: &Context) -> Result<Settings, Error> {
-        let saved = app.accounts()?.into_iter().find(|row| row.account.name == self.name).map(|r| r.account);
-        let from = match (&self.from, &saved) {
-            (Some(from), _) => Mailbox::parse(from).map_err(|e| e.within("from"))?,
-            (None, Some(saved)) => saved.from.clone(),
-            (None, None) => return Err(missing("from", "Give --from \"Shop <shop@example.com>\"")),
-        };
-        let preset = match &self.preset {
-            Some(id) => Some(providers::named(id).filter(|p| !p.host.is_empty()).ok_or_else(|| {
-                Invalid::new(
-                    "preset",
-                    format!("there is no provider \"{id}\""),
-                    "See `tillpost account presets`",
-                )
-            })?),
-            None if self.host.is_none() && saved.is_none() => {
-                providers::by_address(from.address.as_str()).filter(|p| !p.host.is_empty())
-            }
-            None => None,
-        };
-        let host = self.host.clone().or_else(|| preset.map(|p| p.host.clone()));
-        let Some(host) = host.or_else(|| saved.as_ref().map(|s| s.host.clone())) else {
-            return Err(missing(
-                "host",
-                "Give --host with the outgoing server, for example smtp.example.com",
-            ));
-        };
-        let moved = saved.as_ref().is_none_or(|s| s.host != host);
-        let (port, encryption) = self.pair(&host, saved.as_ref().filter(|_| !moved), context);
-        let sign_in = match self.auth {
-            Some(AuthWord::Password) => SignIn::Password,
-            Some(AuthWord::Oauth) => SignIn::OAuth,
-            Some(AuthWord::None) => SignIn::None,
-            None => saved.as_ref().map_or(SignIn::Password, |s| s.sign_in),
-        };
-        let user = match (self.user, &saved) {
-            (Some(user), _) => user,
-            (None, Some(saved)) if saved.sign_in == sign_in => saved.user.clone(),
-            _ if sign_in == SignIn::None => String::new(),
-            _ => providers::by_host(&host)
-                .map_or_else(|| from.address.to_string(), |p| p.user_for(from.address.as_str())),
-        };
-        let reply_to = match (&self.reply_to, &saved) {
-            (Some(given), _) => given
-                .iter()
-                .filter(|text| !text.trim().is_empty())
-                .map(|r| Mailbox::parse(r).map_err(|e| e.within("reply-to")))
-                .collect::<Result<_, Invalid>>()?,
-            (None, Some(saved)) => saved.reply_to.clone(),
-            (None, None) => vec![],
-        };
-        let pin = match self.pin.as_deref() {
-            Some("none") => None,
-            Some(text) => Some(fault::fingerprint(text)?),
-            None => saved.as_ref().filter(|_| !moved).and_then(|s| s.pin.clone()),
-        };
-        let ca_pem = match &self.ca_file {
-            Some(path) => Some(ca_file(path)?),
-            None => saved.as_ref().filter(|_| !moved).and_then(|s| s.ca_pem.clone()),
-        };
-        let allow_plaintext =
-            self.allow_plaintext || saved.as_ref().is_some_and(|s| !moved && s.allow_plaintext);
-        let oauth = match sign_in {
-            SignIn::OAuth => {
-                Some(self.oauth.over(saved.as_ref().and_then(|s| s.oauth.clone()), &host, &from)?)
-            }
-            _ => None,
-        };
-        let name = self.name;
-        Ok(Settings {
-            name,
-            host,
-            port,
-            encryption,
-            allow_plaintext,
-            sign_in,
-            user,
-            from,
-            reply_to,
-            ca_pem,
-            pin,
-            oauth,
-        })
-    }
-
-    /// Port and encryption as a pair; says what it set where a person gave only a part of it.
-    fn pair(&self, host: &str, saved: Option<&Settings>, context: &Context) -> (u16, Encryption) {
-        let usual = saved.map_or_else(|| providers::default_pair(host), |s| (s.port, s.encryption));
-        let encryption = match self.encryption {
-            Some(EncryptionWord::Tls) if self.port == Some(587) => {
-                context.out.say("port 587 speaks STARTTLS, which some providers call TLS; the encryption is set to starttls");
-                Encryption::StartTls
-            }
-            Some(EncryptionWord::Tls) => Encryption::Tls,
-            Some(EncryptionWord::Starttls) => Encryption::StartTls,
-            Some(EncryptionWord::None) => Encryption::None,
-            None => match self.port {
-                Some(465) => Encryption::Tls,
-                Some(587) => Encryption::StartTls,
-                _ => usual.1,
-            },
-        };
-        let port = self.port.unwrap_or(match encryption {
-            _ if encryption == usual.1 => usual.0,
-            Encryption::Tls => 465,
-            Encryption::StartTls => 587,
-            Encryption::None => 25,
-        });
-        if (self.port.is_none() || self.encryption.is_none()) && saved.is_none() {
-            context.out.say(&format!("port {port} with {} is set for {host}", encryption.word()));
-        }
-        (port, encryption)
-    }
-}
-
-fn missing(path: &str, remedy: &str) -> Error {
-    Invalid::new(path, "it is not given", remedy).into()
 }
 
 impl Test {
@@ -486,33 +298,6 @@ fn presets(context: &Context, app: &App) -> Result<(), Error> {
     Ok(())
 }
 
-fn ca_file(path: &std::path::Path) -> Result<String, Error> {
-    let bytes = read_file(path, 1024 * 1024)?;
-    let text = String::from_utf8(bytes).ok().filter(|t| t.contains("-----BEGIN CERTIFICATE-----"));
-    text.ok_or_else(|| {
-        Invalid::new(
-            "ca-file",
-            format!("{} holds no certificate in PEM form", path.display()),
-            "Export it as PEM",
-        )
-        .into()
-    })
-}
-
-fn password() -> Result<Secret, Error> {
-    let mut text = String::new();
-    std::io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(|e| {
-        Error::new(Kind::BadInput, format!("The password cannot be read from standard input: {e}."))
-    })?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        return Err(
-            Invalid::new("password", "standard input was empty", "Pipe the password in: one line").into()
-        );
-    }
-    Ok(Secret::new(line.to_owned()))
-}
-
 fn list(context: &Context, app: &App) -> Result<(), Error> {
     let accounts = app.accounts()?;
     let views: Vec<_> = accounts.iter().map(show::account).collect();
@@ -541,6 +326,7 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         let view = &detail.account;
         let mut lines = vec![
             format!("account     {}", view.name),
+            format!("leaves by   {}", view.transport),
             format!("server      {}:{} ({})", view.host, view.port, view.encryption),
             format!("sign-in     {} {}", view.auth, view.user),
             format!("from        {}", view.from),

@@ -223,6 +223,7 @@ impl Send {
                 placeholders: self.placeholders,
                 account: self.account,
                 user: self.user,
+                program: None,
                 channel: self.channel,
                 send_after: self.at,
                 urgency: self.urgency,

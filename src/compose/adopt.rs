@@ -176,13 +176,13 @@ fn with_crlf(message: &[u8]) -> Vec<u8> {
 }
 
 /// Header with its last line end, and body.
-fn split(message: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn split(message: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = message.windows(4).position(|w| w == b"\r\n\r\n")?;
     Some((message.get(..at + 2)?, message.get(at + 4..)?))
 }
 
 /// The header's fields, each with its folded lines and line end.
-fn fields(head: &[u8]) -> Vec<&[u8]> {
+pub(super) fn fields(head: &[u8]) -> Vec<&[u8]> {
     let mut starts: Vec<usize> = Vec::new();
     let mut at = 0;
     while at < head.len() {
@@ -198,7 +198,7 @@ fn fields(head: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Everybody named in the fields of a name; a message may have several of one name, and all count.
-fn mailboxes(
+pub(super) fn mailboxes(
     message: &Message<'_>,
     field: &str,
     name: &HeaderName<'_>,

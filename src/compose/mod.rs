@@ -6,6 +6,7 @@
 //! # Source
 //! RFC 5322 (messages), RFC 2045 and 2046 (MIME), RFC 2047 (encoded words), RFC 2183 and 2231 (file names).
 
+mod addressed;
 mod adopt;
 mod check;
 mod envelope;
@@ -25,6 +26,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::EmailAddress;
 use crate::domain::mail::{Attachment, Letter, Role};
 
+pub use addressed::addressed;
 pub use adopt::{Adopted, House, adopt, again};
 pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};

@@ -2,7 +2,7 @@
 
 use super::address::Mailbox;
 
-use super::oauth::OAuth;
+use super::oauth::{Issuer, OAuth};
 use super::reply::Effect;
 use super::{EmailAddress, Invalid, Millis, provider};
 
@@ -32,6 +32,88 @@ impl Encryption {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Tls, Self::StartTls, Self::None].into_iter().find(|e| e.word() == word)
+    }
+}
+
+/// By which way an account's mails leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Through a mail server (RFC 6409).
+    #[default]
+    Smtp,
+    /// Through the Gmail API.
+    Gmail,
+    /// Through Microsoft Graph.
+    Graph,
+}
+
+impl Transport {
+    const ALL: [Self; 3] = [Self::Smtp, Self::Gmail, Self::Graph];
+
+    /// The word used on the command line and in the data file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Smtp => "smtp",
+            Self::Gmail => "gmail",
+            Self::Graph => "graph",
+        }
+    }
+
+    /// Reads [`Transport::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.word() == word)
+    }
+
+    /// The host where the interface is; a mail server may be anywhere.
+    #[must_use]
+    pub fn host(self) -> Option<&'static str> {
+        match self {
+            Self::Smtp => None,
+            Self::Gmail => Some("gmail.googleapis.com"),
+            Self::Graph => Some("graph.microsoft.com"),
+        }
+    }
+
+    /// The way to a host where nobody says which.
+    #[must_use]
+    pub fn to_host(host: &str) -> Self {
+        Self::ALL.into_iter().find(|t| t.host() == Some(host)).unwrap_or_default()
+    }
+
+    /// Whose sign-in the interface takes.
+    #[must_use]
+    pub fn issuer(self) -> Option<Issuer> {
+        match self {
+            Self::Smtp => None,
+            Self::Gmail => Some(Issuer::Google),
+            Self::Graph => Some(Issuer::Microsoft),
+        }
+    }
+
+    /// The largest mail the interface takes, in bytes of the message; a mail server says so itself.
+    ///
+    /// # Source
+    /// Gmail API, discovery document: `messages.send` takes uploads of 36,700,160 bytes. Microsoft Graph
+    /// takes requests of 4 MB, and the message goes in base64, which makes four bytes of three.
+    #[must_use]
+    pub fn most_bytes(self) -> Option<u64> {
+        match self {
+            Self::Smtp => None,
+            Self::Gmail => Some(36_700_160),
+            Self::Graph => Some(3_000_000),
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Smtp => "SMTP",
+            Self::Gmail => "Gmail API",
+            Self::Graph => "Microsoft Graph",
+        }
     }
 }
 
@@ -69,7 +151,9 @@ impl SignIn {
 pub struct Account {
     /// The name the shop calls it by; `default` is used when a mail names none.
     pub name: String,
-    /// Host name or IP address of the submission server.
+    /// By which way its mails leave.
+    pub transport: Transport,
+    /// Host name or IP address of the submission server, or of the interface.
     pub host: String,
     /// TCP port.
     pub port: u16,
@@ -151,8 +235,26 @@ impl Account {
             }
             None => {}
         }
+        self.check_interface()?;
         if self.user.chars().any(char::is_control) {
             return refuse("user", "the user name has a control character", "Remove it");
+        }
+        Ok(())
+    }
+
+    /// What the interfaces of Google and Microsoft need, beside what a mail server needs.
+    fn check_interface(&self) -> Result<(), Invalid> {
+        let Some(issuer) = self.transport.issuer() else {
+            return Ok(());
+        };
+        let label = self.transport.label();
+        if self.sign_in != SignIn::OAuth || self.oauth.as_ref().is_none_or(|o| o.issuer != issuer) {
+            let remedy = format!("Use oauth with an app registered at {}", issuer.label());
+            return Err(Invalid::new("auth", format!("the {label} takes no other sign-in"), remedy));
+        }
+        if self.encryption == Encryption::StartTls {
+            let problem = format!("the {label} speaks TLS from the first byte");
+            return Err(Invalid::new("encryption", problem, "Use tls, on port 443"));
         }
         Ok(())
     }
@@ -171,7 +273,7 @@ impl Account {
     /// Whether the provider will surely not take the sender: it wants that of the mailbox signed in to.
     #[must_use]
     pub fn sender_differs(&self) -> bool {
-        let strict = provider::by_host(&self.host).is_some_and(|p| p.id != "generic" && p.user == "email");
+        let strict = provider::of(self).is_some_and(|p| p.id != "generic" && p.user == "email");
         strict
             && self.sign_in != SignIn::None
             && EmailAddress::parse(&self.user).is_ok_and(|user| user.key() != self.from.address.key())
@@ -302,6 +404,7 @@ mod tests {
     fn account() -> Account {
         Account {
             name: "default".into(),
+            transport: Transport::Smtp,
             host: "smtp.example.com".into(),
             port: 465,
             encryption: Encryption::Tls,
@@ -332,6 +435,36 @@ mod tests {
         account.check().unwrap();
         account.host = "127.0.0.1.example.com".into();
         assert!(account.check().is_err(), "a name that looks like loopback is not");
+    }
+
+    #[test]
+    fn an_interface_takes_its_own_providers_sign_in_alone() {
+        let mut account = Account {
+            transport: Transport::Graph,
+            host: "graph.microsoft.com".into(),
+            port: 443,
+            ..account()
+        };
+        assert_eq!(account.check().unwrap_err().path, "auth");
+        account.sign_in = SignIn::OAuth;
+        let app = |issuer| OAuth {
+            issuer,
+            client_id: "till".into(),
+            client_secret: false,
+            secret_expires: None,
+            tenant: String::new(),
+            endpoints: crate::domain::oauth::Endpoints::default(),
+        };
+        account.oauth = Some(app(Issuer::Google));
+        assert_eq!(account.check().unwrap_err().path, "auth");
+        account.oauth = Some(app(Issuer::Microsoft));
+        account.check().unwrap();
+        account.encryption = Encryption::StartTls;
+        assert_eq!(account.check().unwrap_err().path, "encryption");
+        account.encryption = Encryption::None;
+        assert_eq!(account.check().unwrap_err().path, "encryption", "a token never goes in clear");
+        assert_eq!(Transport::to_host("gmail.googleapis.com"), Transport::Gmail);
+        assert_eq!(Transport::to_host("smtp.gmail.com"), Transport::Smtp);
     }
 
     #[test]

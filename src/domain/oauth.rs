@@ -1,6 +1,6 @@
 //! Signing in at the provider instead of keeping its password: whose, with which app, and for how long.
 
-use super::account::Account;
+use super::account::{Account, Transport};
 use super::target::Target;
 use super::{EmailAddress, Invalid, Millis};
 
@@ -188,14 +188,22 @@ impl OAuth {
         }
     }
 
-    /// What is asked for: to send, to stay connected, and to be told who it is.
+    /// What is asked for: to send by this way and nothing more, to stay connected, and to be told who it is.
+    ///
+    /// # Source
+    /// Google has no narrower right for its mail server than the whole mailbox; the Gmail API has one for
+    /// sending alone.
     #[must_use]
-    pub fn scopes(&self) -> Vec<&'static str> {
+    pub fn scopes(&self, by: Transport) -> Vec<&'static str> {
+        let to_send = match (self.issuer, by) {
+            (Issuer::Microsoft, Transport::Graph) => "https://graph.microsoft.com/Mail.Send",
+            (Issuer::Microsoft, _) => "https://outlook.office.com/SMTP.Send",
+            (Issuer::Google, Transport::Gmail) => "https://www.googleapis.com/auth/gmail.send",
+            (Issuer::Google, _) => "https://mail.google.com/",
+        };
         match self.issuer {
-            Issuer::Microsoft => {
-                vec!["https://outlook.office.com/SMTP.Send", "offline_access", "openid", "email", "profile"]
-            }
-            Issuer::Google => vec!["https://mail.google.com/", "openid", "email"],
+            Issuer::Microsoft => vec![to_send, "offline_access", "openid", "email", "profile"],
+            Issuer::Google => vec![to_send, "openid", "email"],
         }
     }
 

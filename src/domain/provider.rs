@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::Secret;
-use super::account::{Account, Encryption};
+use super::account::{Account, Encryption, Transport};
+use super::oauth::Issuer;
 use super::pace::Limits;
 
 /// The table of providers: its columns are named in its first line; `conf` tells where a figure is
@@ -63,6 +64,13 @@ impl Provider {
     #[must_use]
     pub fn sign_ins(&self) -> Vec<&str> {
         words(&self.auth).collect()
+    }
+
+    /// The interface its mails can leave by instead of its server.
+    #[must_use]
+    pub fn interface(&self) -> Option<Transport> {
+        let issuer = Issuer::from_word(&self.oauth)?;
+        [Transport::Gmail, Transport::Graph].into_iter().find(|way| way.issuer() == Some(issuer))
     }
 
     /// The address domains it serves.
@@ -143,14 +151,29 @@ fn provider(columns: &csv::StringRecord, record: &csv::StringRecord) -> Provider
     }
 }
 
-/// How fast the server at `host` wants mail: what its provider says, careful guesses for a server
+/// How fast an account's server wants mail: what its provider says, careful guesses for a server
 /// nobody knows, nothing for one on this machine.
 #[must_use]
-pub fn limits_of(host: &str, on_this_machine: bool) -> Limits {
-    if on_this_machine {
+pub fn limits_of(account: &Account) -> Limits {
+    if account.is_loopback() {
         return Limits::default();
     }
-    by_host(host).or_else(|| named(GENERIC)).map(|p| p.limits).unwrap_or_default()
+    of(account).or_else(|| named(GENERIC)).map(|p| p.limits).unwrap_or_default()
+}
+
+/// The provider an account sends through.
+///
+/// An interface is one for all of a company's services: whose mailbox it is tells the user's address, and
+/// where that is a domain of its own it is the service for companies.
+#[must_use]
+pub fn of(account: &Account) -> Option<&'static Provider> {
+    let companies = match account.transport {
+        Transport::Smtp => return by_host(&account.host),
+        Transport::Gmail => "gworkspace",
+        Transport::Graph => "m365",
+    };
+    let own = by_address(&account.user).filter(|p| p.interface() == Some(account.transport));
+    own.or_else(|| named(companies))
 }
 
 /// Whether a table's host, which may have a `{region}` in it, is this one.
@@ -202,7 +225,7 @@ pub fn as_meant(account: &Account, password: Secret) -> Secret {
     let groups: Vec<&str> = text.trim().split([' ', '\u{a0}']).collect();
     let grouped = groups.len() == 4
         && groups.iter().all(|group| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase()));
-    let shown_in_groups = by_host(&account.host)
+    let shown_in_groups = of(account)
         .or_else(|| by_address(account.from.address.as_str()))
         .is_none_or(|provider| provider.sign_ins().contains(&"app_password"));
     if grouped && shown_in_groups { Secret::new(groups.concat()) } else { password }
@@ -257,12 +280,43 @@ mod tests {
         assert!(all.iter().all(|p| !p.label.is_empty() && (p.host.contains('.') || p.id == GENERIC)));
     }
 
+    fn account(transport: Transport, host: &str, user: &str) -> Account {
+        Account {
+            name: "default".into(),
+            transport,
+            host: host.into(),
+            port: 465,
+            encryption: Encryption::Tls,
+            allow_plaintext: false,
+            sign_in: crate::domain::account::SignIn::None,
+            user: user.into(),
+            from: crate::domain::address::Mailbox::parse("shop@till.example").unwrap(),
+            reply_to: vec![],
+            ca_pem: None,
+            pin: None,
+            oauth: None,
+        }
+    }
+
     #[test]
     fn a_server_has_the_limits_of_its_provider() {
-        assert_eq!(limits_of("smtp.office365.com", false).per_minute, Some(30));
-        assert_eq!(limits_of("SMTP.mail.yahoo.com.", false).mails_per_connection, Some(20));
-        assert_eq!(limits_of("email-smtp.eu-west-1.amazonaws.com", false).per_day, Some(200));
-        assert_eq!(limits_of("mail.cornershop.example", false).per_minute, Some(20));
-        assert_eq!(limits_of("localhost", true), Limits::default());
+        let limits = |host| limits_of(&account(Transport::Smtp, host, ""));
+        assert_eq!(limits("smtp.office365.com").per_minute, Some(30));
+        assert_eq!(limits("SMTP.mail.yahoo.com.").mails_per_connection, Some(20));
+        assert_eq!(limits("email-smtp.eu-west-1.amazonaws.com").per_day, Some(200));
+        assert_eq!(limits("mail.cornershop.example").per_minute, Some(20));
+        assert_eq!(limits("localhost"), Limits::default());
+    }
+
+    #[test]
+    fn an_interface_has_the_limits_of_its_users_mailbox() {
+        let limits = |transport, user| limits_of(&account(transport, "api.example", user));
+        assert_eq!(limits(Transport::Gmail, "anna@gmail.com").per_day, Some(500));
+        assert_eq!(limits(Transport::Gmail, "shop@cornershop.example").per_day, Some(2000));
+        assert_eq!(limits(Transport::Graph, "shop@cornershop.example").per_minute, Some(30));
+        let personal = of(&account(Transport::Graph, "graph.microsoft.com", "anna@hotmail.com"));
+        assert_eq!(personal.unwrap().id, "outlookcom");
+        let google = of(&account(Transport::Graph, "graph.microsoft.com", "anna@gmail.com"));
+        assert_eq!(google.unwrap().id, "m365", "whoever signs in, the mails leave at Microsoft");
     }
 }

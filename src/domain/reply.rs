@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+mod answer;
+
+pub use answer::{Answer, stage as stage_of_answer};
+
 use super::fault::{CertificateFault, CertificateKind, NetworkFault, NetworkKind};
 use super::oauth::{self, Refusal};
 
@@ -19,6 +23,8 @@ pub struct Reply {
     pub text: String,
     /// Whether the server was not asked: Tillpost knew the answer from what it had announced.
     pub foretold: bool,
+    /// What a mail interface said beside its HTTP status and its words, where it was one that answered.
+    pub answer: Option<Answer>,
 }
 
 impl Reply {
@@ -34,14 +40,11 @@ impl Reply {
     /// The text is cleaned: control characters become spaces, and it is cut at 500 characters.
     #[must_use]
     pub fn new(code: u16, text: &str) -> Self {
-        let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
-        let clean = clean.trim();
-        let (first, rest) = clean.split_once(' ').unwrap_or((clean, ""));
-        if is_enhanced(first) {
-            Self { code, enhanced: Some(first.to_owned()), text: rest.trim().to_owned(), foretold: false }
-        } else {
-            Self { code, enhanced: None, text: clean.to_owned(), foretold: false }
-        }
+        let clean = clean(text);
+        let (first, rest) = clean.split_once(' ').unwrap_or((&clean, ""));
+        let (enhanced, text) =
+            if is_enhanced(first) { (Some(first.to_owned()), rest.trim()) } else { (None, clean.as_str()) };
+        Self { code, enhanced, text: text.to_owned(), foretold: false, answer: None }
     }
 
     /// 2xx.
@@ -50,16 +53,22 @@ impl Reply {
         (200..300).contains(&self.code)
     }
 
-    /// 4xx: may be otherwise later.
+    /// May be otherwise later: 4xx of a mail server.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        (400..500).contains(&self.code)
+        match self.answer {
+            Some(_) => self.code >= 400 && !answer::is_permanent(self),
+            None => (400..500).contains(&self.code),
+        }
     }
 
-    /// 5xx.
+    /// For good: 5xx of a mail server.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
-        (500..600).contains(&self.code)
+        match self.answer {
+            Some(_) => self.code >= 400 && answer::is_permanent(self),
+            None => (500..600).contains(&self.code),
+        }
     }
 
     fn has_enhanced(&self, codes: &[&str]) -> bool {
@@ -70,6 +79,11 @@ impl Reply {
         let text = self.text.to_lowercase();
         phrases.iter().any(|p| text.contains(p))
     }
+}
+
+fn clean(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
+    clean.trim().to_owned()
 }
 
 fn is_enhanced(word: &str) -> bool {
@@ -84,7 +98,8 @@ impl fmt::Display for Reply {
         if self.foretold {
             return f.write_str(&self.text);
         }
-        write!(f, "{}", self.code)?;
+        let whose = if self.answer.is_some() { "HTTP " } else { "" };
+        write!(f, "{whose}{}", self.code)?;
         if let Some(enhanced) = &self.enhanced {
             write!(f, " {enhanced}")?;
         }
@@ -376,6 +391,12 @@ const SIGN_IN_PAUSE_SECONDS: i64 = 900;
 /// Exchange Online 432 4.3.2 (concurrent connections).
 #[must_use]
 pub fn sending_limit(reply: &Reply) -> Option<i64> {
+    if reply.answer.is_some() {
+        return match replied(Stage::Dot, reply) {
+            Effect::Throttled(seconds) => Some(seconds),
+            _ => None,
+        };
+    }
     if reply.is_positive() {
         return None;
     }
@@ -488,6 +509,9 @@ pub fn effect_where_known(trouble: &Trouble) -> Effect {
 }
 
 fn replied(stage: Stage, reply: &Reply) -> Effect {
+    if reply.answer.is_some() {
+        return answer::effect(reply);
+    }
     if let Some(seconds) = sending_limit(reply) {
         return Effect::Throttled(seconds);
     }
@@ -511,7 +535,10 @@ fn replied(stage: Stage, reply: &Reply) -> Effect {
 /// Whether a reply says that the message is larger than the server takes.
 #[must_use]
 pub fn too_large(reply: &Reply) -> bool {
-    reply.code == 552 || reply.has_enhanced(&["5.3.4"])
+    match reply.answer {
+        Some(_) => answer::too_large(reply),
+        None => reply.code == 552 || reply.has_enhanced(&["5.3.4"]),
+    }
 }
 
 /// Whether a refusal of a recipient only says that there are too many in one transaction.

@@ -16,6 +16,7 @@ use super::web::Web;
 use crate::app::{App, Error, Kind, token_digest};
 use crate::domain::Secret;
 use crate::domain::access::{Role, Scope};
+use crate::wire::MailShape;
 
 /// The cookie that holds a screen's session.
 pub(super) const COOKIE: &str = "tillpost_session";
@@ -29,6 +30,13 @@ pub(super) struct Caller {
     pub(super) scope: Scope,
     /// Who sits at the screen; nobody for a program.
     pub(super) role: Option<Role>,
+}
+
+impl Caller {
+    /// Names the program that asks as the user of a mail that names none. A screen has no name of its own.
+    pub(super) fn sign(&self, mail: &mut MailShape) {
+        mail.program = self.role.is_none().then(|| self.name.clone());
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

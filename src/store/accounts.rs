@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 use super::error::impossible;
 use super::{Reader, StoreError, Tx, oauth};
 use crate::domain::Millis;
-use crate::domain::account::{Account, Breaker, Encryption, LONGEST_BACKOFF_SECONDS, SignIn, Standing};
+use crate::domain::account::{
+    Account, Breaker, Encryption, LONGEST_BACKOFF_SECONDS, SignIn, Standing, Transport,
+};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::LONGEST_DEFERRAL_SECONDS;
 use crate::domain::oauth::Connection;
@@ -61,15 +63,20 @@ pub struct AccountRow {
     pub connection: Option<Connection>,
 }
 
-const COLUMNS: &str = "id, name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
+const COLUMNS: &str = "id, name, transport, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
      pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
      contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
 
 const FROM: &str = "account LEFT JOIN account_oauth AS o ON o.account_id = account.id";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
-    let words: [String; 4] =
-        [r.get("encryption")?, r.get("sign_in")?, r.get("secret_place")?, r.get("standing")?];
+    let words: [String; 5] = [
+        r.get("encryption")?,
+        r.get("sign_in")?,
+        r.get("secret_place")?,
+        r.get("standing")?,
+        r.get("transport")?,
+    ];
     let sender: String = r.get("sender")?;
     let reply_to: String = r.get("reply_to")?;
     let (id, name, host, port) = (r.get("id")?, r.get("name")?, r.get("host")?, r.get("port")?);
@@ -82,12 +89,14 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let paused = r.get("paused")?;
     let (oauth, connection) = oauth::of_row(r)?;
     Ok((|| {
-        let [encryption, sign_in, place, standing] = &words;
+        let [encryption, sign_in, place, standing, transport] = &words;
         let mailbox = |text: &str| Mailbox::parse(text).map_err(|_| impossible("sender", text));
         Ok(AccountRow {
             id,
             account: Account {
                 name,
+                transport: Transport::from_word(transport)
+                    .ok_or_else(|| impossible("transport", transport))?,
                 host,
                 port,
                 encryption: Encryption::from_word(encryption)
@@ -160,22 +169,30 @@ impl Tx<'_> {
     /// The store's own.
     pub fn set_account(&self, account: &Account, place: SecretPlace) -> Result<(), StoreError> {
         let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
+        // A connection counts for the way to send that it was made for.
         self.sql.execute(
-            "INSERT INTO account (name, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
+            "UPDATE account_oauth SET connected_as = NULL, connected_ms = NULL, renewed_ms = NULL,
+                 connection_ends_ms = NULL
+             WHERE account_id = (SELECT id FROM account WHERE name = ?1 AND transport <> ?2)",
+            params![account.name, account.transport.word()],
+        )?;
+        self.sql.execute(
+            "INSERT INTO account (name, transport, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
                  ca_pem, pin, secret_place)
-             VALUES (:name, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place)
-             ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,
+             VALUES (:name, :transport, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place)
+             ON CONFLICT (name) DO UPDATE SET transport = excluded.transport, host = excluded.host, port = excluded.port,
                  encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
                  reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
                  secret_place = excluded.secret_place,
-                 most_bytes = CASE WHEN account.host = excluded.host THEN account.most_bytes END,
-                 contact_ms = CASE WHEN account.host = excluded.host AND account.port = excluded.port
+                 most_bytes = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host
+                     THEN account.most_bytes END,
+                 contact_ms = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host AND account.port = excluded.port
                      AND account.encryption = excluded.encryption AND account.ca_pem IS excluded.ca_pem
                      AND account.pin IS excluded.pin THEN account.contact_ms END,
                  standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0",
             named_params! {
-                ":name": account.name, ":host": account.host, ":port": account.port,
+                ":name": account.name, ":transport": account.transport.word(), ":host": account.host, ":port": account.port,
                 ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,
                 ":sign_in": account.sign_in.word(), ":user": account.user, ":sender": account.from.to_string(),
                 ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":pin": account.pin,

@@ -64,6 +64,7 @@ pub use integrations::IntegrationRow;
 pub use lists::{DocumentEntry, DocumentQuery, MailQuery};
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
+pub use open::NEWEST as SCHEMA_VERSION;
 pub use owner::{Job, Owner};
 pub use pace::ChosenPace;
 pub use postings::{NewPosting, PostingRow, StepOutcome};

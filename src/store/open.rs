@@ -31,10 +31,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0014_revisions", include_str!("../../schema/0014_revisions.sql")),
     ("0015_places", include_str!("../../schema/0015_places.sql")),
     ("0016_unwiped", include_str!("../../schema/0016_unwiped.sql")),
+    ("0017_interfaces", include_str!("../../schema/0017_interfaces.sql")),
 ];
 
 /// The newest version of the data file this program knows.
-pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+pub const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Opens the file for writing, creating or upgrading it.
 ///

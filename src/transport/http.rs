@@ -15,7 +15,7 @@ use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls};
 
-use super::smtp;
+use super::connection::{reach, refused_handshake};
 use crate::domain::Target;
 use crate::domain::reply::{Cause, Stage, Trouble};
 
@@ -39,7 +39,7 @@ pub async fn exchange(
     let host = HeaderValue::try_from(&target.authority).map_err(|e| at(Stage::Connect, protocol(&e)))?;
     let headers = request.headers_mut();
     headers.insert(HOST, host);
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("Tillpost/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     let request = request.map(|body| Full::new(Bytes::from(body)));
     let deadline = tokio::time::Instant::now() + patience;
     let late = |stage| move |_| at(stage, Cause::TimedOut);
@@ -53,14 +53,14 @@ pub async fn exchange(
     let name = ServerName::try_from(target.host.clone()).map_err(|e| at(Stage::Tls, protocol(&e)))?;
     let handshake = TlsConnector::from(config).connect(name, stream);
     let stream = tokio::time::timeout_at(deadline, handshake).await.map_err(late(Stage::Tls))?;
-    let stream = stream.map_err(|why| at(Stage::Tls, smtp::refused_handshake(&why, None)))?;
+    let stream = stream.map_err(|why| at(Stage::Tls, refused_handshake(&why, None)))?;
     let talk = talk(TokioIo::new(stream), request, longest);
     tokio::time::timeout_at(deadline, talk).await.map_err(late(Stage::Dot))?
 }
 
 async fn connect(target: &Target) -> Result<TcpStream, Trouble> {
     let host = idna::domain_to_ascii(&target.host).unwrap_or_else(|_| target.host.clone());
-    smtp::reach(&host, target.port).await
+    reach(&host, target.port).await
 }
 
 async fn talk<S>(
@@ -73,7 +73,7 @@ where
 {
     let (mut sender, connection) =
         http1::handshake(io).await.map_err(|e| at(Stage::Greeting, protocol(&e)))?;
-    let connection = AbortOnDrop(tokio::spawn(connection));
+    let connection = AbortOnDrop::new(tokio::spawn(connection));
     let answer = sender.send_request(request).await.map_err(|e| at(Stage::Dot, protocol(&e)))?;
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, longest).collect().await;
@@ -82,8 +82,17 @@ where
     Ok(Response::from_parts(head, body.to_bytes().to_vec()))
 }
 
+/// Who asks.
+pub(super) const AGENT: &str = concat!("Tillpost/", env!("CARGO_PKG_VERSION"));
+
 /// The connection ends with the call, also where that is given up.
-struct AbortOnDrop(tokio::task::JoinHandle<hyper::Result<()>>);
+pub(super) struct AbortOnDrop(tokio::task::JoinHandle<hyper::Result<()>>);
+
+impl AbortOnDrop {
+    pub(super) fn new(connection: tokio::task::JoinHandle<hyper::Result<()>>) -> Self {
+        Self(connection)
+    }
+}
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -52,6 +52,10 @@ pub struct MailShape {
     /// The user or till it is from; decides the account where one carries that user's mails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The program that asks, which is the user where none is named. It is not in a file, and the same
+    /// request by another program stays the same request.
+    #[serde(skip)]
+    pub program: Option<String>,
     /// The sales channel it came through; decides the account where one carries that channel's mails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
@@ -170,7 +174,7 @@ impl MailShape {
             html: self.html.clone(),
             placeholders: self.placeholders,
             account: self.account.clone(),
-            user: self.user.clone(),
+            user: self.user.clone().or_else(|| self.program.clone()),
             channel: self.channel.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
             urgency: self.urgency.as_deref().map_or(Ok(Urgency::default()), urgency)?,

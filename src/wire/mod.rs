@@ -45,7 +45,7 @@ pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,
     IssuerWord, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest,
     PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
-    WebhookRequest,
+    TransportWord, WebhookRequest,
 };
 
 pub use settings_file::{AccountFile, ImportView, SETTINGS_VERSION, SettingsFile};

@@ -241,7 +241,10 @@ pub struct PinRequest {
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountRequest {
-    /// Its server.
+    /// By which way its mails leave; left out, by the interface whose host it is, else by a mail server.
+    #[serde(default)]
+    pub transport: Option<TransportWord>,
+    /// Its server; for the interfaces gmail.googleapis.com and graph.microsoft.com, on port 443 with tls.
     pub host: String,
     /// Its port.
     #[schemars(range(min = 1))]
@@ -412,6 +415,18 @@ pub struct ConnectRequest {
     /// Where its token is kept; left out, where the account's secrets are.
     #[serde(default)]
     pub secret_place: Option<PlaceWord>,
+}
+
+/// By which way an account's mails leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportWord {
+    /// Through a mail server.
+    Smtp,
+    /// Through the Gmail API; it signs in with oauth.
+    Gmail,
+    /// Through Microsoft Graph; it signs in with oauth.
+    Graph,
 }
 
 /// How an account signs in.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountRequest, CarriesShape, PaceRequest, PartyShape};
+use super::{AccountRequest, CarriesShape, PaceRequest, PartyShape, SenderRequest};
 
 /// The version of the file this program writes and reads.
 pub const SETTINGS_VERSION: u32 = 1;
@@ -44,6 +44,9 @@ pub struct AccountFile {
     /// How fast it may send.
     #[serde(default)]
     pub pace: PaceRequest,
+    /// Who it may send as beside its own sender, and how each signs; left out, those there are stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub senders: Option<Vec<SenderRequest>>,
 }
 
 fn yes() -> bool {

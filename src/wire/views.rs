@@ -122,6 +122,8 @@ pub struct AttemptView {
 pub struct AccountView {
     /// Its name.
     pub name: String,
+    /// By which way its mails leave: smtp, gmail or graph.
+    pub transport: &'static str,
     /// Its server.
     pub host: String,
     /// Its port.

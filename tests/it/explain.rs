@@ -2,7 +2,7 @@
 
 use tillpost::app::explain::{Circumstances, Facts, LANGUAGES, explain};
 use tillpost::domain::Millis;
-use tillpost::domain::account::{Account, Encryption, SignIn};
+use tillpost::domain::account::{Account, Encryption, SignIn, Transport};
 use tillpost::domain::address::Mailbox;
 use tillpost::domain::fault::{Certificate, CertificateFault, CertificateKind, NetworkFault, NetworkKind};
 use tillpost::domain::reply::{self, Cause, Effect, Reply, Stage, Trouble};
@@ -11,6 +11,7 @@ use tillpost::wire::views::ExplanationView;
 fn account(host: &str, port: u16, encryption: Encryption) -> Account {
     Account {
         name: "default".into(),
+        transport: Transport::Smtp,
         host: host.into(),
         port,
         encryption,
@@ -308,8 +309,18 @@ fn a_kept_reply_brings_the_same_text() {
             assert_eq!(explain(&Facts::kept(None, raw), &at, "en").id, *id, "{raw}");
         }
     }
-    let own = Facts::kept(None, "the message has 40 MB and is larger than the server takes");
-    assert_eq!(explain(&own, &at, "en").id, "E14");
+    // What Tillpost knew without asking, as it is kept.
+    for (id, raw) in [
+        ("E14", "The message has 40000000 bytes, the server takes 25000000 at most; it was not asked"),
+        (
+            "E38",
+            "The address has letters beyond ASCII before the @; this server cannot take that (it lacks SMTPUTF8); it was not asked",
+        ),
+    ] {
+        assert_eq!(explain(&Facts::kept(None, raw), &at, "en").id, id);
+    }
+    let answer = "HTTP 400 ErrorInvalidRecipients: At least one recipient is not valid.";
+    assert_eq!(explain(&Facts::kept(None, answer), &at, "en").id, "E12");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tillpost::app::{AccountInput, Deliverer, Kind, Wish};
 use tillpost::domain::mail::MailState;
-use tillpost::transport::smtp::Deadlines;
+use tillpost::transport::Deadlines;
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
 

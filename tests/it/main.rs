@@ -28,6 +28,7 @@ mod folder;
 mod generated;
 mod http;
 mod intake;
+mod interfaces;
 mod issue;
 mod law;
 mod line;

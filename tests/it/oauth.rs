@@ -1,84 +1,18 @@
 //! Accounts that sign in at their provider, against a provider that tells what it was asked.
 
 use std::io::{BufRead, BufReader};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 
 use crate::support::place::{Place, holding};
+use crate::support::provider::Provider;
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::support::web::{Asked, Reply, Web, fields};
-
-/// A provider that rotates its refresh tokens and ends the connection when one is used twice.
-#[derive(Default)]
-pub struct Provider {
-    given: AtomicUsize,
-    current: Mutex<Option<String>>,
-    challenge: Mutex<String>,
-    /// Says this instead of giving tokens.
-    pub no: Mutex<Option<(u16, Value)>>,
-    away: AtomicBool,
-}
-
-impl Provider {
-    pub async fn start() -> (Arc<Self>, Web) {
-        let provider = Arc::new(Self::default());
-        let own = Arc::clone(&provider);
-        let web = Web::start(move |asked| own.answer(asked)).await;
-        (provider, web)
-    }
-
-    fn answer(&self, asked: &Asked) -> Reply {
-        if self.away.load(Ordering::SeqCst) {
-            return Reply::Raw(200, vec!["Content-Type: text/html".into()], "<p>Sign in to Wi-Fi</p>".into());
-        }
-        match asked.path.as_str() {
-            "/revoke" => {
-                *self.current.lock().unwrap() = None;
-                Reply::Json(200, json!({}))
-            }
-            "/device" => Reply::Json(
-                200,
-                json!({ "device_code": "secret-device", "user_code": "WDJB-MJHT", "interval": 1,
-                        "verification_uri": "https://example.com/device", "expires_in": 600 }),
-            ),
-            _ => self.token(asked),
-        }
-    }
-
-    fn token(&self, asked: &Asked) -> Reply {
-        if let Some((status, body)) = self.no.lock().unwrap().clone() {
-            return Reply::Json(status, body);
-        }
-        let grant = asked.field("grant_type").unwrap();
-        let mut current = self.current.lock().unwrap();
-        let good = match grant.as_str() {
-            "authorization_code" => {
-                let verifier = asked.field("code_verifier").unwrap();
-                let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-                asked.field("code").unwrap() == "the-code" && challenge == *self.challenge.lock().unwrap()
-            }
-            "refresh_token" => asked.field("refresh_token") == *current,
-            _ => asked.field("device_code").unwrap() == "secret-device",
-        };
-        if !good {
-            *current = None;
-            return Reply::Json(400, json!({ "error": "invalid_grant", "error_description": "used twice" }));
-        }
-        let n = self.given.fetch_add(1, Ordering::SeqCst) + 1;
-        *current = Some(format!("refresh-horse-{n}"));
-        let claims = URL_SAFE_NO_PAD.encode(json!({ "sub": "1", "email": "shop@till.example" }).to_string());
-        Reply::Json(
-            200,
-            json!({ "access_token": format!("access-horse-{n}"), "token_type": "Bearer", "expires_in": 3600,
-                    "refresh_token": format!("refresh-horse-{n}"), "id_token": format!("e30.{claims}.x") }),
-        )
-    }
-}
+use crate::support::web::{Web, fields};
 
 fn set(place: &Place, web: &Web, more: &[&str]) {
     let urls = [web.url("/authorize"), web.url("/token"), web.url("/device"), web.url("/revoke")];
@@ -120,7 +54,10 @@ fn set(place: &Place, web: &Web, more: &[&str]) {
 
 /// Runs `account connect`, with `person` at the browser; gives what the program said at the end.
 async fn connect(place: &Place, person: impl FnOnce(&str) -> String) -> crate::program::Run {
-    let mut child = place.start(&["account", "connect", "--secret-place", "file", "--json"]);
+    connect_by(place.start(&["account", "connect", "--secret-place", "file", "--json"]), person).await
+}
+
+async fn connect_by(mut child: Child, person: impl FnOnce(&str) -> String) -> crate::program::Run {
     let mut errors = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     let url = loop {
@@ -152,20 +89,9 @@ async fn connect(place: &Place, person: impl FnOnce(&str) -> String) -> crate::p
     run
 }
 
-/// A person who allows it.
-fn allows(provider: &Provider, url: &str) -> String {
-    let query = url.split_once('?').unwrap().1;
-    assert_eq!(fields(query, "code_challenge_method").unwrap(), "S256");
-    assert_eq!(fields(query, "login_hint").unwrap(), "shop@till.example");
-    assert!(fields(query, "scope").unwrap().contains("https://mail.google.com/"));
-    *provider.challenge.lock().unwrap() = fields(query, "code_challenge").unwrap();
-    let back = fields(query, "redirect_uri").unwrap();
-    format!("{back}/?code=the-code&state={}", fields(query, "state").unwrap())
-}
-
 async fn connected(place: &Place, provider: &Arc<Provider>) {
     let own = Arc::clone(provider);
-    let run = connect(place, move |url| allows(&own, url)).await;
+    let run = connect(place, move |url| own.allows(url, "https://mail.google.com/")).await;
     assert_eq!(run.code, 0, "{run:?}");
 }
 
@@ -311,7 +237,7 @@ async fn a_refusal_says_whose_it_is_and_what_to_do() {
     assert!(denied.err.contains("Permission to send was not given"), "{denied:?}");
     *provider.no.lock().unwrap() = Some((401, json!({ "error": "invalid_client" })));
     let own = Arc::clone(&provider);
-    let expired = connect(&place, move |url| allows(&own, url)).await;
+    let expired = connect(&place, move |url| own.allows(url, "https://mail.google.com/")).await;
     assert_eq!(expired.code, 5);
     assert!(expired.err.contains("The client secret ran out"), "{expired:?}");
     assert_eq!(place.run(&["account", "disconnect"], "").code, 3, "there is nothing to disconnect");
@@ -340,4 +266,45 @@ async fn a_till_without_a_browser_shows_a_code_and_a_disconnected_account_keeps_
     send(&place, "a@example.com");
     assert_eq!(place.run(&["flush"], "").code, 5);
     assert_eq!(place.run(&["account", "show", "--json"], "").json()["problem"]["id"], "O09");
+}
+
+/// A browser that notes where it was sent.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_opens_by_itself_unless_it_shall_not_and_the_address_is_shown_in_any_case() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(1);
+    set(&place, &web, &[]);
+    let (browser, noted) = (place.folder.path().join("browser"), place.folder.path().join("opened"));
+    let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.new' && mv '{0}.new' '{0}'\n", noted.display());
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (more, opens) in [(&["--no-browser"][..], false), (&[], true)] {
+        let args = [&["account", "connect", "--secret-place", "file"][..], more].concat();
+        let child = crate::program::program(&place.data(), &args)
+            .env("TILLPOST_KEY_FILE", place.folder.path().join("key"))
+            .env("BROWSER", &browser)
+            .env("PATH", "/usr/bin:/bin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (own, noted) = (Arc::clone(&provider), noted.clone());
+        let run = connect_by(child, move |shown| {
+            if opens {
+                // The program waits for the person, and the person for the browser.
+                let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+                while !noted.exists() && std::time::Instant::now() < patience {
+                    std::thread::yield_now();
+                }
+                assert_eq!(std::fs::read_to_string(&noted).unwrap(), shown);
+            }
+            own.allows(shown, "https://mail.google.com/")
+        })
+        .await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(run.err.contains("in the browser that opens"), opens, "{run:?}");
+    }
 }

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use tillpost::app::Intake;
+use tillpost::app::{App, Intake};
 use tillpost::domain::address::Mailbox;
 use tillpost::wire::views::MessageView;
 use tillpost::wire::{MailFile, MailShape};
@@ -32,16 +32,16 @@ const PEOPLE: [(&str, &str, &str); 12] = [
 ];
 
 #[derive(Debug, Clone)]
-struct Lists {
+pub struct Lists {
     to: Vec<usize>,
     cc: Vec<usize>,
     bcc: Vec<usize>,
     own: Vec<usize>,
     blind: bool,
-    individually: bool,
+    pub individually: bool,
 }
 
-fn lists() -> impl Strategy<Value = Lists> {
+pub fn lists() -> impl Strategy<Value = Lists> {
     let people = |most| vec(0..PEOPLE.len(), 0..=most);
     // Mostly blind copies, as shops have it; own copies take plain addresses only.
     let own = vec(select(&[0_usize, 7, 9, 10][..]), 0..3);
@@ -56,8 +56,15 @@ fn keys(lists: &[&[usize]]) -> BTreeSet<String> {
 
 impl Lists {
     /// All who get the mail.
-    fn envelope(&self) -> BTreeSet<String> {
+    pub fn envelope(&self) -> BTreeSet<String> {
         keys(&[&self.to, &self.cc, &self.bcc, &self.own])
+    }
+
+    /// Lays down the shop's own copies, and whether several are hidden from each other.
+    pub fn apply(&self, app: &App) {
+        app.set_setting("blind_copy_multiple", &self.blind.to_string()).unwrap();
+        let own: Vec<&str> = self.own.iter().map(|i| PEOPLE[*i].0).collect();
+        app.set_setting("auto_bcc", &own.join(", ")).unwrap();
     }
 
     /// Those whose address everybody may read.
@@ -66,7 +73,7 @@ impl Lists {
         if open.len() == 1 || !self.blind { open } else { BTreeSet::new() }
     }
 
-    fn mail(&self) -> MailFile {
+    pub fn mail(&self) -> MailFile {
         let spelled = |list: &[usize]| list.iter().map(|i| PEOPLE[*i].0.to_owned()).collect();
         let mail = MailShape {
             to: spelled(&self.to),
@@ -83,14 +90,14 @@ impl Lists {
 }
 
 /// All that can be read in a message: its bytes, and its headers decoded.
-fn readable_text(received: &Received) -> String {
-    let message = MessageParser::default().parse(&received.text).unwrap();
-    let raw = String::from_utf8_lossy(&received.text);
+fn readable_text(text: &[u8]) -> String {
+    let message = MessageParser::default().parse(text).unwrap();
+    let raw = String::from_utf8_lossy(text);
     format!("{raw}\n{:?}", message.headers()).to_lowercase()
 }
 
-fn header_names(received: &Received) -> Vec<String> {
-    let message = MessageParser::default().parse(&received.text).unwrap();
+fn header_names(text: &[u8]) -> Vec<String> {
+    let message = MessageParser::default().parse(text).unwrap();
     message.headers_raw().map(|(name, _)| name.to_lowercase()).collect()
 }
 
@@ -99,7 +106,12 @@ fn check(lists: &Lists, received: &Received) -> Result<(), TestCaseError> {
     envelope.sort();
     prop_assert_eq!(&envelope, &lists.envelope().into_iter().collect::<Vec<_>>());
     prop_assert_eq!(received.from.as_str(), "shop@till.example");
-    let (readable, text) = (lists.readable(), readable_text(received));
+    nobody_else_is_shown(&lists.readable(), &received.text)
+}
+
+/// In a message, of all people only these can be read.
+fn nobody_else_is_shown(readable: &BTreeSet<String>, message: &[u8]) -> Result<(), TestCaseError> {
+    let text = readable_text(message);
     for (_, address, name) in PEOPLE {
         let local = address.split('@').next().unwrap();
         let shown = readable.contains(address);
@@ -107,11 +119,26 @@ fn check(lists: &Lists, received: &Received) -> Result<(), TestCaseError> {
         let name = name.to_lowercase();
         prop_assert!(shown || name.is_empty() || !text.contains(&name), "{} in\n{}", name, text);
     }
-    for name in header_names(received) {
+    for name in header_names(message) {
         let tells = ["bcc", "resent-bcc", "x-original-to", "delivered-to", "envelope-to"];
         prop_assert!(!tells.contains(&name.as_str()), "{}", name);
     }
     Ok(())
+}
+
+/// One person's copy shows nobody whom its readers may not see.
+pub fn nobody_is_shown(lists: &Lists, to: &str, message: &[u8]) -> Result<(), TestCaseError> {
+    if !lists.individually {
+        return nobody_else_is_shown(&lists.readable(), message);
+    }
+    // Each alone: themselves; the shop's own copy shows the person it is a copy of.
+    let named = keys(&[&lists.to, &lists.cc, &lists.bcc]);
+    let text = readable_text(message);
+    let shown: BTreeSet<String> =
+        named.iter().filter(|a| text.contains(a.split('@').next().unwrap())).cloned().collect();
+    prop_assert_eq!(shown.len(), 1, "{:?}", shown);
+    prop_assert!(!named.contains(to) || shown.contains(to));
+    nobody_else_is_shown(&shown, message)
 }
 
 /// Everybody named has a message of their own; the shop's own copies go with the first.
@@ -163,9 +190,7 @@ fn nobody_reads_an_address_that_is_not_theirs_to_read() {
     let till = Till::at(server.address.port());
     let config = Config { cases: 80, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&lists(), |lists| {
-        till.app.set_setting("blind_copy_multiple", &lists.blind.to_string()).unwrap();
-        let own: Vec<&str> = lists.own.iter().map(|i| PEOPLE[*i].0).collect();
-        till.app.set_setting("auto_bcc", &own.join(", ")).unwrap();
+        lists.apply(&till.app);
         server.clear();
         let foretold = till.app.preview(&lists.mail(), vec![], None).unwrap();
         till.app.send(&lists.mail(), vec![], None).unwrap();

@@ -10,6 +10,9 @@ fn a_file_makes_another_till_the_same_but_for_its_secrets() {
     place.run(&["settings", "set", "undo_seconds", "7"], "").ok();
     place.run(&["shop", "set", "--name", "Riverside"], "").ok();
     place.run(&["account", "set", "--per-minute", "20"], "").ok();
+    let sender = ["account", "sender", "set"];
+    place.run(&[&sender[..], &["Ben <ben@till.example>", "--signature", "Ben"]].concat(), "").ok();
+    place.run(&[&sender[..], &["anna@till.example"]].concat(), "").ok();
     place.run(&["account", "carry", "--kinds", "invoice", "--default"], "").ok();
     let file = place.folder.path().join("settings.json");
     place.run(&["settings", "export", file.to_str().unwrap()], "").ok();
@@ -24,7 +27,23 @@ fn a_file_makes_another_till_the_same_but_for_its_secrets() {
     assert_eq!(done["changes"], dry["changes"]);
     assert_eq!(done["need_secrets"], serde_json::json!(["default"]));
     assert_eq!(other.run(&["settings", "export"], "").out, text);
+    let senders = other.run(&["account", "sender", "list", "--json"], "").json();
+    assert_eq!(senders[0], serde_json::json!({ "from": "Ben <ben@till.example>", "signature": "Ben" }));
     assert_eq!(other.run(&args, "").ok().json()["changes"], serde_json::json!([]));
+    // Who is not in the file may send no longer; without a list all stay.
+    let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (list, left) in [(None, 2), (Some(serde_json::json!([{ "from": "anna@till.example" }])), 1)] {
+        let account = file["accounts"][0].as_object_mut().unwrap();
+        match list {
+            Some(list) => account.insert("senders".into(), list),
+            None => account.remove("senders"),
+        };
+        let path = other.folder.path().join("changed.json");
+        std::fs::write(&path, file.to_string()).unwrap();
+        other.run(&["settings", "import", path.to_str().unwrap()], "").ok();
+        let senders = other.run(&["account", "sender", "list", "--json"], "").json();
+        assert_eq!(senders.as_array().unwrap().len(), left, "{senders}");
+    }
 }
 
 #[test]
@@ -38,6 +57,10 @@ fn a_file_with_one_wrong_place_changes_nothing() {
     secret["account"]["password"] = "hunter2".into();
     let mut clear = named("a", &[]);
     clear["account"]["encryption"] = "none".into();
+    let mut twice = named("a", &[]);
+    twice["senders"] = serde_json::json!([{ "from": "b@c.example" }, { "from": "B <b@C.example>" }]);
+    let mut nobody = named("a", &[]);
+    nobody["senders"] = serde_json::json!([{ "from": "nobody" }]);
     let file = |accounts: serde_json::Value, undo: &str| {
         serde_json::json!({ "tillpost_settings": 1, "settings": { "auto_bcc": "a@b.example", "undo_seconds": undo },
                             "accounts": accounts })
@@ -50,6 +73,8 @@ fn a_file_with_one_wrong_place_changes_nothing() {
         ),
         (file(serde_json::json!([named("a", &[]), named("a", &[])]), "5"), "accounts[1].name"),
         (file(serde_json::json!([secret]), "5"), "accounts[0].account.password"),
+        (file(serde_json::json!([twice]), "5"), "accounts[0].senders[1].from"),
+        (file(serde_json::json!([nobody]), "5"), "accounts[0].senders[0].from"),
         (file(serde_json::json!([clear]), "5"), "accounts[0].account.encryption"),
         (serde_json::json!({ "tillpost_settings": 2 }), "tillpost_settings"),
     ] {

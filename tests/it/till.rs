@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tempfile::TempDir;
 use tillpost::app::{AccountInput, App, Deliverer, Error, FlushReport, Issued};
-use tillpost::domain::account::{Account, Encryption, SignIn};
+use tillpost::domain::account::{Account, Encryption, SignIn, Transport};
 use tillpost::domain::address::Mailbox;
 use tillpost::store::MailRow;
 use tillpost::wire::{InputFile, MailFile, MailShape};
@@ -74,6 +74,7 @@ impl Till {
 pub fn plain_account(name: &str, port: u16) -> Account {
     Account {
         name: name.into(),
+        transport: Transport::Smtp,
         host: "127.0.0.1".into(),
         port,
         encryption: Encryption::None,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tillpost::app::{AccountInput, App, Surroundings, Trial, show};
-use tillpost::domain::account::{Account, Encryption, SignIn};
+use tillpost::domain::account::{Account, Encryption, SignIn, Transport};
 use tillpost::domain::address::Mailbox;
 use tillpost::domain::{EmailAddress, Secret};
 use tillpost::wire::views::TestView;
@@ -40,6 +40,7 @@ fn trial(port: u16, encryption: Encryption, ca_pem: Option<&str>) -> Trial {
     Trial {
         account: Account {
             name: "default".into(),
+            transport: Transport::Smtp,
             host: "127.0.0.1".into(),
             port,
             encryption,

@@ -6,7 +6,7 @@ use crate::domain::Millis;
 use crate::domain::mail::{Event, deferred_wait_seconds};
 use crate::domain::reply::{self, Cause, Effect, Outcome, Reply, Stage, Trouble};
 use crate::store::Claimed;
-use crate::transport::smtp::Report;
+use crate::transport::Report;
 
 /// What one transaction means.
 #[derive(Debug, Clone, PartialEq, Eq)]

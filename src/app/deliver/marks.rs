@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Deliverer;
 use crate::app::clock;
 use crate::store::{Claimed, FaultPoint, StoreError};
-use crate::transport::smtp::{Gate, Marking};
+use crate::transport::{Gate, Marking};
 
 /// How long a marked mail stays ours where nobody can tell whether we live: longer than the wait for the
 /// answer to the final dot.

@@ -20,7 +20,7 @@ use super::{App, Error, Kind, clock, pace};
 use crate::domain::Millis;
 use crate::domain::mail::{UNCERTAIN_WAIT_SECONDS, UncertainPolicy};
 use crate::store::{AccountRow, FaultPoint, IntegrationRow, Owner, Tx};
-use crate::transport::smtp::Deadlines;
+use crate::transport::Deadlines;
 pub use books::BooksPatience;
 use books::BooksRound;
 use network::Clocks;

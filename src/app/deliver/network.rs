@@ -13,7 +13,7 @@ use crate::app::{Error, clock};
 use crate::domain::account::Standing;
 use crate::domain::{Millis, Target};
 use crate::store::{Tx, Which};
-use crate::transport::smtp;
+use crate::transport;
 
 /// How often a server that was away is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -51,7 +51,7 @@ impl Deliverer {
         let away = self.away(clock::now())?;
         seen.retain(|place, _| away.iter().any(|server| server.place == *place));
         for server in &away {
-            let answers = smtp::answers(&server.host, server.port, PATIENCE).await;
+            let answers = transport::answers(&server.host, server.port, PATIENCE).await;
             let before = seen.insert(server.place, (server.contact, answers));
             // One that took connections all the time and is offline all the same, as behind a login page,
             // is left to its back-off.

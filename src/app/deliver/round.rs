@@ -1,7 +1,8 @@
 //! One round of one account: connect, send what is due, settle each mail, stop at trouble.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::body::{NextBody, StoredBody};
@@ -11,14 +12,14 @@ use super::settling::Results;
 use super::{Deliverer, FlushReport};
 use crate::app::accounts::{self, Setback};
 use crate::app::{Error, clock, pace};
-use crate::domain::Millis;
-use crate::domain::account::LONGEST_BACKOFF_SECONDS;
+use crate::domain::account::{LONGEST_BACKOFF_SECONDS, Transport};
 use crate::domain::mail::Event;
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
+use crate::domain::{Millis, Secret};
 use crate::store::{self, AccountRow, Claimed, FaultPoint, Job, LARGE, Leave, Settlement, Tx, Which};
-use crate::transport::smtp::{Envelope, Report, Session};
+use crate::transport::{Body as _, Envelope, Report, Session};
 
 /// Mails taken at once: a lease is one write for all of them.
 const CLAIM: u32 = 50;
@@ -35,6 +36,8 @@ pub(super) struct Round {
     deliverer: Deliverer,
     asked: bool,
     small_only: bool,
+    /// Mails an interface refused to all for what may be about one: their recipients go one by one.
+    one_by_one: Arc<Mutex<HashSet<i64>>>,
 }
 
 /// A session and how many mails went over it.
@@ -43,17 +46,23 @@ struct Line {
     mails: usize,
     /// As many as its server takes over one connection.
     most: usize,
+    /// The token it sends with, where it sends with one.
+    token: Option<Secret>,
+    /// The token is the second one, as the first was refused.
+    renewed: bool,
+    /// The server is known to let us in; an interface says so with its first answer.
+    let_in: bool,
 }
 
 impl Round {
     /// A round that somebody `asked` for, or that the loop begins.
     pub(super) fn new(deliverer: &Deliverer, asked: bool) -> Self {
-        Self { deliverer: deliverer.clone(), asked, small_only: false }
+        Self { deliverer: deliverer.clone(), asked, small_only: false, one_by_one: Arc::default() }
     }
 
     /// A round beside one that is busy with a large mail.
     pub(super) fn beside(deliverer: &Deliverer) -> Self {
-        Self { deliverer: deliverer.clone(), asked: false, small_only: true }
+        Self { small_only: true, ..Self::new(deliverer, false) }
     }
 
     /// Sends what is due through `account`.
@@ -101,25 +110,40 @@ impl Round {
 
     /// Opens a session and notes that the server was reached; the inner error is the account's.
     async fn connect(&self, account: &AccountRow) -> Result<Result<Line, Setback>, Error> {
+        self.connect_but_by(account, None).await
+    }
+
+    /// [`Round::connect`] with another token than `refused`.
+    async fn connect_but_by(
+        &self,
+        account: &AccountRow,
+        refused: Option<&Secret>,
+    ) -> Result<Result<Line, Setback>, Error> {
         let app = &self.deliverer.app;
-        let opened = accounts::open_session(app, account, &self.deliverer.deadlines).await?;
-        let session = match opened {
-            Ok(session) => session,
+        let opened = accounts::open_session(app, account, &self.deliverer.deadlines, refused).await?;
+        let (session, token) = match opened {
+            Ok(opened) => opened,
             Err(trouble) => return Ok(Err(trouble)),
         };
-        let (id, now) = (account.id, clock::now());
-        let (known, said) = (account.most_bytes, session.capabilities().size_limit);
-        app.store
-            .write_async(move |tx| {
-                if said != known {
-                    tx.learn_most_bytes(id, said)?;
-                }
-                Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?)
-            })
-            .await?;
-        let limits = app.store.read(|reader| pace::limits(reader, account, now))?;
+        let (id, known, said) = (account.id, account.most_bytes, session.most_bytes());
+        if said != known {
+            let learn = move |tx: &Tx<'_>| Ok::<_, Error>(tx.learn_most_bytes(id, said)?);
+            app.store.write_async(learn).await?;
+        }
+        let let_in = session.has_signed_in();
+        if let_in {
+            self.note_reached(account).await?;
+        }
+        let limits = app.store.read(|reader| pace::limits(reader, account, clock::now()))?;
         let most = limits.mails_per_connection.map_or(MAILS_A_CONNECTION, |most| most as usize);
-        Ok(Ok(Line { session, mails: 0, most }))
+        Ok(Ok(Line { session, mails: 0, most, token, renewed: refused.is_some(), let_in }))
+    }
+
+    async fn note_reached(&self, account: &AccountRow) -> Result<(), Error> {
+        let (id, now) = (account.id, clock::now());
+        let reached =
+            move |tx: &Tx<'_>| Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?);
+        self.deliverer.app.store.write_async(reached).await
     }
 
     /// Claims and sends one batch; gives the line back when there may be more to send.
@@ -153,6 +177,7 @@ impl Round {
     async fn claim(&self, account: &AccountRow, settings: &Settings) -> Result<VecDeque<Claimed>, Error> {
         let (row, owner, now) = (account.clone(), self.deliverer.owner.clone(), clock::now());
         let which = self.which(settings, now);
+        let one_by_one = Arc::clone(&self.one_by_one);
         let claim = move |tx: &Tx<'_>| {
             let reader = tx.reader();
             tx.forget_sent(row.id, now)?;
@@ -165,7 +190,9 @@ impl Round {
             let mut batch = tx.claim(row.id, &owner, (now, until), which, most)?;
             let a_mail = limits.recipients_per_mail.unwrap_or(RECIPIENTS_A_MAIL) as usize;
             let mut left = allowed.recipients as usize;
+            let one_by_one = one_by_one.lock().unwrap_or_else(PoisonError::into_inner);
             for mail in &mut batch {
+                let a_mail = if one_by_one.contains(&mail.id) { 1 } else { a_mail };
                 // Those who do not fit keep waiting; so does a mail whose turn finds none left.
                 mail.recipients.truncate(a_mail.min(left));
                 left -= mail.recipients.len();
@@ -248,10 +275,15 @@ impl Round {
                 Some(ahead) => ahead.of(mail.id).await,
                 None => None,
             };
-            let body = Box::new(body.unwrap_or_else(|| self.body(mail)));
+            let mut body = body.unwrap_or_else(|| self.body(mail));
             ahead = batch.get(1).map(|next| NextBody::read_ahead(self.body(next)));
+            let mut envelope = envelope(mail);
+            if account.account.transport != Transport::Smtp {
+                body = body.addressed(&envelope.to);
+                envelope.size = body.len();
+            }
             let large = (mail.size > LARGE).then(|| self.deliverer.busy_with_large(account.id));
-            let sent = line.session.send(&envelope(mail), body, gate, next.as_ref()).await;
+            let mut sent = line.session.send(&envelope, Box::new(body), gate, next.as_ref()).await;
             drop(large);
             marks.took(since.elapsed());
             if closed_between(&line, &sent) {
@@ -272,9 +304,28 @@ impl Round {
             if sent.too_many {
                 self.learn(account, &judged).await?;
             }
-            let settlement = self.settlement(mail, &judged, started, sent.transcript, settings);
+            if sent.each_alone {
+                self.one_by_one.lock().unwrap_or_else(PoisonError::into_inner).insert(mail.id);
+            }
+            let token_ended = was_token_refused(&sent) && !line.renewed;
+            let transcript = std::mem::take(&mut sent.transcript);
+            let settlement = self.settlement(mail, &judged, started, transcript, settings);
             batch.pop_front();
             results.record(settlement).await;
+            if sent.trouble.is_none() {
+                if !line.let_in {
+                    self.note_reached(account).await?;
+                }
+                (line.let_in, line.renewed) = (true, false);
+            }
+            if token_ended {
+                // It ended before its time: the mail goes with another one, once.
+                line = match self.connect_but_by(account, line.token.as_ref()).await? {
+                    Ok(fresh) => fresh,
+                    Err(trouble) => break Err(trouble),
+                };
+                continue;
+            }
             match judged.effect {
                 Some(Setback { effect: Effect::ThisMail, .. }) | None if line.session.is_usable() => {}
                 None | Some(Setback { effect: Effect::ThisMail, .. }) => {
@@ -393,6 +444,11 @@ fn closed_between(line: &Line, report: &Report) -> bool {
 
 fn was_not_marked(report: &Report) -> bool {
     matches!(&report.trouble, Some(Trouble { cause: Cause::NotMarked(_), .. }))
+}
+
+/// Whether an interface did not take the token that came with the mail.
+fn was_token_refused(report: &Report) -> bool {
+    matches!(&report.trouble, Some(Trouble { cause: Cause::Replied(Reply { code: 401, .. }), .. }))
 }
 
 fn count(report: &mut FlushReport, judged: &Judgement) {

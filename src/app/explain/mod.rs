@@ -96,6 +96,13 @@ impl Facts {
     #[must_use]
     pub fn kept(stage: Option<Stage>, raw: &str) -> Self {
         let stage = stage.map_or("any", Stage::word).to_owned();
+        let answer = raw.strip_prefix("HTTP ").and_then(|rest| {
+            let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            Some((code.parse().ok()?, text.to_owned()))
+        });
+        if let Some((code, text)) = answer {
+            return Self { stage, kind: ANSWERED.into(), code: Some(code), text, ..Self::default() };
+        }
         let split = raw.split_at_checked(3).and_then(|(digits, text)| Some((digits.parse().ok()?, text)));
         match split {
             Some((code @ 200..=599, text)) => {
@@ -104,9 +111,13 @@ impl Facts {
                 let (enhanced, text) = (reply.enhanced, reply.text);
                 Self { stage, kind, code: Some(code), enhanced, text, params: BTreeMap::new() }
             }
-            // Words of Tillpost, which knew the answer beforehand: larger than the server takes.
+            // Words of Tillpost, which knew the answer beforehand and did not ask.
             _ => {
-                let kind = if raw.contains("larger") { "too_big" } else { "other" };
+                let kind = match () {
+                    () if raw.contains(" at most; it was not asked") => "too_big",
+                    () if raw.contains("SMTPUTF8") => "replied",
+                    () => "other",
+                };
                 Self { stage, kind: kind.into(), text: raw.to_owned(), ..Self::default() }
             }
         }
@@ -132,7 +143,13 @@ impl Facts {
     }
 }
 
+/// The kind of what an interface answered.
+const ANSWERED: &str = "answered";
+
 fn kind_of(reply: &Reply) -> &'static str {
+    if reply.answer.is_some() {
+        return ANSWERED;
+    }
     if reply.foretold && crate::domain::reply::too_large(reply) { "too_big" } else { "replied" }
 }
 
@@ -153,7 +170,7 @@ impl Circumstances {
     /// Those of an account.
     #[must_use]
     pub fn of(account: &Account) -> Self {
-        let provider = providers::by_host(&account.host);
+        let provider = providers::of(account);
         let from = account.from.address.to_string();
         let user = if account.user.is_empty() { &from } else { &account.user };
         let host = if account.host.is_empty() { "?" } else { account.host.as_str() };
@@ -170,6 +187,9 @@ impl Circumstances {
         params.insert("port".into(), account.port.to_string());
         if let Some(oauth) = account.oauth.as_ref().filter(|_| account.sign_in == SignIn::OAuth) {
             params.insert("redirect".into(), format!("http://{}", oauth.issuer.redirect_host()));
+            let scopes = oauth.scopes(account.transport);
+            let right = scopes.first().and_then(|scope| scope.rsplit('/').find(|part| !part.is_empty()));
+            params.insert("right".into(), right.unwrap_or_default().to_owned());
             if provider.is_none() {
                 params.insert("provider".into(), oauth.issuer.label().to_owned());
             }

@@ -12,6 +12,7 @@ use crate::domain::oauth::{Connection, OAuth};
 use crate::domain::reply::Trouble;
 use crate::domain::{Millis, Secret};
 use crate::store::{AccountRow, SecretPlace};
+use crate::transport::program;
 use crate::wire::views::ExplanationView;
 
 /// What a person is to do.
@@ -91,7 +92,7 @@ impl App {
             Ok(secret) => secret,
             Err(trouble) => return Err(refused(&self.told(&row, trouble, &language).await)),
         };
-        let client = Client::new(&oauth, secret.as_ref(), send);
+        let client = Client::new(&oauth, row.account.transport, secret.as_ref(), send);
         let now = clock::now();
         let begun = if device {
             client.device_code().await.map(|code| {
@@ -221,14 +222,17 @@ impl App {
         let refresh = self.entry(&row, refresh_entry(name)).await.map_err(unreadable)?;
         let secret = self.client_secret(&row).await.ok().flatten();
         let revoked = match &refresh {
-            Some(refresh) => match Client::new(&oauth, secret.as_ref(), send).revoke(refresh).await {
-                Ok(revoked) => revoked,
-                Err(error) => {
-                    let trouble = at_token(error);
-                    tracing::warn!(account = name, %trouble, "the provider could not be told");
-                    false
+            Some(refresh) => {
+                match Client::new(&oauth, row.account.transport, secret.as_ref(), send).revoke(refresh).await
+                {
+                    Ok(revoked) => revoked,
+                    Err(error) => {
+                        let trouble = at_token(error);
+                        tracing::warn!(account = name, %trouble, "the provider could not be told");
+                        false
+                    }
                 }
-            },
+            }
             None => false,
         };
         let (app, gone) = (self.clone(), row.clone());
@@ -256,13 +260,24 @@ impl Connecting {
         &self.invitation
     }
 
+    /// Opens the provider's page in the browser of this computer, where that is what the person is to do.
+    ///
+    /// # Errors
+    /// Why no browser could be opened, in a few words; the person opens the address then.
+    pub fn open_browser(&self) -> Result<(), String> {
+        match &self.invitation {
+            Invitation::Browser { url, .. } => program::browse(url),
+            Invitation::Device { .. } => Ok(()),
+        }
+    }
+
     /// Waits until the person has done it, and keeps what came of it. The inner error is why it ended.
     ///
     /// # Errors
     /// When what came cannot be kept.
     pub async fn finish(self) -> Result<Result<AccountRow, ExplanationView>, Error> {
         let Self { app, row, oauth, secret, language, way, .. } = self;
-        let client = Client::new(&oauth, secret.as_ref(), send);
+        let client = Client::new(&oauth, row.account.transport, secret.as_ref(), send);
         let (user, words) = (row.account.user.clone(), language.clone());
         let page: Page = Box::new(move |came| words_of_the_page(&user, &words, came));
         let came = match way {

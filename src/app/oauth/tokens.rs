@@ -79,7 +79,8 @@ impl App {
         let client_secret = self.client_secret(row).await?;
         // The place must take the new token, or the old one would be used up for nothing.
         self.place_takes(row).await?;
-        let tokens = Client::new(oauth, client_secret.as_ref(), send).renew(&refresh).await;
+        let client = Client::new(oauth, row.account.transport, client_secret.as_ref(), send);
+        let tokens = client.renew(&refresh).await;
         let tokens = tokens.map_err(|error| refused_to(oauth, error))?;
         tracing::info!(account = %row.account.name, "renewed the sign-in");
         if let Err(error) = self.keep_refresh_token(row, &tokens).await {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{oauth, time};
 use crate::app::explain::{self, Circumstances, Facts, Language};
 use crate::app::{Estimate, clock};
-use crate::domain::account::Standing;
+use crate::domain::account::{Standing, Transport};
 use crate::domain::fault::Certificate;
 use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
@@ -50,6 +50,7 @@ pub fn provider(provider: &Provider, language: &str) -> ProviderView {
         port,
         encryption: encryption.word(),
         sign_ins: provider.sign_ins().into_iter().map(str::to_owned).collect(),
+        interface: provider.interface().map(Transport::word),
         domains: provider.domains().into_iter().map(str::to_owned).collect(),
         hint: words.hint(&provider.hint, &named),
         notice: words.notice(&provider.notice, &provider.notice_date),
@@ -69,6 +70,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
     let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
     AccountView {
         name: account.name.clone(),
+        transport: account.transport.word(),
         host: account.host.clone(),
         port: account.port,
         encryption: account.encryption.word(),
@@ -81,7 +83,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         reason: breaker.reason.clone(),
         next_try_at: waits.then(|| time(breaker.next_try)),
         enabled: row.enabled,
-        most_bytes: row.most_bytes,
+        most_bytes: account.transport.most_bytes().or(row.most_bytes),
         pin: account.pin.clone(),
         oauth: oauth::view(row),
         notices: oauth::notices(row, language),

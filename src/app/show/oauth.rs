@@ -36,8 +36,7 @@ pub fn notices(row: &AccountRow, language: &str) -> Vec<String> {
         let named = BTreeMap::from([
             (
                 "provider".to_owned(),
-                crate::domain::provider::by_host(&row.account.host)
-                    .map_or_else(String::new, |p| p.label.clone()),
+                crate::domain::provider::of(&row.account).map_or_else(String::new, |p| p.label.clone()),
             ),
             ("user".to_owned(), row.account.user.clone()),
             ("from".to_owned(), row.account.from.address.to_string()),

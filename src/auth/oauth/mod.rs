@@ -26,6 +26,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Secret;
+use crate::domain::account::Transport;
 use crate::domain::oauth::{Issuer, OAuth};
 use crate::domain::reply::Cause;
 
@@ -163,15 +164,16 @@ type Plain = Client<
 /// An app at a sign-in service.
 pub struct App<'a> {
     oauth: &'a OAuth,
+    by: Transport,
     secret: Option<&'a Secret>,
     http: Http,
 }
 
 impl<'a> App<'a> {
-    /// The app of these settings, with its secret where it has one.
+    /// The app of these settings, for sending `by` this way, with its secret where it has one.
     #[must_use]
-    pub fn new(oauth: &'a OAuth, secret: Option<&'a Secret>, http: Http) -> Self {
-        Self { oauth, secret, http }
+    pub fn new(oauth: &'a OAuth, by: Transport, secret: Option<&'a Secret>, http: Http) -> Self {
+        Self { oauth, by, secret, http }
     }
 
     fn client(&self) -> Plain {
@@ -190,7 +192,7 @@ impl<'a> App<'a> {
     }
 
     fn scopes(&self) -> impl Iterator<Item = Scope> {
-        self.oauth.scopes().into_iter().map(|scope| Scope::new(scope.to_owned()))
+        self.oauth.scopes(self.by).into_iter().map(|scope| Scope::new(scope.to_owned()))
     }
 
     /// Begins a sign-in in the browser, which comes back to `redirect`; `hint` is whom the shop means.

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::app::{App, Error, Invitation, Kind, show};
 use crate::cli::{Context, runtime};
+use crate::domain::account::Transport;
 use crate::domain::address::Mailbox;
 use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::{Invalid, Millis, provider as providers};
@@ -49,12 +50,21 @@ enum IssuerWord {
 
 impl AppValues {
     /// These values over those that are saved.
-    pub(super) fn over(&self, saved: Option<OAuth>, host: &str, from: &Mailbox) -> Result<OAuth, Error> {
+    pub(super) fn over(
+        &self,
+        saved: Option<OAuth>,
+        by: Transport,
+        host: &str,
+        from: &Mailbox,
+    ) -> Result<OAuth, Error> {
         let preset = providers::by_host(host).or_else(|| providers::by_address(from.address.as_str()));
         let issuer = match self.issuer {
             Some(IssuerWord::Microsoft) => Some(Issuer::Microsoft),
             Some(IssuerWord::Google) => Some(Issuer::Google),
-            None => saved.as_ref().map(|s| s.issuer).or_else(|| Issuer::from_word(&preset?.oauth)),
+            None => by
+                .issuer()
+                .or_else(|| saved.as_ref().map(|s| s.issuer))
+                .or_else(|| Issuer::from_word(&preset?.oauth)),
         };
         let Some(issuer) = issuer else {
             let problem = format!("it is not known whose sign-in {host} takes");
@@ -92,18 +102,34 @@ impl AppValues {
     }
 }
 
+/// How a person gets to the provider's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// In this computer's browser, which is opened.
+    Browser,
+    /// In this computer's browser, by the address that is shown.
+    Address,
+    /// On any other device.
+    Device,
+}
+
 /// Says what the person is to do, and waits until it is done. What to do goes to standard error, so that
 /// `--json` stays JSON.
 pub(super) fn connect(
     context: &Context,
     app: &App,
     name: &str,
-    device: bool,
+    way: Way,
     place: Option<SecretPlace>,
 ) -> Result<(), Error> {
     runtime()?.block_on(async {
-        let connecting = app.begin_connect(name, device, place).await?;
+        let connecting = app.begin_connect(name, way == Way::Device, place).await?;
+        let opened = way == Way::Browser && connecting.open_browser().is_ok();
         context.out.aside(&match connecting.invitation() {
+            // In any case: a browser may open where nobody sees it.
+            Invitation::Browser { url, .. } if opened => {
+                format!("Allow Tillpost to send in the browser that opens. If none does, open this address on this computer:\n{url}")
+            }
             Invitation::Browser { url, .. } => {
                 format!("Open this address in a browser on this computer and allow Tillpost to send:\n{url}")
             }

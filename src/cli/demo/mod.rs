@@ -12,7 +12,7 @@ use super::out::{Out, table};
 use super::{Context, runtime};
 use crate::app::{AccountInput, App, Deliverer, Error, Intake, Kind, clock, show};
 use crate::domain::access::{Role, Scope};
-use crate::domain::account::{Account, Encryption, SignIn};
+use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, State};
 use crate::http;
@@ -115,6 +115,7 @@ impl Stage {
         app.set_account(AccountInput {
             account: Account {
                 name: "default".to_owned(),
+                transport: Transport::Smtp,
                 host: "127.0.0.1".to_owned(),
                 port: server.port(),
                 encryption: Encryption::None,

@@ -11,6 +11,7 @@ use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::DocumentFile;
 use crate::wire::queries::{
@@ -121,9 +122,11 @@ async fn issue(
     Tongue(tongue): Tongue,
     _: Ask<ConfirmedQuery>,
     key: IdempotencyKey,
+    caller: Caller,
     In(mut document): In<DocumentFile>,
 ) -> Result<Response, Problem> {
     key.name(&mut document.client_ref)?;
+    document.mail.iter_mut().for_each(|mail| caller.sign(mail));
     let view = web
         .run(move |app| {
             let issued = app.issue(document)?;
@@ -150,8 +153,10 @@ fn escaped(number: &str) -> String {
 async fn preview_mail(
     State(web): State<Web>,
     _: Ask<NoQuery>,
-    In(document): In<DocumentFile>,
+    caller: Caller,
+    In(mut document): In<DocumentFile>,
 ) -> Result<Json<PreviewView>, Problem> {
+    document.mail.iter_mut().for_each(|mail| caller.sign(mail));
     Ok(Json(web.run(move |app| app.preview_issue(document)).await?))
 }
 

@@ -10,6 +10,7 @@ use crate::app::{App, Error, Kind, MailQuery, Wish, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::queries::{ConfirmedQuery, MailBox, MailListQuery, NoQuery, page_size};
 use crate::wire::views::{AttemptView, MailView, MessageView, PageView, PreviewView, UndoneView};
@@ -169,9 +170,11 @@ async fn send(
     Tongue(tongue): Tongue,
     _: Ask<ConfirmedQuery>,
     key: IdempotencyKey,
+    caller: Caller,
     Large(mut request): Large<MailRequest>,
 ) -> Result<Response, Problem> {
     key.name(&mut request.client_ref)?;
+    caller.sign(&mut request.mail);
     let view = web
         .run(move |app| {
             let mail = app.send_request(&request)?;
@@ -184,8 +187,10 @@ async fn send(
 async fn preview(
     State(web): State<Web>,
     _: Ask<NoQuery>,
-    Large(request): Large<MailRequest>,
+    caller: Caller,
+    Large(mut request): Large<MailRequest>,
 ) -> Result<Json<PreviewView>, Problem> {
+    caller.sign(&mut request.mail);
     Ok(Json(web.run(move |app| app.preview_request(&request)).await?))
 }
 

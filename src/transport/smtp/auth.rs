@@ -1,9 +1,9 @@
 //! Signing in: with a password by AUTH PLAIN, or LOGIN where the server knows nothing better; with an
 //! access token by AUTH XOAUTH2.
 
-use super::SignIn;
 use super::capabilities::Capabilities;
 use crate::domain::Secret;
+use crate::transport::connection::SignIn;
 
 /// How to sign in, by what the server offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

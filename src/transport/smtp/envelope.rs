@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Envelope;
 use super::capabilities::Capabilities;
 use crate::domain::reply::{Cause, Outcome, Reply, Stage, Trouble};
+use crate::transport::sending::Envelope;
 
 /// A group of commands never grows past this: it fits any socket's buffers, so that the server and we
 /// cannot both wait for the other to read.

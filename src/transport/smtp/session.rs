@@ -11,16 +11,15 @@ use tokio::time::timeout;
 
 use super::auth::Proof;
 use super::capabilities::Capabilities;
-use super::deadlines::Deadlines;
 use super::line::Line;
-use super::progress::{Progress, Watch};
 use super::replies::Whole;
 use super::stream::Wire;
-use super::tls::Trust;
-use super::transcript::Transcript;
-use super::{Envelope, Server, SignIn, dial, tls};
 use crate::domain::account::Encryption;
 use crate::domain::reply::{Cause, Reply, Stage, Trouble};
+use crate::transport::connection::{
+    Deadlines, Progress, Server, SignIn, Transcript, Watch, dial, refuse_plaintext, secure,
+};
+use crate::transport::sending::Envelope;
 
 /// A connection that is ready for mail.
 ///
@@ -75,7 +74,7 @@ impl Session {
         let mut transcript = Transcript::new();
         let host = idna::domain_to_ascii(&server.host).unwrap_or_else(|_| server.host.clone());
         let dialled = match refuse_plaintext(server, sign_in, None) {
-            Ok(()) => dial::dial(&host, server.port, deadlines, &mut transcript, watch).await,
+            Ok(()) => dial(&host, server.port, deadlines, &mut transcript, watch).await,
             Err(trouble) => Err(trouble),
         };
         let tcp = match dialled {
@@ -190,11 +189,7 @@ impl Opening<'_> {
             wire.take_io()
         };
         let io = io.ok_or_else(|| lost(&self.line, Stage::Tls))?;
-        let trust = match &self.server.pin {
-            Some(pin) => Trust::Exactly(pin.clone()),
-            None => Trust::Authorities(self.server.ca_pem.clone()),
-        };
-        let handshake = tls::secure(io, self.host, trust);
+        let handshake = secure(io, self.host, self.server.trust());
         let secured = timeout(self.deadlines.tls, handshake)
             .await
             .unwrap_or(Err(Cause::TimedOut))
@@ -326,18 +321,6 @@ pub(super) fn unexpected(stage: Stage, reply: Reply) -> Trouble {
         Cause::Protocol(format!("it answered \"{reply}\""))
     };
     at(stage, cause)
-}
-
-/// Mirrors [`crate::domain::account::Account::check`]; once connected, the peer's address decides too.
-fn refuse_plaintext(server: &Server, sign_in: SignIn<'_>, peer: Option<SocketAddr>) -> Result<(), Trouble> {
-    let here = server.is_loopback() && peer.is_none_or(|p| p.ip().is_loopback());
-    let clear = server.encryption == Encryption::None;
-    match sign_in {
-        SignIn::Password { .. } | SignIn::Token { .. } if clear && !(here && server.allow_plaintext) => {
-            Err(at(Stage::Auth, Cause::PlaintextPassword))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// RFC 5321 section 4.1.3: an address literal where there is no name to give.

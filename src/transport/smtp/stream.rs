@@ -16,16 +16,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::deadlines::Deadlines;
 use super::replies::{Reader, Whole};
-use super::transcript::Transcript;
 use super::transfer::Transfer;
-use crate::domain::fault::{NetworkFault, NetworkKind};
 use crate::domain::reply::{Cause, Stage, Trouble};
-
-/// What a connection is made of: TCP, or TLS over it.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+use crate::transport::connection::{Deadlines, Io, Transcript, closed, network};
 
 /// What lettre reads in place of each reply; the reply itself is in [`Wire::replies`].
 const CAME: &[u8] = b"250 ok\r\n";
@@ -408,26 +402,6 @@ impl Wire {
         }
         Poll::Ready(Ok(()))
     }
-}
-
-/// The network's trouble in words.
-pub(super) fn network(why: &io::Error) -> Cause {
-    use io::ErrorKind as K;
-    let (kind, text) = match why.kind() {
-        K::ConnectionRefused => (NetworkKind::Refused, "nothing answers at this address and port"),
-        K::ConnectionReset | K::BrokenPipe | K::ConnectionAborted => {
-            (NetworkKind::Cut, "the connection was cut")
-        }
-        K::UnexpectedEof => return closed(),
-        K::NetworkUnreachable | K::NetworkDown => (NetworkKind::Offline, "there is no network"),
-        K::HostUnreachable => (NetworkKind::Unreachable, "the server cannot be reached"),
-        _ => return Cause::Network(NetworkFault::new(NetworkKind::Other, why.to_string())),
-    };
-    Cause::Network(NetworkFault::new(kind, text))
-}
-
-fn closed() -> Cause {
-    Cause::Network(NetworkFault::new(NetworkKind::Closed, "the server closed the connection"))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::envelope::{LARGEST_GROUP, Plan};
 use super::session::{Session, exactly, lost, unexpected};
 use super::transfer::{Chunks, Transfer};
-use super::{Body, Envelope, Gate, Report};
 use crate::domain::reply::{Cause, Effect, Outcome, Reply, Stage, Trouble, effect, too_many_recipients};
+use crate::transport::sending::{Body, Envelope, Gate, Report};
 
 /// What is known of each recipient so far.
 struct Ledger {
@@ -112,6 +112,7 @@ impl Session {
             outcomes: ledger.outcomes.into_iter().map(|known| known.unwrap_or(Outcome::NotSent)).collect(),
             trouble,
             too_many,
+            each_alone: false,
             transcript: wire.transcript.take(),
         }
     }

@@ -4,11 +4,9 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use super::line::Line;
-use super::{Body, Gate, Marking};
 use crate::domain::reply::Cause;
+use crate::transport::sending::{Body, Gate, Marking, PIECE};
 
-/// The bytes sent at a time: while the server works on one piece the next is made ready.
-pub(super) const PIECE: usize = 16 * 1024;
 /// The longest message that is sent in one piece.
 const SHORT: usize = 64 * 1024;
 

@@ -104,6 +104,8 @@ pub struct ProviderView {
     pub encryption: &'static str,
     /// The ways to sign in, best first: oauth, app_password, password.
     pub sign_ins: Vec<String>,
+    /// The interface its mails can leave by instead of its server: gmail, graph.
+    pub interface: Option<&'static str>,
     /// The address domains it serves.
     pub domains: Vec<String>,
     /// What its users must know.

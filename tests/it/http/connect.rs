@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::service::Serve;
 use super::webhooks::Till;
-use crate::oauth::Provider;
+use crate::support::provider::Provider;
 
 /// Asks until the person is no longer waited for.
 fn ended(till: &Till, serve: &Serve) -> Value {

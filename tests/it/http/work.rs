@@ -1,6 +1,6 @@
 //! A shop's work over the API, through to the mail server.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Api, invoice, mail};
 use crate::support::scripted::{Script, Scripted};
@@ -89,4 +89,30 @@ async fn a_mail_carries_the_files_and_the_document_that_came_with_it() {
     let text = String::from_utf8_lossy(&server.seen().mails[0].text).into_owned();
     assert!(text.contains(&format!("filename=\"{}.pdf\"", number.as_str().unwrap())));
     assert!(text.contains("filename=\"photo.jpg\"") && text.contains("/9j/4AAQ"));
+}
+
+/// A program is the user its API password is named after, where an account carries that user's mails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_programs_mails_leave_by_the_account_that_carries_them() {
+    let api = Api::start().await;
+    api.account(1);
+    let second = crate::till::plain_account("second", 1);
+    api.app.set_account(tillpost::app::AccountInput { account: second, secret: None }).unwrap();
+    let mail = |user: Option<&str>, client_ref: &str| {
+        let mut mail = json!({ "to": ["anna@example.com"], "subject": "s", "text": "t" });
+        if let Some(user) = user {
+            mail["user"] = user.into();
+        }
+        json!({ "client_ref": client_ref, "mail": mail })
+    };
+    let account =
+        async |body: Value| api.post("/mails", body).await.json()["account"].as_str().unwrap().to_owned();
+    assert_eq!(account(mail(None, "1")).await, "default", "nobody carries the program's");
+    api.ask("PUT", "/accounts/second/carries", Some(&json!({ "users": ["test"] }))).await;
+    assert_eq!(account(mail(None, "2")).await, "second");
+    assert_eq!(account(mail(Some("anna"), "3")).await, "default", "who names a user is not asked who asks");
+    assert_eq!(account(mail(None, "1")).await, "default", "asked again, it is the same mail");
+    let mut document = crate::program::invoice();
+    document["mail"] = json!({ "to": ["anna@example.com"] });
+    assert_eq!(api.post("/documents", document).await.json()["mails"][0]["account"], "second");
 }

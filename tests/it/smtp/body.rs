@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tillpost::domain::reply::{Cause, Outcome, Stage};
-use tillpost::transport::smtp::{Body, Envelope};
+use tillpost::transport::{Body, Envelope};
 
 use super::*;
 use crate::support::scripted::{Act, At, Script, Scripted};

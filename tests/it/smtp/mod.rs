@@ -9,7 +9,8 @@ use std::time::Duration;
 use tillpost::domain::account::Encryption;
 use tillpost::domain::reply::{Outcome, Trouble};
 use tillpost::domain::{EmailAddress, Secret};
-use tillpost::transport::smtp::{Body, Deadlines, Envelope, Gate, Report, Server, Session, SignIn};
+use tillpost::transport::smtp::Session;
+use tillpost::transport::{Body, Deadlines, Envelope, Gate, Report, Server, SignIn};
 
 use crate::support::scripted::{Script, Scripted};
 

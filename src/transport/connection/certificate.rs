@@ -10,12 +10,12 @@ use crate::domain::Millis;
 use crate::domain::fault::Certificate;
 
 /// SHA-256 over the certificate's bytes, in lower-case hexadecimal.
-pub(super) fn fingerprint(der: &CertificateDer<'_>) -> String {
+pub(in crate::transport) fn fingerprint(der: &CertificateDer<'_>) -> String {
     Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads what is shown; `None` when it is not a certificate.
-pub(super) fn read(der: &CertificateDer<'_>) -> Option<Certificate> {
+pub(in crate::transport) fn read(der: &CertificateDer<'_>) -> Option<Certificate> {
     let (_, parsed) = X509Certificate::from_der(der).ok()?;
     let mut names: Vec<String> = parsed
         .subject_alternative_name()

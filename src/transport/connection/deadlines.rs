@@ -87,7 +87,7 @@ impl Deadlines {
     }
 
     /// How much longer the message may take after `bytes` more of it went out.
-    pub(super) fn earned(&self, bytes: usize) -> Duration {
+    pub(in crate::transport) fn earned(&self, bytes: usize) -> Duration {
         let millis = (bytes as u64).saturating_mul(1000) / u64::from(self.body_rate.max(1));
         Duration::from_millis(millis).min(self.body_window)
     }

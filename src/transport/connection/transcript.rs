@@ -17,7 +17,7 @@ const LINE: usize = 600;
 /// Passwords never reach it: what signs in is written as `<redacted>` by the caller, and a secret that
 /// a server repeats is taken out. A message's bytes are replaced by their number.
 #[derive(Debug)]
-pub(super) struct Transcript {
+pub(in crate::transport) struct Transcript {
     begun: Instant,
     head: String,
     tail: VecDeque<String>,
@@ -27,7 +27,7 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    pub(super) fn new() -> Self {
+    pub(in crate::transport) fn new() -> Self {
         Self {
             begun: Instant::now(),
             head: String::new(),
@@ -39,13 +39,13 @@ impl Transcript {
     }
 
     /// Texts that must never appear, whoever says them.
-    pub(super) fn hide(&mut self, secrets: Vec<String>) {
+    pub(in crate::transport) fn hide(&mut self, secrets: Vec<String>) {
         self.secrets = secrets;
         self.secrets.retain(|s| !s.is_empty());
     }
 
     /// Text without the secrets.
-    pub(super) fn clean(&self, text: &str) -> String {
+    pub(in crate::transport) fn clean(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         for secret in &self.secrets {
             if clean.contains(secret.as_str()) {
@@ -56,7 +56,7 @@ impl Transcript {
     }
 
     /// Notes one line; `who` is `C` for us, `S` for the server, `-` for a remark.
-    pub(super) fn note(&mut self, who: char, text: &str) {
+    pub(in crate::transport) fn note(&mut self, who: char, text: &str) {
         let mut line = String::with_capacity(text.len().min(LINE) + 16);
         let millis = self.begun.elapsed().as_millis();
         let _ = write!(line, "{}.{:03} {who}: ", millis / 1000, millis % 1000);
@@ -90,7 +90,7 @@ impl Transcript {
     }
 
     /// The record so far; a new one begins, its clock at zero.
-    pub(super) fn take(&mut self) -> String {
+    pub(in crate::transport) fn take(&mut self) -> String {
         let mut all = std::mem::take(&mut self.head);
         if self.dropped > 0 {
             let _ = writeln!(all, "... {} lines left out ...", self.dropped);

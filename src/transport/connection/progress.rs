@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::Capabilities;
 use crate::domain::fault::Certificate;
 use crate::domain::reply::Reply;
+use crate::transport::smtp::Capabilities;
 
 /// A step that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]

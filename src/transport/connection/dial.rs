@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::deadlines::Deadlines;
+use super::network;
 use super::progress::{Progress, Watch};
-use super::stream::network;
 use super::transcript::Transcript;
 use crate::domain::fault::{NetworkFault, NetworkKind};
 use crate::domain::reply::{Cause, Stage, Trouble};
@@ -24,7 +24,7 @@ const MOST_ADDRESSES: usize = 8;
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Looks `host` up and connects to the first address that answers.
-pub(super) async fn dial(
+pub(in crate::transport) async fn dial(
     host: &str,
     port: u16,
     deadlines: &Deadlines,

@@ -14,7 +14,7 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::{TlsConnector, rustls};
 
 use super::certificate;
-use super::stream::{Io, network};
+use super::{Io, network};
 use crate::domain::fault::{Certificate, CertificateFault, CertificateKind};
 use crate::domain::reply::Cause;
 
@@ -26,7 +26,7 @@ tokio::task_local! {
 
 /// Which certificates are trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trust {
+pub(in crate::transport) enum Trust {
     /// The system's authorities, and these (PEM).
     Authorities(Option<String>),
     /// Exactly the certificate with this fingerprint, whoever signed it, whatever name and dates it has.
@@ -34,12 +34,12 @@ pub(super) enum Trust {
 }
 
 /// What was agreed on in a handshake.
-pub(super) struct Secured {
-    pub(super) io: Box<dyn Io>,
+pub(in crate::transport) struct Secured {
+    pub(in crate::transport) io: Box<dyn Io>,
     /// Like `TLS 1.3`.
-    pub(super) version: &'static str,
+    pub(in crate::transport) version: &'static str,
     /// What the server showed, where it can be read.
-    pub(super) certificate: Option<Certificate>,
+    pub(in crate::transport) certificate: Option<Certificate>,
 }
 
 /// How long one reading of the system's certificates is used.
@@ -210,7 +210,11 @@ impl ServerCertVerifier for OwnOrSystem {
 }
 
 /// The handshake with `host` over `io`.
-pub(super) async fn secure(io: Box<dyn Io>, host: &str, trust: Trust) -> Result<Secured, Cause> {
+pub(in crate::transport) async fn secure(
+    io: Box<dyn Io>,
+    host: &str,
+    trust: Trust,
+) -> Result<Secured, Cause> {
     let config = tokio::task::spawn_blocking(move || config(&trust))
         .await
         .map_err(|why| Cause::Protocol(why.to_string()))??;
