@@ -2,8 +2,9 @@
 //!
 //! The way of a document: `labels` gives the words and `sheet` the measures of the paper, one file a
 //! family lays out pieces (`invoice`, `job_card`, `plain`), `pages` fills pages with them, `letterhead`
-//! or, on a receipt roll, `slip` adds what stands around them, and `emit` and `finish` write the file. Nothing printed is computed here: sums come with the
-//! document, and only a carried-forward line or a subtotal adds given amounts.
+//! or, on a receipt roll, `slip` adds what stands around them, and `emit`, `finish` and `file` write the
+//! file. Nothing printed is computed here: sums come with the document, and only a carried-forward line
+//! or a subtotal adds given amounts.
 //!
 //! Equal input gives equal bytes: there is no clock, no randomness and no I/O.
 
@@ -13,6 +14,7 @@ mod attached;
 mod checklist;
 mod emit;
 mod error;
+mod file;
 mod finish;
 mod fonts;
 mod information;
@@ -33,6 +35,7 @@ mod sheet;
 mod signatures;
 mod sketch;
 mod slip;
+mod subset;
 mod sums;
 mod swiss_slip;
 mod table;

@@ -8,6 +8,7 @@
 
 use super::Colour;
 use super::fonts::FaceIndex;
+use super::sketch::Modules;
 
 /// The operators of one page as they are drawn.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ impl Operators {
         self.bytes.push(b'/');
         self.bytes.extend_from_slice(role.as_bytes());
         self.bytes.extend_from_slice(b" <</MCID ");
-        self.integer(i64::try_from(number).unwrap_or(i64::MAX));
+        integer(&mut self.bytes, i64::try_from(number).unwrap_or(i64::MAX));
         self.bytes.extend_from_slice(b">> BDC\n");
     }
 
@@ -94,6 +95,27 @@ impl Operators {
         self.bytes.extend_from_slice(b" Do Q\n");
     }
 
+    /// A code to scan, `side` high and wide, its upper left corner at `at`. Its bars are one area, so that
+    /// no hairlines stand between them.
+    pub(super) fn code_to_scan(&mut self, (x, y): (f32, f32), side: f32, code: &Modules, colour: Colour) {
+        self.ink(colour);
+        let module = (f64::from(side) * 1e5 / code.count.max(1) as f64).round() as i64;
+        self.bytes.extend_from_slice(b"q ");
+        self.decimal(module, 100_000);
+        self.bytes.extend_from_slice(b"0 0 ");
+        self.decimal(-module, 100_000);
+        self.point((x, y));
+        self.bytes.extend_from_slice(b"cm\n");
+        for (column, row, length) in &code.bars {
+            for number in [column, row, length] {
+                integer(&mut self.bytes, i64::from(*number));
+                self.bytes.push(b' ');
+            }
+            self.bytes.extend_from_slice(b"1 re\n");
+        }
+        self.bytes.extend_from_slice(b"f Q\n");
+    }
+
     /// Glyphs of one face from `at` on, the left end of their baseline. `name` is the face's in the file.
     pub(super) fn text(
         &mut self,
@@ -125,7 +147,7 @@ impl Operators {
             if *back != 0 {
                 self.string_end = Some(self.bytes.len());
                 self.bytes.push(b')');
-                self.integer(i64::from(*back));
+                integer(&mut self.bytes, i64::from(*back));
                 open = false;
             }
         }
@@ -205,37 +227,37 @@ impl Operators {
             self.bytes.push(b'-');
         }
         let parts = parts.abs();
-        self.integer(parts / whole);
+        integer(&mut self.bytes, parts / whole);
         let (mut rest, mut place) = (parts % whole, whole / 10);
         if rest > 0 {
             self.bytes.push(b'.');
         }
         while rest > 0 && place > 0 {
-            self.integer(rest / place);
+            integer(&mut self.bytes, rest / place);
             rest %= place;
             place /= 10;
         }
         self.bytes.push(b' ');
     }
+}
 
-    fn integer(&mut self, value: i64) {
-        if value < 0 {
-            self.bytes.push(b'-');
-        }
-        let mut digits = [0_u8; 20];
-        let mut rest = value.unsigned_abs();
-        let mut length = 0;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            length += 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        let digits = digits.get(digits.len() - length..).unwrap_or_default();
-        self.bytes.extend_from_slice(digits);
+/// Writes a whole number.
+pub(super) fn integer(bytes: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        bytes.push(b'-');
     }
+    let mut digits = [0_u8; 20];
+    let mut rest = value.unsigned_abs();
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        length += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    bytes.extend_from_slice(digits.get(digits.len() - length..).unwrap_or_default());
 }
 
 #[cfg(test)]
