@@ -49,7 +49,8 @@ fn every_pixel_is_printed_as_it_looks_on_paper() {
         };
         assert_eq!(found, space, "{count} colours");
     }
-    let clear = logo(&png_of(1, 3, png::ColorType::Rgba, &[1, 2, 3, 0, 0, 100, 200, 51, 5, 6, 7, 255])).unwrap();
+    let clear =
+        logo(&png_of(1, 3, png::ColorType::Rgba, &[1, 2, 3, 0, 0, 100, 200, 51, 5, 6, 7, 255])).unwrap();
     assert_eq!(printed(&clear.0), [[255, 255, 255], [204, 224, 244], [5, 6, 7]]);
     let grey = logo(&png_of(1, 2, png::ColorType::GrayscaleAlpha, &[9, 255, 9, 0])).unwrap();
     assert_eq!(printed(&grey.0), [[9, 9, 9], [255, 255, 255]]);
