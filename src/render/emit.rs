@@ -11,7 +11,7 @@ use printpdf::{
 use super::error::RenderError;
 use super::finish::{Facts, Finish, FontFile, finish};
 use super::fonts::{FaceIndex, Fonts, TypeFace};
-use super::operators::{Code, Operators};
+use super::operators::{Code, Operators, font_number};
 use super::pages::Page;
 use super::pictures::{Colours, Data, Deflater, Picture};
 use super::press::Placed;
@@ -27,7 +27,8 @@ const LEAST_KERN: f32 = 4.0;
 /// What a document uses of one face.
 ///
 /// A code is given to each pair of glyph and characters, not to each glyph: the Latin and the Greek
-/// capital A share a glyph, and copied text must still tell them apart.
+/// capital A share a glyph, and copied text must still tell them apart. Only fonts with PostScript outlines
+/// say themselves which code is which glyph, so that theirs stand for the characters seen first.
 #[derive(Default)]
 struct Used {
     /// For each glyph its codes, with the characters they stand for.
@@ -39,7 +40,12 @@ struct Used {
 impl Used {
     fn code(&mut self, face: &TypeFace<'_>, id: u16, chars: &str) -> u16 {
         let codes = self.codes.entry(id).or_default();
-        if let Some((_, code)) = codes.iter().find(|(known, _)| &**known == chars) {
+        if let Some((_, code)) = codes.iter().find(|(known, _)| face.is_cff || &**known == chars) {
+            let at = usize::from(*code).saturating_sub(1);
+            // What was the second glyph of a character may stand for one of its own later.
+            if let Some((_, _, known)) = self.order.get_mut(at).filter(|(_, _, known)| known.is_empty()) {
+                *known = chars.into();
+            }
             return *code;
         }
         let advance = face.face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(id)).unwrap_or(0);
@@ -52,6 +58,17 @@ impl Used {
 
     fn width(&self, code: u16) -> f32 {
         self.order.get(usize::from(code).saturating_sub(1)).map_or(0.0, |(_, w, _)| f32::from(*w))
+    }
+
+    /// The glyphs: of PostScript outlines in the order of their codes, else of their numbers, so that equal
+    /// ones are known again.
+    fn glyphs(&self, face: &TypeFace<'_>) -> Vec<u16> {
+        if face.is_cff {
+            return self.order.iter().map(|(glyph, _, _)| *glyph).collect();
+        }
+        let mut glyphs: Vec<u16> = self.codes.keys().copied().collect();
+        glyphs.sort_unstable();
+        glyphs
     }
 
     /// For each code, from 0, the place of its glyph among `glyphs`, counted from 1: 0 is what stands for
@@ -122,10 +139,10 @@ pub(super) fn emit(
     let mut files = BTreeMap::new();
     for (index, used) in std::mem::take(&mut emitter.used) {
         let face = fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
-        let mut glyphs: Vec<u16> = used.codes.keys().copied().collect();
-        glyphs.sort_unstable();
-        let file = FontFile { part: part(index, face, &glyphs, &mut deflater)?, map: used.map(&glyphs) };
-        let id = FontId(font_id(index).to_owned());
+        let glyphs = used.glyphs(face);
+        let map = if face.is_cff { None } else { Some(used.map(&glyphs)) };
+        let file = FontFile { part: part(index, face, &glyphs, &mut deflater)?, map };
+        let id = FontId(font_id(index));
         if let Some(first) = pdf.pages.first_mut() {
             first.ops.extend(used.shown(id.clone()));
         }
@@ -143,13 +160,8 @@ fn picture_id(index: usize) -> String {
     format!("P{index}")
 }
 
-/// The name of a face in the file; F1 to F14 are the names of the standard fonts.
-fn font_id(index: FaceIndex) -> &'static str {
-    match index {
-        0 => "F20",
-        1 => "F21",
-        _ => "F22",
-    }
+fn font_id(index: FaceIndex) -> String {
+    format!("F{}", font_number(index))
 }
 
 fn page_box(width: f32, height: f32) -> Rect {
@@ -303,7 +315,7 @@ impl Emitter<'_> {
             ahead -= back;
             self.codes.push(Code { code, back: back as i32 });
         }
-        self.page.text(at, (index, font_id(index)), run.style.size, run.style.colour, &self.codes);
+        self.page.text(at, index, run.style.size, run.style.colour, &self.codes);
         Ok(())
     }
 }

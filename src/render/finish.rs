@@ -42,8 +42,8 @@ pub(super) struct Finish<'f> {
 pub(super) struct FontFile {
     /// The font.
     pub(super) part: Arc<Part>,
-    /// For each code its glyph, two bytes each.
-    pub(super) map: Vec<u8>,
+    /// For each code its glyph, two bytes each; none for PostScript outlines, which know it themselves.
+    pub(super) map: Option<Vec<u8>>,
 }
 
 /// Completes and writes the file.
@@ -90,22 +90,32 @@ fn fill_pages(document: &mut Document, contents: Vec<Vec<u8>>) -> Result<(), lop
 
 /// Adds a font's file, and ties its codes to its glyphs, which printpdf takes for the same.
 fn embed(document: &mut Document, name: &[u8], file: FontFile) -> Result<(), lopdf::Error> {
-    let length = i64::try_from(file.part.length).unwrap_or(i64::MAX);
-    let dict = Dictionary::from_iter([
-        ("Length1", Object::Integer(length)),
-        ("Filter", Object::Name(b"FlateDecode".to_vec())),
-    ]);
+    let word = |word: &str| Object::Name(word.as_bytes().to_vec());
+    let mut dict = Dictionary::from_iter([("Filter", word("FlateDecode"))]);
+    let key = if file.map.is_some() {
+        dict.set("Length1", Object::Integer(i64::try_from(file.part.length).unwrap_or(i64::MAX)));
+        "FontFile2"
+    } else {
+        dict.set("Subtype", word("CIDFontType0C"));
+        "FontFile3"
+    };
     let program = document.add_object(Stream::new(dict, file.part.deflated.clone()));
-    let map = document.add_object(Stream::new(Dictionary::new(), file.map));
-    let font = document.objects.values().filter_map(|o| o.as_dict().ok());
-    let font = font.filter_map(|d| d.get(name).ok()?.as_reference().ok()).next();
+    let map = file.map.map(|map| document.add_object(Stream::new(Dictionary::new(), map)));
+    let mut dicts = document.objects.values().filter_map(|o| o.as_dict().ok());
+    let font = dicts.find_map(|dict| dict.get(name).ok()?.as_reference().ok());
     let font = font.ok_or_else(|| lopdf::Error::DictKey(String::from_utf8_lossy(name).into_owned()))?;
     let font = document.get_object_mut(font)?.as_dict_mut()?.get_mut(b"DescendantFonts")?.as_array_mut()?;
     let Some(font) = font.first_mut() else { return Ok(()) };
     let font = font.as_dict_mut()?;
-    font.set("CIDToGIDMap", map);
+    match map {
+        Some(map) => font.set("CIDToGIDMap", map),
+        None => {
+            font.set("Subtype", word("CIDFontType0"));
+            font.remove(b"CIDToGIDMap");
+        }
+    }
     let descriptor = font.get(b"FontDescriptor")?.as_reference()?;
-    document.get_object_mut(descriptor)?.as_dict_mut()?.set("FontFile2", program);
+    document.get_object_mut(descriptor)?.as_dict_mut()?.set(key, program);
     Ok(())
 }
 

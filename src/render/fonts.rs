@@ -1,4 +1,4 @@
-//! The fonts: two faces of Inter inside the program, and one the shop may add.
+//! The fonts: two faces of Inter inside the program, and those the shop may add.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -37,6 +37,8 @@ pub(super) struct TypeFace<'a> {
     pub(super) name: String,
     /// Its tables.
     pub(super) face: Face<'a>,
+    /// Whether its outlines are those of PostScript (CFF), else of TrueType.
+    pub(super) is_cff: bool,
     /// Shaping plans are dear to make and the same for every text of a script.
     plans: Mutex<HashMap<PlanKey, Arc<ShapePlan>>>,
 }
@@ -54,7 +56,8 @@ impl<'a> TypeFace<'a> {
             })
             .filter(|n| !n.is_empty())
             .unwrap_or_else(|| "Fallback".to_owned());
-        Some(Self { bytes, name, face, plans: Mutex::default() })
+        let is_cff = face.tables().glyf.is_none() && face.tables().cff.is_some();
+        Some(Self { bytes, name, face, is_cff, plans: Mutex::default() })
     }
 
     /// The plan for texts of `script`, with figures of one width when `tabular`.
@@ -88,37 +91,35 @@ impl<'a> TypeFace<'a> {
 /// The faces a document can use, in the order they are asked for a character.
 pub(super) struct Fonts<'a> {
     embedded: &'static [TypeFace<'static>; BUILT_IN],
-    fallback: Option<TypeFace<'a>>,
+    fallback: Vec<TypeFace<'a>>,
 }
 
 impl<'a> Fonts<'a> {
-    /// The built-in faces, and `fallback` behind them.
-    pub(super) fn new(fallback: Option<&'a [u8]>) -> Result<Self, RenderError> {
+    /// The built-in faces, and those of `files` behind them.
+    pub(super) fn new(files: impl Iterator<Item = &'a [u8]>) -> Result<Self, RenderError> {
         static EMBEDDED: OnceLock<Option<[TypeFace<'static>; BUILT_IN]>> = OnceLock::new();
         let embedded = EMBEDDED
             .get_or_init(|| Some([TypeFace::parse(REGULAR)?, TypeFace::parse(SEMI_BOLD)?]))
             .as_ref()
             .ok_or_else(|| RenderError::Internal("a built-in font cannot be read".to_owned()))?;
-        let fallback = match fallback {
-            None => None,
-            Some(bytes) => {
-                let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
-                let face = TypeFace::parse(bytes).ok_or_else(|| refuse("it is not a font file"))?;
-                if face.face.tables().glyf.is_none() {
-                    return Err(refuse("it has no TrueType outlines"));
-                }
-                Some(face)
+        let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
+        let mut fallback = Vec::new();
+        for bytes in files {
+            let face = TypeFace::parse(bytes).ok_or_else(|| refuse("it is not a font file"))?;
+            if face.face.tables().glyf.is_none() && !face.is_cff {
+                return Err(refuse("it has neither TrueType nor PostScript outlines"));
             }
-        };
+            fallback.push(face);
+        }
         Ok(Self { embedded, fallback })
     }
 
     /// The face at `index`.
     pub(super) fn get(&self, index: FaceIndex) -> Option<&TypeFace<'_>> {
         // The match arms differ in lifetime; each shortens to that of `self`.
-        match index {
-            BUILT_IN => self.fallback.as_ref().map(|f| f as &TypeFace<'_>),
-            _ => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
+        match index.checked_sub(BUILT_IN) {
+            Some(index) => self.fallback.get(index).map(|f| f as &TypeFace<'_>),
+            None => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
         }
     }
 
@@ -138,7 +139,9 @@ impl<'a> Fonts<'a> {
             _ => None,
         };
         std::iter::once(c).chain(plain).find_map(|c| {
-            [first, BUILT_IN].into_iter().find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
+            let behind = BUILT_IN..BUILT_IN + self.fallback.len();
+            let mut chain = std::iter::once(first).chain(behind);
+            chain.find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
         })
     }
 }

@@ -116,11 +116,11 @@ impl Operators {
         self.bytes.extend_from_slice(b"f Q\n");
     }
 
-    /// Glyphs of one face from `at` on, the left end of their baseline. `name` is the face's in the file.
+    /// Glyphs of one face from `at` on, the left end of their baseline.
     pub(super) fn text(
         &mut self,
         at: (f32, f32),
-        (face, name): (FaceIndex, &str),
+        face: FaceIndex,
         size: f32,
         colour: Colour,
         codes: &[Code],
@@ -129,8 +129,8 @@ impl Operators {
         self.bytes.extend_from_slice(b"BT ");
         if self.font != Some((face, size)) {
             self.font = Some((face, size));
-            self.bytes.push(b'/');
-            self.bytes.extend_from_slice(name.as_bytes());
+            self.bytes.extend_from_slice(b"/F");
+            integer(&mut self.bytes, font_number(face));
             self.bytes.push(b' ');
             self.number(size);
             self.bytes.extend_from_slice(b"Tf ");
@@ -241,6 +241,11 @@ impl Operators {
     }
 }
 
+/// The number of a face in the file; 1 to 14 are those of the standard fonts.
+pub(super) fn font_number(face: FaceIndex) -> i64 {
+    i64::try_from(face).unwrap_or(i64::MAX - 20) + 20
+}
+
 /// Writes a whole number.
 pub(super) fn integer(bytes: &mut Vec<u8>, value: i64) {
     if value < 0 {
@@ -286,7 +291,7 @@ mod tests {
         let codes: Vec<Code> =
             (1..=u16::MAX).map(|code| Code { code, back: i32::from(code.is_multiple_of(40)) * -7 }).collect();
         let mut page = Operators::new(0.0);
-        page.text((0.0, 0.0), (0, "F20"), 9.0, Colour::new(0, 0, 0), &codes);
+        page.text((0.0, 0.0), 0, 9.0, Colour::new(0, 0, 0), &codes);
         page.lengthen(0x0D28);
         let read = lopdf::content::Content::decode(&page.into_bytes()).unwrap();
         let shown = read.operations.iter().find(|o| o.operator == "TJ").unwrap();

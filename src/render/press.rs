@@ -41,7 +41,10 @@ impl<'a> Press<'a> {
         Ok(Self {
             document,
             look,
-            setter: Typesetter::new(Fonts::new(look.fallback_font.as_deref())?, language.hyphens()),
+            setter: Typesetter::new(
+                Fonts::new(look.fallback_fonts.iter().map(AsRef::as_ref))?,
+                language.hyphens(),
+            ),
             language,
             sheet: Sheet::of(document.content.paper.unwrap_or(Paper::A4)),
             pictures: RefCell::default(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustybuzz::ttf_parser::{RawFace, Tag};
 use subsetter::GlyphRemapper;
 
 use super::error::RenderError;
@@ -30,7 +31,7 @@ fn known() -> &'static Mutex<Known> {
     KNOWN.get_or_init(Mutex::default)
 }
 
-/// The part of a face with these glyphs, in their order, which must be that of their numbers.
+/// The part of a face with these glyphs, in their order; the first gets the number 1.
 ///
 /// # Errors
 /// When the font cannot be cut down.
@@ -53,6 +54,7 @@ pub(super) fn part(
     }
     let bytes = subsetter::subset(face.bytes, 0, &wanted)
         .map_err(|why| RenderError::Internal(format!("the font {} cannot be cut down: {why}", face.name)))?;
+    let bytes = if face.is_cff { bare(&bytes)? } else { bytes };
     let deflated = deflater.deflate(&bytes).map_err(|p| p.of("A font"))?;
     let part = Arc::new(Part { length: bytes.len(), deflated });
     if lasting {
@@ -63,4 +65,10 @@ pub(super) fn part(
         known.insert(key, Arc::clone(&part));
     }
     Ok(part)
+}
+
+/// The PostScript outlines of a font without what is around them (ISO 32000-1, table 126).
+fn bare(font: &[u8]) -> Result<Vec<u8>, RenderError> {
+    let table = RawFace::parse(font, 0).ok().and_then(|face| face.table(Tag::from_bytes(b"CFF ")));
+    table.map(<[u8]>::to_vec).ok_or_else(|| RenderError::Internal("a font lost its outlines".to_owned()))
 }

@@ -358,7 +358,7 @@ fn a_character_without_a_glyph_is_named_with_the_remedy() {
     for part in ["U+8336", "Tea 茶 green", "fallback_font"] {
         assert!(said.contains(part), "{said}");
     }
-    let look = Look { fallback_font: Some(Arc::from(&b"not a font"[..])), ..Look::default() };
+    let look = Look { fallback_fonts: vec![Arc::from(&b"not a font"[..])], ..Look::default() };
     let broken = pdf(&sample(Kind::Invoice, 1), &look).unwrap_err();
     assert!(matches!(broken, RenderError::FallbackFont { .. }), "{broken}");
 }

@@ -21,6 +21,7 @@ mod network;
 mod oauth;
 mod postfix;
 mod power;
+mod scripts;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;
