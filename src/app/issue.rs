@@ -1,6 +1,5 @@
 //! Issuing a document: number, PDF, mail, all or nothing.
 
-
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 

@@ -19,9 +19,9 @@ mod killed;
 mod memory;
 mod network;
 mod oauth;
+mod pages;
 mod postfix;
 mod power;
-mod scripts;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;

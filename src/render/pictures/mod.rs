@@ -109,7 +109,12 @@ pub(super) fn picture(bytes: &[u8]) -> Result<Picture, Problem> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         raster::png(bytes)
     } else if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        raster::jpeg(bytes)
+        let picture = raster::jpeg(bytes)?;
+        // The file goes into the PDF as it is: readers would show the half of it that is there.
+        if raster::is_whole_jpeg(bytes) {
+            return Ok(picture);
+        }
+        Err(refuse("the JPEG file is damaged (its end is missing)", "Save it again as a PNG file"))
     } else if svg::is_svg(bytes) {
         svg::svg(bytes)
     } else {

@@ -79,6 +79,10 @@ fn broken_foreign_and_huge_files_are_refused_with_what_to_do() {
 #[test]
 fn a_jpeg_goes_through_as_it_is() {
     let file = [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xC0, 0, 11, 8, 0, 20, 0, 30, 1, 1, 0x11, 0];
+    // The picture itself, and its end.
+    let file = [&file[..], &[0xFF, 0xDA, 0, 2, 1, 2, 3, 0xFF, 0xD9]].concat();
+    let broken = logo(&file[..file.len() - 2]).unwrap_err().to_string();
+    assert!(broken.contains("its end is missing"), "{broken}");
     let read = logo(&file).unwrap();
     assert_eq!((read.0.width, read.0.height), (30, 20));
     assert!(matches!(read.0.data, Data::Jpeg { file: f, components: 1, .. } if *f == file));

@@ -1,4 +1,5 @@
-//! Names in scripts the built-in font lacks, with fonts as Debian has them, read back by poppler.
+//! Pages as poppler reads them: names in scripts the built-in font lacks, with fonts as Debian has them,
+//! and the longest document there may be.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -63,5 +64,38 @@ fn names_of_all_scripts_are_printed_and_found_again() {
         let fonts = String::from_utf8_lossy(&fonts.stdout);
         let embedded = fonts.lines().skip(2).all(|font| font.contains(" yes yes yes "));
         assert!(embedded, "{script}: {fonts}");
+    }
+}
+
+#[test]
+fn as_many_lines_as_a_document_may_have_are_all_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |i: usize| {
+        json!({ "description": format!("Article number {i:04} of the list"), "quantity": "1", "unit": "pcs",
+            "unit_price": format!("{}.37", i % 900), "tax": { "category": "S", "rate": "20" } })
+    };
+    for paper in ["a4", "roll58"] {
+        let document = json!({ "kind": "invoice", "number": "INV-7", "issue_date": "2026-11-21",
+            "due_date": "2026-12-05", "language": "en", "currency": "EUR", "paper": paper,
+            "seller": { "name": "Harbour Street Repairs Ltd" }, "buyer": { "name": "Anna Kowalska" },
+            "lines": (0..5000).map(line).collect::<Vec<_>>() });
+        let file = folder.path().join("long.json");
+        std::fs::write(&file, document.to_string()).unwrap();
+        let pdf = folder.path().join("long.pdf");
+        let (file, pdf) = (file.to_str().unwrap(), pdf.to_str().unwrap());
+        let run = tillpost(folder.path(), &["render", file, "-o", pdf]);
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        let text = Command::new("pdftotext").args([pdf, "-"]).output().unwrap();
+        let text = String::from_utf8_lossy(&text.stdout);
+        let found: Vec<&str> = text.lines().filter(|line| line.starts_with("Article number")).collect();
+        let wanted: Vec<String> = (0..5000).map(|i| format!("Article number {i:04} of the list")).collect();
+        assert!(found == wanted, "{paper}: {} lines", found.len());
+        let one_too_many = (0..5001).map(line).collect::<Vec<_>>();
+        let mut document = document;
+        document["lines"] = one_too_many.into();
+        std::fs::write(file, document.to_string()).unwrap();
+        let run = tillpost(folder.path(), &["render", file, "-o", pdf]);
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.code() == Some(2) && said.contains("lines"), "{said}");
     }
 }
