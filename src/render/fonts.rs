@@ -1,4 +1,4 @@
-//! The fonts: two faces of Inter inside the program, and those the shop may add.
+//! The fonts: two faces of Inter and two of Liberation Sans inside the program, and those the shop may add.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,23 +8,32 @@ use rustybuzz::{Direction, Face, Feature, Script, ShapePlan};
 
 use super::error::RenderError;
 
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.ttf");
-const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.ttf");
+/// The files inside the program, in the order of [`Weight`].
+const FILES: [&[u8]; BUILT_IN] = [
+    include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
+    include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
+    include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf"),
+    include_bytes!("../../assets/fonts/LiberationSans-Bold.ttf"),
+];
 
-/// How heavy text is.
+/// How heavy text is, and of which family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Weight {
     /// Running text.
     Regular,
     /// Headings and totals.
     SemiBold,
+    /// Running text of a payment slip: the banks want a Helvetica or its like.
+    Slip,
+    /// Headings of a payment slip.
+    SlipBold,
 }
 
 /// A place in [`Fonts`].
 pub(super) type FaceIndex = usize;
 
 /// The faces before this index are inside the program.
-pub(super) const BUILT_IN: FaceIndex = 2;
+pub(super) const BUILT_IN: FaceIndex = 4;
 
 /// What a shaping plan depends on.
 type PlanKey = (Direction, Script, bool);
@@ -90,18 +99,12 @@ impl<'a> TypeFace<'a> {
 
 /// The faces a document can use, in the order they are asked for a character.
 pub(super) struct Fonts<'a> {
-    embedded: &'static [TypeFace<'static>; BUILT_IN],
     fallback: Vec<TypeFace<'a>>,
 }
 
 impl<'a> Fonts<'a> {
     /// The built-in faces, and those of `files` behind them.
     pub(super) fn new(files: impl Iterator<Item = &'a [u8]>) -> Result<Self, RenderError> {
-        static EMBEDDED: OnceLock<Option<[TypeFace<'static>; BUILT_IN]>> = OnceLock::new();
-        let embedded = EMBEDDED
-            .get_or_init(|| Some([TypeFace::parse(REGULAR)?, TypeFace::parse(SEMI_BOLD)?]))
-            .as_ref()
-            .ok_or_else(|| RenderError::Internal("a built-in font cannot be read".to_owned()))?;
         let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
         let mut fallback = Vec::new();
         for bytes in files {
@@ -111,7 +114,7 @@ impl<'a> Fonts<'a> {
             }
             fallback.push(face);
         }
-        Ok(Self { embedded, fallback })
+        Ok(Self { fallback })
     }
 
     /// The face at `index`.
@@ -119,16 +122,19 @@ impl<'a> Fonts<'a> {
         // The match arms differ in lifetime; each shortens to that of `self`.
         match index.checked_sub(BUILT_IN) {
             Some(index) => self.fallback.get(index).map(|f| f as &TypeFace<'_>),
-            None => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
+            None => built_in(index).map(|f| f as &TypeFace<'_>),
         }
     }
 
     /// The first face of `weight`'s chain that has `c`, and the character to ask it for: a space or
     /// hyphen that no face has is drawn as the common one.
     pub(super) fn find(&self, weight: Weight, c: char) -> Option<(FaceIndex, char)> {
-        let first = match weight {
-            Weight::Regular => 0,
-            Weight::SemiBold => 1,
+        // A slip's family lacks letters that Inter has.
+        let first: &[FaceIndex] = match weight {
+            Weight::Regular => &[0],
+            Weight::SemiBold => &[1],
+            Weight::Slip => &[2, 0],
+            Weight::SlipBold => &[3, 1],
         };
         let plain = match c {
             // Words divided at a line's end: readers that copy them leave the soft hyphen out.
@@ -140,8 +146,15 @@ impl<'a> Fonts<'a> {
         };
         std::iter::once(c).chain(plain).find_map(|c| {
             let behind = BUILT_IN..BUILT_IN + self.fallback.len();
-            let mut chain = std::iter::once(first).chain(behind);
+            let mut chain = first.iter().copied().chain(behind);
             chain.find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
         })
     }
+}
+
+/// A built-in face; parsed once, when it is first used.
+fn built_in(index: FaceIndex) -> Option<&'static TypeFace<'static>> {
+    static FACES: [OnceLock<Option<TypeFace<'static>>>; BUILT_IN] = [const { OnceLock::new() }; BUILT_IN];
+    let file = FILES.get(index)?;
+    FACES.get(index)?.get_or_init(|| TypeFace::parse(file)).as_ref()
 }

@@ -61,7 +61,7 @@ fn wrap_paragraph(
             }
             // A line is filled up with a part of the next word only when it would look torn else; in a
             // heading only a word that no line holds is divided.
-            let heading = style.weight == Weight::SemiBold && bare <= width;
+            let heading = matches!(style.weight, Weight::SemiBold | Weight::SlipBold) && bare <= width;
             let torn = line_width < FULL * width && !heading;
             let divided = if torn { divide(setter, style, word, width - line_width)? } else { None };
             if let Some((part, rest)) = divided {

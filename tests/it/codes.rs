@@ -105,7 +105,15 @@ fn the_swiss_code_says_what_banks_read() {
         \n\n\n\n\n\n\n1948.66\nCHF\n\
         S\nPia Rutschmann\nMarktgasse\n28\n9400\nRorschach\nCH\n\
         QRR\n210000000003139471430009017\nRE-2026-0042\nEPD";
-    assert_eq!(scanned(&draw(&document).unwrap()), [want]);
+    let pdf = draw(&document).unwrap();
+    assert_eq!(scanned(&pdf), [want]);
+    // The style guide of the QR-bill, 3.4: Arial, Frutiger, Helvetica or Liberation Sans.
+    let pdf = Pdf::load_mem(&pdf).unwrap();
+    let fonts = pdf.objects.values().filter_map(|o| o.as_dict().ok()?.get(b"BaseFont").ok()?.as_name().ok());
+    let fonts: Vec<String> = fonts.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    for cut in ["+LiberationSans", "+LiberationSans-Bold"] {
+        assert!(fonts.iter().any(|name| name.ends_with(cut)), "{fonts:?}");
+    }
 }
 
 #[test]
