@@ -70,14 +70,15 @@ def typst(folder):
     compiler = engine.Compiler(root=str(folder))
     text = lambda s: json.dumps(s, ensure_ascii=False)  # noqa: E731
     cells = lambda rows: ",".join(text(cell) for row in rows for cell in row)  # noqa: E731
+    lines = lambda texts: " \\ ".join("#" + text(s) for s in texts)  # noqa: E731
 
     def draw(document):
         source = f"""#set page(paper: "a4", footer: context [#set text(7pt); #{text(document["footer"])} #h(1fr)
   Seite #counter(page).display("1 von 1", both: true)])
 #set document(title: {text(document["title"])})
 #set text(lang: "de", 9pt)
-#grid(columns: (1fr, auto), image("logo.png", width: 60mm), [{" \\ ".join("#" + text(s) for s in document["seller"])}])
-{" \\ ".join("#" + text(s) for s in document["buyer"])}
+#grid(columns: (1fr, auto), image("logo.png", width: 60mm), [{lines(document["seller"])}])
+{lines(document["buyer"])}
 #align(right, grid(columns: 2, gutter: 5pt, {cells(document["facts"])}))
 = #{text(document["title"])}
 #table(columns: (auto, 1fr, auto, auto, auto, auto, auto), stroke: (bottom: 0.4pt + luma(80%)),
