@@ -1,87 +1,115 @@
-"""The one-page invoice with ReportLab or typst: median milliseconds and bytes, one page and 1,000 lines."""
+"""Documents drawn with ReportLab or typst: median milliseconds and largest size, of one page and of 1,000 lines.
+
+    peers.py reportlab|typst FOLDER
+
+FOLDER has what stands on them as few.json and many.json, the codes and the logo. The first document warms
+up and is not counted.
+"""
 
 import io
 import json
 import statistics
 import sys
 import time
+from pathlib import Path
 
 
-def rows(data, count, turn):
-    lines = data["lines"]
-    out = []
-    for i in range(count or len(lines)):
-        line = lines[i % len(lines)]
-        price = float(line["unit_price"]) + ((turn * 7 + i) % 900) / 100
-        amount = price * float(line["quantity"])
-        out.append((str(i + 1), line["description"], line["quantity"], f"{price:.2f}", f"{amount:.2f}"))
-    return out
-
-
-def reportlab(data):
-    from reportlab.graphics import renderPDF  # noqa: F401
-    from reportlab.graphics.barcode.qr import QrCodeWidget
-    from reportlab.graphics.shapes import Drawing
+def reportlab(folder):
+    from reportlab.lib import colors
+    from reportlab.lib.enums import TA_RIGHT
     from reportlab.lib.pagesizes import A4
     from reportlab.lib.styles import getSampleStyleSheet
-    from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
+    from reportlab.lib.units import mm
+    from reportlab.lib.utils import ImageReader
+    from reportlab.platypus import Image, Paragraph, SimpleDocTemplate, Spacer, Table
+    from xml.sax.saxutils import escape
 
     styles = getSampleStyleSheet()
+    body = styles["BodyText"]
+    logo = ImageReader(str(folder / "logo.png"))
+    ruled = [("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.lightgrey), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+             ("ALIGN", (0, 0), (0, -1), "RIGHT"), ("ALIGN", (2, 0), (2, -1), "RIGHT"),
+             ("ALIGN", (4, 0), (-1, -1), "RIGHT")]
+    sums = [("ALIGN", (1, 0), (1, -1), "RIGHT"), ("FONTNAME", (0, -1), (-1, -1), "Helvetica-Bold")]
 
-    def draw(count, turn):
+    def lines(texts):
+        return Paragraph("<br/>".join(map(escape, texts)), body)
+
+    def draw(document):
         out = io.BytesIO()
-        code = Drawing(85, 85)
-        code.add(QrCodeWidget("BCD\n002\n1\nSCT\n\nShop\nDE89370400440532013000\nEUR12.34"))
-        head = [("No.", "Description", "Quantity", "Price", "Amount")]
-        body = [
-            (n, Paragraph(d, styles["BodyText"]), q, p, a) for n, d, q, p, a in rows(data, count, turn)
-        ]
+
+        def footer(canvas, _):
+            canvas.setFont("Helvetica", 7)
+            canvas.drawString(20 * mm, 12 * mm, document["footer"])
+            canvas.drawRightString(190 * mm, 12 * mm, f"Seite {canvas.getPageNumber()}")
+
+        rows = [document["head"]]
+        rows += [[r[0], Paragraph(escape(r[1]), body), *r[2:]] for r in document["rows"]]
         story = [
-            Paragraph(data["seller"]["name"], styles["Heading2"]),
-            Paragraph(data["buyer"]["name"], styles["BodyText"]),
-            Paragraph(f"Invoice INV-{turn}", styles["Title"]),
-            Table(head + body, colWidths=[30, 250, 60, 60, 60], repeatRows=1),
-            Spacer(1, 12),
-            code,
+            Table([[Image(str(folder / "logo.png"), 60 * mm, 16.6 * mm), lines(document["seller"])]]),
+            lines(document["buyer"]),
+            Table(document["facts"], hAlign="RIGHT"),
+            Paragraph(escape(document["title"]), styles["Heading1"]),
+            Table(rows, colWidths=[w * mm for w in (12, 68, 16, 18, 20, 16, 24)], repeatRows=1, style=ruled),
+            Spacer(1, 8),
+            Table(document["sums"], hAlign="RIGHT", style=sums),
+            Paragraph(escape(document["terms"]), body),
+            *[Paragraph(escape(note), body) for note in document["notes"]],
+            Image(str(folder / document["code"]), 30 * mm, 30 * mm, hAlign="LEFT"),
         ]
-        SimpleDocTemplate(out, pagesize=A4).build(story)
+        SimpleDocTemplate(out, pagesize=A4, title=document["title"], bottomMargin=20 * mm).build(
+            story, onFirstPage=footer, onLaterPages=footer)
         return out.getvalue()
 
     return draw
 
 
-def typst(data):
+def typst(folder):
     import typst as engine
 
-    def escape(text):
-        return "".join("\\" + c if c in "\\#*_`$<>@[]=-+/~\"'" else c for c in text)
+    compiler = engine.Compiler(root=str(folder))
+    text = lambda s: json.dumps(s, ensure_ascii=False)  # noqa: E731
+    cells = lambda rows: ",".join(text(cell) for row in rows for cell in row)  # noqa: E731
+    lines = lambda texts: " \\ ".join("#" + text(s) for s in texts)  # noqa: E731
 
-    def draw(count, turn):
-        cells = ",".join(f"[{escape(cell)}]" for row in rows(data, count, turn) for cell in row)
-        source = (
-            "#set page(paper: \"a4\", numbering: \"1 / 1\")\n"
-            f"{escape(data['seller']['name'])}\n\n{escape(data['buyer']['name'])}\n\n= Invoice INV-{turn}\n"
-            "#table(columns: (auto, 1fr, auto, auto, auto), "
-            f"table.header([No.],[Description],[Quantity],[Price],[Amount]),{cells})\n"
-        )
-        return engine.compile(source.encode())
+    def draw(document):
+        source = f"""#set page(paper: "a4", footer: context [#set text(7pt); #{text(document["footer"])} #h(1fr)
+  Seite #counter(page).display("1 von 1", both: true)])
+#set document(title: {text(document["title"])})
+#set text(lang: "de", 9pt)
+#grid(columns: (1fr, auto), image("logo.png", width: 60mm), [{lines(document["seller"])}])
+{lines(document["buyer"])}
+#align(right, grid(columns: 2, gutter: 5pt, {cells(document["facts"])}))
+= #{text(document["title"])}
+#table(columns: (auto, 1fr, auto, auto, auto, auto, auto), stroke: (bottom: 0.4pt + luma(80%)),
+  align: (right, left, right, left, right, right, right),
+  table.header({cells([document["head"]])}), {cells(document["rows"])})
+#align(right, grid(columns: 2, gutter: 5pt, {cells(document["sums"])}))
+#{text(document["terms"])}
+
+{chr(10).join("#" + text(note) for note in document["notes"])}
+
+#image({text(document["code"])}, width: 30mm)
+"""
+        return compiler.compile(input=source.encode())
 
     return draw
 
 
-def measure(draw, count, turns):
+def measure(draw, documents):
     times, size = [], 0
-    for turn in range(turns + 1):
+    for document in documents:
         start = time.perf_counter()
-        size = len(draw(count, turn))
+        drawn = draw(document)
         times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times[1:]), size
+        size = max(size, len(drawn))
+    return statistics.median(times[1:]), size, drawn
 
 
 if __name__ == "__main__":
-    with open(sys.argv[2], encoding="utf-8") as file:
-        invoice = json.load(file)
-    draw = {"reportlab": reportlab, "typst": typst}[sys.argv[1]](invoice)
-    page, page_bytes = measure(draw, None, 20)
-    lines, lines_bytes = measure(draw, 1000, 3)
-    print(page, lines, page_bytes, lines_bytes)
+    folder = Path(sys.argv[2])
+    draw = {"reportlab": reportlab, "typst": typst}[sys.argv[1]](folder)
+    for name in ("few", "many"):
+        median, size, drawn = measure(draw, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+        (folder / f"{sys.argv[1]}-{name}.pdf").write_bytes(drawn)
+        print(median, size)

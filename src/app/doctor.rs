@@ -3,7 +3,6 @@
 use super::{App, Error, Kind, Trial, clock, explain, show};
 use crate::domain::Secret;
 use crate::domain::account::{Account, SignIn};
-use crate::render;
 use crate::store::{AccountRow, SCHEMA_VERSION, SecretPlace};
 use crate::wire::views::TestStepView;
 
@@ -160,15 +159,9 @@ impl App {
         if path.is_empty() {
             return Ok(good("fonts", "built in: Latin, Greek, Cyrillic; no fallback font is set".into()));
         }
-        let problem = match std::fs::read(&path) {
-            Ok(bytes) => render::check_font(&bytes).err().map(|e| e.to_string()),
-            Err(error) => Some(error.to_string()),
-        };
-        Ok(match problem {
-            None => good("fonts", format!("built in, then {path}")),
-            Some(problem) => {
-                bad("fonts", Kind::BadInput, format!("{path}: {problem}. Correct the setting fallback_font"))
-            }
+        Ok(match super::fonts::read(&path) {
+            Ok(_) => good("fonts", format!("built in, then {path}")),
+            Err(error) => bad("fonts", Kind::BadInput, error.to_string()),
         })
     }
 

@@ -1,13 +1,11 @@
 //! Issuing a document: number, PDF, mail, all or nothing.
 
-use std::sync::Arc;
-
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
 use super::drawing::{self, Drawn, XmlFile};
 use super::send::{self, Addressed, Ready};
-use super::{App, Error, Kind, clock, postings};
+use super::{App, Error, Kind, clock, fonts, postings};
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
@@ -232,17 +230,8 @@ fn prepare(
 }
 
 fn look(settings: &Settings, logo: Option<Logo>) -> Result<Look, Error> {
-    let fallback_font = match settings.fallback_font.as_str() {
-        "" => None,
-        path => Some(Arc::from(std::fs::read(path).map_err(|e| {
-            Error::from(Invalid::new(
-                "fallback_font",
-                format!("the font {path} cannot be read: {e}"),
-                "Correct the setting, or empty it with `tillpost settings set fallback_font \"\"`",
-            ))
-        })?)),
-    };
-    Ok(Look { logo, fallback_font, ..Look::default() })
+    let fallback_fonts = fonts::read(&settings.fallback_font)?;
+    Ok(Look { logo, fallback_fonts, ..Look::default() })
 }
 
 pub(super) fn shop(reader: &Reader<'_>) -> Result<Option<Party>, Error> {

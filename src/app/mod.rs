@@ -19,6 +19,7 @@ mod error;
 pub mod explain;
 mod export;
 mod folder;
+mod fonts;
 mod hand_over;
 mod housekeeping;
 mod intake;

@@ -1,6 +1,6 @@
 //! The shop's details and settings.
 
-use super::{App, Error, issue};
+use super::{App, Error, fonts, issue};
 use crate::domain::Invalid;
 use crate::domain::setting::{Form, SETTINGS, Setting};
 use crate::render;
@@ -101,15 +101,8 @@ pub(super) fn check_use(setting: &Setting, value: &str) -> Result<(), Error> {
                 .into());
             }
         }
-        Form::File if !value.is_empty() => {
-            let bytes = std::fs::read(value).map_err(|e| {
-                Invalid::new(
-                    setting.key,
-                    format!("{value} cannot be read: {e}"),
-                    "Give the path of a TrueType font",
-                )
-            })?;
-            render::check_font(&bytes)?;
+        Form::File => {
+            fonts::read(value)?;
         }
         _ => {}
     }

@@ -163,7 +163,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "fallback_font",
         form: Form::File,
         default: "",
-        help: "a TrueType font for characters the built-in one lacks",
+        help: "font files, separated by semicolons, for characters the built-in font lacks",
     },
     Setting {
         key: "language",
@@ -353,7 +353,7 @@ pub struct Settings {
     pub e_invoice: EInvoice,
     /// `expire_online_days`.
     pub expire_online_days: i64,
-    /// `fallback_font`, a path; empty for none.
+    /// `fallback_font`, paths separated by semicolons; empty for none.
     pub fallback_font: String,
     /// `language`.
     pub language: String,

@@ -7,8 +7,11 @@
 
 use lopdf::{Dictionary, Document, Error, Object, ObjectId, Stream, StringFormat};
 
+use super::error::RenderError;
+use super::file::{File, reference, write};
 use super::finish::{Facts, text};
-use super::tags::{Kid, Structure};
+use super::operators::integer;
+use super::tags::{Element, Kid, Structure};
 
 /// The colours of the screen, for readers that want to know exactly.
 const SRGB: &[u8] = include_bytes!("../../assets/icc/sRGB.icc");
@@ -23,13 +26,21 @@ fn plain(text: &str) -> Object {
     Object::String(text.as_bytes().to_vec(), StringFormat::Literal)
 }
 
-/// Adds to `document` what PDF/A-3 and Factur-X ask for.
+/// The structure's place in the file: it is written at the end, past lopdf, being thousands of objects.
+pub(super) struct Tree {
+    root: ObjectId,
+    /// The number of the first element; the others follow.
+    first: u32,
+    pages: Vec<ObjectId>,
+}
+
+/// Adds to `document` what PDF/A-3 and Factur-X ask for, and keeps place for the structure.
 pub(super) fn archive(
     document: &mut Document,
     facts: &Facts,
     xml: &[u8],
     structure: &Structure,
-) -> Result<(), Error> {
+) -> Result<Tree, Error> {
     let profile = Stream::new(Dictionary::from_iter([("N", Object::Integer(3))]), SRGB.to_vec());
     let profile = document.add_object(profile);
     let intent = document.add_object(Dictionary::from_iter([
@@ -42,7 +53,7 @@ pub(super) fn archive(
     let metadata = Dictionary::from_iter([("Type", name("Metadata")), ("Subtype", name("XML"))]);
     let metadata = document.add_object(Stream::new(metadata, xmp(facts).into_bytes()));
     let attached = attach(document, facts, xml);
-    let root = tag(document, structure)?;
+    let tree = plant(document, structure)?;
     let names = Dictionary::from_iter([("Names", vec![plain(FILE_NAME), attached.into()].into())]);
     let catalog = document.catalog_mut()?;
     catalog.set("OutputIntents", vec![intent.into()]);
@@ -50,8 +61,8 @@ pub(super) fn archive(
     catalog.set("AF", vec![attached.into()]);
     catalog.set("Names", Dictionary::from_iter([("EmbeddedFiles", names.into())]));
     catalog.set("MarkInfo", Dictionary::from_iter([("Marked", true.into())]));
-    catalog.set("StructTreeRoot", root);
-    Ok(())
+    catalog.set("StructTreeRoot", tree.root);
+    Ok(tree)
 }
 
 /// The XML as an attached file, an alternative form of the page.
@@ -81,67 +92,88 @@ fn attach(document: &mut Document, facts: &Facts, xml: &[u8]) -> ObjectId {
     ]))
 }
 
-/// Writes the structure: one object an element, and for each page which element its content is in.
-fn tag(document: &mut Document, structure: &Structure) -> Result<ObjectId, Error> {
+/// Keeps a number for each element, and tells the pages where they stand in the structure.
+fn plant(document: &mut Document, structure: &Structure) -> Result<Tree, Error> {
     let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
+    for (number, page) in pages.iter().enumerate() {
+        let page = document.get_object_mut(*page)?.as_dict_mut()?;
+        page.set("StructParents", Object::Integer(i64::try_from(number).unwrap_or(i64::MAX)));
+        page.set("Tabs", name("S"));
+    }
     let root = document.new_object_id();
-    let ids: Vec<ObjectId> = structure.elements.iter().map(|_| document.new_object_id()).collect();
-    let id = |at: usize| ids.get(at).copied().unwrap_or(root);
-    for (at, element) in structure.elements.iter().enumerate() {
-        let mut dict = Dictionary::new();
-        dict.set("S", name(element.role));
-        dict.set("P", if at == 0 { root } else { id(element.parent) });
+    let first = document.max_id + 1;
+    document.max_id += u32::try_from(structure.elements.len()).unwrap_or(u32::MAX);
+    Ok(Tree { root, first, pages })
+}
+
+impl Tree {
+    fn id(&self, element: usize) -> ObjectId {
+        (self.first.saturating_add(u32::try_from(element).unwrap_or(u32::MAX)), 0)
+    }
+
+    /// Writes the structure: one object an element, and for each page which element its content is in.
+    pub(super) fn write(&self, structure: &Structure, file: &mut File) -> Result<(), RenderError> {
+        for (at, element) in structure.elements.iter().enumerate() {
+            file.pack(self.id(at), |bytes| self.element(bytes, at, element))?;
+        }
+        file.pack(self.root, |bytes| {
+            bytes.extend_from_slice(b"<</Type/StructTreeRoot/K");
+            reference(bytes, self.id(0));
+            bytes.extend_from_slice(b"/ParentTreeNextKey");
+            number(bytes, self.pages.len());
+            bytes.extend_from_slice(b"/ParentTree<</Nums[");
+            for (page, marks) in structure.pages.iter().enumerate() {
+                number(bytes, page);
+                bytes.push(b'[');
+                marks.iter().for_each(|element| reference(bytes, self.id(*element)));
+                bytes.push(b']');
+            }
+            bytes.extend_from_slice(b"]>>>>");
+        })
+    }
+
+    fn element(&self, bytes: &mut Vec<u8>, at: usize, element: &Element) {
+        bytes.extend_from_slice(b"<</S/");
+        bytes.extend_from_slice(element.role.as_bytes());
+        bytes.extend_from_slice(b"/P");
+        reference(bytes, if at == 0 { self.root } else { self.id(element.parent) });
         if let Some(alt) = &element.alt {
-            dict.set("Alt", text(alt));
+            bytes.extend_from_slice(b"/Alt");
+            write(bytes, &text(alt));
         }
         if element.role == "TH" {
-            dict.set("A", Dictionary::from_iter([("O", name("Table")), ("Scope", name("Column"))]));
+            bytes.extend_from_slice(b"/A<</O/Table/Scope/Column>>");
         }
         let first = element.kids.iter().find_map(|kid| match kid {
             Kid::Content(page, _) => Some(*page),
             Kid::Element(_) => None,
         });
-        if let Some(page) = first.and_then(|page| pages.get(page)) {
-            dict.set("Pg", *page);
+        if let Some(page) = first.and_then(|page| self.pages.get(page)) {
+            bytes.extend_from_slice(b"/Pg");
+            reference(bytes, *page);
         }
-        let mut kids: Vec<Object> = Vec::with_capacity(element.kids.len());
+        bytes.extend_from_slice(b"/K[");
         for kid in &element.kids {
-            kids.push(match kid {
-                Kid::Element(at) => id(*at).into(),
-                Kid::Content(page, number) if Some(*page) == first => number_of(*number),
-                Kid::Content(page, number) => Dictionary::from_iter([
-                    ("Type", name("MCR")),
-                    ("Pg", pages.get(*page).copied().unwrap_or(root).into()),
-                    ("MCID", number_of(*number)),
-                ])
-                .into(),
-            });
+            match kid {
+                Kid::Element(at) => reference(bytes, self.id(*at)),
+                Kid::Content(page, mark) if Some(*page) == first => number(bytes, *mark),
+                Kid::Content(page, mark) => {
+                    bytes.extend_from_slice(b"<</Type/MCR/Pg");
+                    reference(bytes, self.pages.get(*page).copied().unwrap_or(self.root));
+                    bytes.extend_from_slice(b"/MCID");
+                    number(bytes, *mark);
+                    bytes.extend_from_slice(b">>");
+                }
+            }
         }
-        dict.set("K", if kids.len() == 1 { kids.swap_remove(0) } else { Object::Array(kids) });
-        document.set_object(id(at), dict);
+        bytes.extend_from_slice(b"]>>");
     }
-    let mut numbers = Vec::with_capacity(2 * pages.len());
-    for (number, (page, marks)) in pages.iter().zip(&structure.pages).enumerate() {
-        numbers.push(number_of(number));
-        numbers.push(Object::Array(marks.iter().map(|at| id(*at).into()).collect()));
-        let page = document.get_object_mut(*page)?.as_dict_mut()?;
-        page.set("StructParents", number_of(number));
-        page.set("Tabs", name("S"));
-    }
-    document.set_object(
-        root,
-        Dictionary::from_iter([
-            ("Type", name("StructTreeRoot")),
-            ("K", id(0).into()),
-            ("ParentTree", Dictionary::from_iter([("Nums", numbers.into())]).into()),
-            ("ParentTreeNextKey", number_of(pages.len())),
-        ]),
-    );
-    Ok(root)
 }
 
-fn number_of(number: usize) -> Object {
-    Object::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+/// Writes a number with a space before it.
+fn number(bytes: &mut Vec<u8>, number: usize) {
+    bytes.push(b' ');
+    integer(bytes, i64::try_from(number).unwrap_or(i64::MAX));
 }
 
 /// The metadata: the same as the information dictionary, the claim of PDF/A, and what Factur-X adds

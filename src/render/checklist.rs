@@ -10,6 +10,10 @@ use crate::domain::document::{Condition, Finding, Job};
 
 /// A box to tick.
 const SIDE: f32 = 7.0;
+/// Between two texts of a row.
+const GAP: f32 = 8.0;
+/// Lists up to this height stay on one page.
+const SHORT: f32 = 150.0;
 
 /// Accessories on the left and the condition on the right, row by row, each with its box; on a narrow
 /// paper one below the other.
@@ -21,12 +25,17 @@ pub(super) fn lists(press: &Press<'_>, job: &Job) -> Result<Vec<Piece>, RenderEr
     let accessories = |width: f32| -> Result<Vec<Sketch>, RenderError> {
         let mut rows = Vec::new();
         for text in &job.accessories {
-            rows.push(ticked(press, None, &[(0.0, clean(text.trim()))], sheet.left, width)?);
+            rows.push(ticked(press, None, &[(0.0, clean(text.trim()))], (sheet.left, width))?);
         }
         Ok(rows)
     };
     let condition = |x: f32, width: f32| -> Result<Vec<Sketch>, RenderError> {
-        job.condition.iter().map(|row| checked(press, row, (x, width))).collect()
+        let mut parts = 0.0_f32;
+        for row in &job.condition {
+            parts = parts.max(press.setter.width(sheet.body, &clean(row.part.trim()))?);
+        }
+        let parts = (parts + GAP + 0.5).min((width - SIDE) / 2.0);
+        job.condition.iter().map(|row| checked(press, row, parts, (x, width))).collect()
     };
     let mut pieces = Vec::new();
     if both && sheet.is_wide() && !sheet.is_roll() {
@@ -35,21 +44,7 @@ pub(super) fn lists(press: &Press<'_>, job: &Job) -> Result<Vec<Piece>, RenderEr
         let other = title(press, Word::JobCondition, (right, half))?;
         head.height = head.height.max(other.height);
         head.stamp(0.0, 0.0, other);
-        let (mut left, mut right) = (accessories(half)?.into_iter(), condition(right, half)?.into_iter());
-        let mut rows = Vec::new();
-        loop {
-            match (left.next(), right.next()) {
-                (None, None) => break,
-                (one, two) => {
-                    let mut row = one.unwrap_or_default();
-                    let two = two.unwrap_or_default();
-                    row.height = row.height.max(two.height);
-                    row.stamp(0.0, 0.0, two);
-                    rows.push(row);
-                }
-            }
-        }
-        add(press, &mut pieces, head, rows);
+        add(press, &mut pieces, head, side_by_side(accessories(half)?, condition(right, half)?));
     } else {
         let place = (sheet.left, sheet.text);
         if !job.accessories.is_empty() {
@@ -61,6 +56,34 @@ pub(super) fn lists(press: &Press<'_>, job: &Job) -> Result<Vec<Piece>, RenderEr
         }
     }
     Ok(pieces)
+}
+
+/// Two lists beside each other: short ones each with its own rows, long ones row by row, so that a page may
+/// end between two rows.
+fn side_by_side(left: Vec<Sketch>, right: Vec<Sketch>) -> Vec<Sketch> {
+    let stacked = |rows: &[Sketch]| {
+        let mut stack = Sketch::default();
+        rows.iter().for_each(|row| stack.append(row.clone()));
+        stack
+    };
+    let (mut one, other) = (stacked(&left), stacked(&right));
+    let beside = |one: &mut Sketch, other: Sketch| {
+        one.height = one.height.max(other.height);
+        one.stamp(0.0, 0.0, other);
+    };
+    if one.height.max(other.height) <= SHORT {
+        beside(&mut one, other);
+        return vec![one];
+    }
+    let count = left.len().max(right.len());
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    (0..count)
+        .map(|_| {
+            let mut row = left.next().unwrap_or_default();
+            beside(&mut row, right.next().unwrap_or_default());
+            row
+        })
+        .collect()
 }
 
 /// A heading and its rows, no row alone at a page end.
@@ -82,8 +105,8 @@ fn title(press: &Press<'_>, word: Word, (x, width): (f32, f32)) -> Result<Sketch
 }
 
 /// A row of the checklist: the part, its state, and what looking at it showed as a mark in the box and
-/// in words.
-fn checked(press: &Press<'_>, row: &Condition, (x, width): (f32, f32)) -> Result<Sketch, RenderError> {
+/// in words. `parts` is how wide the names of all parts are.
+fn checked(press: &Press<'_>, row: &Condition, parts: f32, place: (f32, f32)) -> Result<Sketch, RenderError> {
     let mut state = clean(row.state.trim());
     if let Some(finding) = row.finding {
         let word = press.language.finding(finding);
@@ -92,16 +115,15 @@ fn checked(press: &Press<'_>, row: &Condition, (x, width): (f32, f32)) -> Result
             state = if state.is_empty() { word.to_owned() } else { format!("{word}: {state}") };
         }
     }
-    ticked(press, row.finding, &[(0.0, clean(row.part.trim())), (0.38, state)], x, width)
+    ticked(press, row.finding, &[(0.0, clean(row.part.trim())), (parts, state)], place)
 }
 
-/// A box, and texts that start at shares of the remaining width.
+/// A box, and texts that start so far behind it.
 fn ticked(
     press: &Press<'_>,
     finding: Option<Finding>,
     cells: &[(f32, String)],
-    x: f32,
-    width: f32,
+    (x, width): (f32, f32),
 ) -> Result<Sketch, RenderError> {
     let sheet = &press.sheet;
     let mut sketch = Sketch::default();
@@ -109,12 +131,11 @@ fn ticked(
     tick(press, &mut sketch, finding, (x + 0.4, top));
     let text_at = x + SIDE + 6.0;
     let room = width - SIDE - 6.0;
-    for (i, (share, text)) in cells.iter().enumerate() {
-        let end = cells.get(i + 1).map_or(1.0, |next| next.0);
+    for (i, (start, text)) in cells.iter().enumerate() {
+        let end = cells.get(i + 1).map_or(room, |next| next.0 - GAP);
         let mut cell = Sketch::default();
         cell.skip(1.0);
-        let wide = (end - share) * room - if end < 1.0 { 6.0 } else { 0.0 };
-        cell.write(&press.setter, sheet.body, text, text_at + share * room, wide)?;
+        cell.write(&press.setter, sheet.body, text, text_at + start, end - start)?;
         cell.skip(1.0);
         sketch.height = sketch.height.max(cell.height);
         sketch.stamp(0.0, 0.0, cell);

@@ -7,16 +7,16 @@ use printpdf::{
     PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub, PdfPage, PdfSaveOptions, Pt, Rect, TextItem,
     XObject, XObjectId,
 };
-use subsetter::GlyphRemapper;
 
 use super::error::RenderError;
-use super::finish::{Facts, Finish, finish};
+use super::finish::{Facts, Finish, FontFile, finish};
 use super::fonts::{FaceIndex, Fonts, TypeFace};
-use super::operators::{Code, Operators};
+use super::operators::{Code, Operators, font_number};
 use super::pages::Page;
-use super::pictures::{Data, Picture};
+use super::pictures::{Colours, Data, Deflater, Picture};
 use super::press::Placed;
 use super::sketch::Mark;
+use super::subset::part;
 use super::tags::{Structure, Target};
 use super::text::{Glyph, Run};
 
@@ -27,25 +27,30 @@ const LEAST_KERN: f32 = 4.0;
 /// What a document uses of one face.
 ///
 /// A code is given to each pair of glyph and characters, not to each glyph: the Latin and the Greek
-/// capital A share a glyph, and copied text must still tell them apart.
+/// capital A share a glyph, and copied text must still tell them apart. Only fonts with PostScript outlines
+/// say themselves which code is which glyph, so that theirs stand for the characters seen first.
 #[derive(Default)]
 struct Used {
-    glyphs: GlyphRemapper,
     /// For each glyph its codes, with the characters they stand for.
     codes: HashMap<u16, Vec<(Box<str>, u16)>>,
-    /// Glyph in the subset, width and characters, by code minus one.
+    /// Glyph, width and characters, by code minus one.
     order: Vec<(u16, u16, Box<str>)>,
 }
 
 impl Used {
     fn code(&mut self, face: &TypeFace<'_>, id: u16, chars: &str) -> u16 {
         let codes = self.codes.entry(id).or_default();
-        if let Some((_, code)) = codes.iter().find(|(known, _)| &**known == chars) {
+        if let Some((_, code)) = codes.iter().find(|(known, _)| face.is_cff || &**known == chars) {
+            let at = usize::from(*code).saturating_sub(1);
+            // What was the second glyph of a character may stand for one of its own later.
+            if let Some((_, _, known)) = self.order.get_mut(at).filter(|(_, _, known)| known.is_empty()) {
+                *known = chars.into();
+            }
             return *code;
         }
         let advance = face.face.glyph_hor_advance(rustybuzz::ttf_parser::GlyphId(id)).unwrap_or(0);
         let width = face.mille(i32::from(advance)).round() as u16;
-        self.order.push((self.glyphs.remap(id), width, chars.into()));
+        self.order.push((id, width, chars.into()));
         let code = u16::try_from(self.order.len()).unwrap_or(u16::MAX);
         codes.push((chars.into(), code));
         code
@@ -53,6 +58,25 @@ impl Used {
 
     fn width(&self, code: u16) -> f32 {
         self.order.get(usize::from(code).saturating_sub(1)).map_or(0.0, |(_, w, _)| f32::from(*w))
+    }
+
+    /// The glyphs: of PostScript outlines in the order of their codes, else of their numbers, so that equal
+    /// ones are known again.
+    fn glyphs(&self, face: &TypeFace<'_>) -> Vec<u16> {
+        if face.is_cff {
+            return self.order.iter().map(|(glyph, _, _)| *glyph).collect();
+        }
+        let mut glyphs: Vec<u16> = self.codes.keys().copied().collect();
+        glyphs.sort_unstable();
+        glyphs
+    }
+
+    /// For each code, from 0, the place of its glyph among `glyphs`, counted from 1: 0 is what stands for
+    /// a glyph that is missing.
+    fn map(&self, glyphs: &[u16]) -> Vec<u8> {
+        let place = |glyph| glyphs.binary_search(glyph).map_or(0, |at| at + 1);
+        let places = self.order.iter().map(|(glyph, _, _)| u16::try_from(place(glyph)).unwrap_or(0));
+        std::iter::once(0).chain(places).flat_map(u16::to_be_bytes).collect()
     }
 
     /// Each code once, as printpdf wants to see it: it writes into a font what is shown with it.
@@ -111,35 +135,33 @@ pub(super) fn emit(
     for (index, picture) in pictures.iter().enumerate() {
         pdf.resources.xobjects.map.insert(XObjectId(picture_id(index)), image(&picture.picture));
     }
-    let mut glyph_maps = BTreeMap::new();
+    let mut deflater = Deflater::new();
+    let mut files = BTreeMap::new();
     for (index, used) in std::mem::take(&mut emitter.used) {
         let face = fonts.get(index).ok_or_else(|| RenderError::Internal("a font is missing".to_owned()))?;
-        let (font, map) = embed(face, &used)?;
-        let id = FontId(font_id(index).to_owned());
+        let glyphs = used.glyphs(face);
+        let map = if face.is_cff { None } else { Some(used.map(&glyphs)) };
+        let file = FontFile { part: part(index, face, &glyphs, &mut deflater)?, map };
+        let id = FontId(font_id(index));
         if let Some(first) = pdf.pages.first_mut() {
             first.ops.extend(used.shown(id.clone()));
         }
-        glyph_maps.insert(id.0.clone(), map);
-        pdf.resources.fonts.map.insert(id, PdfFont::new(font));
+        files.insert(id.0.clone(), file);
+        pdf.resources.fonts.map.insert(id, PdfFont::new(described(face, &used, &glyphs)));
     }
     let options =
         PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let document = pdf.to_lopdf_document(&options, &mut Vec::new());
     let archive = xml.zip(emitter.tags.as_ref().map(|t| &t.structure));
-    finish(document, Finish { contents, glyph_maps, facts, archive })
+    finish(document, Finish { contents, fonts: files, facts, archive }, deflater)
 }
 
 fn picture_id(index: usize) -> String {
     format!("P{index}")
 }
 
-/// The name of a face in the file; F1 to F14 are the names of the standard fonts.
-fn font_id(index: FaceIndex) -> &'static str {
-    match index {
-        0 => "F20",
-        1 => "F21",
-        _ => "F22",
-    }
+fn font_id(index: FaceIndex) -> String {
+    format!("F{}", font_number(index))
 }
 
 fn page_box(width: f32, height: f32) -> Rect {
@@ -235,6 +257,7 @@ impl Emitter<'_> {
             Mark::Text { x, y, run } => return self.text(x, y, &run),
             Mark::Line { from, to, thick, colour } => self.page.line(from, to, thick, colour),
             Mark::Fill { x, y, width, height, colour } => self.page.fill((x, y), (width, height), colour),
+            Mark::Code { x, y, side, code, colour } => self.page.code_to_scan((x, y), side, &code, colour),
             Mark::Frame { x, y, width, height, thick, colour } => {
                 self.page.frame((x, y), (width, height), thick, colour);
             }
@@ -292,29 +315,22 @@ impl Emitter<'_> {
             ahead -= back;
             self.codes.push(Code { code, back: back as i32 });
         }
-        self.page.text(at, (index, font_id(index)), run.style.size, run.style.colour, &self.codes);
+        self.page.text(at, index, run.style.size, run.style.colour, &self.codes);
         Ok(())
     }
 }
 
-/// The part of a face that is used, and the glyph in it of each code.
-fn embed(face: &TypeFace<'_>, used: &Used) -> Result<(ParsedFont, Vec<u8>), RenderError> {
-    let subset = subsetter::subset(face.bytes, 0, &used.glyphs)
-        .map_err(|why| RenderError::Internal(format!("the font {} cannot be cut down: {why}", face.name)))?;
-    let mut map = vec![0, 0];
-    let mut widths = BTreeMap::new();
-    for ((glyph, width, _), code) in used.order.iter().zip(1_u16..) {
-        map.extend(glyph.to_be_bytes());
-        widths.insert(code, *width);
-    }
+/// A face as printpdf describes it in the file. The font itself is added at the end: printpdf would copy
+/// it several times.
+fn described(face: &TypeFace<'_>, used: &Used, glyphs: &[u16]) -> ParsedFont {
     let mille = |units: i16| face.mille(i32::from(units)).round() as i16;
     let bounds = face.face.global_bounding_box();
-    let font = ParsedFont {
-        original_bytes: subset,
+    ParsedFont {
+        original_bytes: Vec::new(),
         font_index: 0,
-        font_name: Some(format!("{}+{}", tag(&used.order), face.name)),
+        font_name: Some(format!("{}+{}", tag(glyphs), face.name)),
         codepoint_to_glyph: BTreeMap::new(),
-        glyph_widths: widths,
+        glyph_widths: used.order.iter().zip(1_u16..).map(|((_, width, _), code)| (code, *width)).collect(),
         // Widths and metrics are given in thousandths of an em, so that printpdf rounds nothing.
         units_per_em: 1000,
         font_metrics: FontMetrics {
@@ -332,14 +348,13 @@ fn embed(face: &TypeFace<'_>, used: &Used) -> Result<(ParsedFont, Vec<u8>), Rend
             caret_slope_run: 0,
             us_weight_class: face.face.weight().to_number(),
         },
-    };
-    Ok((font, map))
+    }
 }
 
 /// Six letters that tell one subset from another (ISO 32000-1, 9.6.4).
-fn tag(order: &[(u16, u16, Box<str>)]) -> String {
-    let mut hash = order.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, (g, w, _)| {
-        (hash ^ (u64::from(*g) << 16 | u64::from(*w))).wrapping_mul(0x0100_0000_01B3)
+fn tag(glyphs: &[u16]) -> String {
+    let mut hash = glyphs.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, glyph| {
+        (hash ^ u64::from(*glyph)).wrapping_mul(0x0100_0000_01B3)
     });
     let mut tag = String::new();
     for _ in 0..6 {
@@ -378,15 +393,20 @@ fn image(picture: &Picture) -> XObject {
             }
             (dict, file.to_vec())
         }
-        Data::Flat { samples, grey, alpha } => {
-            let mut dict = common(if *grey { "DeviceGray" } else { "DeviceRGB" }, "FlateDecode");
-            if let Some(alpha) = alpha {
-                let stream = ExternalStream {
-                    dict: common("DeviceGray", "FlateDecode"),
-                    content: alpha.to_vec(),
-                    compress: false,
-                };
-                dict.insert("SMask".to_owned(), DictItem::Stream { stream });
+        Data::Flat { samples, colours } => {
+            let mut dict = common("DeviceRGB", "FlateDecode");
+            match colours {
+                Colours::Full => {}
+                Colours::Grey => {
+                    dict.insert("ColorSpace".to_owned(), name("DeviceGray"));
+                }
+                Colours::Palette { bits, colours } => {
+                    let last = i64::try_from(colours.len() / 3).unwrap_or(1) - 1;
+                    let table = DictItem::String { data: colours.to_vec(), literal: false };
+                    let space = vec![name("Indexed"), name("DeviceRGB"), DictItem::Int(last), table];
+                    dict.insert("ColorSpace".to_owned(), DictItem::Array(space));
+                    dict.insert("BitsPerComponent".to_owned(), DictItem::Int(i64::from(*bits)));
+                }
             }
             (dict, samples.to_vec())
         }

@@ -11,9 +11,9 @@ pub enum RenderError {
         /// The languages there are, separated by commas.
         available: String,
     },
-    /// Neither the built-in fonts nor the fallback font has a character; the shop sets a font that has it.
+    /// Neither the built-in fonts nor the fallback fonts have a character; the shop adds a font that has it.
     #[error(
-        "No font has the character {character} (U+{:04X}) in \"{text}\". Set the fallback_font setting to a font file that has it, like {script}.",
+        "No font has the character {character} (U+{:04X}) in \"{text}\". Add a font file that has it, like {script}, to the fallback_font setting.",
         u32::from(*.character)
     )]
     NoGlyph {
@@ -26,7 +26,7 @@ pub enum RenderError {
     },
     /// The fallback font cannot be read; the shop picks another file.
     #[error(
-        "The font in the fallback_font setting cannot be used: {problem}. Choose a TrueType (.ttf) file."
+        "A font in the fallback_font setting cannot be used: {problem}. Choose a TrueType or OpenType file (.ttf, .otf or .ttc)."
     )]
     FallbackFont {
         /// What is wrong with it.

@@ -1,14 +1,16 @@
 //! The last pass over the file: what printpdf leaves out or leaves to chance.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
-use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
-use sha2::{Digest, Sha256};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
 
 use super::archive::archive;
 use super::error::RenderError;
+use super::file::File;
 use super::pictures::Deflater;
+use super::subset::Part;
 use super::tags::Structure;
 
 /// What the file says about itself.
@@ -28,34 +30,50 @@ pub(super) struct Facts {
 pub(super) struct Finish<'f> {
     /// What the pages draw.
     pub(super) contents: Vec<Vec<u8>>,
-    /// For each font its glyphs in the order of the codes.
-    pub(super) glyph_maps: BTreeMap<String, Vec<u8>>,
+    /// The fonts, by their names in the file.
+    pub(super) fonts: BTreeMap<String, FontFile>,
     /// What the file says about itself.
     pub(super) facts: &'f Facts,
     /// The data to attach and the structure, for a PDF/A-3.
     pub(super) archive: Option<(&'f [u8], &'f Structure)>,
 }
 
+/// A font as it goes into the file.
+pub(super) struct FontFile {
+    /// The font.
+    pub(super) part: Arc<Part>,
+    /// For each code its glyph, two bytes each; none for PostScript outlines, which know it themselves.
+    pub(super) map: Option<Vec<u8>>,
+}
+
 /// Completes and writes the file.
-pub(super) fn finish(mut document: Document, with: Finish<'_>) -> Result<Vec<u8>, RenderError> {
+pub(super) fn finish(
+    mut document: Document,
+    with: Finish<'_>,
+    deflater: Deflater,
+) -> Result<Vec<u8>, RenderError> {
     let defect = |why: lopdf::Error| RenderError::Internal(format!("the file cannot be finished: {why}"));
-    // Version 1.7 (ISO 32000-1) is what object streams and soft masks need.
-    document.version = "1.7".to_owned();
     fill_pages(&mut document, with.contents).map_err(defect)?;
-    map_codes(&mut document, &with.glyph_maps);
-    describe(&mut document, with.facts).map_err(defect)?;
-    if let Some((xml, structure)) = with.archive {
-        archive(&mut document, with.facts, xml, structure).map_err(defect)?;
+    for (name, font) in with.fonts {
+        embed(&mut document, name.as_bytes(), font).map_err(defect)?;
     }
-    compress(&mut document)?;
-    let unnamed = Object::String(vec![0; 16], StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![unnamed.clone(), unnamed]);
-    let mut bytes = Vec::new();
-    document
-        .save_modern(&mut bytes)
-        .map_err(|why| RenderError::Internal(format!("the file cannot be written: {why}")))?;
-    identify(&mut bytes);
-    Ok(bytes)
+    let info = describe(&mut document, with.facts).map_err(defect)?;
+    let root = document.trailer.get(b"Root").and_then(Object::as_reference).map_err(defect)?;
+    let tree = match with.archive {
+        Some((xml, structure)) => {
+            let tree = archive(&mut document, with.facts, xml, structure).map_err(defect)?;
+            Some((tree, structure))
+        }
+        None => None,
+    };
+    let mut file = File::new(document.max_id, deflater);
+    for (id, object) in &document.objects {
+        file.add(*id, object)?;
+    }
+    if let Some((tree, structure)) = tree {
+        tree.write(structure, &mut file)?;
+    }
+    file.close(root, info)
 }
 
 /// Gives the pages what they draw; those printpdf made are empty but for the fonts.
@@ -70,38 +88,39 @@ fn fill_pages(document: &mut Document, contents: Vec<Vec<u8>>) -> Result<(), lop
     Ok(())
 }
 
-/// Ties each font's codes to its glyphs; printpdf takes them for the same.
-fn map_codes(document: &mut Document, maps: &BTreeMap<String, Vec<u8>>) {
-    let fonts: Vec<(String, lopdf::ObjectId)> = document
-        .objects
-        .values()
-        .filter_map(|o| o.as_dict().ok())
-        .flat_map(|d| {
-            d.iter().filter_map(|(key, value)| {
-                let name = String::from_utf8_lossy(key).into_owned();
-                let id = value.as_reference().ok()?;
-                maps.contains_key(&name).then_some((name, id))
-            })
-        })
-        .collect();
-    for (name, id) in fonts {
-        let Some(map) = maps.get(&name) else { continue };
-        let stream = document.add_object(Stream::new(Dictionary::new(), map.clone()));
-        let descendant = document
-            .get_object_mut(id)
-            .and_then(Object::as_dict_mut)
-            .and_then(|font| font.get_mut(b"DescendantFonts"))
-            .and_then(Object::as_array_mut)
-            .ok()
-            .and_then(|fonts| fonts.first_mut())
-            .and_then(|font| font.as_dict_mut().ok());
-        if let Some(descendant) = descendant {
-            descendant.set("CIDToGIDMap", Object::Reference(stream));
+/// Adds a font's file, and ties its codes to its glyphs, which printpdf takes for the same.
+fn embed(document: &mut Document, name: &[u8], file: FontFile) -> Result<(), lopdf::Error> {
+    let word = |word: &str| Object::Name(word.as_bytes().to_vec());
+    let mut dict = Dictionary::from_iter([("Filter", word("FlateDecode"))]);
+    let key = if file.map.is_some() {
+        dict.set("Length1", Object::Integer(i64::try_from(file.part.length).unwrap_or(i64::MAX)));
+        "FontFile2"
+    } else {
+        dict.set("Subtype", word("CIDFontType0C"));
+        "FontFile3"
+    };
+    let program = document.add_object(Stream::new(dict, file.part.deflated.clone()));
+    let map = file.map.map(|map| document.add_object(Stream::new(Dictionary::new(), map)));
+    let mut dicts = document.objects.values().filter_map(|o| o.as_dict().ok());
+    let font = dicts.find_map(|dict| dict.get(name).ok()?.as_reference().ok());
+    let font = font.ok_or_else(|| lopdf::Error::DictKey(String::from_utf8_lossy(name).into_owned()))?;
+    let font = document.get_object_mut(font)?.as_dict_mut()?.get_mut(b"DescendantFonts")?.as_array_mut()?;
+    let Some(font) = font.first_mut() else { return Ok(()) };
+    let font = font.as_dict_mut()?;
+    match map {
+        Some(map) => font.set("CIDToGIDMap", map),
+        None => {
+            font.set("Subtype", word("CIDFontType0"));
+            font.remove(b"CIDToGIDMap");
         }
     }
+    let descriptor = font.get(b"FontDescriptor")?.as_reference()?;
+    document.get_object_mut(descriptor)?.as_dict_mut()?.set(key, program);
+    Ok(())
 }
 
-fn describe(document: &mut Document, facts: &Facts) -> Result<(), lopdf::Error> {
+/// Says what the file is; gives the number of the object that says it.
+fn describe(document: &mut Document, facts: &Facts) -> Result<ObjectId, lopdf::Error> {
     let date =
         Object::String(facts.date.format("D:%Y%m%d000000Z").to_string().into_bytes(), StringFormat::Literal);
     let info = Dictionary::from_iter([
@@ -112,16 +131,13 @@ fn describe(document: &mut Document, facts: &Facts) -> Result<(), lopdf::Error> 
         ("CreationDate", date.clone()),
         ("ModDate", date),
     ]);
-    if let Ok(old) = document.trailer.get(b"Info").and_then(Object::as_reference) {
-        document.objects.remove(&old);
-    }
-    let info = document.add_object(info);
-    document.trailer.set("Info", Object::Reference(info));
+    let id = document.trailer.get(b"Info")?.as_reference()?;
+    document.set_object(id, info);
     let catalog = document.catalog_mut()?;
     catalog.set("Lang", text(&facts.language));
     catalog.set("ViewerPreferences", Dictionary::from_iter([("DisplayDocTitle", Object::Boolean(true))]));
     catalog.set("PageMode", Object::Name(b"UseNone".to_vec()));
-    Ok(())
+    Ok(id)
 }
 
 /// A text string: as it is when plain ASCII, else UTF-16 with a mark (ISO 32000-1, 7.9.2.2).
@@ -132,39 +148,4 @@ pub(super) fn text(text: &str) -> Object {
     let mut bytes = vec![0xFE, 0xFF];
     bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
     Object::String(bytes, StringFormat::Hexadecimal)
-}
-
-fn compress(document: &mut Document) -> Result<(), RenderError> {
-    let mut deflater = Deflater::new();
-    for object in document.objects.values_mut() {
-        if let Object::Stream(stream) = object
-            && !stream.dict.has(b"Filter")
-            // Metadata is for programs that know nothing of PDF (ISO 19005-3, 6.6.2.1).
-            && !stream.dict.has_type(b"Metadata")
-        {
-            let smaller = deflater.deflate(&stream.content).map_err(|p| p.of("A page"))?;
-            stream.set_content(smaller);
-            stream.dict.set("Filter", Object::Name(b"FlateDecode".to_vec()));
-        }
-    }
-    Ok(())
-}
-
-/// Gives the file an identifier that follows from what is in it, in the place of the zeros that stand
-/// for it twice.
-fn identify(bytes: &mut [u8]) {
-    let zeros = [b'0'; 32];
-    let digest = Sha256::digest(&*bytes);
-    let name: Vec<u8> = digest.iter().take(16).flat_map(|b| format!("{b:02X}").into_bytes()).collect();
-    // The trailer is the last thing in the file.
-    let mut end = bytes.len();
-    for _ in 0..2 {
-        let Some(at) = bytes.get(..end).and_then(|b| b.windows(32).rposition(|w| w == zeros)) else {
-            return;
-        };
-        if let Some(place) = bytes.get_mut(at..at + 32) {
-            place.copy_from_slice(&name);
-        }
-        end = at;
-    }
 }

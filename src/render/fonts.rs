@@ -1,4 +1,4 @@
-//! The fonts: two faces of Inter inside the program, and one the shop may add.
+//! The fonts: two faces of Inter and two of Liberation Sans inside the program, and those the shop may add.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,23 +8,32 @@ use rustybuzz::{Direction, Face, Feature, Script, ShapePlan};
 
 use super::error::RenderError;
 
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.ttf");
-const SEMI_BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.ttf");
+/// The files inside the program, in the order of [`Weight`].
+const FILES: [&[u8]; BUILT_IN] = [
+    include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
+    include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
+    include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf"),
+    include_bytes!("../../assets/fonts/LiberationSans-Bold.ttf"),
+];
 
-/// How heavy text is.
+/// How heavy text is, and of which family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Weight {
     /// Running text.
     Regular,
     /// Headings and totals.
     SemiBold,
+    /// Running text of a payment slip: the banks want a Helvetica or its like.
+    Slip,
+    /// Headings of a payment slip.
+    SlipBold,
 }
 
 /// A place in [`Fonts`].
 pub(super) type FaceIndex = usize;
 
 /// The faces before this index are inside the program.
-pub(super) const BUILT_IN: FaceIndex = 2;
+pub(super) const BUILT_IN: FaceIndex = 4;
 
 /// What a shaping plan depends on.
 type PlanKey = (Direction, Script, bool);
@@ -37,6 +46,8 @@ pub(super) struct TypeFace<'a> {
     pub(super) name: String,
     /// Its tables.
     pub(super) face: Face<'a>,
+    /// Whether its outlines are those of PostScript (CFF), else of TrueType.
+    pub(super) is_cff: bool,
     /// Shaping plans are dear to make and the same for every text of a script.
     plans: Mutex<HashMap<PlanKey, Arc<ShapePlan>>>,
 }
@@ -54,7 +65,8 @@ impl<'a> TypeFace<'a> {
             })
             .filter(|n| !n.is_empty())
             .unwrap_or_else(|| "Fallback".to_owned());
-        Some(Self { bytes, name, face, plans: Mutex::default() })
+        let is_cff = face.tables().glyf.is_none() && face.tables().cff.is_some();
+        Some(Self { bytes, name, face, is_cff, plans: Mutex::default() })
     }
 
     /// The plan for texts of `script`, with figures of one width when `tabular`.
@@ -87,47 +99,42 @@ impl<'a> TypeFace<'a> {
 
 /// The faces a document can use, in the order they are asked for a character.
 pub(super) struct Fonts<'a> {
-    embedded: &'static [TypeFace<'static>; BUILT_IN],
-    fallback: Option<TypeFace<'a>>,
+    fallback: Vec<TypeFace<'a>>,
 }
 
 impl<'a> Fonts<'a> {
-    /// The built-in faces, and `fallback` behind them.
-    pub(super) fn new(fallback: Option<&'a [u8]>) -> Result<Self, RenderError> {
-        static EMBEDDED: OnceLock<Option<[TypeFace<'static>; BUILT_IN]>> = OnceLock::new();
-        let embedded = EMBEDDED
-            .get_or_init(|| Some([TypeFace::parse(REGULAR)?, TypeFace::parse(SEMI_BOLD)?]))
-            .as_ref()
-            .ok_or_else(|| RenderError::Internal("a built-in font cannot be read".to_owned()))?;
-        let fallback = match fallback {
-            None => None,
-            Some(bytes) => {
-                let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
-                let face = TypeFace::parse(bytes).ok_or_else(|| refuse("it is not a font file"))?;
-                if face.face.tables().glyf.is_none() {
-                    return Err(refuse("it has no TrueType outlines"));
-                }
-                Some(face)
+    /// The built-in faces, and those of `files` behind them.
+    pub(super) fn new(files: impl Iterator<Item = &'a [u8]>) -> Result<Self, RenderError> {
+        let refuse = |problem: &str| RenderError::FallbackFont { problem: problem.to_owned() };
+        let mut fallback = Vec::new();
+        for bytes in files {
+            let face = TypeFace::parse(bytes).ok_or_else(|| refuse("it is not a font file"))?;
+            if face.face.tables().glyf.is_none() && !face.is_cff {
+                return Err(refuse("it has neither TrueType nor PostScript outlines"));
             }
-        };
-        Ok(Self { embedded, fallback })
+            fallback.push(face);
+        }
+        Ok(Self { fallback })
     }
 
     /// The face at `index`.
     pub(super) fn get(&self, index: FaceIndex) -> Option<&TypeFace<'_>> {
         // The match arms differ in lifetime; each shortens to that of `self`.
-        match index {
-            BUILT_IN => self.fallback.as_ref().map(|f| f as &TypeFace<'_>),
-            _ => self.embedded.get(index).map(|f| f as &TypeFace<'_>),
+        match index.checked_sub(BUILT_IN) {
+            Some(index) => self.fallback.get(index).map(|f| f as &TypeFace<'_>),
+            None => built_in(index).map(|f| f as &TypeFace<'_>),
         }
     }
 
     /// The first face of `weight`'s chain that has `c`, and the character to ask it for: a space or
     /// hyphen that no face has is drawn as the common one.
     pub(super) fn find(&self, weight: Weight, c: char) -> Option<(FaceIndex, char)> {
-        let first = match weight {
-            Weight::Regular => 0,
-            Weight::SemiBold => 1,
+        // A slip's family lacks letters that Inter has.
+        let first: &[FaceIndex] = match weight {
+            Weight::Regular => &[0],
+            Weight::SemiBold => &[1],
+            Weight::Slip => &[2, 0],
+            Weight::SlipBold => &[3, 1],
         };
         let plain = match c {
             // Words divided at a line's end: readers that copy them leave the soft hyphen out.
@@ -138,7 +145,16 @@ impl<'a> Fonts<'a> {
             _ => None,
         };
         std::iter::once(c).chain(plain).find_map(|c| {
-            [first, BUILT_IN].into_iter().find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
+            let behind = BUILT_IN..BUILT_IN + self.fallback.len();
+            let mut chain = first.iter().copied().chain(behind);
+            chain.find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
         })
     }
+}
+
+/// A built-in face; parsed once, when it is first used.
+fn built_in(index: FaceIndex) -> Option<&'static TypeFace<'static>> {
+    static FACES: [OnceLock<Option<TypeFace<'static>>>; BUILT_IN] = [const { OnceLock::new() }; BUILT_IN];
+    let file = FILES.get(index)?;
+    FACES.get(index)?.get_or_init(|| TypeFace::parse(file)).as_ref()
 }

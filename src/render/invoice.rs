@@ -26,7 +26,6 @@ pub(super) fn pieces(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
             last.glued = true;
         }
         pieces.extend(sums::totals(press)?);
-        pieces.push(sums::price_notes(press)?);
         pieces.extend(sums::payment(press)?);
     }
     pieces.extend(sums::notes(press, true)?);

@@ -226,7 +226,6 @@ fn estimate(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
         pieces.push(subtotal(press, name, amounts.iter().sum())?);
     }
     pieces.extend(sums::totals(press)?);
-    pieces.push(sums::price_notes(press)?);
     Ok(pieces)
 }
 

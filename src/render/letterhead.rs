@@ -141,8 +141,11 @@ fn particulars(
     let mut block = Sketch::default();
     let width = sheet.right() - form.aside;
     let setter = &press.setter;
-    let name = clean(&seller.name);
-    block.write(setter, style.bold().in_colour(sheet.body.colour), &name, form.aside, width)?;
+    // Without a logo the name stands large beside it.
+    if press.look.logo.is_some() {
+        let name = clean(&seller.name);
+        block.write(setter, style.bold().in_colour(sheet.body.colour), &name, form.aside, width)?;
+    }
     for line in reach(seller) {
         block.write(setter, style, &line, form.aside, width)?;
     }

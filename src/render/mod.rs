@@ -2,8 +2,9 @@
 //!
 //! The way of a document: `labels` gives the words and `sheet` the measures of the paper, one file a
 //! family lays out pieces (`invoice`, `job_card`, `plain`), `pages` fills pages with them, `letterhead`
-//! or, on a receipt roll, `slip` adds what stands around them, and `emit` and `finish` write the file. Nothing printed is computed here: sums come with the
-//! document, and only a carried-forward line or a subtotal adds given amounts.
+//! or, on a receipt roll, `slip` adds what stands around them, and `emit`, `finish` and `file` write the
+//! file. Nothing printed is computed here: sums come with the document, and only a carried-forward line
+//! or a subtotal adds given amounts.
 //!
 //! Equal input gives equal bytes: there is no clock, no randomness and no I/O.
 
@@ -13,6 +14,7 @@ mod attached;
 mod checklist;
 mod emit;
 mod error;
+mod file;
 mod finish;
 mod fonts;
 mod information;
@@ -33,6 +35,7 @@ mod sheet;
 mod signatures;
 mod sketch;
 mod slip;
+mod subset;
 mod sums;
 mod swiss_slip;
 mod table;
@@ -87,15 +90,16 @@ impl Colour {
 pub struct Look {
     /// Printed on top of the first page; without it the seller's name stands there.
     pub logo: Option<Logo>,
-    /// A TrueType font for characters the built-in fonts lack.
-    pub fallback_font: Option<Arc<[u8]>>,
+    /// Font files, TrueType or OpenType, for characters the built-in fonts lack; the first that has one
+    /// prints it.
+    pub fallback_fonts: Vec<Arc<[u8]>>,
     /// Colour of the title and the amount to pay.
     pub accent: Colour,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { logo: None, fallback_font: None, accent: Colour::new(0x0B, 0x5A, 0x6B) }
+        Self { logo: None, fallback_fonts: Vec::new(), accent: Colour::new(0x0B, 0x5A, 0x6B) }
     }
 }
 
@@ -142,12 +146,12 @@ pub fn kind_name(kind: Kind, language: &str) -> Result<&'static str, RenderError
     Ok(labels::Language::of(language)?.kind(kind))
 }
 
-/// Checks that a font file can be used as the fallback font.
+/// Checks that a font file can be used as a fallback font.
 ///
 /// # Errors
 /// [`RenderError::FallbackFont`] says what is wrong with it.
 pub fn check_font(bytes: &[u8]) -> Result<(), RenderError> {
-    fonts::Fonts::new(Some(bytes)).map(|_| ())
+    fonts::Fonts::new(std::iter::once(bytes)).map(|_| ())
 }
 
 /// Draws a document on its paper, on A4 when it names none.

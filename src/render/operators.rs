@@ -8,6 +8,7 @@
 
 use super::Colour;
 use super::fonts::FaceIndex;
+use super::sketch::Modules;
 
 /// The operators of one page as they are drawn.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ impl Operators {
         self.bytes.push(b'/');
         self.bytes.extend_from_slice(role.as_bytes());
         self.bytes.extend_from_slice(b" <</MCID ");
-        self.integer(i64::try_from(number).unwrap_or(i64::MAX));
+        integer(&mut self.bytes, i64::try_from(number).unwrap_or(i64::MAX));
         self.bytes.extend_from_slice(b">> BDC\n");
     }
 
@@ -94,11 +95,32 @@ impl Operators {
         self.bytes.extend_from_slice(b" Do Q\n");
     }
 
-    /// Glyphs of one face from `at` on, the left end of their baseline. `name` is the face's in the file.
+    /// A code to scan, `side` high and wide, its upper left corner at `at`. Its bars are one area, so that
+    /// no hairlines stand between them.
+    pub(super) fn code_to_scan(&mut self, (x, y): (f32, f32), side: f32, code: &Modules, colour: Colour) {
+        self.ink(colour);
+        let module = (f64::from(side) * 1e5 / code.count.max(1) as f64).round() as i64;
+        self.bytes.extend_from_slice(b"q ");
+        self.decimal(module, 100_000);
+        self.bytes.extend_from_slice(b"0 0 ");
+        self.decimal(-module, 100_000);
+        self.point((x, y));
+        self.bytes.extend_from_slice(b"cm\n");
+        for (column, row, length) in &code.bars {
+            for number in [column, row, length] {
+                integer(&mut self.bytes, i64::from(*number));
+                self.bytes.push(b' ');
+            }
+            self.bytes.extend_from_slice(b"1 re\n");
+        }
+        self.bytes.extend_from_slice(b"f Q\n");
+    }
+
+    /// Glyphs of one face from `at` on, the left end of their baseline.
     pub(super) fn text(
         &mut self,
         at: (f32, f32),
-        (face, name): (FaceIndex, &str),
+        face: FaceIndex,
         size: f32,
         colour: Colour,
         codes: &[Code],
@@ -107,8 +129,8 @@ impl Operators {
         self.bytes.extend_from_slice(b"BT ");
         if self.font != Some((face, size)) {
             self.font = Some((face, size));
-            self.bytes.push(b'/');
-            self.bytes.extend_from_slice(name.as_bytes());
+            self.bytes.extend_from_slice(b"/F");
+            integer(&mut self.bytes, font_number(face));
             self.bytes.push(b' ');
             self.number(size);
             self.bytes.extend_from_slice(b"Tf ");
@@ -125,7 +147,7 @@ impl Operators {
             if *back != 0 {
                 self.string_end = Some(self.bytes.len());
                 self.bytes.push(b')');
-                self.integer(i64::from(*back));
+                integer(&mut self.bytes, i64::from(*back));
                 open = false;
             }
         }
@@ -205,37 +227,42 @@ impl Operators {
             self.bytes.push(b'-');
         }
         let parts = parts.abs();
-        self.integer(parts / whole);
+        integer(&mut self.bytes, parts / whole);
         let (mut rest, mut place) = (parts % whole, whole / 10);
         if rest > 0 {
             self.bytes.push(b'.');
         }
         while rest > 0 && place > 0 {
-            self.integer(rest / place);
+            integer(&mut self.bytes, rest / place);
             rest %= place;
             place /= 10;
         }
         self.bytes.push(b' ');
     }
+}
 
-    fn integer(&mut self, value: i64) {
-        if value < 0 {
-            self.bytes.push(b'-');
-        }
-        let mut digits = [0_u8; 20];
-        let mut rest = value.unsigned_abs();
-        let mut length = 0;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            length += 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        let digits = digits.get(digits.len() - length..).unwrap_or_default();
-        self.bytes.extend_from_slice(digits);
+/// The number of a face in the file; 1 to 14 are those of the standard fonts.
+pub(super) fn font_number(face: FaceIndex) -> i64 {
+    i64::try_from(face).unwrap_or(i64::MAX - 20) + 20
+}
+
+/// Writes a whole number.
+pub(super) fn integer(bytes: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        bytes.push(b'-');
     }
+    let mut digits = [0_u8; 20];
+    let mut rest = value.unsigned_abs();
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        length += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    bytes.extend_from_slice(digits.get(digits.len() - length..).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -264,7 +291,7 @@ mod tests {
         let codes: Vec<Code> =
             (1..=u16::MAX).map(|code| Code { code, back: i32::from(code.is_multiple_of(40)) * -7 }).collect();
         let mut page = Operators::new(0.0);
-        page.text((0.0, 0.0), (0, "F20"), 9.0, Colour::new(0, 0, 0), &codes);
+        page.text((0.0, 0.0), 0, 9.0, Colour::new(0, 0, 0), &codes);
         page.lengthen(0x0D28);
         let read = lopdf::content::Content::decode(&page.into_bytes()).unwrap();
         let shown = read.operations.iter().find(|o| o.operator == "TJ").unwrap();

@@ -3,10 +3,12 @@
 //! # Source
 //! ISO/IEC 18004: error correction M, as the EPC's and SIX's guidelines both ask.
 
+use std::rc::Rc;
+
 use fast_qr::{ECL, QRBuilder};
 
 use super::error::RenderError;
-use super::sketch::{Mark, Sketch};
+use super::sketch::{Mark, Modules, Sketch};
 use super::{Colour, INK};
 use crate::domain::document::Document;
 use crate::domain::payment::{self, Request};
@@ -24,40 +26,37 @@ pub(super) fn request(document: &Document) -> Result<Option<Request>, RenderErro
 
 /// `text` as a square of `side` points with its top left corner at the origin, white border included.
 pub(super) fn bordered(text: &str, side: f32) -> Result<Sketch, RenderError> {
-    let count = modules(text)?.size as f32;
-    let border = side * QUIET / (count + 2.0 * QUIET);
+    let code = modules(text)?;
+    let border = side * QUIET / (code.count as f32 + 2.0 * QUIET);
     let mut sketch = Sketch { height: side, ..Sketch::default() };
     let white = Colour::new(255, 255, 255);
     sketch.marks.push(Mark::Fill { x: 0.0, y: 0.0, width: side, height: side, colour: white });
-    sketch.stamp(border, border, square(text, side - 2.0 * border, INK)?);
+    sketch.marks.push(Mark::Code { x: border, y: border, side: side - 2.0 * border, code, colour: INK });
     Ok(sketch)
 }
 
 /// `text` as a square of `side` points without a border.
 pub(super) fn square(text: &str, side: f32, colour: Colour) -> Result<Sketch, RenderError> {
     let code = modules(text)?;
-    let count = code.size;
-    let module = side / count as f32;
-    let mut sketch = Sketch { height: side, ..Sketch::default() };
-    for (row, modules) in code.data.chunks(count).take(count).enumerate() {
-        let y = row as f32 * module;
-        let mut at = 0;
-        // Neighbours are drawn as one bar, without hairlines between them.
-        for bar in modules.chunk_by(|a, b| a.value() == b.value()) {
-            if bar.first().is_some_and(|m| m.value()) {
-                let x = at as f32 * module;
-                let width = bar.len() as f32 * module;
-                sketch.marks.push(Mark::Fill { x, y, width, height: module, colour });
-            }
-            at += bar.len();
-        }
-    }
-    Ok(sketch)
+    Ok(Sketch { height: side, marks: vec![Mark::Code { x: 0.0, y: 0.0, side, code, colour }] })
 }
 
-fn modules(text: &str) -> Result<fast_qr::QRCode, RenderError> {
-    QRBuilder::new(text)
+fn modules(text: &str) -> Result<Rc<Modules>, RenderError> {
+    let code = QRBuilder::new(text)
         .ecl(ECL::M)
         .build()
-        .map_err(|why| RenderError::Internal(format!("no payment code can be made: {why:?}")))
+        .map_err(|why| RenderError::Internal(format!("no payment code can be made: {why:?}")))?;
+    let mut bars = Vec::new();
+    for (row, modules) in (0_u16..).zip(code.data.chunks(code.size).take(code.size)) {
+        let mut column = 0;
+        // Neighbours are drawn as one bar.
+        for bar in modules.chunk_by(|a, b| a.value() == b.value()) {
+            let length = u16::try_from(bar.len()).unwrap_or(u16::MAX);
+            if bar.first().is_some_and(|m| m.value()) {
+                bars.push((column, row, length));
+            }
+            column += length;
+        }
+    }
+    Ok(Rc::new(Modules { count: code.size, bars }))
 }

@@ -32,7 +32,6 @@ pub(super) fn pieces(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
         }
         pieces.extend(rows);
         pieces.extend(sums::totals(press)?);
-        pieces.push(sums::price_notes(press)?);
     }
     pieces.extend(sums::terms(press)?);
     pieces.extend(signatures(press)?);

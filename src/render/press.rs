@@ -41,7 +41,10 @@ impl<'a> Press<'a> {
         Ok(Self {
             document,
             look,
-            setter: Typesetter::new(Fonts::new(look.fallback_font.as_deref())?, language.hyphens()),
+            setter: Typesetter::new(
+                Fonts::new(look.fallback_fonts.iter().map(AsRef::as_ref))?,
+                language.hyphens(),
+            ),
             language,
             sheet: Sheet::of(document.content.paper.unwrap_or(Paper::A4)),
             pictures: RefCell::default(),
@@ -122,7 +125,7 @@ impl<'a> Press<'a> {
             names.skip(body.baseline() - small.baseline());
             names.write(&self.setter, small, &clean(name.as_ref()), x, label - LABEL_GAP)?;
             sketch.stamp(0.0, top, names.clone());
-            sketch.write(&self.setter, body.tabular(), value, x + label, width - label)?;
+            sketch.write(&self.setter, body, value, x + label, width - label)?;
             sketch.height = sketch.height.max(top + names.height);
         }
         Ok(sketch)
@@ -147,7 +150,7 @@ impl<'a> Press<'a> {
             for (name, value) in row {
                 let mut cell = Sketch::default();
                 cell.write(&self.setter, self.sheet.small, &clean(name.as_ref()), at, column - gutter)?;
-                cell.write(&self.setter, self.sheet.body.tabular(), value, at, column - gutter)?;
+                cell.write(&self.setter, self.sheet.body, value, at, column - gutter)?;
                 cells.height = cells.height.max(cell.height);
                 cells.stamp(0.0, 0.0, cell);
                 at += column;

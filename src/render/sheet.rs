@@ -70,52 +70,44 @@ pub(super) struct Letter {
     pub(super) foot: f32,
 }
 
+impl Letter {
+    const A4: Self = Self {
+        top: 14.0 * MM,
+        brand: (60.0 * MM, 20.0 * MM),
+        aside: 125.0 * MM,
+        window: 61.8 * MM,
+        address: (80.0 * MM, 27.3 * MM),
+        folds: [Some(105.0 * MM), Some(210.0 * MM)],
+        foot: 11.0 * MM,
+    };
+    const A5: Self = Self {
+        top: 11.0 * MM,
+        brand: (48.0 * MM, 16.0 * MM),
+        aside: 88.0 * MM,
+        window: 54.5 * MM,
+        address: (62.0 * MM, 24.0 * MM),
+        folds: [Some(105.0 * MM), None],
+        foot: 9.0 * MM,
+    };
+}
+
 impl Sheet {
     /// The measures of `paper`.
     pub(super) fn of(paper: Paper) -> Self {
         match paper {
-            Paper::A4 => Self::letter(
-                (210.0, 297.0),
-                (25.0, 165.0),
-                9.0,
-                Letter {
-                    top: 14.0 * MM,
-                    brand: (60.0 * MM, 20.0 * MM),
-                    aside: 125.0 * MM,
-                    window: 61.8 * MM,
-                    address: (80.0 * MM, 27.3 * MM),
-                    folds: [Some(105.0 * MM), Some(210.0 * MM)],
-                    foot: 11.0 * MM,
-                },
-            ),
+            Paper::A4 => Self::letter((210.0, 297.0), (25.0, 165.0), 9.0, Letter::A4),
             Paper::Letter => Self::letter(
                 (215.9, 279.4),
                 (25.0, 169.0),
                 9.0,
                 Letter {
-                    top: 14.0 * MM,
-                    brand: (60.0 * MM, 20.0 * MM),
                     aside: 128.0 * MM,
-                    window: 61.8 * MM,
                     address: (85.0 * MM, 20.0 * MM),
                     folds: [Some(93.1 * MM), Some(186.3 * MM)],
-                    foot: 11.0 * MM,
+                    ..Letter::A4
                 },
             ),
-            Paper::A5 => Self::letter(
-                (148.0, 210.0),
-                (20.0, 117.0),
-                8.0,
-                Letter {
-                    top: 11.0 * MM,
-                    brand: (48.0 * MM, 16.0 * MM),
-                    aside: 88.0 * MM,
-                    window: 54.5 * MM,
-                    address: (62.0 * MM, 24.0 * MM),
-                    folds: [Some(105.0 * MM), None],
-                    foot: 9.0 * MM,
-                },
-            ),
+            Paper::A5 => Self::letter((148.0, 210.0), (20.0, 117.0), 8.0, Letter::A5),
             Paper::Roll80 => Self::roll(80.0, 72.0, 8.5),
             Paper::Roll58 => Self::roll(58.0, 48.0, 7.5),
         }

@@ -22,6 +22,8 @@ pub(super) enum Mark {
     Fill { x: f32, y: f32, width: f32, height: f32, colour: Colour },
     /// The outline of a rectangle.
     Frame { x: f32, y: f32, width: f32, height: f32, thick: f32, colour: Colour },
+    /// A code to scan.
+    Code { x: f32, y: f32, side: f32, code: Rc<Modules>, colour: Colour },
     /// One of the document's pictures.
     Picture { index: usize, x: f32, y: f32, width: f32, height: f32 },
     /// From here to its end the marks are this to a reader who does not see them.
@@ -30,12 +32,22 @@ pub(super) enum Mark {
     Close,
 }
 
+/// The dark parts of a code to scan.
+#[derive(Debug)]
+pub(super) struct Modules {
+    /// How many modules it is wide and high.
+    pub(super) count: usize,
+    /// Its bars: first column, row, how many modules.
+    pub(super) bars: Vec<(u16, u16, u16)>,
+}
+
 impl Mark {
     fn moved(mut self, dx: f32, dy: f32) -> Self {
         match &mut self {
             Self::Text { x, y, .. }
             | Self::Fill { x, y, .. }
             | Self::Frame { x, y, .. }
+            | Self::Code { x, y, .. }
             | Self::Picture { x, y, .. } => {
                 *x += dx;
                 *y += dy;

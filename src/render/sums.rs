@@ -33,7 +33,8 @@ const TERMS: usize = 24;
 /// More adjustments than this are not held together with the totals.
 const FEW: usize = 8;
 
-/// Allowances, charges, tax by rate and totals, the figures kept together.
+/// Allowances, charges, tax by rate and totals, the figures kept together, and what there is to say about
+/// the tax.
 pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     let content = &press.document.content;
     let totals = &press.document.totals;
@@ -93,6 +94,10 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     if let Some(first) = pieces.first_mut() {
         first.gap = 8.0;
     }
+    if let Some(last) = pieces.last_mut() {
+        last.glued = true;
+    }
+    pieces.push(price_notes(press)?);
     Ok(pieces)
 }
 
@@ -227,7 +232,7 @@ fn summary(press: &Press<'_>) -> Result<Vec<Sketch>, RenderError> {
 }
 
 /// Whether the prices contain tax, and why a line bears none.
-pub(super) fn price_notes(press: &Press<'_>) -> Result<Piece, RenderError> {
+fn price_notes(press: &Press<'_>) -> Result<Piece, RenderError> {
     let word = match press.document.content.prices {
         Prices::Net => Word::PricesNet,
         Prices::Gross => Word::PricesGross,
@@ -328,6 +333,7 @@ pub(super) fn payment(press: &Press<'_>) -> Result<Option<Piece>, RenderError> {
 /// The remarks, under a heading when there is anything above them.
 pub(super) fn notes(press: &Press<'_>, headed: bool) -> Result<Vec<Piece>, RenderError> {
     let mut pieces = Vec::new();
+    let mut gap = 0.0;
     for note in &press.document.content.notes {
         let text = clean(note.trim());
         if text.is_empty() {
@@ -336,7 +342,6 @@ pub(super) fn notes(press: &Press<'_>, headed: bool) -> Result<Vec<Piece>, Rende
         if pieces.is_empty() && headed {
             pieces.push(press.heading(press.language.word(Word::Notes))?);
         }
-        let gap = if pieces.is_empty() { 0.0 } else { 4.0 };
         pieces.extend(paragraph(
             &press.setter,
             press.sheet.body,
@@ -344,6 +349,7 @@ pub(super) fn notes(press: &Press<'_>, headed: bool) -> Result<Vec<Piece>, Rende
             (press.sheet.left, press.sheet.measure()),
             gap,
         )?);
+        gap = 4.0;
     }
     Ok(pieces)
 }

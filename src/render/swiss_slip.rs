@@ -120,7 +120,7 @@ pub(super) fn page(press: &Press<'_>, bill: &SwissBill) -> Result<Page, RenderEr
 pub(super) fn slip(press: &Press<'_>, bill: &SwissBill) -> Result<Sketch, RenderError> {
     let words = words(&press.document.content.language);
     let mut sketch = Sketch { height: CUT + HEIGHT, ..Sketch::default() };
-    let style = Style::regular(7.0, SOFT);
+    let style = Style::of_slip(7.0, SOFT);
     let cut = press.setter.run(style, words.cut)?;
     let mut line = Sketch::default();
     line.place((WIDTH - cut.width()) / 2.0, 0.0, cut);
@@ -165,9 +165,9 @@ impl<'c> Column<'c> {
     }
 
     fn entry(&mut self, heading: &str, values: &[String]) -> Result<(), RenderError> {
-        self.lines(Style::regular(self.heading, BLACK).bold(), heading)?;
+        self.lines(Style::of_slip(self.heading, BLACK).bold(), heading)?;
         for value in values.iter().filter(|v| !v.is_empty()) {
-            self.lines(Style::regular(self.value, BLACK), value)?;
+            self.lines(Style::of_slip(self.value, BLACK), value)?;
         }
         self.sketch.skip(self.leading);
         Ok(())
@@ -175,7 +175,7 @@ impl<'c> Column<'c> {
 
     /// Where the payer writes a name by hand: corners of a box.
     fn blank(&mut self, heading: &str, width: f32, height: f32) -> Result<(), RenderError> {
-        self.lines(Style::regular(self.heading, BLACK).bold(), heading)?;
+        self.lines(Style::of_slip(self.heading, BLACK).bold(), heading)?;
         let (top, arm) = (self.sketch.height + 1.0, 3.0 * MM);
         for (x, y, dx, dy) in [
             (0.0, top, arm, arm),
@@ -206,7 +206,7 @@ fn receipt(press: &Press<'_>, words: &Words, bill: &SwissBill) -> Result<Sketch,
     }
     sketch.stamp(EDGE, 12.0 * MM, column.sketch);
     sketch.stamp(EDGE, 68.0 * MM, amount(press, words, bill, size, 12.0 * MM)?);
-    let style = Style::regular(6.0, BLACK).bold();
+    let style = Style::of_slip(6.0, BLACK).bold();
     let mut acceptance = Sketch::default();
     acceptance.place_right(57.0 * MM, 82.0 * MM, press.setter.run(style, words.acceptance)?);
     sketch.stamp(0.0, 0.0, acceptance.tagged(Tag::Paragraph));
@@ -237,7 +237,7 @@ fn payment_part(press: &Press<'_>, words: &Words, bill: &SwissBill) -> Result<Sk
 
 fn title(press: &Press<'_>, text: &str) -> Result<Sketch, RenderError> {
     let mut sketch = Sketch::default();
-    let style = Style::regular(11.0, BLACK).bold();
+    let style = Style::of_slip(11.0, BLACK).bold();
     sketch.place(EDGE, EDGE, press.setter.run(style, text)?);
     Ok(sketch.tagged(Tag::Heading))
 }

@@ -358,7 +358,7 @@ fn a_character_without_a_glyph_is_named_with_the_remedy() {
     for part in ["U+8336", "Tea 茶 green", "fallback_font"] {
         assert!(said.contains(part), "{said}");
     }
-    let look = Look { fallback_font: Some(Arc::from(&b"not a font"[..])), ..Look::default() };
+    let look = Look { fallback_fonts: vec![Arc::from(&b"not a font"[..])], ..Look::default() };
     let broken = pdf(&sample(Kind::Invoice, 1), &look).unwrap_err();
     assert!(matches!(broken, RenderError::FallbackFont { .. }), "{broken}");
 }
@@ -375,8 +375,10 @@ fn letters_that_share_a_glyph_are_told_apart() {
 #[test]
 fn invisible_characters_do_not_reach_the_page() {
     let mut document = sample(Kind::Notification, 0);
-    document.content.notes =
-        vec!["zero\u{200B}width \u{202E}turned\u{FEFF} e\u{301}\u{FE0F}\te\u{FB03}cient".to_owned()];
+    document.content.notes = vec![
+        "ze\0ro\u{200B}wid\u{7}th \u{202E}tur\u{1B}ned\u{FEFF}\u{9F} e\u{301}\u{FE0F}\te\u{FB03}cient"
+            .to_owned(),
+    ];
     assert!(all_text(&draw(&document)).contains("zerowidth turned é efficient"));
 }
 

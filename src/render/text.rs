@@ -31,9 +31,18 @@ impl Style {
         Self { weight: Weight::Regular, size, colour, tabular: false }
     }
 
+    /// Regular text of a payment slip.
+    pub(super) const fn of_slip(size: f32, colour: Colour) -> Self {
+        Self { weight: Weight::Slip, ..Self::regular(size, colour) }
+    }
+
     /// The same, heavier.
     pub(super) const fn bold(self) -> Self {
-        Self { weight: Weight::SemiBold, ..self }
+        let weight = match self.weight {
+            Weight::Regular | Weight::SemiBold => Weight::SemiBold,
+            Weight::Slip | Weight::SlipBold => Weight::SlipBold,
+        };
+        Self { weight, ..self }
     }
 
     /// The same, with figures of one width.

@@ -3,6 +3,7 @@
 use unicode_linebreak::{BreakOpportunity, linebreaks};
 
 use super::error::RenderError;
+use super::fonts::Weight;
 use super::text::{Run, Style, Typesetter};
 
 /// From this share of its width on, a line is full enough to leave the next word undivided.
@@ -58,8 +59,10 @@ fn wrap_paragraph(
                 line_width += setter.width(style, word)?;
                 break;
             }
-            // A line is filled up with a part of the next word only when it would look torn else.
-            let torn = line_width < FULL * width;
+            // A line is filled up with a part of the next word only when it would look torn else; in a
+            // heading only a word that no line holds is divided.
+            let heading = matches!(style.weight, Weight::SemiBold | Weight::SlipBold) && bare <= width;
+            let torn = line_width < FULL * width && !heading;
             let divided = if torn { divide(setter, style, word, width - line_width)? } else { None };
             if let Some((part, rest)) = divided {
                 line.push_str(&part);
@@ -119,22 +122,34 @@ fn divide<'w>(
     Ok(best)
 }
 
-/// A word in pieces that each fit. Kerning across a cut is lost, so pieces only get narrower.
+/// A word in pieces that each fit, torn at a space that is meant to hold or behind a sign where there is
+/// one: an account number between its groups, an address of mail at its @. Kerning across a cut is lost, so
+/// pieces only get narrower.
 fn cut(setter: &Typesetter<'_>, style: Style, word: &str, width: f32) -> Result<Vec<String>, RenderError> {
     let mut parts = Vec::new();
     let mut part = String::new();
     let mut part_width = 0.0;
+    let mut tear = 0;
     for c in word.chars() {
         // A combining mark stays with its letter.
         let mark = unicode_normalization::char::is_combining_mark(c);
         let wide = setter.width(style, c.encode_utf8(&mut [0; 4]))?;
         if !mark && !part.is_empty() && part_width + wide > width {
-            parts.push(std::mem::take(&mut part));
-            part_width = 0.0;
+            let rest = part.split_off(if tear > 0 { tear } else { part.len() });
+            parts.push(std::mem::replace(&mut part, rest).trim_end_matches(is_fixed_space).to_owned());
+            part_width = setter.width(style, &part)?;
+            tear = 0;
         }
         part.push(c);
         part_width += wide;
+        if is_fixed_space(c) || matches!(c, '@' | '/' | '_' | '-' | '=' | '?' | '&') {
+            tear = part.len();
+        }
     }
     parts.push(part);
     Ok(parts)
+}
+
+fn is_fixed_space(c: char) -> bool {
+    matches!(c, '\u{A0}' | '\u{202F}')
 }

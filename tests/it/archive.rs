@@ -130,6 +130,61 @@ fn everything_a_reader_needs_is_in_the_file() {
     assert!(fonts >= 2);
 }
 
+/// What ISO 19005-3 asks of colours (6.2.4), transparency (6.2.10) and the widths of glyphs (6.2.11.5).
+#[test]
+fn colours_are_explained_nothing_is_clear_and_glyphs_are_as_wide_as_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(folder.path()).unwrap();
+    app.set_shop(&PartyShape { name: "Shop".into(), ..PartyShape::default() }).unwrap();
+    app.set_logo(Some(include_bytes!("../../assets/demo/logo.png").to_vec())).unwrap();
+    let InputFile::Document(file) = InputFile::read(invoice(40).to_string().as_bytes()).unwrap() else {
+        panic!()
+    };
+    let pdf = Pdf::load_mem(&app.render(*file).unwrap().pdf).unwrap();
+    for page in pdf.get_pages().into_values() {
+        for operation in pdf.get_and_decode_page_content(page).unwrap().operations {
+            assert!(!["k", "K", "cs", "CS", "gs"].contains(&&*operation.operator), "{operation:?}");
+        }
+    }
+    let (mut pictures, mut glyphs) = (0, 0);
+    for object in pdf.objects.values() {
+        if let Ok(stream) = object.as_stream() {
+            assert!(!stream.dict.has(b"SMask") && !stream.dict.has(b"Mask") && !stream.dict.has(b"Group"));
+            if let Ok(space) = stream.dict.get(b"ColorSpace") {
+                pictures += 1;
+                assert!(!format!("{space:?}").contains("CMYK"), "{space:?}");
+            }
+        }
+        let Ok(font) = object.as_dict() else { continue };
+        let Ok(descendants) = font.get(b"DescendantFonts") else { continue };
+        let descendant =
+            resolved(&pdf, &resolved(&pdf, descendants).as_array().unwrap()[0]).as_dict().unwrap();
+        let map = resolved(&pdf, descendant.get(b"CIDToGIDMap").unwrap()).as_stream().unwrap();
+        let map = map.decompressed_content().unwrap();
+        let descriptor = dict(&pdf, descendant, "FontDescriptor");
+        let program = resolved(&pdf, descriptor.get(b"FontFile2").unwrap()).as_stream().unwrap();
+        let length = program.dict.get(b"Length1").unwrap().as_i64().unwrap();
+        let program = program.decompressed_content().unwrap();
+        assert_eq!(usize::try_from(length).unwrap(), program.len());
+        let face = rustybuzz::ttf_parser::RawFace::parse(&program, 0).unwrap();
+        let table = |tag: &[u8; 4]| face.table(rustybuzz::ttf_parser::Tag::from_bytes(tag)).unwrap();
+        let short = |table: &[u8], at: usize| u16::from_be_bytes([table[at], table[at + 1]]);
+        let (em, long) = (short(table(b"head"), 18), usize::from(short(table(b"hhea"), 34)));
+        for pair in descendant.get(b"W").unwrap().as_array().unwrap().chunks(2) {
+            let first = usize::try_from(pair[0].as_i64().unwrap()).unwrap();
+            for (code, told) in (first..).zip(pair[1].as_array().unwrap()) {
+                let glyph = usize::from(short(&map, 2 * code));
+                assert!(glyph > 0, "code {code} has no glyph");
+                let wide = short(table(b"hmtx"), 4 * glyph.min(long - 1));
+                let wide = f32::from(wide) * 1000.0 / f32::from(em);
+                assert!((wide - told.as_float().unwrap()).abs() <= 1.0, "code {code}: {wide}, {told:?}");
+                glyphs += 1;
+            }
+        }
+    }
+    assert!(pictures == 1 && glyphs > 60, "{pictures} pictures, {glyphs} glyphs");
+}
+
 /// The numbers of marked content on a page, and whether everything drawn is inside of some.
 fn marked(pdf: &Pdf, page: ObjectId) -> BTreeSet<i64> {
     let mut numbers = BTreeSet::new();
@@ -209,7 +264,9 @@ fn a_logo_of_a_printing_press_is_refused_and_others_are_named() {
     let app = App::open(folder.path()).unwrap();
     app.set_shop(&PartyShape { name: "Shop".into(), ..PartyShape::default() }).unwrap();
     // The head of a CMYK JPEG: what is printed is the file as it is.
-    let cmyk = [&[0xFF, 0xD8, 0xFF, 0xC0, 0, 20, 8, 0, 1, 0, 1, 4][..], &[0; 12], &[0xFF, 0xD9]].concat();
+    let cmyk =
+        [&[0xFF, 0xD8, 0xFF, 0xC0, 0, 20, 8, 0, 1, 0, 1, 4][..], &[0; 12], &[0xFF, 0xDA, 0, 2, 0xFF, 0xD9]]
+            .concat();
     app.set_logo(Some(cmyk)).unwrap();
     let InputFile::Document(file) = InputFile::read(invoice(1).to_string().as_bytes()).unwrap() else {
         panic!()

@@ -31,20 +31,31 @@ fn picture(pdf: &Pdf, page: lopdf::ObjectId) -> Picture {
     let (width, height) = ((number(&size[2]) * SCALE) as usize, (number(&size[3]) * SCALE) as usize);
     let mut picture = Picture { width, height, dots: vec![255; width * height] };
     let mut grey = 0;
-    let mut path = Vec::new();
+    let mut path: Vec<[f32; 4]> = Vec::new();
+    // How the page's units are scaled and moved: a code is drawn in modules.
+    let plain = [1.0, 1.0, 0.0, 0.0];
+    let mut now = plain;
     for operation in pdf.get_and_decode_page_content(page).unwrap().operations {
         let numbers: Vec<f32> = operation.operands.iter().filter_map(|o| o.as_float().ok()).collect();
         match operation.operator.as_str() {
             "rg" => grey = (numbers.iter().sum::<f32>() * 85.0) as u8,
-            "re" => path = numbers,
-            "f" | "f*" if path.len() == 4 => {
-                let at = |v: f32, most: usize| ((v * SCALE).round().max(0.0) as usize).min(most);
-                let (left, right) = (at(path[0], width), at(path[0] + path[2], width));
-                let (low, high) = (at(path[1], height), at(path[1] + path[3], height));
-                for y in height - high..height - low {
-                    picture.dots[y * width + left..y * width + right].fill(grey);
+            "cm" => now = [numbers[0], numbers[3], numbers[4], numbers[5]],
+            "Q" => now = plain,
+            "re" => {
+                let [x, y] = [now[2] + now[0] * numbers[0], now[3] + now[1] * numbers[1]];
+                path.push([x, y, x + now[0] * numbers[2], y + now[1] * numbers[3]]);
+            }
+            "f" | "f*" => {
+                for [x0, y0, x1, y1] in path.drain(..) {
+                    let at = |v: f32, most: usize| ((v * SCALE).round().max(0.0) as usize).min(most);
+                    let (left, right) = (at(x0, width), at(x1, width));
+                    let (low, high) = (at(y0.min(y1), height), at(y0.max(y1), height));
+                    for y in height - high..height - low {
+                        picture.dots[y * width + left..y * width + right].fill(grey);
+                    }
                 }
             }
+            "S" | "n" => path.clear(),
             _ => {}
         }
     }
@@ -94,7 +105,15 @@ fn the_swiss_code_says_what_banks_read() {
         \n\n\n\n\n\n\n1948.66\nCHF\n\
         S\nPia Rutschmann\nMarktgasse\n28\n9400\nRorschach\nCH\n\
         QRR\n210000000003139471430009017\nRE-2026-0042\nEPD";
-    assert_eq!(scanned(&draw(&document).unwrap()), [want]);
+    let pdf = draw(&document).unwrap();
+    assert_eq!(scanned(&pdf), [want]);
+    // The style guide of the QR-bill, 3.4: Arial, Frutiger, Helvetica or Liberation Sans.
+    let pdf = Pdf::load_mem(&pdf).unwrap();
+    let fonts = pdf.objects.values().filter_map(|o| o.as_dict().ok()?.get(b"BaseFont").ok()?.as_name().ok());
+    let fonts: Vec<String> = fonts.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    for cut in ["+LiberationSans", "+LiberationSans-Bold"] {
+        assert!(fonts.iter().any(|name| name.ends_with(cut)), "{fonts:?}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod killed;
 mod memory;
 mod network;
 mod oauth;
+mod pages;
 mod postfix;
 mod power;
 mod sink;

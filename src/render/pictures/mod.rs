@@ -38,10 +38,21 @@ pub(super) struct Picture {
 pub(super) enum Data {
     /// A JPEG file as it is; the number of its components, and whether they are inverted (Adobe CMYK).
     Jpeg { file: Arc<[u8]>, components: u8, inverted: bool },
-    /// Deflated samples of eight bits, grey or RGB, and their opacity.
-    Flat { samples: Arc<[u8]>, grey: bool, alpha: Option<Arc<[u8]>> },
+    /// Deflated samples, and what they stand for.
+    Flat { samples: Arc<[u8]>, colours: Colours },
     /// Deflated PDF operators that draw on a square of 1 by 1.
     Drawing { operators: Arc<[u8]> },
+}
+
+/// What the samples of a picture stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Colours {
+    /// A grey in eight bits.
+    Grey,
+    /// Red, green and blue in eight bits each.
+    Full,
+    /// The number, in so many bits, of one of these colours.
+    Palette { bits: u8, colours: Arc<[u8]> },
 }
 
 impl Picture {
@@ -76,7 +87,7 @@ impl Problem {
     }
 }
 
-/// Reads a logo from the bytes of an SVG, a PNG (transparency is kept) or a JPEG file.
+/// Reads a logo from the bytes of an SVG, a PNG or a JPEG file; what is transparent shows the paper.
 ///
 /// An SVG stays a drawing; one with gradients, masks, filters or transparency becomes pixels.
 ///
@@ -98,7 +109,12 @@ pub(super) fn picture(bytes: &[u8]) -> Result<Picture, Problem> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         raster::png(bytes)
     } else if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        raster::jpeg(bytes)
+        let picture = raster::jpeg(bytes)?;
+        // The file goes into the PDF as it is: readers would show the half of it that is there.
+        if raster::is_whole_jpeg(bytes) {
+            return Ok(picture);
+        }
+        Err(refuse("the JPEG file is damaged (its end is missing)", "Save it again as a PNG file"))
     } else if svg::is_svg(bytes) {
         svg::svg(bytes)
     } else {
@@ -121,7 +137,8 @@ const PHOTOS_BUDGET: usize = 1536 * 1024;
 /// What one photo takes at most: enough for 1280 by 960 pixels.
 const MOST_PHOTO_BYTES: usize = 192 * 1024;
 
-/// Deflates at level 6: nearly as small as the best level, in a third of the time.
+/// Deflates what is made for one document at level 6: nearly as small as the best level, in a third of the
+/// time.
 ///
 /// Its tables are larger than most of what it is given, so one serves a whole file.
 pub(super) struct Deflater(Compress);
@@ -146,7 +163,7 @@ impl Deflater {
     }
 }
 
-/// Deflates one picture.
+/// Deflates a picture at the best level: most are read once and printed ever after.
 fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    Deflater::new().deflate(bytes)
+    Deflater(Compress::new(Compression::best(), true)).deflate(bytes)
 }

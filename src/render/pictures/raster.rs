@@ -1,8 +1,9 @@
 //! PNG and JPEG files, made ready for a PDF.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use super::{Data, MOST_PICTURE_PIXELS, Picture, Problem, deflate, refuse};
+use super::{Colours, Data, MOST_PICTURE_PIXELS, Picture, Problem, deflate, refuse};
 
 fn check_size(width: u32, height: u32) -> Result<(), Problem> {
     if width == 0 || height == 0 {
@@ -17,7 +18,7 @@ fn check_size(width: u32, height: u32) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads a PNG file; transparency is kept.
+/// Reads a PNG file.
 pub(super) fn png(bytes: &[u8]) -> Result<Picture, Problem> {
     let broken = |why: png::DecodingError| {
         refuse(format!("the PNG file is damaged ({why})"), "Save it again as a PNG file")
@@ -32,11 +33,11 @@ pub(super) fn png(bytes: &[u8]) -> Result<Picture, Problem> {
     let mut samples = vec![0; size];
     let frame = reader.next_frame(&mut samples).map_err(broken)?;
     samples.truncate(frame.buffer_size());
-    let (channels, grey, has_alpha) = match frame.color_type {
-        png::ColorType::Grayscale => (1, true, false),
-        png::ColorType::GrayscaleAlpha => (2, true, true),
-        png::ColorType::Rgb => (3, false, false),
-        png::ColorType::Rgba => (4, false, true),
+    let channels = match frame.color_type {
+        png::ColorType::Grayscale => 1,
+        png::ColorType::GrayscaleAlpha => 2,
+        png::ColorType::Rgb => 3,
+        png::ColorType::Rgba => 4,
         png::ColorType::Indexed => {
             return Err(refuse(
                 "its palette cannot be read",
@@ -44,31 +45,77 @@ pub(super) fn png(bytes: &[u8]) -> Result<Picture, Problem> {
             ));
         }
     };
-    let mut colours = Vec::with_capacity(samples.len());
-    let mut alpha = Vec::new();
-    for pixel in samples.chunks_exact(channels) {
-        match pixel.split_last() {
-            Some((opacity, colour)) if has_alpha => {
-                colours.extend_from_slice(colour);
-                alpha.push(*opacity);
-            }
-            _ => colours.extend_from_slice(pixel),
-        }
-    }
-    flat((width, height), &colours, grey, &alpha)
+    let pixels = samples.chunks_exact(channels).map(|pixel| match *pixel {
+        [grey] => [grey; 3],
+        [grey, opacity] => on_white([grey; 3], opacity),
+        [red, green, blue] => [red, green, blue],
+        [red, green, blue, opacity] => on_white([red, green, blue], opacity),
+        _ => [u8::MAX; 3],
+    });
+    flat((width, height), &pixels.collect::<Vec<_>>())
 }
 
-/// A picture of samples of eight bits, grey or RGB, and their opacity, if there is any.
-pub(super) fn flat(
-    (width, height): (u32, u32),
-    colours: &[u8],
-    grey: bool,
-    alpha: &[u8],
-) -> Result<Picture, Problem> {
-    let opaque = alpha.iter().all(|a| *a == u8::MAX);
-    let samples = deflate(colours)?.into();
-    let alpha = if opaque { None } else { Some(deflate(alpha)?.into()) };
-    Ok(Picture { width, height, data: Data::Flat { samples, grey, alpha } })
+/// A colour as it looks on paper: pages are white, so that what is clear need not stay so in the file.
+pub(super) fn on_white(colour: [u8; 3], opacity: u8) -> [u8; 3] {
+    let opacity = u32::from(opacity);
+    colour.map(|part| {
+        let part = u32::from(part) * opacity + 255 * (255 - opacity);
+        u8::try_from((part + 127) / 255).unwrap_or(u8::MAX)
+    })
+}
+
+/// A picture of these pixels, in the fewest bits that hold all of its colours.
+pub(super) fn flat((width, height): (u32, u32), pixels: &[[u8; 3]]) -> Result<Picture, Problem> {
+    let (colours, bytes) = match palette(pixels) {
+        Some(palette) => {
+            let bits = match palette.len() {
+                0..=2 => 1,
+                3..=4 => 2,
+                5..=16 => 4,
+                _ => 8,
+            };
+            let bytes = packed(pixels, width as usize, bits, &palette);
+            (Colours::Palette { bits, colours: palette.into_keys().flatten().collect() }, bytes)
+        }
+        None if pixels.iter().all(|[red, green, blue]| red == green && green == blue) => {
+            (Colours::Grey, pixels.iter().map(|[grey, ..]| *grey).collect())
+        }
+        None => (Colours::Full, pixels.concat()),
+    };
+    Ok(Picture { width, height, data: Data::Flat { samples: deflate(&bytes)?.into(), colours } })
+}
+
+/// The number of each colour, unless there are more than a palette holds.
+fn palette(pixels: &[[u8; 3]]) -> Option<BTreeMap<[u8; 3], u8>> {
+    let mut palette = BTreeMap::new();
+    let mut last = None;
+    for pixel in pixels {
+        if last != Some(pixel) {
+            last = Some(pixel);
+            palette.insert(*pixel, 0);
+            if palette.len() > 256 {
+                return None;
+            }
+        }
+    }
+    (0..=u8::MAX).zip(palette.values_mut()).for_each(|(number, place)| *place = number);
+    Some(palette)
+}
+
+/// The numbers of the pixels' colours, each row beginning with a byte of its own.
+fn packed(pixels: &[[u8; 3]], width: usize, bits: u8, palette: &BTreeMap<[u8; 3], u8>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(pixels.len());
+    for row in pixels.chunks(width.max(1)) {
+        for group in row.chunks(usize::from(8 / bits)) {
+            let mut byte = 0_u8;
+            for place in 0..usize::from(8 / bits) {
+                let number = group.get(place).and_then(|pixel| palette.get(pixel)).copied().unwrap_or(0);
+                byte = byte.checked_shl(u32::from(bits)).unwrap_or(0) | number;
+            }
+            bytes.push(byte);
+        }
+    }
+    bytes
 }
 
 /// Reads a JPEG's size and components from its frame header; the file itself goes into the PDF.

@@ -170,12 +170,9 @@ fn pixels(tree: &Tree) -> Result<Picture, Problem> {
     let mut pixmap = Pixmap::new(width, height)
         .ok_or_else(|| refuse("the SVG file has no size", "Save it again as a PNG file"))?;
     resvg::render(tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    let mut colours = Vec::with_capacity(pixmap.pixels().len() * 3);
-    let mut alpha = Vec::with_capacity(pixmap.pixels().len());
-    for pixel in pixmap.pixels() {
-        let pixel = pixel.demultiply();
-        colours.extend([pixel.red(), pixel.green(), pixel.blue()]);
-        alpha.push(pixel.alpha());
-    }
-    raster::flat((width, height), &colours, false, &alpha)
+    let pixels = pixmap.pixels().iter().map(|pixel| {
+        let colour = pixel.demultiply();
+        raster::on_white([colour.red(), colour.green(), colour.blue()], colour.alpha())
+    });
+    raster::flat((width, height), &pixels.collect::<Vec<_>>())
 }

@@ -13,12 +13,47 @@ fn png_of(width: u32, height: u32, colour: png::ColorType, data: &[u8]) -> Vec<u
     out
 }
 
+/// The pixels a picture is printed with.
+fn printed(picture: &Picture) -> Vec<[u8; 3]> {
+    let Data::Flat { samples, colours } = &picture.data else { panic!("not of pixels") };
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(&samples[..]), &mut bytes).unwrap();
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let row = bytes.len() / height;
+    (0..width * height)
+        .map(|i| match colours {
+            Colours::Grey => [bytes[i]; 3],
+            Colours::Full => bytes[3 * i..3 * i + 3].try_into().unwrap(),
+            Colours::Palette { bits, colours } => {
+                let bit = i % width * usize::from(*bits);
+                let byte = bytes[i / width * row + bit / 8] << (bit % 8) >> (8 - bits);
+                colours[3 * usize::from(byte)..3 * usize::from(byte) + 3].try_into().unwrap()
+            }
+        })
+        .collect()
+}
+
 #[test]
-fn transparency_is_kept_and_full_opacity_costs_nothing() {
-    let clear = logo(&png_of(1, 2, png::ColorType::Rgba, &[1, 2, 3, 4, 5, 6, 7, 8])).unwrap();
-    assert!(matches!(clear.0.data, Data::Flat { alpha: Some(_), grey: false, .. }));
-    let solid = logo(&png_of(1, 1, png::ColorType::GrayscaleAlpha, &[9, 255])).unwrap();
-    assert!(matches!(solid.0.data, Data::Flat { alpha: None, grey: true, .. }));
+fn every_pixel_is_printed_as_it_looks_on_paper() {
+    for (count, space) in [(1, "1"), (2, "1"), (3, "2"), (5, "4"), (17, "8"), (256, "8"), (257, "Full")] {
+        // Odd widths end in the middle of a byte.
+        let pixels: Vec<[u8; 3]> = (0..7 * 41_u32)
+            .map(|i| [u8::try_from(i % count % 256).unwrap(), u8::from(i % count > 255), 7])
+            .collect();
+        let read = logo(&png_of(7, 41, png::ColorType::Rgb, &pixels.concat())).unwrap().0;
+        assert_eq!(printed(&read), pixels, "{count} colours");
+        let Data::Flat { colours, .. } = &read.data else { panic!("not of pixels") };
+        let found = match colours {
+            Colours::Palette { bits, .. } => bits.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(found, space, "{count} colours");
+    }
+    let clear =
+        logo(&png_of(1, 3, png::ColorType::Rgba, &[1, 2, 3, 0, 0, 100, 200, 51, 5, 6, 7, 255])).unwrap();
+    assert_eq!(printed(&clear.0), [[255, 255, 255], [204, 224, 244], [5, 6, 7]]);
+    let grey = logo(&png_of(1, 2, png::ColorType::GrayscaleAlpha, &[9, 255, 9, 0])).unwrap();
+    assert_eq!(printed(&grey.0), [[9, 9, 9], [255, 255, 255]]);
 }
 
 #[test]
@@ -44,6 +79,10 @@ fn broken_foreign_and_huge_files_are_refused_with_what_to_do() {
 #[test]
 fn a_jpeg_goes_through_as_it_is() {
     let file = [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xC0, 0, 11, 8, 0, 20, 0, 30, 1, 1, 0x11, 0];
+    // The picture itself, and its end.
+    let file = [&file[..], &[0xFF, 0xDA, 0, 2, 1, 2, 3, 0xFF, 0xD9]].concat();
+    let broken = logo(&file[..file.len() - 2]).unwrap_err().to_string();
+    assert!(broken.contains("its end is missing"), "{broken}");
     let read = logo(&file).unwrap();
     assert_eq!((read.0.width, read.0.height), (30, 20));
     assert!(matches!(read.0.data, Data::Jpeg { file: f, components: 1, .. } if *f == file));
@@ -125,7 +164,7 @@ fn a_drawing_stays_one_and_what_cannot_be_drawn_becomes_pixels_or_is_refused() {
         r##"<defs><linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient></defs><path d="M0 0h20v20H0z" fill="url(#g)"/>"##,
     );
     let read = logo(&fading).unwrap();
-    assert!(matches!(read.0.data, Data::Flat { alpha: Some(_), .. }), "the empty half is clear");
+    assert_eq!(printed(&read.0).last(), Some(&[255, 255, 255]), "the empty half shows the paper");
     for (inside, word) in [
         ("<text>Shop</text>", "paths"),
         (r#"<image href="file:///etc/passwd"/>"#, "PNG"),

@@ -152,7 +152,7 @@ fn font_of(chars: &[(char, char)]) -> Vec<u8> {
 #[test]
 fn names_written_from_right_to_left_stand_so() {
     let hebrew = font_of(&[('א', 'a'), ('ב', 'b'), ('ג', 'c'), ('ד', 'd')]);
-    let look = Look { fallback_font: Some(Arc::from(hebrew)), ..Look::default() };
+    let look = Look { fallback_fonts: vec![Arc::from(hebrew)], ..Look::default() };
     let mut document = sample(Kind::Invoice, 1);
     document.content.buyer.as_mut().unwrap().name = "Anna אבגד Ltd".to_owned();
     let bytes = pdf(&document, &look).unwrap();
