@@ -68,13 +68,13 @@ pub(super) fn address(
         }
     }
     let row = account_for(reader, &draft, path, kind)?;
-    let sender = senders::sender(reader, &row, draft.from.as_ref(), path, settings)?;
+    let sender = senders::sender(reader, &row, draft.from.as_ref(), &format!("{path}.from"), settings)?;
     Ok(Addressed {
         account: row.id,
         from: sender.mailbox,
         signature: sender.signature,
         largest: Largest::of(&row),
-        reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
+        reply_to: if draft.reply_to.is_empty() { sender.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &named(&draft), kind)?,
         template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),

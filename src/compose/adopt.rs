@@ -21,6 +21,8 @@ pub struct Adopted {
     pub subject: String,
     /// Everybody named in it.
     pub named: Vec<Mailbox>,
+    /// Everybody it says it is from: all in From, and Sender, with the field that says so.
+    pub says_from: Vec<(&'static str, Mailbox)>,
 }
 
 /// What the shop decides about a message that is taken over.
@@ -69,10 +71,10 @@ pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
     let parsed = MessageParser::default().parse(&message).ok_or_else(|| unreadable("it has no header"))?;
     let (head, body) =
         split(&message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
-    let from = mailboxes(&parsed, "From", &HeaderName::From)?
-        .into_iter()
-        .next()
-        .ok_or_else(|| unreadable("it has no From"))?;
+    let senders = mailboxes(&parsed, "From", &HeaderName::From)?;
+    let from = senders.first().cloned().ok_or_else(|| unreadable("it has no From"))?;
+    let also = mailboxes(&parsed, "Sender", &HeaderName::Sender)?.into_iter().map(|one| ("Sender", one));
+    let says_from: Vec<_> = senders.into_iter().map(|one| ("From", one)).chain(also).collect();
     let own_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok()).map(str::to_owned);
     let letter = Letter {
         reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
@@ -89,7 +91,7 @@ pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
         date: parsed.date().map_or(house.now, |date| Millis(date.to_timestamp().saturating_mul(1000))),
         from,
     };
-    rebuilt(letter, head, body)
+    Ok(Adopted { says_from, ..rebuilt(letter, head, body)? })
 }
 
 /// Seals a message of ours again for `to`, `cc` and `bcc`: the same content under a new id and date.
@@ -151,6 +153,7 @@ fn rebuilt(letter: Letter, head: &[u8], body: &[u8]) -> Result<Adopted, ComposeE
         from: letter.from.address.clone(),
         subject: letter.subject.clone(),
         named: [letter.to, letter.cc, letter.bcc].concat(),
+        says_from: Vec::new(),
         sealed: Sealed {
             sha256: Sha256::digest(&mime).into(),
             needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),

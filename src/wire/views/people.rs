@@ -58,6 +58,8 @@ pub struct SenderView {
     pub from: String,
     /// How they sign; empty: not at all.
     pub signature: String,
+    /// Where answers to their mails go; empty: where the account's do.
+    pub reply_to: Vec<String>,
 }
 
 /// Somebody gets a blind copy of some mails.
