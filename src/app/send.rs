@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::copies::own_copies;
+use super::copies::{channel_copies, own_copies};
 use super::senders;
 use super::size::Largest;
 use super::templates::{self, InUse};
@@ -171,14 +171,9 @@ impl Ready {
 impl Addressed {
     /// Takes on what a channel wants of its mails: fixed copies, apart from disabled addresses, and words.
     pub(super) fn by_channel(&mut self, reader: &Reader<'_>, channel: &ChannelRow) -> Result<(), Error> {
-        for copy in &channel.copies {
-            let address = EmailAddress::parse(copy)?;
-            if reader.disables(&address)?.is_none() && !self.own_copies.contains(&address) {
-                self.own_copies.push(address);
-            }
-        }
+        channel_copies(reader, channel, &mut self.own_copies)?;
         if let Some(template) = &mut self.template {
-            template.override_by(&channel.name, channel.subject.as_deref(), channel.text.as_deref());
+            template.override_by(channel);
         }
         Ok(())
     }
