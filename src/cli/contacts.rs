@@ -332,8 +332,8 @@ fn import(
         });
         let stored = if view.stored { "stored" } else { "nothing was stored" };
         let sum = format!(
-            "{} new, {} changed, {} the same, {} refused; {stored}",
-            view.new, view.changed, view.same, view.refused
+            "{} new, {} changed, {} the same, {} skipped, {} refused; {stored}",
+            view.new, view.changed, view.same, view.skipped, view.refused
         );
         refused.chain([sum]).collect::<Vec<_>>().join("\n")
     });

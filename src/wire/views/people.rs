@@ -123,6 +123,8 @@ pub struct ImportView {
     pub changed: usize,
     /// Contacts that were there just so.
     pub same: usize,
+    /// Rows without an e-mail address, which are passed over.
+    pub skipped: usize,
     /// Rows that cannot stand.
     pub refused: usize,
     /// The columns of a table, and what each was read as.
@@ -147,8 +149,8 @@ pub struct ImportRowView {
     pub row: usize,
     /// The address as it stands there.
     pub address: String,
-    /// `new`, `changed`, `same` or `refused`.
+    /// `new`, `changed`, `same`, `skipped` or `refused`.
     pub outcome: &'static str,
-    /// Why it is refused.
+    /// Why it is skipped or refused.
     pub problem: Option<String>,
 }
