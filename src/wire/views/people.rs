@@ -10,6 +10,8 @@ pub struct ContactView {
     pub address: String,
     /// The name.
     pub name: Option<String>,
+    /// Where the name comes from, the better one winning: `queued`, `sent`, `document`, `import`, `hand`.
+    pub source: &'static str,
     /// How many mails to it the server has accepted.
     pub uses: i64,
     /// When the last one was accepted.
