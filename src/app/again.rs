@@ -4,28 +4,43 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::own_copies;
-use super::send::{Ready, account_for, earliest, with_names};
+use super::send::{Ready, earliest, with_names};
+use super::senders::{account_sending_as, sender};
+use super::size::Largest;
 use super::{App, Error, Kind, clock};
 use crate::compose;
+use crate::domain::Millis;
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
+use crate::domain::setting::Settings;
 use crate::store::{FolderDrop, MailRow, NewMail};
-use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
+use crate::wire::{MailFile, MailShape, ResendRequest};
 
 impl App {
+    /// What the shop decides about messages that were built before.
+    pub(super) fn house(&self, settings: &Settings, now: Millis) -> Result<compose::House, Error> {
+        Ok(compose::House {
+            blind_copy_multiple: settings.blind_copy_multiple,
+            own_copies: self.store.read(|reader| own_copies(reader, settings, &[], None))?,
+            message_id: Uuid::now_v7().to_string(),
+            now,
+        })
+    }
+
     /// Queues a message that another program built, taken from the outbox folder.
     pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let account = self.store.read(|reader| account_for(reader, &MailDraft::default(), "", None))?;
-        let house = compose::House {
-            blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
-            message_id: Uuid::now_v7().to_string(),
-            now,
-        };
-        let adopted = compose::adopt(eml, house)?;
+        let adopted = compose::adopt(eml, self.house(&settings, now)?)?;
+        let account = self.store.read(|reader| {
+            let row = account_sending_as(reader, &adopted.from)?;
+            for (field, mailbox) in &adopted.says_from {
+                sender(reader, &row, Some(mailbox), field, &settings)?;
+            }
+            Ok::<_, Error>(row)
+        })?;
+        Largest::of(&account).allow(adopted.sealed.mime.len())?;
         let (not_before, wait) = earliest(None, &settings, now);
         let new = NewMail {
             uuid: Uuid::now_v7(),
@@ -80,13 +95,8 @@ impl App {
         let mut bytes = Vec::new();
         self.export(id, &mut bytes)?;
         let [to, cc, bcc] = people_of(&mail, others);
-        let house = compose::House {
-            blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, &settings, &[], None))?,
-            message_id: Uuid::now_v7().to_string(),
-            now,
-        };
-        let built = compose::again(&bytes, to, cc, bcc, house)?;
+        let built = compose::again(&bytes, to, cc, bcc, self.house(&settings, now)?)?;
+        Largest::of(&account).allow(built.sealed.mime.len())?;
         let (not_before, wait) = earliest(None, &settings, now);
         let mut hash = Sha256::new();
         hash.update(mail.uuid.as_bytes());

@@ -54,14 +54,23 @@ impl App {
             .collect();
         let now = clock::now();
         let done = self.store.write(move |tx| {
-            let mut view =
-                ImportView { stored: true, new: 0, changed: 0, same: 0, refused: 0, columns, rows: vec![] };
+            let mut view = ImportView {
+                stored: true,
+                new: 0,
+                changed: 0,
+                same: 0,
+                skipped: 0,
+                refused: 0,
+                columns,
+                rows: vec![],
+            };
             for row in &rows {
                 let (outcome, problem) = take(tx, row, now).map_err(Undone::Failed)?;
                 match outcome {
                     "new" => view.new += 1,
                     "changed" => view.changed += 1,
                     "same" => view.same += 1,
+                    "skipped" => view.skipped += 1,
                     _ => view.refused += 1,
                 }
                 let address = row.contact.address.clone();
@@ -99,6 +108,9 @@ fn take(
     row: &BookRow,
     now: crate::domain::Millis,
 ) -> Result<(&'static str, Option<String>), Error> {
+    if row.contact.address.trim().is_empty() {
+        return Ok(("skipped", Some("it has no e-mail address".to_owned())));
+    }
     let written = match row.contact.to_contact() {
         Ok(written) => written,
         Err(invalid) => return Ok(("refused", Some(invalid.to_string()))),

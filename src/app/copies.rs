@@ -5,7 +5,7 @@ use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid};
-use crate::store::{CopyRule, Reader};
+use crate::store::{ChannelRow, CopyRule, Reader};
 
 /// Who gets an own copy of a mail to these people with this kind of document. Disabled ones are left out:
 /// a copy nobody wants any more holds up no mail.
@@ -38,6 +38,21 @@ pub(super) fn own_copies(
         }
     }
     Ok(kept)
+}
+
+/// Adds the fixed copies that a channel wants of its mails, apart from disabled addresses.
+pub(super) fn channel_copies(
+    reader: &Reader<'_>,
+    channel: &ChannelRow,
+    copies: &mut Vec<EmailAddress>,
+) -> Result<(), Error> {
+    for copy in &channel.copies {
+        let address = EmailAddress::parse(copy)?;
+        if reader.disables(&address)?.is_none() && !copies.contains(&address) {
+            copies.push(address);
+        }
+    }
+    Ok(())
 }
 
 impl App {

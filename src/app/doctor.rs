@@ -52,7 +52,8 @@ impl App {
             Ok::<_, Error>(findings)
         });
         let mut findings = here.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
-        for row in self.accounts()?.into_iter().filter(|row| row.enabled) {
+        let hands_over = self.settings()?.hands_over;
+        for row in self.accounts()?.into_iter().filter(|row| row.enabled && !hands_over) {
             findings.extend(self.look_at_server(row.account, language).await?);
         }
         Ok(findings)
@@ -75,7 +76,7 @@ impl App {
         let used = |row: &AccountRow| {
             row.account.sign_in != SignIn::None && row.secret_place == SecretPlace::Keyring
         };
-        if !accounts.iter().any(used) {
+        if self.settings()?.hands_over || !accounts.iter().any(used) {
             return Ok(None);
         }
         let probed = self.secrets(SecretPlace::Keyring).and_then(|secrets| Ok(secrets.probe()?));
@@ -167,6 +168,10 @@ impl App {
 
     fn look_at_accounts(&self) -> Result<Vec<Finding>, Error> {
         let accounts = self.accounts()?;
+        if self.settings()?.hands_over {
+            let says = "none is needed: mails are handed to the computer's own mail program";
+            return Ok(vec![good("account", says.into())]);
+        }
         if accounts.is_empty() {
             let says = "no mail account is set; mails cannot be queued. Set one with `tillpost account set`";
             return Ok(vec![bad("account", Kind::NotSent, says.into())]);

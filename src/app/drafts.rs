@@ -24,7 +24,7 @@ pub struct Draft {
 }
 
 /// The files of a request.
-fn files(attachments: &[AttachmentShape]) -> Result<Vec<OutgoingFile>, Error> {
+pub(super) fn files(attachments: &[AttachmentShape]) -> Result<Vec<OutgoingFile>, Error> {
     attachments
         .iter()
         .enumerate()

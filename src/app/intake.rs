@@ -139,7 +139,7 @@ impl Intake {
         if drop.eml().is_some() {
             mails(channel)?;
             let eml = drop.read_eml(LARGEST_DROP)?;
-            self.take_once(drop, |record| self.app.adopt_from(&eml, Some(record)).map(std::mem::drop))?;
+            self.take_once(drop, |record| self.app.take_message(&eml, record))?;
             return Ok(true);
         }
         let json = drop.read_json(u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX))?;
@@ -153,7 +153,7 @@ impl Intake {
                          Leave the PDF out, or write a mail file ({\"mail\": {...}}) for it.",
                     ));
                 }
-                self.take_once(drop, |record| self.app.issue_from(*file, Some(record)).map(std::mem::drop))?;
+                self.take_once(drop, |record| self.app.take_document(*file, record))?;
             }
             InputFile::Mail(mut file) => {
                 mails(channel)?;
@@ -164,9 +164,7 @@ impl Intake {
                 let Some(files) = attachments(drop, &file)? else {
                     return Ok(false);
                 };
-                self.take_once(drop, |record| {
-                    self.app.send_from(&file, files, None, Some(record)).map(std::mem::drop)
-                })?;
+                self.take_once(drop, |record| self.app.take_mail(&file, files, record))?;
             }
         }
         Ok(true)

@@ -4,8 +4,9 @@ use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
 use super::drawing::{self, Drawn, XmlFile};
+use super::hand_over::About;
 use super::send::{self, Addressed, Ready};
-use super::{App, Error, Kind, clock, fonts, postings};
+use super::{App, Error, Kind, OutgoingFile, clock, fonts, postings};
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
@@ -16,7 +17,7 @@ use crate::store::{
     ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
 };
 use crate::wire::views::PreviewView;
-use crate::wire::{DocumentFile, PartyShape};
+use crate::wire::{DocumentFile, MailFile, PartyShape};
 
 /// What issuing a document gave.
 #[derive(Debug, Clone)]
@@ -93,13 +94,25 @@ impl App {
     /// Everything that would refuse the document or its mail.
     pub fn preview_issue(&self, file: DocumentFile) -> Result<PreviewView, Error> {
         let mut prepared = self.prepare(file)?;
-        prepared.mail = self.address(&prepared)?;
+        let hands_over = prepared.settings.hands_over;
+        if !hands_over {
+            prepared.mail = self.address(&prepared)?;
+        }
         let number = self.store.read(|reader| match issued_before(reader, &prepared)? {
             Some(issued) => Ok(Some(issued.document.number)),
             None => likely_number(reader, &prepared),
         })?;
         let paper = number.map(|number| prepared.paper(number)).transpose()?;
-        self.previewed(&paper.map(|paper| paper.mails).unwrap_or_default())
+        match (&prepared.file.mail, &paper) {
+            (Some(mail), Some(paper)) if hands_over && prepared.sends() => {
+                let page = drawing::attachments(&paper.document.number, &paper.drawn).into_iter();
+                let files = page.map(|a| OutgoingFile { name: a.file_name, bytes: a.bytes }).collect();
+                let about = About { document: &paper.document, files, channel: prepared.channel.as_ref() };
+                let mail = MailFile { mail: mail.clone(), ..MailFile::default() };
+                self.previewed_draft(&self.unsent(&mail, Vec::new(), Some(about), &prepared.settings)?)
+            }
+            _ => self.previewed(&paper.map(|paper| paper.mails).unwrap_or_default()),
+        }
     }
 
     /// Draws a document without storing anything; one without a number is marked as a draft.
@@ -156,7 +169,7 @@ impl App {
     pub(super) fn address(&self, prepared: &Prepared) -> Result<Option<Addressed>, Error> {
         let channel = prepared.channel.as_ref();
         let Some(shape) = &prepared.file.mail else { return Ok(None) };
-        if channel.is_some_and(|c| !c.mail) {
+        if !prepared.sends() {
             return Ok(None);
         }
         let mut shape = shape.clone();
@@ -243,6 +256,11 @@ pub(super) fn shop(reader: &Reader<'_>) -> Result<Option<Party>, Error> {
 }
 
 impl Prepared {
+    /// Whether the channel it comes by sends mails.
+    fn sends(&self) -> bool {
+        self.channel.as_ref().is_none_or(|channel| channel.mail)
+    }
+
     pub(super) fn document(&self, number: String) -> Document {
         Document {
             number,

@@ -60,6 +60,7 @@ pub use drawing::{Drawn, Picture, XmlFile, picture, pictures};
 pub use error::{Error, Kind};
 pub use export::{Exported, Period, PeriodPart};
 pub use folder::{FailedFile, Folder};
+pub use hand_over::Left;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
 pub use lists::{ListedDocument, Page, StoredDocument};

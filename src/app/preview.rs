@@ -1,5 +1,6 @@
 //! A mail as it will leave, before it is queued: nothing is stored.
 
+use super::hand_over::Unsent;
 use super::send::Ready;
 use super::size::Largest;
 use super::{App, Error, OutgoingFile, show};
@@ -10,7 +11,7 @@ use crate::wire::views::{MessageView, PreviewView, WarningView};
 
 impl App {
     /// The mails that a request would queue, exactly as they would leave but for their ids and dates, and
-    /// what each recipient would see.
+    /// what each recipient would see; the draft where they are handed to the computer's mail program.
     ///
     /// # Errors
     /// Everything that would refuse the mail itself.
@@ -20,7 +21,11 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<PreviewView, Error> {
-        let ready = self.build(file, files, document, &self.settings()?)?;
+        let settings = self.settings()?;
+        if settings.hands_over {
+            return self.preview_draft(file, files, document);
+        }
+        let ready = self.build(file, files, document, &settings)?;
         self.previewed(&ready)
     }
 
@@ -65,5 +70,25 @@ impl App {
             view.messages.push(show::message(one.new.mime.len(), looked, &one.sights));
         }
         Ok(view)
+    }
+
+    /// What a draft for a mail program looks like. It takes nobody's word for who it is from.
+    pub(super) fn previewed_draft(&self, unsent: &Unsent) -> Result<PreviewView, Error> {
+        let (letter, bytes) = (&unsent.letter, unsent.bytes()?);
+        let looked = compose::look(&bytes)?;
+        let facts = Facts {
+            subject: &letter.subject,
+            text: &letter.text,
+            attachments: looked.attachments.len(),
+            from: &letter.from.address,
+            account: &letter.from.address,
+            listed: true,
+        };
+        let view = |warning: Warning| WarningView { key: warning.key, says: warning.says };
+        Ok(PreviewView {
+            warnings: advice::warnings(&facts).into_iter().map(view).collect(),
+            messages: vec![show::message(bytes.len(), looked, &compose::sights(letter))],
+            size: Largest::Unknown.view(bytes.len()),
+        })
     }
 }

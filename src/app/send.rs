@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::copies::own_copies;
+use super::copies::{channel_copies, own_copies};
 use super::senders;
 use super::size::Largest;
 use super::templates::{self, InUse};
@@ -68,13 +68,13 @@ pub(super) fn address(
         }
     }
     let row = account_for(reader, &draft, path, kind)?;
-    let sender = senders::sender(reader, &row, draft.from.as_ref(), path, settings)?;
+    let sender = senders::sender(reader, &row, draft.from.as_ref(), &format!("{path}.from"), settings)?;
     Ok(Addressed {
         account: row.id,
         from: sender.mailbox,
         signature: sender.signature,
         largest: Largest::of(&row),
-        reply_to: if draft.reply_to.is_empty() { row.account.reply_to } else { draft.reply_to.clone() },
+        reply_to: if draft.reply_to.is_empty() { sender.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &named(&draft), kind)?,
         template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
@@ -171,14 +171,9 @@ impl Ready {
 impl Addressed {
     /// Takes on what a channel wants of its mails: fixed copies, apart from disabled addresses, and words.
     pub(super) fn by_channel(&mut self, reader: &Reader<'_>, channel: &ChannelRow) -> Result<(), Error> {
-        for copy in &channel.copies {
-            let address = EmailAddress::parse(copy)?;
-            if reader.disables(&address)?.is_none() && !self.own_copies.contains(&address) {
-                self.own_copies.push(address);
-            }
-        }
+        channel_copies(reader, channel, &mut self.own_copies)?;
         if let Some(template) = &mut self.template {
-            template.override_by(&channel.name, channel.subject.as_deref(), channel.text.as_deref());
+            template.override_by(channel);
         }
         Ok(())
     }

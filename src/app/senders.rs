@@ -1,13 +1,19 @@
 //! Who an account may send as, and how each signs.
 
+use super::send::account_for;
 use super::{App, Error, Kind};
-use crate::domain::Invalid;
 use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, several_lines};
 use crate::domain::setting::Settings;
+use crate::domain::{EmailAddress, Invalid, recipients};
 use crate::store::{AccountRow, Reader, SenderRow};
+use crate::wire::{MailDraft, SenderRequest};
 
-/// The sender of a mail: the one asked for if the account may send as them, else the account's own.
+/// The most addresses that answers to one sender go to.
+const MOST_REPLY_TO: usize = 20;
+
+/// The sender of a mail: the one asked for if the account may send as them, else the account's own. `path`
+/// is where the sender was named.
 ///
 /// # Errors
 /// Where the shop allows listed senders only, naming those there are.
@@ -21,36 +27,66 @@ pub(super) fn sender(
     let listed = reader.senders(row.id)?;
     let own = &row.account.from;
     let wanted = asked.unwrap_or(own);
-    let known = listed.into_iter().find(|sender| sender.mailbox.address == wanted.address);
     let is_own = wanted.address == own.address;
+    let names = || -> String {
+        let all = listed.iter().map(|sender| &sender.mailbox).filter(|listed| listed.address != own.address);
+        let all: Vec<String> = std::iter::once(own).chain(all).map(|one| one.address.to_string()).collect();
+        all.join(", ")
+    };
+    let known = listed.iter().find(|sender| sender.mailbox.address == wanted.address);
     if known.is_none() && !is_own && settings.listed_senders_only {
-        let all = reader.senders(row.id)?;
-        let names: Vec<String> = std::iter::once(own.address.to_string())
-            .chain(all.iter().map(|sender| sender.mailbox.address.to_string()))
-            .collect();
-        return Err(Invalid::new(
-            format!("{path}.from"),
-            format!("the account \"{}\" may not send as {}", row.account.name, wanted.address),
-            format!(
-                "Use one of {}, or allow it with `tillpost account sender set \"{wanted}\"`",
-                names.join(", ")
-            ),
-        )
-        .into());
+        let account = &row.account.name;
+        let problem = format!("the account \"{account}\" may not send as {}", wanted.address);
+        let remedy =
+            format!("Use one of {}, or allow it with `tillpost account sender set \"{wanted}\"`", names());
+        return Err(Invalid::new(path, problem, remedy).into());
     }
-    let listed_name = known.as_ref().and_then(|sender| sender.mailbox.name.clone());
+    let listed_name = known.and_then(|sender| sender.mailbox.name.clone());
     let own_name = own.name.clone().filter(|_| is_own);
     let name = wanted.name.clone().or(listed_name).or(own_name);
     let mailbox = Mailbox { name, address: wanted.address.clone() };
-    Ok(SenderRow { mailbox, signature: known.map(|sender| sender.signature).unwrap_or_default() })
+    let (signature, reply_to) =
+        known.map(|sender| (sender.signature.clone(), sender.reply_to.clone())).unwrap_or_default();
+    let reply_to = if reply_to.is_empty() { row.account.reply_to.clone() } else { reply_to };
+    Ok(SenderRow { mailbox, signature, reply_to })
+}
+
+/// The account that another program's message leaves through: the one that carries such mails if it may send
+/// as whom the message is from, else one that may, else it all the same.
+pub(super) fn account_sending_as(reader: &Reader<'_>, from: &EmailAddress) -> Result<AccountRow, Error> {
+    let may = |row: &AccountRow| -> Result<bool, Error> {
+        let listed = reader.senders(row.id)?;
+        Ok(row.account.from.address == *from || listed.iter().any(|sender| sender.mailbox.address == *from))
+    };
+    let usual = account_for(reader, &MailDraft::default(), "mail", None);
+    if let Ok(row) = &usual
+        && may(row)?
+    {
+        return usual;
+    }
+    for row in reader.accounts()?.into_iter().filter(|row| row.enabled) {
+        if may(&row)? {
+            return Ok(row);
+        }
+    }
+    usual
 }
 
 /// Somebody an account may send as, checked.
-pub(super) fn sender_of(from: &str, signature: &str) -> Result<SenderRow, Invalid> {
-    let mailbox = Mailbox::parse(from).map_err(|e| e.within("from"))?;
-    several_lines("signature", signature)?;
-    at_most("signature", signature, 2000)?;
-    Ok(SenderRow { mailbox, signature: signature.trim_end().to_owned() })
+pub(super) fn sender_of(request: &SenderRequest) -> Result<SenderRow, Invalid> {
+    let mailbox = Mailbox::parse(&request.from).map_err(|e| e.within("from"))?;
+    several_lines("signature", &request.signature)?;
+    at_most("signature", &request.signature, 2000)?;
+    let mut reply_to = Vec::new();
+    for (i, text) in request.reply_to.iter().enumerate() {
+        reply_to.extend(recipients::mailboxes(text).map_err(|e| e.within(&format!("reply_to[{i}]")))?);
+    }
+    let reply_to = recipients::once_each(reply_to);
+    if reply_to.len() > MOST_REPLY_TO {
+        let problem = format!("there are {} addresses; at most {MOST_REPLY_TO} are kept", reply_to.len());
+        return Err(Invalid::new("reply_to", problem, "Name fewer"));
+    }
+    Ok(SenderRow { mailbox, signature: request.signature.trim_end().to_owned(), reply_to })
 }
 
 /// A text with the sender's signature below it (RFC 3676 section 4.3).
@@ -84,12 +120,12 @@ impl App {
         Ok(self.store.read(|reader| reader.senders(row.id))?)
     }
 
-    /// Lets an account send as somebody, and keeps how they sign.
+    /// Lets an account send as somebody, and keeps how they sign and where answers to them go.
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the field; [`Kind::NotFound`] when there is no such account.
-    pub fn set_sender(&self, account: &str, from: &str, signature: &str) -> Result<SenderRow, Error> {
-        let sender = sender_of(from, signature)?;
+    pub fn set_sender(&self, account: &str, request: &SenderRequest) -> Result<SenderRow, Error> {
+        let sender = sender_of(request)?;
         let (row, kept) = (self.account(account)?, sender.clone());
         self.store.write(move |tx| Ok::<_, Error>(tx.set_sender(row.id, &kept)?))?;
         Ok(sender)
@@ -102,7 +138,7 @@ impl App {
     pub fn remove_sender(&self, account: &str, address: &str) -> Result<(), Error> {
         let row = self.account(account)?;
         let missing = || Error::new(Kind::NotFound, format!("{address} is not a sender of the account."));
-        let key = crate::domain::EmailAddress::parse(address).map_err(|_| missing())?.key();
+        let key = EmailAddress::parse(address).map_err(|_| missing())?.key();
         let gone = self.store.write(move |tx| Ok::<_, Error>(tx.remove_sender(row.id, &key)?))?;
         if gone { Ok(()) } else { Err(missing()) }
     }

@@ -157,7 +157,7 @@ fn senders_of(all: &[SenderRequest], path: &str) -> Result<Vec<SenderRow>, Error
     let mut senders: Vec<SenderRow> = Vec::with_capacity(all.len());
     for (i, sender) in all.iter().enumerate() {
         let path = format!("{path}.senders[{i}]");
-        let sender = senders::sender_of(&sender.from, &sender.signature).map_err(|e| e.within(&path))?;
+        let sender = senders::sender_of(sender).map_err(|e| e.within(&path))?;
         if senders.iter().any(|other| other.mailbox.address.key() == sender.mailbox.address.key()) {
             let remedy = "Name each sender once";
             return Err(Invalid::new(format!("{path}.from"), "the address stands twice", remedy).into());
@@ -244,8 +244,13 @@ fn account_file(reader: &Reader<'_>, row: &AccountRow) -> Result<AccountFile, St
     let account = &row.account;
     let pace = reader.pace(row.id, crate::domain::Millis(0))?.0;
     let senders = reader.senders(row.id)?.into_iter();
-    let senders =
-        senders.map(|s| SenderRequest { from: s.mailbox.to_string(), signature: s.signature }).collect();
+    let senders = senders
+        .map(|s| SenderRequest {
+            from: s.mailbox.to_string(),
+            signature: s.signature,
+            reply_to: s.reply_to.iter().map(ToString::to_string).collect(),
+        })
+        .collect();
     Ok(AccountFile {
         name: account.name.clone(),
         enabled: row.enabled,

@@ -7,7 +7,7 @@ use crate::domain::Invalid;
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::render;
-use crate::store::{Reader, TemplateRow};
+use crate::store::{ChannelRow, Reader, TemplateRow};
 use crate::wire::TemplateShape;
 use crate::wire::views::{PlaceholderView, TemplateCheckView, TemplateView};
 
@@ -21,16 +21,16 @@ pub(super) struct InUse {
 
 impl InUse {
     /// Puts a channel's own words in the place of the template's.
-    pub(super) fn override_by(&mut self, channel: &str, subject: Option<&str>, text: Option<&str>) {
-        if let Some(subject) = subject {
-            self.template.subject = subject.to_owned().into();
+    pub(super) fn override_by(&mut self, channel: &ChannelRow) {
+        if let Some(subject) = &channel.subject {
+            self.template.subject = subject.clone().into();
         }
-        if let Some(text) = text {
-            self.template.text = text.to_owned().into();
+        if let Some(text) = &channel.text {
+            self.template.text = text.clone().into();
             self.template.html = None;
         }
-        if subject.is_some() || text.is_some() {
-            self.name = format!("channel/{channel}");
+        if channel.subject.is_some() || channel.text.is_some() {
+            self.name = format!("channel/{}", channel.name);
         }
     }
 }

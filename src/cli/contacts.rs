@@ -9,6 +9,7 @@ use super::out::table;
 use super::{Context, read_file};
 use crate::app::{App, BookForm, Error, Import, Kind, clock, show};
 use crate::domain::document::EInvoice;
+use crate::wire::views::ContactView;
 use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
 /// The most contacts a search shows.
@@ -150,6 +151,10 @@ impl Contacts {
             Self::Add { contact } => {
                 app.add_contact(&contact)?;
                 context.out.say(&format!("{contact} is in the address book"));
+                let address = contact.rsplit('<').next().unwrap_or_default().trim_end_matches(['>', ' ']);
+                if let Some(meant) = app.meant(address)? {
+                    context.out.say(&format!("mind: perhaps {meant} is meant"));
+                }
             }
             Self::Edit { address, name, company, customer_number, language, phone, note, roles } => {
                 app.contact(&address)?;
@@ -249,12 +254,25 @@ fn list(context: &Context, app: &App, text: &str, most: u32) -> Result<(), Error
             .map(|c| {
                 let used =
                     c.last_used.map(|at| clock::local(at).format("%Y-%m-%d").to_string()).unwrap_or_default();
-                vec![c.address.clone(), c.name.clone().unwrap_or_default(), c.uses.to_string(), used]
+                let name = c.name.clone().unwrap_or_default();
+                vec![c.address.clone(), name, c.uses.to_string(), used, standing(&show::contact(c))]
             })
             .collect();
-        table(&["ADDRESS", "NAME", "SENT", "LAST"], &rows)
+        table(&["ADDRESS", "NAME", "SENT", "LAST", "STANDING"], &rows)
     });
     Ok(())
+}
+
+/// What speaks against a contact; nothing where mails reach it.
+fn standing(contact: &ContactView) -> String {
+    let refused = contact.refusal.as_ref().map(|reply| format!("refused: {reply}"));
+    let says = [
+        contact.disabled.then(|| "disabled".to_owned()),
+        (!contact.proven && refused.is_none()).then(|| "nothing was sent there yet".to_owned()),
+        refused,
+        contact.correction.as_ref().map(|meant| format!("perhaps {meant}")),
+    ];
+    says.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 #[derive(Debug, Subcommand)]
@@ -332,8 +350,8 @@ fn import(
         });
         let stored = if view.stored { "stored" } else { "nothing was stored" };
         let sum = format!(
-            "{} new, {} changed, {} the same, {} refused; {stored}",
-            view.new, view.changed, view.same, view.refused
+            "{} new, {} changed, {} the same, {} skipped, {} refused; {stored}",
+            view.new, view.changed, view.same, view.skipped, view.refused
         );
         refused.chain([sum]).collect::<Vec<_>>().join("\n")
     });

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, read_file};
-use crate::app::{App, Error, Kind, OutgoingFile, pictures, render_alone, show};
+use crate::app::{App, Error, Kind, Left, OutgoingFile, pictures, render_alone, show};
 use crate::store::{FILE_NAME, MailRow};
 use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, LARGEST_FILE, MailFile, MailShape, parse};
@@ -183,11 +183,8 @@ impl Issue {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let file = document_file(&self.file)?;
         let app = context.app()?;
-        let (_, hands_over) = app.ways_by_hand()?;
-        let (issued, draft) = match self.program || hands_over {
-            true => app.issue_and_hand_over(file)?,
-            false => (app.issue(file)?, None),
-        };
+        let (issued, draft) =
+            if self.program { app.issue_and_hand_over(file)? } else { app.issue_by_setting(file)? };
         let accounts = app.accounts()?;
         context.out.show(&show::issued(&issued, &accounts, "en"), || {
             let document = &issued.document;
@@ -236,24 +233,35 @@ impl Send {
             context.out.show(&preview, || preview_text(&preview));
             return Ok(0);
         }
-        let (confirm, hands_over) = app.ways_by_hand()?;
+        let (confirm, by_program) = app.ways_by_hand()?;
         let document = self.document.as_deref();
         if let Some(file) = &self.eml {
             return draft_to(context, file, &app.draft_file(&mail, files, document)?);
         }
-        if self.program || hands_over {
+        if self.program {
             let path = app.hand_over(&mail, files, document)?;
             context.out.show(&serde_json::json!({ "file": path }), || handed(&path));
             return Ok(0);
         }
-        if confirm && !self.yes && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        if confirm
+            && !by_program
+            && !self.yes
+            && std::io::stdin().is_terminal()
+            && std::io::stdout().is_terminal()
+        {
             let preview = app.preview(&mail, files.clone(), document)?;
             if !says_yes(&preview)? {
                 context.out.say("nothing was queued");
                 return Ok(0);
             }
         }
-        let sent = app.send_each(&mail, files, self.document.as_deref())?;
+        let sent = match app.send_by_setting(&mail, files, document)? {
+            Left::Queued(mails) => mails,
+            Left::HandedOver(path) => {
+                context.out.show(&serde_json::json!({ "file": path }), || handed(&path));
+                return Ok(0);
+            }
+        };
         let accounts = app.accounts()?;
         let line = |mail: &MailRow| {
             let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();

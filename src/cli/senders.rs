@@ -7,6 +7,8 @@ use clap::Subcommand;
 use super::out::table;
 use super::{Context, read_file};
 use crate::app::{App, Error, Kind, show};
+use crate::wire::SenderRequest;
+use crate::wire::views::SenderView;
 
 /// The largest file of a signature.
 const LARGEST: u64 = 8 * 1024;
@@ -19,7 +21,7 @@ pub(super) enum Senders {
         #[arg(long, default_value = "default")]
         name: String,
     },
-    /// Let the account send as somebody, or change how they (or its own sender) sign.
+    /// Let the account send as somebody, or change how they (or its own sender) sign and where answers go.
     Set {
         /// Name and address, like "Ben <ben@example.com>".
         from: String,
@@ -29,6 +31,9 @@ pub(super) enum Senders {
         /// A file with it; `-` reads standard input.
         #[arg(long, value_name = "FILE")]
         signature_file: Option<PathBuf>,
+        /// Where answers to their mails go, when elsewhere than the account's; several with commas, or repeated.
+        #[arg(long, value_name = "ADDRESS")]
+        reply_to: Vec<String>,
         /// The account's name.
         #[arg(long, default_value = "default")]
         name: String,
@@ -50,18 +55,19 @@ impl Senders {
                 let views: Vec<_> = app.senders(&name)?.iter().map(show::sender).collect();
                 context.out.show(&views, || {
                     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-                    let rows = views.iter().map(|v| vec![v.from.clone(), first(&v.signature)]);
-                    table(&["SENDER", "SIGNATURE"], &rows.collect::<Vec<_>>())
+                    let row =
+                        |v: &SenderView| vec![v.from.clone(), first(&v.signature), v.reply_to.join(", ")];
+                    table(&["SENDER", "SIGNATURE", "ANSWERS TO"], &views.iter().map(row).collect::<Vec<_>>())
                 });
             }
-            Self::Set { from, signature, signature_file, name } => {
+            Self::Set { from, signature, signature_file, reply_to, name } => {
                 let signature = match signature_file {
                     None => signature,
                     Some(file) => String::from_utf8(read_file(&file, LARGEST)?).map_err(|_| {
                         Error::new(Kind::BadInput, format!("{} is not text in UTF-8.", file.display()))
                     })?,
                 };
-                let row = app.set_sender(&name, &from, &signature)?;
+                let row = app.set_sender(&name, &SenderRequest { from, signature, reply_to })?;
                 context.out.show(&show::sender(&row), || format!("{name} may send as {}", row.mailbox));
             }
             Self::Remove { address, name } => {

@@ -4,7 +4,7 @@
 use mail_parser::{Address, HeaderName, Message, MessageParser};
 use sha2::{Digest, Sha256};
 
-use super::{ComposeError, Sealed, check, envelope, header, write_headers};
+use super::{ComposeError, Sealed, check, envelope, header, unsent, write_headers};
 use crate::domain::EmailAddress;
 use crate::domain::address::Mailbox;
 use crate::domain::mail::Letter;
@@ -21,6 +21,8 @@ pub struct Adopted {
     pub subject: String,
     /// Everybody named in it.
     pub named: Vec<Mailbox>,
+    /// Everybody it says it is from: all in From, and Sender, with the field that says so.
+    pub says_from: Vec<(&'static str, Mailbox)>,
 }
 
 /// What the shop decides about a message that is taken over.
@@ -56,6 +58,7 @@ const REWRITTEN: &[&str] = &[
     "delivered-to",
     "envelope-to",
     "x-original-to",
+    "x-unsent",
 ];
 
 /// Takes a whole message over.
@@ -64,15 +67,53 @@ const REWRITTEN: &[&str] = &[
 /// [`ComposeError::Unreadable`] when it has no sender or no recipients, an address that is none, or
 /// bytes no server would take.
 pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
-    let unreadable = |why: &str| ComposeError::Unreadable(why.to_owned());
     let message = with_crlf(message);
-    let parsed = MessageParser::default().parse(&message).ok_or_else(|| unreadable("it has no header"))?;
+    let Read { letter, says_from, head, body } = read(&message, house)?;
+    Ok(Adopted { says_from, ..rebuilt(letter, head, body)? })
+}
+
+/// A message that was taken over as a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptedDraft {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Everybody named in it.
+    pub named: Vec<Mailbox>,
+}
+
+/// Takes a whole message over as a draft for a mail program, as [`super::unsent`] writes them.
+///
+/// # Errors
+/// As [`adopt`].
+pub fn adopt_unsent(message: &[u8], house: House) -> Result<AdoptedDraft, ComposeError> {
+    let message = with_crlf(message);
+    let Read { letter, head, body, .. } = read(&message, house)?;
+    let unsent = unsent::head(&letter, true)?;
+    let mime = with_content(unsent.fields, head, body);
+    check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
+    Ok(AdoptedDraft {
+        bytes: [unsent.for_the_program.as_bytes(), &mime].concat(),
+        named: [letter.to, letter.cc, letter.bcc].concat(),
+    })
+}
+
+/// What a message says, and its two halves.
+struct Read<'a> {
+    letter: Letter,
+    says_from: Vec<(&'static str, Mailbox)>,
+    head: &'a [u8],
+    body: &'a [u8],
+}
+
+fn read(message: &[u8], house: House) -> Result<Read<'_>, ComposeError> {
+    let unreadable = |why: &str| ComposeError::Unreadable(why.to_owned());
+    let parsed = MessageParser::default().parse(message).ok_or_else(|| unreadable("it has no header"))?;
     let (head, body) =
-        split(&message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
-    let from = mailboxes(&parsed, "From", &HeaderName::From)?
-        .into_iter()
-        .next()
-        .ok_or_else(|| unreadable("it has no From"))?;
+        split(message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
+    let senders = mailboxes(&parsed, "From", &HeaderName::From)?;
+    let from = senders.first().cloned().ok_or_else(|| unreadable("it has no From"))?;
+    let also = mailboxes(&parsed, "Sender", &HeaderName::Sender)?.into_iter().map(|one| ("Sender", one));
+    let says_from = senders.into_iter().map(|one| ("From", one)).chain(also).collect();
     let own_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok()).map(str::to_owned);
     let letter = Letter {
         reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
@@ -89,7 +130,7 @@ pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
         date: parsed.date().map_or(house.now, |date| Millis(date.to_timestamp().saturating_mul(1000))),
         from,
     };
-    rebuilt(letter, head, body)
+    Ok(Read { letter, says_from, head, body })
 }
 
 /// Seals a message of ours again for `to`, `cc` and `bcc`: the same content under a new id and date.
@@ -134,6 +175,25 @@ fn rebuilt(letter: Letter, head: &[u8], body: &[u8]) -> Result<Adopted, ComposeE
     header::check_message_id(&letter.message_id)?;
     let mut head_new = String::new();
     write_headers(&mut head_new, &letter, &envelope::shown(&letter))?;
+    let mime = with_content(head_new, head, body);
+    check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
+    Ok(Adopted {
+        from: letter.from.address.clone(),
+        subject: letter.subject.clone(),
+        named: [letter.to, letter.cc, letter.bcc].concat(),
+        says_from: Vec::new(),
+        sealed: Sealed {
+            sha256: Sha256::digest(&mime).into(),
+            needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),
+            mime,
+            recipients,
+            message_id: letter.message_id,
+        },
+    })
+}
+
+/// The new header with the fields of the old one that are not written anew, and the body.
+fn with_content(head_new: String, head: &[u8], body: &[u8]) -> Vec<u8> {
     let mut mime = head_new.into_bytes();
     for field in fields(head) {
         let name = field.split(|b| *b == b':').next().unwrap_or_default().to_ascii_lowercase();
@@ -146,19 +206,7 @@ fn rebuilt(letter: Letter, head: &[u8], body: &[u8]) -> Result<Adopted, ComposeE
     if !mime.ends_with(b"\r\n") {
         mime.extend_from_slice(b"\r\n");
     }
-    check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
-    Ok(Adopted {
-        from: letter.from.address.clone(),
-        subject: letter.subject.clone(),
-        named: [letter.to, letter.cc, letter.bcc].concat(),
-        sealed: Sealed {
-            sha256: Sha256::digest(&mime).into(),
-            needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),
-            mime,
-            recipients,
-            message_id: letter.message_id,
-        },
-    })
+    mime
 }
 
 /// The message with every line ended by CRLF, as files on disk often are not.

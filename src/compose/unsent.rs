@@ -11,6 +11,26 @@ use crate::domain::mail::Letter;
 /// # Errors
 /// As [`super::seal`], but a draft may be for nobody yet.
 pub fn unsent(letter: &Letter, named_sender: bool) -> Result<Vec<u8>, ComposeError> {
+    let Head { for_the_program, fields, utf8 } = head(letter, named_sender)?;
+    let mut out = String::with_capacity(size_hint(letter));
+    out.push_str(&fields);
+    write_content(&mut out, letter);
+    // The rules of the wire, of which only the one against Bcc is not for drafts.
+    check_bytes(out.as_bytes(), utf8)?;
+    Ok((for_the_program + &out).into_bytes())
+}
+
+/// The header of a draft, apart from what is about its content.
+pub(super) struct Head {
+    /// What the program takes out when it sends.
+    pub(super) for_the_program: String,
+    /// What it sends.
+    pub(super) fields: String,
+    /// Whether an address in it is not ASCII.
+    pub(super) utf8: bool,
+}
+
+pub(super) fn head(letter: &Letter, named_sender: bool) -> Result<Head, ComposeError> {
     let shown = envelope::shown(letter);
     let seen: Vec<&Mailbox> = shown.to.iter().chain(&shown.cc).copied().collect();
     let given = [&letter.to, &letter.cc, &letter.bcc];
@@ -25,7 +45,7 @@ pub fn unsent(letter: &Letter, named_sender: bool) -> Result<Vec<u8>, ComposeErr
     let all = seen.iter().copied().chain(&hidden).chain(&letter.reply_to);
     let utf8 = all.chain([&letter.from]).any(|mailbox| mailbox.address.needs_smtputf8());
 
-    let mut out = String::with_capacity(size_hint(letter));
+    let mut out = String::new();
     header::date(&mut out, letter.date)?;
     if named_sender {
         header::mailboxes(&mut out, "From", &[&letter.from]);
@@ -35,11 +55,7 @@ pub fn unsent(letter: &Letter, named_sender: bool) -> Result<Vec<u8>, ComposeErr
     header::mailboxes(&mut out, "Cc", &shown.cc);
     header::text(&mut out, "Subject", &letter.subject);
     out.push_str("MIME-Version: 1.0\r\n");
-    write_content(&mut out, letter);
-    // The rules of the wire, of which only the one against Bcc is not for drafts.
-    check_bytes(out.as_bytes(), utf8)?;
-    let mut draft = String::from("X-Unsent: 1\r\n");
-    header::mailboxes(&mut draft, "Bcc", &hidden.iter().collect::<Vec<_>>());
-    draft.push_str(&out);
-    Ok(draft.into_bytes())
+    let mut for_the_program = String::from("X-Unsent: 1\r\n");
+    header::mailboxes(&mut for_the_program, "Bcc", &hidden.iter().collect::<Vec<_>>());
+    Ok(Head { for_the_program, fields: out, utf8 })
 }

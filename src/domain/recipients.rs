@@ -9,8 +9,9 @@ use super::address::Mailbox;
 /// addresses also by spaces. A person named twice is there once, with the first name given.
 ///
 /// Understood as mail programs write them: names in quotes or without, with a comma in them
-/// (`Kowalska, Anna <anna@example.com>`), behind the address (`anna@example.com (Anna)`), groups
-/// (`Team: a@example.com, b@example.com;`), and `mailto:`.
+/// (`Kowalska, Anna <anna@example.com>`), behind the address (`anna@example.com (Anna)`) or before it
+/// (`Anna (anna@example.com)`), groups (`Team: a@example.com, b@example.com;`), `mailto:`, and the signs of
+/// East Asian keyboards.
 ///
 /// # Errors
 /// An [`Invalid`] with an empty path that names the first entry that is none.
@@ -18,16 +19,17 @@ use super::address::Mailbox;
 /// # Source
 /// RFC 5322 section 3.4, and what shops paste from Outlook, spreadsheets and web pages.
 pub fn mailboxes(text: &str) -> Result<Vec<Mailbox>, Invalid> {
+    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
     let mut list = Vec::new();
     let mut surname: Option<String> = None;
-    for piece in pieces(text) {
+    for piece in pieces(&seen) {
         let whole = match surname.take() {
             Some(before) if piece.text.contains('<') => format!("{before}, {}", piece.text),
             Some(before) => return Err(no_address(&before)),
             None => piece.text,
         };
         // The surname of `Kowalska, Anna <anna@example.com>`.
-        if piece.ended_by == Some(',') && !whole.contains('@') {
+        if matches!(piece.ended_by, Some(',' | '，')) && !whole.contains('@') {
             surname = Some(whole);
             continue;
         }
@@ -94,7 +96,7 @@ fn pieces(text: &str) -> Vec<Piece> {
                 cut(&mut now, Some(c), &mut all);
                 continue;
             }
-            ',' | ';' | '\t' if !quoted && !in_angle && comment == 0 => {
+            ',' | ';' | '\t' | '，' | '；' | '、' if !quoted && !in_angle && comment == 0 => {
                 cut(&mut now, Some(c), &mut all);
                 continue;
             }
@@ -132,14 +134,27 @@ fn closes(text: &str, at: usize) -> bool {
 /// Whether what stands before a colon names a group: words, and not the `mailto` of a link.
 fn is_group_name(text: &str) -> bool {
     let text = text.trim();
-    !text.is_empty() && !text.contains(['@', '<']) && !text.eq_ignore_ascii_case("mailto")
+    let last = text.rsplit(|c: char| c.is_whitespace() || c == '[').next().unwrap_or_default();
+    !text.is_empty() && !text.contains(['@', '<']) && !last.eq_ignore_ascii_case("mailto")
 }
 
-/// One entry: a mailbox, an address with its name in a comment, or bare addresses with spaces between.
+/// One entry: a mailbox, an address and a name of which one stands in brackets, or bare addresses with
+/// spaces between.
 fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
     if text.contains('<') {
         let without = text.replace("<mailto:", "<").replace("<MAILTO:", "<");
-        list.push(Mailbox::parse(&without)?);
+        let mut mailbox = Mailbox::parse(&without)?;
+        // Outlook puts the address in the place of a name it does not know.
+        let is_address =
+            |name: &String| name.trim_matches('\'').eq_ignore_ascii_case(mailbox.address.as_str());
+        if mailbox.name.as_ref().is_some_and(is_address) {
+            mailbox.name = None;
+        }
+        list.push(mailbox);
+        return Ok(());
+    }
+    if let Some((name, address)) = named_before(text) {
+        list.push(Mailbox::parse(&format!("{name} <{address}>"))?);
         return Ok(());
     }
     let (bare, name) = match text.split_once('(') {
@@ -152,8 +167,8 @@ fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
     }
     let before = list.len();
     for word in words {
-        let scheme = word.get(..7).filter(|s| s.eq_ignore_ascii_case("mailto:"));
-        let word = word.get(scheme.map_or(0, str::len)..).unwrap_or_default();
+        let word = without_scheme(word);
+        let word = word.strip_prefix('\'').and_then(|w| w.strip_suffix('\'')).unwrap_or(word);
         if !word.contains('@') {
             return Err(no_address(text));
         }
@@ -164,6 +179,25 @@ fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
         only.name = (!name.is_empty()).then(|| name.to_owned());
     }
     Ok(())
+}
+
+/// `Anna (anna@example.com)` and `Anna [mailto:anna@example.com]`, as name and address.
+fn named_before(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once(['(', '['])?;
+    let inner = rest.trim_end().strip_suffix([')', ']'])?;
+    let (name, inner) = (name.trim(), without_scheme(inner.trim()));
+    let is_address = inner.contains('@') && !inner.contains(|c: char| c.is_whitespace());
+    (is_address && !name.is_empty() && !name.contains('@')).then_some((name, inner))
+}
+
+fn without_scheme(word: &str) -> &str {
+    let scheme = word.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    word.get(scheme.map_or(0, str::len)..).unwrap_or_default()
+}
+
+/// Signs that are not seen: web pages and address books put them around what is copied from them.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -208,6 +242,15 @@ mod tests {
             ("'Anna' <a@example.com>", vec!["'Anna' <a@example.com>"]),
             ("a@example.com, Anna <A@example.com>", vec!["Anna <a@example.com>"]),
             ("Żółw & Søn <zs@example.com>", vec!["Żółw & Søn <zs@example.com>"]),
+            ("'a@example.com'; 'b@example.com'", vec![a, b]),
+            ("'a@example.com' <a@example.com>; B@example.com <b@example.com>", vec![a, b]),
+            ("Anna Kowalska (a@example.com); b@example.com", vec!["Anna Kowalska <a@example.com>", b]),
+            (
+                "Anna Kowalska [mailto:a@example.com]\r\nBert [b@example.com]",
+                vec!["Anna Kowalska <a@example.com>", "Bert <b@example.com>"],
+            ),
+            ("\u{202a}a@example.com\u{202c};\u{a0}\u{200b}b@example.com\u{feff}", vec![a, b]),
+            ("a@example.com；b@example.com、c@example.com", vec![a, b, c]),
             ("undisclosed-recipients:;", vec![]),
             ("", vec![]),
             (" \n;,", vec![]),
@@ -236,7 +279,7 @@ mod tests {
     proptest! {
         /// Whatever is pasted: no panic, and what was understood is understood the same when written out.
         #[test]
-        fn what_was_read_reads_back(text in "[ab@.<>\"(),;: \n\t\\\\é]{0,40}") {
+        fn what_was_read_reads_back(text in "[ab@.<>\"()\\[\\],;: \n\t\\\\é'，]{0,40}") {
             if let Ok(list) = mailboxes(&text) {
                 let written: Vec<String> = list.iter().map(ToString::to_string).collect();
                 prop_assert_eq!(mailboxes(&written.join(", ")).unwrap(), list);
@@ -246,6 +289,34 @@ mod tests {
         #[test]
         fn any_text_at_all_is_taken_or_refused(text in any::<String>()) {
             let _ = mailboxes(&text);
+        }
+
+        /// People as six mail programs write them, in one list: names and addresses come out as they went in.
+        #[test]
+        fn people_written_by_any_programs_come_out_as_they_are(
+            people in prop::collection::vec(
+                ("[A-ZŁŻÖ][a-zéß]{1,8}", "[A-Z][a-z]{1,8}(-[A-Z][a-z]{1,6})?", 0..7_u8, prop::sample::select(&[";", ",", "\n", "\r\n", " ;\t"][..])),
+                1..8,
+            )
+        ) {
+            let (mut text, mut want) = (String::new(), Vec::new());
+            for (n, (first, last, program, separator)) in people.iter().enumerate() {
+                let address = format!("p{n}@example.com");
+                let (written, name) = match program {
+                    0 => (format!("{last}, {first} <{address}>"), Some(format!("{last}, {first}"))),
+                    1 => (format!("\"{last}, {first}\" <{address}>"), Some(format!("{last}, {first}"))),
+                    2 => (format!("{first} {last} <{address}>"), Some(format!("{first} {last}"))),
+                    3 => (format!("{address} ({first} {last})"), Some(format!("{first} {last}"))),
+                    4 => (format!("{first} {last} [mailto:{address}]"), Some(format!("{first} {last}"))),
+                    5 => (format!("'{address}' <{address}>"), None),
+                    _ => (format!("<mailto:{address}>"), None),
+                };
+                text += &written;
+                text += separator;
+                want.push((name, address));
+            }
+            let got: Vec<_> = mailboxes(&text).unwrap().into_iter().map(|m| (m.name, m.address.to_string())).collect();
+            prop_assert_eq!(got, want, "{}", text);
         }
 
         /// Any mix of separators and spellings of known people gives these people.

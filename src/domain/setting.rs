@@ -199,7 +199,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "send_with",
         form: Form::Word(&["account", "program"]),
         default: "account",
-        help: "how mails written by hand leave: through the mail account, or handed to the computer's own mail program",
+        help: "how mails leave: through the mail account, or handed as drafts to the computer's own mail program, which needs no account here",
     },
     Setting {
         key: "sender_policy",

@@ -34,16 +34,22 @@ pub fn naming(dir: &Path, address: &EmailAddress) -> Named {
             continue;
         }
         named.waiting += drops(&folder, address).len();
-        for place in ended.map(|word| folder.join(word)) {
+        let aside = folder.join("failed/done");
+        for place in ended.map(|word| folder.join(word)).into_iter().chain([aside]) {
             named.finished.extend(drops(&place, address).iter().flat_map(|main| with_companions(main)));
         }
     }
+    named.finished.sort();
+    named.finished.dedup();
     named
 }
 
-/// The JSON and mail files of a folder that name somebody.
+/// The JSON, mail and error files of a folder that name somebody.
 fn drops(folder: &Path, address: &EmailAddress) -> Vec<PathBuf> {
-    let is_drop = |name: &std::ffi::OsString| matches!(settle::kind(name), Some(Kind::Json | Kind::Eml));
+    let is_drop = |name: &std::ffi::OsString| {
+        matches!(settle::kind(name), Some(Kind::Json | Kind::Eml))
+            || name.to_string_lossy().ends_with(".error.txt")
+    };
     let names = children(folder).unwrap_or_default().into_iter().filter(is_drop);
     let files = names.map(|name| folder.join(name));
     files.filter(|path| text(path).is_some_and(|text| address.is_named_in(&text))).collect()

@@ -23,6 +23,20 @@ pub enum Origin {
     Hand = 9,
 }
 
+impl Origin {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Document => "document",
+            Self::Import => "import",
+            Self::Hand => "hand",
+        }
+    }
+}
+
 /// A contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRow {

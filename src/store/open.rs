@@ -32,6 +32,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0015_places", include_str!("../../schema/0015_places.sql")),
     ("0016_unwiped", include_str!("../../schema/0016_unwiped.sql")),
     ("0017_interfaces", include_str!("../../schema/0017_interfaces.sql")),
+    ("0018_reply_to", include_str!("../../schema/0018_reply_to.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::address::Mailbox;
 
@@ -12,6 +13,8 @@ pub struct SenderRow {
     pub mailbox: Mailbox,
     /// How they sign; empty: not at all.
     pub signature: String,
+    /// Where answers to their mails go; empty: where the account's do.
+    pub reply_to: Vec<Mailbox>,
 }
 
 impl Reader<'_> {
@@ -20,15 +23,17 @@ impl Reader<'_> {
     /// # Errors
     /// The store's own.
     pub fn senders(&self, account: i64) -> Result<Vec<SenderRow>, StoreError> {
-        let mut find = self
-            .sql
-            .prepare_cached("SELECT mailbox, signature FROM sender WHERE account_id = ?1 ORDER BY id")?;
-        let rows = find.query_map([account], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?)))?;
+        let mut find = self.sql.prepare_cached(
+            "SELECT mailbox, signature, reply_to FROM sender WHERE account_id = ?1 ORDER BY id",
+        )?;
+        let rows = find.query_map([account], |r| {
+            Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?, r.get::<_, String>(2)?))
+        })?;
+        let read = |text: &str| Mailbox::parse(text).map_err(|_| impossible("mailbox", text));
         rows.map(|row| {
-            let (mailbox, signature) = row?;
-            let mailbox =
-                Mailbox::parse(&mailbox).map_err(|_| super::error::impossible("mailbox", &mailbox))?;
-            Ok(SenderRow { mailbox, signature })
+            let (mailbox, signature, reply_to) = row?;
+            let reply_to = reply_to.lines().map(read).collect::<Result<_, _>>()?;
+            Ok(SenderRow { mailbox: read(&mailbox)?, signature, reply_to })
         })
         .collect()
     }
@@ -41,10 +46,16 @@ impl Tx<'_> {
     /// The store's own.
     pub fn set_sender(&self, account: i64, sender: &SenderRow) -> Result<(), StoreError> {
         self.sql.execute(
-            "INSERT INTO sender (account_id, address_key, mailbox, signature) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO sender (account_id, address_key, mailbox, signature, reply_to) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (account_id, address_key) DO UPDATE SET mailbox = excluded.mailbox,
-                 signature = excluded.signature",
-            params![account, sender.mailbox.address.key(), sender.mailbox.to_string(), sender.signature],
+                 signature = excluded.signature, reply_to = excluded.reply_to",
+            params![
+                account,
+                sender.mailbox.address.key(),
+                sender.mailbox.to_string(),
+                sender.signature,
+                sender.reply_to.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            ],
         )?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use calcard::{Entry, Parser};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::ContactShape;
-use crate::domain::Invalid;
+use crate::domain::{Invalid, recipients};
 
 /// The largest address book that is read.
 ///
@@ -42,106 +42,61 @@ pub struct Reading {
     pub columns: Vec<(String, String)>,
 }
 
-/// The fields and the names that columns have for them, folded, in programs and languages.
-const FIELDS: &[(&str, &[&str])] = &[
+/// The fields and the names that columns have for them in programs and languages, folded and without the
+/// numbers that tell several of one kind apart (`E-mail 2 - Value`).
+const FIELDS: &[(&str, &str)] = &[
     (
         "address",
-        &[
-            "address",
-            "email",
-            "e mail",
-            "e mail address",
-            "email address",
-            "mail",
-            "e mail 1 value",
-            "email 1",
-            "e mail adresse",
-            "adresse e mail",
-            "indirizzo e mail",
-            "correo electronico",
-            "adres e mail",
-            "primary email",
-            "e mailadres",
-        ],
+        "email, e mail, e mail address, email address, e mail value, mail, primary email, secondary \
+         email, e mail adresse, email adresse, mailadresse, primare e mail adresse, sekundare e mail \
+         adresse, adresse e mail, adresse mail, adresse de messagerie, courriel, indirizzo e mail, \
+         indirizzo email, indirizzo posta elettronica, correo, correo electronico, direccion de correo \
+         electronico, e mailadres, emailadres, adres e mail, adres email",
     ),
     (
         "name",
-        &[
-            "name",
-            "full name",
-            "display name",
-            "contact",
-            "nom",
-            "nome",
-            "nombre",
-            "naam",
-            "nazwa",
-            "imie i nazwisko",
-            "anzeigename",
-        ],
+        "name, full name, display name, contact, contact name, customer, customer name, anzeigename, \
+         kontakt, kunde, kundenname, nom, nom complet, nome, nome completo, nombre, nombre completo, \
+         naam, volledige naam, nazwa, imie i nazwisko",
     ),
-    ("first_name", &["first name", "given name", "vorname", "prenom", "nombre de pila", "voornaam", "imie"]),
+    ("first_name", "first name, given name, vorname, prenom, nombre de pila, voornaam, imie"),
     (
         "last_name",
-        &[
-            "last name",
-            "family name",
-            "surname",
-            "nachname",
-            "nom de famille",
-            "cognome",
-            "apellidos",
-            "achternaam",
-            "nazwisko",
-        ],
+        "last name, family name, surname, nachname, familienname, nom de famille, cognome, apellidos, \
+         apellido, achternaam, nazwisko",
     ),
     (
         "company",
-        &[
-            "company",
-            "organization",
-            "organisation",
-            "organization name",
-            "organization 1 name",
-            "firma",
-            "societe",
-            "azienda",
-            "empresa",
-            "bedrijf",
-        ],
+        "company, company name, organization, organisation, organization name, firma, firmenname, \
+         unternehmen, societe, entreprise, azienda, societa, ditta, empresa, organizacion, compania, \
+         bedrijf, bedrijfsnaam, nazwa firmy",
     ),
     (
         "customer_number",
-        &[
-            "customer number",
-            "customer no",
-            "customer id",
-            "kundennummer",
-            "numero client",
-            "numero cliente",
-            "klantnummer",
-            "numer klienta",
-        ],
+        "customer number, customer no, customer id, kundennummer, kunden nr, kundennr, numero client, no \
+         client, numero cliente, klantnummer, numer klienta, nr klienta",
     ),
-    ("language", &["language", "sprache", "langue", "lingua", "idioma", "taal", "jezyk"]),
+    ("language", "language, sprache, langue, lingua, idioma, taal, jezyk"),
     (
         "phone",
-        &[
-            "phone",
-            "telephone",
-            "mobile",
-            "mobile phone",
-            "business phone",
-            "phone 1 value",
-            "telefon",
-            "telefono",
-            "telefoon",
-            "mobil",
-        ],
+        "phone, phone number, phone value, telephone, telephone number, mobile, mobile phone, mobile \
+         number, business phone, work phone, home phone, primary phone, telefon, telefonnummer, telefon \
+         geschaftlich, telefon privat, mobil, mobiltelefon, handy, telephone bureau, telephone domicile, \
+         telephone mobile, tel mobile, tel, telefono, telefono ufficio, telefono abitazione, cellulare, \
+         telefono del trabajo, telefono movil, telefono particular, movil, telefoon, telefoon op werk, \
+         mobiel, mobiele telefoon, telefon sluzbowy, telefon komorkowy, telefon domowy",
     ),
-    ("note", &["note", "notes", "notiz", "remarque", "nota", "notitie", "uwagi"]),
-    ("roles", &["roles", "role"]),
+    (
+        "note",
+        "note, notes, comments, notiz, notizen, bemerkung, bemerkungen, remarque, commentaires, nota, \
+         notas, notitie, notities, uwagi, notatki",
+    ),
+    ("roles", "roles, role"),
 ];
+
+/// What Tillpost calls the column of e-mail addresses; in lists of other programs it is where somebody lives,
+/// unless there is no other.
+const OWN_ADDRESS: &str = "address";
 
 /// Reads a file of contacts: vCard when it begins like one, else CSV with a head line.
 ///
@@ -194,11 +149,17 @@ fn folded(name: &str) -> String {
 fn table(text: &str, reading: &Reading) -> Result<Book, Invalid> {
     // The reader counts a line end of two signs as a line of the next record.
     let text = text.replace("\r\n", "\n");
+    // Excel says in a line of its own what it puts between columns.
+    let told = text.strip_prefix("sep=").and_then(|rest| rest.split_once('\n'));
+    let (told, text, line) = match told {
+        Some((sign, rest)) if sign.chars().count() == 1 => (sign.chars().next(), rest, 1),
+        _ => (None, text.as_str(), 0),
+    };
     let head_line = text.lines().next().unwrap_or_default();
     let count = |sign: char| head_line.matches(sign).count();
-    let delimiter = [';', '\t', ','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(',');
+    let usual = || [';', '\t', ','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(',');
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(delimiter).unwrap_or(b','))
+        .delimiter(u8::try_from(told.unwrap_or_else(usual)).unwrap_or(b','))
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
@@ -211,15 +172,15 @@ fn table(text: &str, reading: &Reading) -> Result<Book, Invalid> {
         if record.iter().all(str::is_empty) {
             continue;
         }
-        let row = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default());
-        rows.push(BookRow { row, contact: contact(&record, &places) });
+        let row = record.position().map_or(0, |p| usize::try_from(p.line()).unwrap_or_default()) + line;
+        rows.extend(contacts(&record, &places).into_iter().map(|contact| BookRow { row, contact }));
     }
     let field = |at: usize| places.iter().find(|(_, place)| *place == at).map(|(field, _)| *field);
     let columns = named.into_iter().enumerate().map(|(at, name)| (name, field(at))).collect();
     Ok(Book { rows, columns })
 }
 
-/// Which column holds which field: as told, else by the column's name.
+/// Which columns hold which field: as told, else by the columns' names.
 fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usize)>, Invalid> {
     let head: Vec<String> = named.iter().map(|name| folded(name)).collect();
     let mut places = Vec::new();
@@ -241,12 +202,21 @@ fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usiz
         })?;
         places.push((known.0, place));
     }
-    for (field, names) in FIELDS {
-        let told = places.iter().any(|(known, _)| known == field);
-        let found = names.iter().find_map(|name| head.iter().position(|h| h == name));
-        if let (false, Some(place)) = (told, found) {
-            places.push((field, place));
+    let told: Vec<(&str, usize)> = places.clone();
+    let kinds: Vec<String> = head.iter().map(|name| without_numbers(name)).collect();
+    for (field, names) in FIELDS.iter().filter(|(field, _)| !told.iter().any(|(known, _)| known == field)) {
+        let is_it =
+            |kind: &String| names.split(", ").any(|name| name == kind) || kind == &field.replace('_', " ");
+        let free = |place: &usize| !told.iter().any(|(_, taken)| taken == place);
+        let of_kind = |wanted: &dyn Fn(&String) -> bool| -> Vec<usize> {
+            let found = kinds.iter().enumerate().filter(|(_, kind)| wanted(kind)).map(|(place, _)| place);
+            found.filter(free).collect()
+        };
+        let mut found = of_kind(&|kind| is_it(kind) && kind != OWN_ADDRESS);
+        if found.is_empty() {
+            found = of_kind(&is_it);
         }
+        places.extend(found.into_iter().map(|place| (*field, place)));
     }
     if !places.iter().any(|(field, _)| *field == "address") {
         return Err(Invalid::new(
@@ -258,23 +228,67 @@ fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usiz
     Ok(places)
 }
 
-fn contact(record: &csv::StringRecord, places: &[(&str, usize)]) -> ContactShape {
-    let value = |field: &str| {
-        let place = places.iter().find(|(known, _)| *known == field).map(|(_, place)| *place)?;
-        record.get(place).filter(|v| !v.is_empty()).map(str::to_owned)
+/// `e mail 2 value` is an `e mail value`.
+fn without_numbers(name: &str) -> String {
+    let words = name.split(' ').filter(|word| !word.bytes().all(|b| b.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The contacts of a row: one for each address; one without where it has none, so that the report says what
+/// became of it.
+fn contacts(record: &csv::StringRecord, places: &[(&str, usize)]) -> Vec<ContactShape> {
+    let values = |field: &'static str| {
+        let columns = places.iter().filter(move |(known, _)| *known == field);
+        columns.filter_map(|(_, place)| record.get(*place)).filter(|value| !value.is_empty())
     };
-    let parts: Vec<String> = [value("first_name"), value("last_name")].into_iter().flatten().collect();
+    let value = |field| values(field).next().map(str::to_owned);
     let roles = value("roles");
-    ContactShape {
-        address: value("address").unwrap_or_default(),
-        name: value("name").or_else(|| (!parts.is_empty()).then(|| parts.join(" "))),
+    let about = ContactShape {
+        name: whole_name(value("name"), value("first_name"), value("last_name")),
         company: value("company"),
         customer_number: value("customer_number"),
         language: value("language"),
         phone: value("phone"),
         note: value("note"),
         roles: roles.map(|r| r.split([',', ' ', '|']).filter(|w| !w.is_empty()).map(str::to_owned).collect()),
+        ..ContactShape::default()
+    };
+    each_address(values("address").flat_map(addresses_in), &about)
+}
+
+/// The addresses of one field, in which programs put several: `a@example.com ::: b@example.com`.
+fn addresses_in(text: &str) -> Vec<String> {
+    match recipients::mailboxes(&text.replace(":::", ",")) {
+        Ok(list) if list.len() > 1 => list.iter().map(ToString::to_string).collect(),
+        _ => vec![text.to_owned()],
     }
+}
+
+/// A contact for each address, or one without.
+fn each_address(addresses: impl Iterator<Item = String>, about: &ContactShape) -> Vec<ContactShape> {
+    let mut all: Vec<ContactShape> =
+        addresses.map(|address| ContactShape { address, ..about.clone() }).collect();
+    if all.is_empty() {
+        all.push(about.clone());
+    }
+    all
+}
+
+/// A name from its parts. Programs call the surname alone a name too: `Name;Vorname`, `Nom;Prénom`.
+fn whole_name(name: Option<String>, first: Option<String>, last: Option<String>) -> Option<String> {
+    let Some(mut whole) = name else {
+        let parts: Vec<String> = [first, last].into_iter().flatten().collect();
+        return (!parts.is_empty()).then(|| parts.join(" "));
+    };
+    let folded_name = folded(&whole);
+    let has = |part: &String| folded(part).split(' ').all(|word| folded_name.split(' ').any(|w| w == word));
+    if let Some(first) = first.filter(|first| !has(first)) {
+        whole = format!("{first} {whole}");
+    }
+    if let Some(last) = last.filter(|last| !has(last)) {
+        whole = format!("{whole} {last}");
+    }
+    Some(whole)
 }
 
 fn cards(text: &str) -> Result<Vec<BookRow>, Invalid> {
@@ -295,34 +309,35 @@ fn cards(text: &str) -> Result<Vec<BookRow>, Invalid> {
             }
         };
         number += 1;
-        let first = |property: VCardProperty| {
-            let values = card.property(&property).into_iter().flat_map(|entry| &entry.values);
-            values.filter_map(VCardValue::as_text).map(str::trim).find(|v| !v.is_empty()).map(str::to_owned)
-        };
-        let name = first(VCardProperty::Fn);
-        let company = first(VCardProperty::Org);
-        let addresses: Vec<String> = card
-            .properties(&VCardProperty::Email)
-            .flat_map(|entry| &entry.values)
-            .filter_map(VCardValue::as_text)
-            .map(|a| a.trim().trim_start_matches("mailto:").to_owned())
-            .collect();
-        // A card without an address is a row too, so that the report says what became of it.
-        let none = addresses.is_empty().then(String::new);
-        for address in addresses.into_iter().chain(none) {
-            let contact = ContactShape {
-                address,
-                name: name.clone().filter(|n| Some(n) != company.as_ref()),
-                company: company.clone(),
-                customer_number: first(VCardProperty::Other("X-CUSTOMER-NUMBER".into())),
-                language: first(VCardProperty::Lang),
-                phone: first(VCardProperty::Tel).map(|t| t.trim_start_matches("tel:").to_owned()),
-                note: first(VCardProperty::Note),
-                roles: None,
-            };
-            rows.push(BookRow { row: number, contact });
-        }
+        rows.extend(contacts_of(&card).into_iter().map(|contact| BookRow { row: number, contact }));
     }
+}
+
+/// The contacts of a card, one for each address.
+fn contacts_of(card: &VCard) -> Vec<ContactShape> {
+    let first = |property: VCardProperty| {
+        let values = card.property(&property).into_iter().flat_map(|entry| &entry.values);
+        values.filter_map(VCardValue::as_text).map(str::trim).find(|v| !v.is_empty()).map(str::to_owned)
+    };
+    let company = first(VCardProperty::Org);
+    let part = |at: usize| {
+        let value = card.property(&VCardProperty::N).and_then(|entry| entry.values.get(at));
+        value.and_then(VCardValue::as_text).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned)
+    };
+    // A card of version 2.1 may have nothing but the parts of a name: surname, then the others.
+    let name = first(VCardProperty::Fn).or_else(|| whole_name(None, part(1), part(0)));
+    let about = ContactShape {
+        name: name.filter(|name| Some(name) != company.as_ref()),
+        company,
+        customer_number: first(VCardProperty::Other("X-CUSTOMER-NUMBER".into())),
+        language: first(VCardProperty::Lang),
+        phone: first(VCardProperty::Tel).map(|t| t.trim_start_matches("tel:").to_owned()),
+        note: first(VCardProperty::Note),
+        ..ContactShape::default()
+    };
+    let addresses = card.properties(&VCardProperty::Email).flat_map(|entry| &entry.values);
+    let addresses = addresses.filter_map(VCardValue::as_text).map(|a| a.trim().trim_start_matches("mailto:"));
+    each_address(addresses.filter(|a| !a.is_empty()).map(str::to_owned), &about)
 }
 
 /// Contacts as CSV that [`read_book`] takes back.

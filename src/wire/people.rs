@@ -131,6 +131,9 @@ pub struct SenderRequest {
     #[serde(default)]
     #[schemars(length(max = 2000))]
     pub signature: String,
+    /// Where answers to their mails go; left out, where the account's do.
+    #[serde(default)]
+    pub reply_to: Vec<String>,
 }
 
 /// Recipients as they were typed or pasted.

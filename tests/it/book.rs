@@ -39,6 +39,13 @@ async fn the_book_learns_from_what_was_accepted_and_a_written_name_wins() {
     assert_eq!(till.app.meant("bert@gmial.com").unwrap().as_deref(), Some("bert@gmail.com"));
     // The often used first, the refused last.
     assert_eq!(found(&till, ""), ["anna@example.com", "c@example.com", "bert@gmial.com"]);
+    let listed = run(till.app.data(), &["contacts", "list"]).out;
+    let says = |address: &str| listed.lines().find(|line| line.starts_with(address)).unwrap().to_owned();
+    assert!(says("bert@").contains("no such user; perhaps bert@gmail.com"), "{listed}");
+    assert!(!says("anna@").contains("nothing was sent"), "{listed}");
+    let added = run(till.app.data(), &["contacts", "add", "Dora <dora@gmial.com>"]).out;
+    assert!(added.contains("perhaps dora@gmail.com is meant"), "{added}");
+    assert_eq!(run(till.app.data(), &["contacts", "search", "dora", "--json"]).json()[0]["source"], "hand");
     let listed = run(till.app.data(), &["contacts", "search", "bert", "--json"]);
     assert!(listed.out.contains("\"correction\": \"bert@gmail.com\""), "{}", listed.out);
 }

@@ -102,6 +102,10 @@ async fn of_a_person_no_law_wants_kept_not_a_byte_stays() {
     let taken = intake.scan().unwrap();
     assert_eq!((taken.len(), taken.iter().filter(|t| t.problem.is_some()).count()), (4, 1), "{taken:?}");
     till.flush().await;
+    // What a person has looked at and set aside, and the sentence of what they have tried again.
+    std::fs::create_dir_all(outbox.join("failed/done")).unwrap();
+    std::fs::write(outbox.join("failed/done/a.eml"), eml).unwrap();
+    std::fs::write(outbox.join("failed/done/b.error.txt"), "anna@example.com is disabled").unwrap();
     let handed = till.app.data().join("handed-over");
     std::fs::create_dir_all(&handed).unwrap();
     std::fs::write(handed.join("1.eml"), "X-Unsent: 1\r\nBcc: anna@example.com\r\n\r\n").unwrap();

@@ -27,6 +27,7 @@ mod faults;
 mod folder;
 mod generated;
 mod http;
+mod imports;
 mod intake;
 mod interfaces;
 mod issue;

@@ -1,7 +1,7 @@
 //! Who mails may go to, and what the shop knows of them.
 
-use tillpost::app::{Intake, Kind};
-use tillpost::wire::{MailFile, MailShape};
+use tillpost::app::{Intake, Kind, Wish};
+use tillpost::wire::{MailFile, MailRequest, MailShape, ResendRequest};
 
 use crate::program::{invoice, run};
 use crate::support::scripted::{Act, At, Script, Scripted};
@@ -78,6 +78,63 @@ async fn who_was_disabled_while_mails_waited_gets_none_of_them() {
     let reply = till.mail(both).recipients[1].reply.clone().unwrap();
     assert!(reply.contains("b@gone.example is disabled") && reply.contains("closed down"), "{reply}");
     assert_eq!(till.states(last), ["accepted"]);
+}
+
+/// However a mail came into the queue, it is looked at again when it would leave, and when a person wants it
+/// tried once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_disabled_gets_nothing_that_came_by_any_door_before() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let (app, data) = (&till.app, till.app.data());
+    let earlier = till.send(&["known@gone.example"]);
+    till.flush().await;
+    server.clear();
+    let to = |door: &str| [format!("{door}@gone.example"), format!("{door}@example.com")];
+    let request = |door: &str| {
+        let text = serde_json::json!({ "mail": { "to": to(door), "subject": "x", "text": "y" } });
+        serde_json::from_value::<MailRequest>(text).unwrap()
+    };
+    app.send(&mail(&to("library").each_ref().map(String::as_str)), vec![], None).unwrap();
+    app.send_request(&request("http")).unwrap();
+    let draft = app.begin_draft(&request("draft")).unwrap();
+    app.send_draft(draft.row.uuid, None).unwrap();
+    let sent =
+        run(data, &["send", "--to", &to("program").join(","), "--subject", "x", "--text", "y", "--yes"]);
+    assert_eq!(sent.code, 0, "{sent:?}");
+    let mut document = invoice();
+    document["mail"] = serde_json::json!({ "to": to("document") });
+    let issued = till.issue(&document).unwrap();
+    let intake = Intake::open(app).unwrap();
+    let [gone, stays] = to("eml");
+    let eml = format!("From: shop@till.example\nTo: {gone}\nCc: {stays}\nSubject: x\n\ny\n");
+    std::fs::write(app.outbox().join("m.eml"), eml).unwrap();
+    let file = serde_json::json!({ "mail": { "to": to("folder"), "text": "y" }, "attachments": [] });
+    std::fs::write(app.outbox().join("m.json"), file.to_string()).unwrap();
+    document["number"] = "INV-FOLDER".into();
+    document["mail"] = serde_json::json!({ "bcc": to("paper") });
+    std::fs::write(app.outbox().join("d.json"), document.to_string()).unwrap();
+    let taken = intake.scan().unwrap();
+    assert!(taken.len() == 3 && taken.iter().all(|t| t.problem.is_none()), "{taken:?}");
+    let again = ResendRequest { to: to("again").to_vec(), ..ResendRequest::default() };
+    app.resend(earlier, &again).unwrap();
+    assert_eq!(app.disable("@gone.example", "closed down").unwrap(), 9);
+    till.flush().await;
+    let mut arrived = server.arrived();
+    arrived.sort();
+    let doors = ["again", "document", "draft", "eml", "folder", "http", "library", "paper", "program"];
+    assert_eq!(arrived, doors.map(|door| format!("{door}@example.com")));
+    assert!(!server.seen().commands.iter().any(|c| c.contains("gone.example")), "it was named on the wire");
+    // A person's wish changes nothing, until the address is allowed again.
+    let id = issued.mails[0].id;
+    assert_eq!(till.states(id), ["refused", "accepted"]);
+    app.wish(id, Wish::Retry).unwrap();
+    till.flush().await;
+    assert_eq!(till.states(id), ["refused", "accepted"]);
+    app.enable("@gone.example").unwrap();
+    app.wish(id, Wish::Retry).unwrap();
+    till.flush().await;
+    assert_eq!(till.states(id), ["accepted", "accepted"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use tillpost::app::{App, Intake};
 use tillpost::domain::address::Mailbox;
 use tillpost::wire::views::MessageView;
-use tillpost::wire::{MailFile, MailShape};
+use tillpost::wire::{MailFile, MailShape, ResendRequest};
 
 use crate::support::scripted::{Received, Script, Scripted};
 use crate::till::Till;
@@ -256,4 +256,99 @@ async fn a_message_of_another_program_hides_what_its_servers_wrote() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_one_of_several_fields_for_blind_copies_counts() {
     adopted("Bcc: pw9@example.com,\r\n gw0@example.jp\r\nBcc: jv6+tag@sub.example.com\r\n").await.unwrap();
+}
+
+impl Lists {
+    /// The same people in a message that another program built, each list in one field or in several, folded
+    /// or not.
+    fn eml(&self, several: bool, folded: bool) -> String {
+        let mut text = String::from("From: Shop <shop@till.example>\r\nSubject: x\r\n");
+        for (name, list) in [("To", &self.to), ("CC", &self.cc), ("bcc", &self.bcc)] {
+            let spelled: Vec<&str> = list.iter().map(|i| PEOPLE[*i].0).collect();
+            let lines = if several { spelled.clone() } else { vec![] };
+            let between = if folded { ",\r\n\t" } else { ", " };
+            let joined = spelled.join(between);
+            let fields = if several { lines } else { vec![joined.as_str()] };
+            for field in fields.into_iter().filter(|field| !field.is_empty()) {
+                text += &format!("{name}: {field}\r\n");
+            }
+        }
+        text + "Date: Sat, 21 Nov 2026 07:00:00 +0000\r\n\r\nbody\r\n"
+    }
+}
+
+#[test]
+fn nobody_reads_more_in_what_another_program_built_or_in_what_is_sent_once_more() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = runtime.block_on(Scripted::start(Script::default()));
+    let till = Till::at(server.address.port());
+    let intake = Intake::open(&till.app).unwrap();
+    let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+    let dropped = std::cell::Cell::new(0);
+    let outcome =
+        TestRunner::new(config).run(&(lists(), any::<bool>(), any::<bool>()), |(lists, several, folded)| {
+            till.app.set_setting("blind_copy_multiple", &lists.blind.to_string()).unwrap();
+            let own: Vec<&str> = lists.own.iter().map(|i| PEOPLE[*i].0).collect();
+            till.app.set_setting("auto_bcc", &own.join(", ")).unwrap();
+            server.clear();
+            // The same bytes dropped twice are one drop.
+            dropped.set(dropped.get() + 1);
+            let number = dropped.get();
+            let eml = lists.eml(several, folded) + &format!("{number}\r\n");
+            std::fs::write(till.app.outbox().join(format!("{number}.eml")), eml).unwrap();
+            let taken = intake.scan().unwrap();
+            prop_assert!(taken.len() == 1 && taken[0].problem.is_none(), "{:?}", taken);
+            runtime.block_on(till.flush());
+            check(&lists, &server.seen().mails[0])?;
+            let sent = till.app.mails(true, None).unwrap().iter().map(|mail| mail.id).max().unwrap();
+            till.app.resend(sent, &ResendRequest::default()).unwrap();
+            runtime.block_on(till.flush());
+            let seen = server.seen();
+            prop_assert_eq!(seen.mails.len(), 2);
+            // Whom the header shows is the only thing that the record of a mail keeps of the names.
+            check(&lists, &seen.mails[1])
+        });
+    outcome.unwrap();
+}
+
+/// In a draft for a mail program stands in To and Cc who may be seen; all others in Bcc, which the program
+/// takes out when it sends.
+#[test]
+fn nobody_is_shown_in_a_draft_but_in_the_field_that_the_mail_program_takes_out() {
+    let till = Till::at(9);
+    let config = Config { cases: 80, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&lists(), |lists| {
+        till.app.set_setting("blind_copy_multiple", &lists.blind.to_string()).unwrap();
+        let own: Vec<&str> = lists.own.iter().map(|i| PEOPLE[*i].0).collect();
+        till.app.set_setting("auto_bcc", &own.join(", ")).unwrap();
+        let lists = Lists { individually: false, ..lists };
+        let draft = till.app.draft_file(&lists.mail(), vec![], None).unwrap();
+        let message = MessageParser::default().parse(&draft).unwrap();
+        let keys = |name: HeaderName<'_>| -> BTreeSet<String> {
+            let fields =
+                message.headers().iter().filter(|h| h.name == name).filter_map(|h| h.value.as_address());
+            fields.flat_map(|a| a.iter()).filter_map(|a| a.address()).map(str::to_lowercase).collect()
+        };
+        let shown: BTreeSet<String> = keys(HeaderName::To).union(&keys(HeaderName::Cc)).cloned().collect();
+        prop_assert_eq!(&shown, &lists.readable());
+        let hidden: BTreeSet<String> = lists.envelope().difference(&lists.readable()).cloned().collect();
+        prop_assert_eq!(keys(HeaderName::Bcc), hidden);
+        let without: String = unfolded(&draft)
+            .lines()
+            .filter(|line| !line.starts_with("Bcc: "))
+            .map(|line| format!("{line}\r\n"))
+            .collect();
+        let sent = Received { text: without.into_bytes(), ..Received::default() };
+        let (readable, text) = (lists.readable(), readable_text(&sent));
+        for (_, address, _) in PEOPLE {
+            let local = address.split('@').next().unwrap();
+            prop_assert_eq!(text.contains(local), readable.contains(address), "{} in\n{}", address, text);
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+fn unfolded(message: &[u8]) -> String {
+    String::from_utf8_lossy(message).replace("\r\n ", " ").replace("\r\n\t", " ")
 }

@@ -120,5 +120,9 @@ pub fn pace(limits: &Limits) -> PaceView {
 /// Somebody an account may send as.
 #[must_use]
 pub fn sender(row: &SenderRow) -> SenderView {
-    SenderView { from: row.mailbox.to_string(), signature: row.signature.clone() }
+    SenderView {
+        from: row.mailbox.to_string(),
+        signature: row.signature.clone(),
+        reply_to: row.reply_to.iter().map(ToString::to_string).collect(),
+    }
 }

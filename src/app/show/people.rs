@@ -4,7 +4,7 @@ use super::time;
 use crate::app::erase::FileTraces;
 use crate::domain::document::EInvoice;
 use crate::domain::{EmailAddress, typo};
-use crate::store::{ContactRow, CopyRule, DisabledRow, Traces};
+use crate::store::{ContactRow, CopyRule, DisabledRow, Origin, Traces};
 use crate::wire::views::{ContactView, CopyRuleView, DisabledView, ErasureView};
 
 /// A contact.
@@ -13,6 +13,7 @@ pub fn contact(row: &ContactRow) -> ContactView {
     ContactView {
         address: row.address.clone(),
         name: row.name.clone(),
+        source: source(row.origin),
         uses: row.uses,
         last_used_at: row.last_used.map(time),
         last_outcome: row.last_outcome.clone(),
@@ -28,6 +29,11 @@ pub fn contact(row: &ContactRow) -> ContactView {
         refusal: row.refusal.clone(),
         correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
     }
+}
+
+fn source(origin: i64) -> &'static str {
+    let known = [Origin::Queued, Origin::Sent, Origin::Document, Origin::Import, Origin::Hand];
+    known.into_iter().find(|known| *known as i64 == origin).map_or("queued", Origin::word)
 }
 
 /// A rule for own copies.

@@ -31,7 +31,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Let an account send as somebody", "Or change how they, or its own sender, sign.")
                 .asks::<NoQuery>()
                 .takes::<SenderRequest>(json!({
-                    "from": "Ben <ben@example.com>", "signature": "Ben\nRiverside Cycle Repairs" }))
+                    "from": "Ben <ben@example.com>", "signature": "Ben\nRiverside Cycle Repairs",
+                    "reply_to": ["workshop@example.com", "ben@example.com"] }))
                 .gives::<SenderView>(200, "The sender."),
             delete("/accounts/{name}/senders/{address}", Scope::Manage, "removeSender", remove)
                 .about("Let an account send as somebody no longer", "")
@@ -56,7 +57,7 @@ async fn set(
     _: Ask<NoQuery>,
     In(request): In<SenderRequest>,
 ) -> Result<Json<SenderView>, Problem> {
-    let row = web.run(move |app| app.set_sender(&name, &request.from, &request.signature)).await?;
+    let row = web.run(move |app| app.set_sender(&name, &request)).await?;
     Ok(Json(show::sender(&row)))
 }
 

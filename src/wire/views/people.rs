@@ -10,6 +10,8 @@ pub struct ContactView {
     pub address: String,
     /// The name.
     pub name: Option<String>,
+    /// Where the name comes from, the better one winning: `queued`, `sent`, `document`, `import`, `hand`.
+    pub source: &'static str,
     /// How many mails to it the server has accepted.
     pub uses: i64,
     /// When the last one was accepted.
@@ -58,6 +60,8 @@ pub struct SenderView {
     pub from: String,
     /// How they sign; empty: not at all.
     pub signature: String,
+    /// Where answers to their mails go; empty: where the account's do.
+    pub reply_to: Vec<String>,
 }
 
 /// Somebody gets a blind copy of some mails.
@@ -121,6 +125,8 @@ pub struct ImportView {
     pub changed: usize,
     /// Contacts that were there just so.
     pub same: usize,
+    /// Rows without an e-mail address, which are passed over.
+    pub skipped: usize,
     /// Rows that cannot stand.
     pub refused: usize,
     /// The columns of a table, and what each was read as.
@@ -145,8 +151,8 @@ pub struct ImportRowView {
     pub row: usize,
     /// The address as it stands there.
     pub address: String,
-    /// `new`, `changed`, `same` or `refused`.
+    /// `new`, `changed`, `same`, `skipped` or `refused`.
     pub outcome: &'static str,
-    /// Why it is refused.
+    /// Why it is skipped or refused.
     pub problem: Option<String>,
 }

@@ -271,7 +271,8 @@ async fn the_shop(api: &Api) {
     let other = json!({ "host": "127.0.0.1", "port": 2525, "encryption": "none", "auth": "none",
                         "from": "shop@example.com" });
     api.ask("PUT", "/accounts/second", Some(&other)).await.is(200);
-    let ben = json!({ "from": "Ben <ben@example.com>", "signature": "Ben" });
+    let ben = json!({ "from": "Ben <ben@example.com>", "signature": "Ben",
+                      "reply_to": ["workshop@example.com", "Ben <ben@example.com>"] });
     assert_eq!(api.ask("PUT", "/accounts/second/senders", Some(&ben)).await.is(200).json(), ben);
     assert_eq!(api.get("/accounts/second/senders").await.is(200).json(), json!([ben]));
     api.ask("DELETE", "/accounts/second/senders/ben@example.com", None).await.is(204);

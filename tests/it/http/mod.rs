@@ -7,7 +7,7 @@ mod connect;
 mod contract;
 mod pages;
 mod routes;
-mod service;
+pub mod service;
 mod webhooks;
 mod work;
 
