@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Till, screenOf, closeBrowser, axe, smallTargets, sideways, until } from './support.mjs';
 
 const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
-const ROUTES = ['/outbox', '/sent', '/mail/new', '/docs', '/docs/new/invoice', '/docs/new/job_card', '/contacts', '/settings', '/settings/account', '/settings/sender', '/settings/options', '/settings/test', '/settings/shop', '/settings/screen', '/settings/folders', '/settings/api', '/settings/about', '/settings/disabled', '/settings/templates', '/settings/templates/invoice/en', '/settings/channels', '/settings/channels/new', '/settings/integrations', '/settings/integrations/new', '/setup', '/help', '/help/gmail', '/nowhere'];
+const ROUTES = ['/outbox', '/sent', '/mail/new', '/docs', '/docs/new/invoice', '/docs/new/job_card', '/contacts', '/settings', '/settings/account', '/settings/sender', '/settings/options', '/settings/test', '/settings/shop', '/settings/screen', '/settings/folders', '/settings/api', '/settings/about', '/settings/disabled', '/settings/export', '/settings/templates', '/settings/templates/invoice/en', '/settings/channels', '/settings/channels/new', '/settings/integrations', '/settings/integrations/new', '/setup', '/help', '/help/gmail', '/nowhere'];
 let till;
 let routes;
 

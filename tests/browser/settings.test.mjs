@@ -341,6 +341,67 @@ test('settings as a file: what it would change is shown before anything is chang
   });
 });
 
+test('the folder: a refused file is corrected and tried again, another set aside', async () => {
+  await withTill({ account: true }, async (till) => {
+    const outbox = join(till.data, 'outbox');
+    writeFileSync(join(outbox, 'sale.json'), '{"kind": "invoyce"}');
+    writeFileSync(join(outbox, 'scan.json'), 'no JSON at all');
+    const page = await screenOf(till, '/settings/folders');
+    await page.getByText('2 files need you').waitFor();
+    const failed = join(outbox, 'failed', 'sale.json');
+    writeFileSync(failed, readFileSync(join(demo, 'invoice.json')));
+    await page.getByRole('button', { name: 'Try sale again' }).click();
+    await page.getByText('1 file needs you').waitFor();
+    await page.getByText('Taken last: sale', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Set scan aside' }).click();
+    await page.getByText('Nothing. Good.').waitFor();
+    assert.equal(readFileSync(join(outbox, 'failed', 'done', 'scan.json'), 'utf8'), 'no JSON at all');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('for the accountant: the documents of a month, as a table or with everything', async () => {
+  await withTill({ account: true, files: [join(demo, 'invoice.json')] }, async (till) => {
+    const page = await screenOf(till, '/settings/export');
+    const { issue_date: issued, number } = JSON.parse(await page.evaluate(() => fetch('/api/v1/documents').then((r) => r.json()).then((list) => JSON.stringify(list.items[0]))));
+    await page.getByLabel('From', { exact: true }).fill(issued);
+    await page.getByLabel('To', { exact: true }).fill('2000-01-01');
+    await button(page, 'Save the file').click();
+    await page.getByRole('link', { name: 'Choose both days, the first not after the last' }).waitFor();
+    await page.getByLabel('To', { exact: true }).fill(issued);
+    await page.getByLabel('What', { exact: true }).selectOption('table');
+    const save = async () => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'Save the file' }).click();
+      return readFileSync(await (await download).path());
+    };
+    assert.ok((await save()).toString('utf8').includes(number));
+    await page.getByLabel('What', { exact: true }).selectOption('all');
+    assert.equal((await save()).subarray(0, 2).toString(), 'PK');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('an account that is switched off keeps its mails until it is on again', async () => {
+  await withTill({ account: true }, async (till) => {
+    await till.mailServer();
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/settings/account');
+    await page.getByText('More: several accounts, how fast to send').click();
+    await button(page, 'Switch off').click();
+    await page.getByText('This account is switched off; its mails wait.').waitFor();
+    till.run('send', '--to', 'anna@example.com', '--subject', 'Kept', '--text', 'x');
+    await page.goto(`${till.base}/outbox`);
+    await page.getByRole('link', { name: /Kept/ }).waitFor();
+    assert.equal(till.received().length, 0);
+    await page.goto(`${till.base}/settings/account`);
+    await page.getByText('More: several accounts, how fast to send').click();
+    await button(page, 'Switch on').click();
+    await until(() => till.received().some((m) => m.includes('Subject: Kept')), 'the mail');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('the scanner is tried without opening anything, and a slow hand is told from it', async () => {
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/screen');

@@ -1,10 +1,10 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
-import { html, t, useState, useEffect, useData, useGuard, useApp, query, get, put, remove, enc, poll, go, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useData, useGuard, useApp, query, get, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
 import { Button, Problems, Text, Choice, Tick, Radios, Field, Ask, useDoing, Saved, Explained, Got, Banner, Empty } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Tabs, Part, Standing, Switch } from './page.js';
-import { emptyAccount, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
+import { emptyAccount, Transport, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
 import { Steps, useTrial } from './trial.js';
 
@@ -34,7 +34,7 @@ function useWay(shown) {
 }
 
 function AccountForm({ view, name: given, all, again }) {
-  const [form, setForm] = useState(view ? formOf(view) : emptyAccount);
+  const [form, setForm] = useState(view ? formOf(view) : { ...emptyAccount, transport: all.length ? all[0].transport && 'smtp' : undefined });
   const [name, setName] = useState(given);
   const [dirty, setDirty] = useState(false);
   const providers = useProviders();
@@ -76,7 +76,7 @@ function AccountForm({ view, name: given, all, again }) {
   };
   const provider = byHost(providers, form.host);
   const [chosen, setChosen] = useState('');
-  const shown = providers.find((p) => p.id === chosen && p.host === form.host) || provider;
+  const shown = providers.find((p) => p.id === chosen && (p.host === form.host || form.transport !== 'smtp')) || provider || providers.find((p) => p.id === { gmail: 'gworkspace', graph: 'm365' }[form.transport]);
   const tab = way === 'program';
   return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${{ ...places, name: 'accountname' }} />
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
@@ -86,7 +86,8 @@ function AccountForm({ view, name: given, all, again }) {
     ${tab && html`<p class="muted">${t('account.way.still')}</p>`}
     ${!given && html`<${Text} id="accountname" name="name" class="medium" label=${t('account.name')} hint=${t('account.name.hint')} value=${name} error=${doing.error} onInput=${(v) => { setName(v); setDirty(true); }} />`}
     <${Choice} id="provider" label=${t('account.provider')} value=${shown ? shown.id : ''} onChange=${(id) => { setChosen(id); const p = providers.find((x) => x.id === id); change(p ? settingsOf(p, form) : { ...form, host: '', auth: 'password' }); }} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
-    <${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />
+    ${form.auth === 'oauth' && form.transport !== undefined && html`<${Transport} value=${form} onChange=${change} provider=${shown} />`}
+    ${(form.transport === undefined || form.transport === 'smtp') && html`<${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />`}
     <${SignIn} value=${form} onChange=${change} error=${doing.error} provider=${shown}><${AppFields} value=${form} onChange=${change} error=${doing.error} /><//>
     ${!view && html`<${SenderFields} value=${form} onChange=${change} error=${doing.error} />`}
     ${form.auth === 'oauth' && html`<${Connection} name=${name.trim() || 'default'} view=${view} form=${form} waiting=${app.status ? app.status.waiting : 0} save=${async () => { await store(); return true; }} onDone=${() => { again(); poll(); }} />`}
@@ -132,7 +133,7 @@ function More({ view, all, again }) {
       ${channels.data && channels.data.length > 0 && html`<fieldset class="grid"><legend>${t('settings.channels')}</legend>${channels.data.map((c) => html`<${Tick} key=${c.name} label=${c.name} checked=${carries.channels.includes(c.name)} onChange=${(on) => toggle('channels', c.name, on)} />`)}</fieldset>`}`}
     <h3>${t('account.pace')}</h3><p class="muted">${t('account.pace.text')}</p><div class="two">${['per_minute', 'per_hour', 'per_day'].map((k) => html`<${Text} key=${k} id=${k} class="short" inputmode="numeric" label=${t(`account.${k}`)} value=${String(pace[k])} error=${doing.error} onInput=${(v) => setPace({ ...pace, [k]: v })} />`)}</div>
     <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'more'} /></div>
-    <h3>${t('account.several')}</h3><div class="actions"><a class="button" href="/settings/account?new=1">${t('account.add')}</a><${Button} kind="danger" onClick=${() => setGone(true)}>${t('account.remove')}<//></div>`}<//>
+    <h3>${t('account.several')}</h3><div class="actions"><a class="button" href="/settings/account?new=1">${t('account.add')}</a><${Button} busy=${doing.busy} onClick=${() => doing.run('switch', async () => { await post(`/accounts/${enc(view.name)}/${view.enabled ? 'disable' : 'enable'}`, {}); again(); poll(); announce(t('saved')); })}>${t(view.enabled ? 'account.off' : 'account.on')}<//><${Button} kind="danger" onClick=${() => setGone(true)}>${t('account.remove')}<//></div>`}<//>
     ${gone && html`<${Ask} danger title=${t('account.remove.ask', { name: view.name })} yes=${t('account.remove')} onNo=${() => setGone(false)} onYes=${() => { setGone(false); doing.run('gone', async () => { await remove(`/accounts/${enc(view.name)}`); again(); poll(); go('/settings/account', { force: true }); }); }}><p>${t('account.remove.text')}</p><//>`}</details>`;
 }
 

@@ -23,7 +23,7 @@ export function formOf(view) {
   const o = view.oauth;
   return {
     ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, saved: view.auth === 'password', secret_place: view.secret_place,
-    sender, name, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
+    sender, name, transport: view.transport, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
     app: o ? { issuer: o.issuer, client_id: o.client_id, secret: '', secretKept: o.client_secret, expires: o.client_secret_expires || '', tenant: o.tenant } : noApp,
   };
 }
@@ -35,6 +35,7 @@ export function requestOf(a) {
     request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', ...(expires ? { client_secret_expires: expires } : {}), ...(secret ? { client_secret: secret } : {}) };
     if (secret) request.secret_place = a.secret_place;
   }
+  if (a.transport && a.transport !== 'smtp') request.transport = a.transport;
   if (a.ca_pem) request.ca_pem = a.ca_pem;
   if (a.pin) request.pin = a.pin;
   if (a.allow_plaintext) request.allow_plaintext = true;
@@ -80,8 +81,9 @@ const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: 
 export function settingsOf(p, a) {
   const issuer = issuerOf(p);
   const app = issuer && a.app.issuer !== issuer ? { ...noApp, issuer, tenant: p.id === 'outlookcom' ? 'consumers' : '' } : a.app;
+  const transport = a.transport && 'smtp';
   const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
-  return { ...a, user, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+  return { ...a, user, transport, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
 }
 
 /** Server, port and how the connection is protected. */
@@ -99,6 +101,14 @@ export function Server({ value, onChange, error, providers }) {
     <${Field} id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><${Button} onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
     <${Radios} legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
     ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><${Button} onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
+}
+
+/** By which way the mails of an account that signs in at its provider leave: its interface needs no mail server. */
+const HOSTS = { gmail: 'gmail.googleapis.com', graph: 'graph.microsoft.com' };
+export function Transport({ value, onChange, provider }) {
+  const api = { google: 'gmail', microsoft: 'graph' }[value.app.issuer];
+  const choose = (transport) => onChange(HOSTS[transport] ? { ...value, transport, host: HOSTS[transport], port: '443', encryption: 'tls' } : { ...value, transport, ...(provider ? { host: provider.host, port: String(provider.port), encryption: provider.encryption } : { host: '', port: '465' }) });
+  return api && html`<${Radios} legend=${t('account.transport')} name="transport" value=${value.transport} onChange=${choose} options=${[['smtp', t('account.transport.smtp')], [api, t(`account.transport.${api}`), t('account.transport.note')]]} />`;
 }
 
 /** The way to an app password, for providers that want one. */
