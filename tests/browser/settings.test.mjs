@@ -2,6 +2,8 @@
 
 import { test, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -135,6 +137,42 @@ test('connecting with Microsoft: the way to a client ID, what is refused is said
     assert.equal(await page.getByLabel('Client ID').inputValue(), '11111111-2222-3333-4444-555555555555');
     assert.deepEqual(page.trouble, []);
   });
+});
+
+test('connecting at a real sign-in service: in the browser, and ended again', async () => {
+  // The provider of `tests/real/oauth`, whose modules `tests/run` installs.
+  const provider = spawn(process.execPath, [join(import.meta.dirname, '..', 'real', 'oauth', 'provider.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [said] = await once(provider.stdout, 'data');
+    const { issuer } = JSON.parse(said);
+    await withTill({}, async (till) => {
+      till.run('account', 'set', '--host', '127.0.0.1', '--port', '1', '--encryption', 'none', '--allow-plaintext', '--auth', 'oauth', '--issuer', 'microsoft', '--client-id', 'till', '--user', 'shop@till.example', '--from', 'shop@till.example', '--secret-place', 'file', '--authorize-url', `${issuer}/auth`, '--token-url', `${issuer}/token`, '--device-url', `${issuer}/device/auth`, '--revoke-url', `${issuer}/token/revocation`);
+      const page = await screenOf(till, '/settings/account');
+      await page.getByText('Where the sign-in is kept').click();
+      await page.getByLabel('In an encrypted file of Tillpost').check();
+      const tab = page.context().waitForEvent('page');
+      await button(page, 'Connect with Microsoft').click();
+      await (await tab).waitForLoadState();
+      await page.getByText('Connected as shop@till.example').waitFor();
+      assert.equal(json(till, 'account', 'show').oauth.connected, true);
+      await button(page, 'Disconnect').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+      await page.getByText('Disconnected. Tillpost has forgotten the sign-in.').waitFor();
+      assert.equal(json(till, 'account', 'show').oauth.connected, false);
+      await button(page, 'Connect by phone').click();
+      await page.locator('strong.code').waitFor();
+      const code = await page.locator('strong.code').innerText();
+      const phone = await page.context().newPage();
+      await phone.goto(await page.locator('.banner code').first().innerText());
+      await phone.locator('input[name=user_code]').fill(code);
+      await phone.locator('button[type=submit]').first().click();
+      await phone.locator('button[type=submit]').first().click();
+      await page.getByText('Connected as shop@till.example').waitFor();
+      assert.deepEqual(page.trouble, []);
+    });
+  } finally {
+    provider.kill();
+  }
 });
 
 test('the sender: a signature stands below the mail, others may write, and only listed ones where wanted', async () => {

@@ -132,17 +132,16 @@ export function SignIn({ value, onChange, error, provider, children }) {
     ...(provider ? [] : [['none', t('account.signin.none')]]),
   ];
   if (!ways.some(([way]) => way === value.auth)) ways.push([value.auth, t('account.signin.none')]);
-  const secret = value.auth === 'password' ? !value.saved : value.auth === 'oauth';
   return html`${ways.length > 1 && html`<${Radios} legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
     ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${value.auth !== 'none' && html`<${Text} id="user" label=${t('account.user')} value=${value.user} error=${error} spellcheck="false" autocapitalize="off" inputmode="email" onInput=${(user) => set({ user })} />`}
     ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${value.saved && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
-    ${secret && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
+    ${value.auth === 'password' && !value.saved && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
 }
 
 /** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
-export const Keep = ({ value, onChange, open }) => html`<details open=${open || value === 'file'}><summary>${t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
+export const Keep = ({ value, onChange, open, title }) => html`<details open=${open || value === 'file'}><summary>${title || t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
 
 export const saveAccount = (a, name = 'default') => put(`/accounts/${enc(name)}`, requestOf(a));
