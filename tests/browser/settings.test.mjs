@@ -117,6 +117,21 @@ test('the account: a server that is away is explained, the log can be kept, and 
   });
 });
 
+test('an account that is held: what is wrong stands above it, and the fix leads to its field', async () => {
+  await withTill({ account: true }, async (till) => {
+    till.run('settings', 'set', 'undo_seconds', '0');
+    await till.mailServer('-f', 'ehlo', '-B', '530 5.7.0 Must issue a STARTTLS command first');
+    till.run('send', '--to', 'anna@example.com', '--subject', 'Held', '--text', 'x');
+    const page = await screenOf(till, '/outbox');
+    await page.getByRole('link', { name: 'Fix it' }).first().click();
+    await page.getByText('Details for support').waitFor();
+    await page.locator('.banner').getByRole('button', { name: 'Use STARTTLS on port 587' }).first().click();
+    assert.equal(await page.getByLabel('Port', { exact: true }).inputValue(), '587');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'port');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('connecting with Microsoft: the way to a client ID, what is refused is said, nothing is lost', async () => {
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/account');

@@ -6,7 +6,7 @@ import { Recipients } from '../lib/recipients.js';
 import { Page, Tabs, Part, Standing, Switch } from './page.js';
 import { emptyAccount, Transport, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
-import { Steps, useTrial } from './trial.js';
+import { Steps, useTrial, fixes } from './trial.js';
 
 const usual = (list) => list.find((a) => a.name === 'default') || list[0];
 
@@ -16,7 +16,8 @@ export function Account({ parts }) {
   const accounts = useData('/accounts', ['accounts']);
   const list = accounts.data || [];
   const fresh = query().get('new') === '1';
-  const name = fresh ? '' : query().get('name') || (list.length ? usual(list).name : 'default');
+  const held = list.find((a) => a.enabled && a.standing.startsWith('held'));
+  const name = fresh ? '' : query().get('name') || (list.length ? (held || usual(list)).name : 'default');
   const view = list.find((a) => a.name === name);
   const Form = tab === 'sender' ? SenderForm : AccountForm;
   return html`<${Page} title=${t(`settings.${tab}`)}><${Tabs} at=${tab} /><${Got} from=${accounts}>${() => html`
@@ -70,8 +71,8 @@ function AccountForm({ view, name: given, all, again }) {
     if (given !== name.trim()) go(`/settings/account?name=${enc(name.trim())}`, { replace: true, force: true });
   });
   const mend = (part) => {
-    change({ ...form, ...part });
-    const at = 'saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : '';
+    if (part.auth !== 'oauth' || form.auth !== 'oauth') change({ ...form, ...part });
+    const at = 'saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : part.auth === 'oauth' ? (form.app.client_id ? 'connect-do' : 'client_id') : '';
     requestAnimationFrame(() => document.getElementById(at) && document.getElementById(at).focus());
   };
   const provider = byHost(providers, form.host);
@@ -80,7 +81,7 @@ function AccountForm({ view, name: given, all, again }) {
   const tab = way === 'program';
   return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${{ ...places, name: 'accountname' }} />
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
-    ${view && view.problem && html`<${Explained} problem=${view.problem} />`}
+    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, form).map(([word, part]) => html`<${Button} key=${word} onClick=${() => mend(part)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
     ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
     ${way !== null && html`<${Radios} legend=${t('account.way')} name="send_with" value=${way} onChange=${(value) => doing.run('way', async () => { setWay((await put('/settings/send_with', { value })).value); announce(t('saved')); })} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
     ${tab && html`<p class="muted">${t('account.way.still')}</p>`}
