@@ -80,7 +80,10 @@ const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: 
 /** An account's form with what a provider recommends. */
 export function settingsOf(p, a) {
   const issuer = issuerOf(p);
-  const app = issuer && a.app.issuer !== issuer ? { ...noApp, issuer, tenant: p.id === 'outlookcom' ? 'consumers' : '' } : a.app;
+  const kept = issuer && a.app.issuer !== issuer ? { ...noApp, issuer } : a.app;
+  // Personal accounts have a directory of their own, companies each theirs.
+  const tenant = p.id === 'outlookcom' ? 'consumers' : kept.tenant === 'consumers' ? '' : kept.tenant;
+  const app = { ...kept, tenant };
   const transport = a.transport && 'smtp';
   const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
   return { ...a, user, transport, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };

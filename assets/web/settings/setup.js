@@ -61,7 +61,7 @@ export function Setup() {
       const user = form.user || address;
       // What somebody has set already is kept when they come back to this step.
       const same = provider && provider.host === form.host && form.user;
-      setForm(provider && !same ? settingsOf(provider, { ...form, user }) : { ...form, user });
+      setForm(provider && !same ? settingsOf(provider, { ...form, user: address }) : { ...form, user });
       setTo(to || address);
     }
     // Here a wrong password store shows itself, while the field for it is on the screen.
