@@ -31,6 +31,7 @@ const screens = [
   [/^\/settings\/integrations$/, settings(() => import('./settings/integrations.js')), 'Integrations', 'settings'],
   [/^\/settings\/integrations\/new$/, settings(() => import('./settings/integration.js')), 'NewIntegration', 'settings'],
   [/^\/settings\/integrations\/edit$/, settings(() => import('./settings/integration.js')), 'Integration', 'settings'],
+  [/^\/settings\/export$/, settings(() => import('./settings/export.js')), 'Export', 'settings'],
   [/^\/settings\/folders$/, settings(() => import('./settings/folders.js')), 'Folders', 'settings'],
   [/^\/settings\/api$/, settings(() => import('./settings/access.js')), 'Access', 'settings'],
   [/^\/settings\/screen$/, settings(() => import('./settings/screen.js')), 'Screen', 'settings'],

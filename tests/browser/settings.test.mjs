@@ -2,6 +2,8 @@
 
 import { test, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,15 +68,15 @@ test('every provider of the wizard: its sign-in is offered, Outlook.com takes no
     const page = await screenOf(till);
     const providers = await page.evaluate(() => fetch('/api/v1/account-presets').then((r) => r.json()));
     assert.ok(providers.length > 20);
+    await page.getByLabel('Which email address do customers know?').fill('shop@riverside.example');
     for (const p of providers) {
-      await page.goto(`${till.base}/setup`);
-      await page.getByLabel('Which email address do customers know?').fill('shop@riverside.example');
       await page.getByLabel('Who provides your email?').selectOption(p.id);
       await button(page, 'Next').click();
       // Where a part of the name is the shop's own, it is asked for.
       if (p.host.includes('{')) assert.equal(await page.getByLabel('Outgoing server').inputValue(), p.host);
       else await page.getByText(`${p.host}, port ${p.port}`).waitFor();
       if (p.id === 'sendgrid') assert.equal(await page.locator('#user').inputValue(), 'apikey');
+      if (p.id === 'gmx_de') assert.equal(await page.locator('#user').inputValue(), 'shop@riverside.example');
       const password = await page.locator('#password').count();
       assert.equal(password, p.id === 'outlookcom' ? 0 : 1, p.id);
       if (p.id === 'outlookcom') {
@@ -85,6 +87,7 @@ test('every provider of the wizard: its sign-in is offered, Outlook.com takes no
         await button(page, 'Next').click();
         await page.getByRole('link', { name: 'Enter the client ID' }).waitFor();
       }
+      await button(page, 'Back').click();
     }
     assert.deepEqual(page.trouble, []);
   });
@@ -115,6 +118,21 @@ test('the account: a server that is away is explained, the log can be kept, and 
   });
 });
 
+test('an account that is held: what is wrong stands above it, and the fix leads to its field', async () => {
+  await withTill({ account: true }, async (till) => {
+    till.run('settings', 'set', 'undo_seconds', '0');
+    await till.mailServer('-f', 'ehlo', '-B', '530 5.7.0 Must issue a STARTTLS command first');
+    till.run('send', '--to', 'anna@example.com', '--subject', 'Held', '--text', 'x');
+    const page = await screenOf(till, '/outbox');
+    await page.getByRole('link', { name: 'Fix it' }).first().click();
+    await page.getByText('Details for support').waitFor();
+    await page.locator('.banner').getByRole('button', { name: 'Use STARTTLS on port 587' }).first().click();
+    assert.equal(await page.getByLabel('Port', { exact: true }).inputValue(), '587');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'port');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('connecting with Microsoft: the way to a client ID, what is refused is said, nothing is lost', async () => {
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/account');
@@ -135,6 +153,42 @@ test('connecting with Microsoft: the way to a client ID, what is refused is said
     assert.equal(await page.getByLabel('Client ID').inputValue(), '11111111-2222-3333-4444-555555555555');
     assert.deepEqual(page.trouble, []);
   });
+});
+
+test('connecting at a real sign-in service: in the browser, and ended again', async () => {
+  // The provider of `tests/real/oauth`, whose modules `tests/run` installs.
+  const provider = spawn(process.execPath, [join(import.meta.dirname, '..', 'real', 'oauth', 'provider.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [said] = await once(provider.stdout, 'data');
+    const { issuer } = JSON.parse(said);
+    await withTill({}, async (till) => {
+      till.run('account', 'set', '--host', '127.0.0.1', '--port', '1', '--encryption', 'none', '--allow-plaintext', '--auth', 'oauth', '--issuer', 'microsoft', '--client-id', 'till', '--user', 'shop@till.example', '--from', 'shop@till.example', '--secret-place', 'file', '--authorize-url', `${issuer}/auth`, '--token-url', `${issuer}/token`, '--device-url', `${issuer}/device/auth`, '--revoke-url', `${issuer}/token/revocation`);
+      const page = await screenOf(till, '/settings/account');
+      await page.getByText('Where the sign-in is kept').click();
+      await page.getByLabel('In an encrypted file of Tillpost').check();
+      const tab = page.context().waitForEvent('page');
+      await button(page, 'Connect with Microsoft').click();
+      await (await tab).waitForLoadState();
+      await page.getByText('Connected as shop@till.example').waitFor();
+      assert.equal(json(till, 'account', 'show').oauth.connected, true);
+      await button(page, 'Disconnect').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+      await page.getByText('Disconnected. Tillpost has forgotten the sign-in.').waitFor();
+      assert.equal(json(till, 'account', 'show').oauth.connected, false);
+      await button(page, 'Connect by phone').click();
+      await page.locator('strong.code').waitFor();
+      const code = await page.locator('strong.code').innerText();
+      const phone = await page.context().newPage();
+      await phone.goto(await page.locator('.banner code').first().innerText());
+      await phone.locator('input[name=user_code]').fill(code);
+      await phone.locator('button[type=submit]').first().click();
+      await phone.locator('button[type=submit]').first().click();
+      await page.getByText('Connected as shop@till.example').waitFor();
+      assert.deepEqual(page.trouble, []);
+    });
+  } finally {
+    provider.kill();
+  }
 });
 
 test('the sender: a signature stands below the mail, others may write, and only listed ones where wanted', async () => {
@@ -337,6 +391,68 @@ test('settings as a file: what it would change is shown before anything is chang
     await page.getByText('other.json is not a settings file of Tillpost.', { exact: false }).first().waitFor();
     await button(page, 'Make a backup now').click();
     await page.getByText('Everything is sound', { exact: false }).waitFor();
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('the folder: a refused file is corrected and tried again, another set aside', async () => {
+  await withTill({ account: true }, async (till) => {
+    const outbox = join(till.data, 'outbox');
+    writeFileSync(join(outbox, 'sale.json'), '{"kind": "invoyce"}');
+    writeFileSync(join(outbox, 'scan.json'), 'no JSON at all');
+    const page = await screenOf(till, '/settings/folders');
+    await page.getByText('2 files need you').waitFor();
+    const failed = join(outbox, 'failed', 'sale.json');
+    writeFileSync(failed, readFileSync(join(demo, 'invoice.json')));
+    await page.getByRole('button', { name: 'Try sale again' }).click();
+    await page.getByText('1 file needs you').waitFor();
+    await page.getByText('Taken last: sale', { exact: false }).waitFor();
+    await page.getByRole('button', { name: 'Set scan aside' }).click();
+    await page.getByText('Nothing. Good.').waitFor();
+    assert.equal(readFileSync(join(outbox, 'failed', 'done', 'scan.json'), 'utf8'), 'no JSON at all');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('for the accountant: the documents of a month, as a table or with everything', async () => {
+  await withTill({ account: true, files: [join(demo, 'invoice.json')] }, async (till) => {
+    const page = await screenOf(till, '/settings/export');
+    const { issue_date: issued, number } = JSON.parse(await page.evaluate(() => fetch('/api/v1/documents').then((r) => r.json()).then((list) => JSON.stringify(list.items[0]))));
+    await page.getByLabel('From', { exact: true }).fill(issued);
+    await page.getByLabel('To', { exact: true }).fill('2000-01-01');
+    await button(page, 'Save the file').click();
+    await page.getByRole('link', { name: 'Choose both days, the first not after the last' }).waitFor();
+    await page.getByLabel('To', { exact: true }).fill(issued);
+    await page.getByLabel('What', { exact: true }).selectOption('table');
+    const save = async () => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'Save the file' }).click();
+      return readFileSync(await (await download).path());
+    };
+    const table = (await save()).toString('utf8');
+    assert.ok(table.includes(number) && !table.startsWith('PK'), table.slice(0, 200));
+    await page.getByLabel('What', { exact: true }).selectOption('all');
+    assert.equal((await save()).subarray(0, 2).toString(), 'PK');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('an account that is switched off keeps its mails until it is on again', async () => {
+  await withTill({ account: true }, async (till) => {
+    await till.mailServer();
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/settings/account');
+    await page.getByText('More: several accounts, how fast to send').click();
+    await button(page, 'Switch off').click();
+    await page.getByText('This account is switched off; its mails wait.').waitFor();
+    till.run('send', '--to', 'anna@example.com', '--subject', 'Kept', '--text', 'x');
+    await page.goto(`${till.base}/outbox`);
+    await page.getByRole('link', { name: /Kept/ }).waitFor();
+    assert.equal(till.received().length, 0);
+    await page.goto(`${till.base}/settings/account`);
+    await page.getByText('More: several accounts, how fast to send').click();
+    await button(page, 'Switch on').click();
+    await until(() => till.received().some((m) => m.includes('Subject: Kept')), 'the mail');
     assert.deepEqual(page.trouble, []);
   });
 });

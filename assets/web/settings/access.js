@@ -20,7 +20,7 @@ export function Access() {
   return html`<${Page} title=${t('settings.api')} text=${t('api.text')}><${Got} from=${got}>${(a) => html`
     <${Switch} id="api_enabled" label=${t('api.enabled')} note=${t('api.enabled.note')} checked=${a.enabled} set=${(on) => set('api_enabled', on)} />
     <${Switch} id="api_remote_login" label=${t('api.remote')} note=${a.enabled ? t('api.remote.note') : t('api.remote.needs')} checked=${a.remote_login} set=${(on) => set('api_remote_login', on)} />
-    <${Restrict} access=${a} set=${set} doing=${doing} />
+    <p class="muted">${t(a.reachable ? 'api.reach.others' : 'api.reach.here', { at: a.listening.join(', ') })}</p><${Restrict} access=${a} set=${set} doing=${doing} />
     <${Passwords} access=${a} again=${got.again} />
     <${Origins} access=${a} set=${set} doing=${doing} />
     <${Part} title=${t('api.try')} text=${t('api.try.text')}><pre>curl -u ${t('api.try.program')}:${t('api.try.password')} ${location.origin}/api/v1/status</pre><div class="actions"><${Button} onClick=${() => copy(`curl -u ${t('api.try.program')}:${t('api.try.password')} ${location.origin}/api/v1/status`)}>${t('copy')}<//><a class="button" href="/api/v1/docs" target="_blank" rel="noopener">${t('api.docs')}</a></div><//>

@@ -1,12 +1,12 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
-import { html, t, useState, useEffect, useData, useGuard, useApp, query, get, put, remove, enc, poll, go, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useData, useGuard, useApp, query, get, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
 import { Button, Problems, Text, Choice, Tick, Radios, Field, Ask, useDoing, Saved, Explained, Got, Banner, Empty } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Tabs, Part, Standing, Switch } from './page.js';
-import { emptyAccount, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
+import { emptyAccount, Transport, formOf, faultOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
-import { Steps, useTrial } from './trial.js';
+import { Steps, useTrial, fixes } from './trial.js';
 
 const usual = (list) => list.find((a) => a.name === 'default') || list[0];
 
@@ -16,7 +16,8 @@ export function Account({ parts }) {
   const accounts = useData('/accounts', ['accounts']);
   const list = accounts.data || [];
   const fresh = query().get('new') === '1';
-  const name = fresh ? '' : query().get('name') || (list.length ? usual(list).name : 'default');
+  const held = list.find((a) => a.enabled && a.standing.startsWith('held'));
+  const name = fresh ? '' : query().get('name') || (list.length ? (held || usual(list)).name : 'default');
   const view = list.find((a) => a.name === name);
   const Form = tab === 'sender' ? SenderForm : AccountForm;
   return html`<${Page} title=${t(`settings.${tab}`)}><${Tabs} at=${tab} /><${Got} from=${accounts}>${() => html`
@@ -34,7 +35,7 @@ function useWay(shown) {
 }
 
 function AccountForm({ view, name: given, all, again }) {
-  const [form, setForm] = useState(view ? formOf(view) : emptyAccount);
+  const [form, setForm] = useState(view ? formOf(view) : { ...emptyAccount, transport: all.length ? all[0].transport && 'smtp' : undefined });
   const [name, setName] = useState(given);
   const [dirty, setDirty] = useState(false);
   const providers = useProviders();
@@ -70,26 +71,27 @@ function AccountForm({ view, name: given, all, again }) {
     if (given !== name.trim()) go(`/settings/account?name=${enc(name.trim())}`, { replace: true, force: true });
   });
   const mend = (part) => {
-    change({ ...form, ...part });
-    const at = 'saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : '';
+    if (part.auth !== 'oauth' || form.auth !== 'oauth') change({ ...form, ...part });
+    const at = 'saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : part.auth === 'oauth' ? (form.app.client_id ? 'connect-do' : 'client_id') : '';
     requestAnimationFrame(() => document.getElementById(at) && document.getElementById(at).focus());
   };
   const provider = byHost(providers, form.host);
   const [chosen, setChosen] = useState('');
-  const shown = providers.find((p) => p.id === chosen && p.host === form.host) || provider;
+  const shown = providers.find((p) => p.id === chosen && (p.host === form.host || form.transport !== 'smtp')) || provider || providers.find((p) => p.id === { gmail: 'gworkspace', graph: 'm365' }[form.transport]);
   const tab = way === 'program';
   return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${{ ...places, name: 'accountname' }} />
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
-    ${view && view.problem && html`<${Explained} problem=${view.problem} />`}
+    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, form).map(([word, part]) => html`<${Button} key=${word} onClick=${() => mend(part)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
     ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
     ${way !== null && html`<${Radios} legend=${t('account.way')} name="send_with" value=${way} onChange=${(value) => doing.run('way', async () => { setWay((await put('/settings/send_with', { value })).value); announce(t('saved')); })} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
     ${tab && html`<p class="muted">${t('account.way.still')}</p>`}
     ${!given && html`<${Text} id="accountname" name="name" class="medium" label=${t('account.name')} hint=${t('account.name.hint')} value=${name} error=${doing.error} onInput=${(v) => { setName(v); setDirty(true); }} />`}
     <${Choice} id="provider" label=${t('account.provider')} value=${shown ? shown.id : ''} onChange=${(id) => { setChosen(id); const p = providers.find((x) => x.id === id); change(p ? settingsOf(p, form) : { ...form, host: '', auth: 'password' }); }} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
-    <${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />
+    ${form.auth === 'oauth' && form.transport !== undefined && html`<${Transport} value=${form} onChange=${change} provider=${shown} />`}
+    ${(form.transport === undefined || form.transport === 'smtp') && html`<${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />`}
     <${SignIn} value=${form} onChange=${change} error=${doing.error} provider=${shown}><${AppFields} value=${form} onChange=${change} error=${doing.error} /><//>
     ${!view && html`<${SenderFields} value=${form} onChange=${change} error=${doing.error} />`}
-    ${form.auth === 'oauth' && html`<${Connection} name=${name.trim() || 'default'} view=${view} form=${form} waiting=${app.status ? app.status.waiting : 0} save=${async () => { await store(); return true; }} onDone=${() => { again(); poll(); }} />`}
+    ${form.auth === 'oauth' && html`<${Connection} name=${name.trim() || 'default'} view=${view} form=${form} onChange=${setForm} waiting=${app.status ? app.status.waiting : 0} save=${async () => { if (dirty || !view) await store(); return true; }} onDone=${() => { again(); poll(); }} />`}
     <details open=${Boolean(form.ca_pem || form.pin)}><summary>${t('account.ca')}</summary><${Field} id="ca" label=${t('account.ca.file')} hint=${form.ca_pem ? t('account.ca.set') : t('account.ca.hint')} error=${doing.error} name="ca_pem"><input id="ca" type="file" accept=".pem,.crt,.cer" onChange=${async (e) => { if (e.target.files[0]) change({ ...form, ca_pem: await e.target.files[0].text() }); }} /><//>
       ${form.ca_pem && html`<${Button} onClick=${() => change({ ...form, ca_pem: null })}>${t('account.ca.remove')}<//>`}${form.pin && html`<p>${t('account.pin')} <code>${form.pin}</code></p><p><${Button} onClick=${() => change({ ...form, pin: null })}>${t('account.pin.remove')}<//></p>`}</details>
     <${Steps} trial=${trial} account=${form} onFix=${mend} />
@@ -132,7 +134,7 @@ function More({ view, all, again }) {
       ${channels.data && channels.data.length > 0 && html`<fieldset class="grid"><legend>${t('settings.channels')}</legend>${channels.data.map((c) => html`<${Tick} key=${c.name} label=${c.name} checked=${carries.channels.includes(c.name)} onChange=${(on) => toggle('channels', c.name, on)} />`)}</fieldset>`}`}
     <h3>${t('account.pace')}</h3><p class="muted">${t('account.pace.text')}</p><div class="two">${['per_minute', 'per_hour', 'per_day'].map((k) => html`<${Text} key=${k} id=${k} class="short" inputmode="numeric" label=${t(`account.${k}`)} value=${String(pace[k])} error=${doing.error} onInput=${(v) => setPace({ ...pace, [k]: v })} />`)}</div>
     <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'more'} /></div>
-    <h3>${t('account.several')}</h3><div class="actions"><a class="button" href="/settings/account?new=1">${t('account.add')}</a><${Button} kind="danger" onClick=${() => setGone(true)}>${t('account.remove')}<//></div>`}<//>
+    <h3>${t('account.several')}</h3><div class="actions"><a class="button" href="/settings/account?new=1">${t('account.add')}</a><${Button} busy=${doing.busy} onClick=${() => doing.run('switch', async () => { await post(`/accounts/${enc(view.name)}/${view.enabled ? 'disable' : 'enable'}`, {}); again(); poll(); announce(t('saved')); })}>${t(view.enabled ? 'account.off' : 'account.on')}<//><${Button} kind="danger" onClick=${() => setGone(true)}>${t('account.remove')}<//></div>`}<//>
     ${gone && html`<${Ask} danger title=${t('account.remove.ask', { name: view.name })} yes=${t('account.remove')} onNo=${() => setGone(false)} onYes=${() => { setGone(false); doing.run('gone', async () => { await remove(`/accounts/${enc(view.name)}`); again(); poll(); go('/settings/account', { force: true }); }); }}><p>${t('account.remove.text')}</p><//>`}</details>`;
 }
 

@@ -3,6 +3,7 @@
 import { html, t, useState, useEffect, useRef, get, post, enc, when, clock, announce } from '../lib/core.js';
 import { Button, Text, Banner, Ask, Explained, Problems, When, useDoing, copy } from '../lib/ui.js';
 import { Mark, Part } from './page.js';
+import { Keep } from './parts.js';
 
 const here = ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname);
 const brand = (issuer) => ({ microsoft: 'Microsoft', google: 'Google' })[issuer] || '';
@@ -27,7 +28,7 @@ export function AppFields({ value, onChange, error }) {
 }
 
 /** Connect and Disconnect. `save` stores the account as it is on the screen and says whether it did. */
-export function Connection({ name, view, form, save, onDone, waiting = 0 }) {
+export function Connection({ name, view, form, onChange, save, onDone, waiting = 0 }) {
   const [state, setState] = useState(null);
   const [asking, setAsking] = useState(false);
   const [ended, setEnded] = useState(null);
@@ -92,6 +93,6 @@ export function Connection({ name, view, form, save, onDone, waiting = 0 }) {
       ${state.code ? html`<p>${t('connect.code.open')} <code>${state.page}</code> <${Button} onClick=${() => copy(state.page)}>${t('copy')}<//></p><p>${t('connect.code.enter')} <strong class="code">${state.code}</strong> <${Button} onClick=${() => copy(state.code)}>${t('copy')}<//></p>`
         : html`<p>${t('connect.page')} <a class="button" href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}</a></p>`}<//>`}
     ${ended && html`<${Banner} tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Button} onClick=${() => copy(ended.page)}>${t('copy')}<//></p>`}<//>`}
-    ${!going && html`<div class="actions">${here && html`<${Button} kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<${Button} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div>`}
+    ${!going && html`<div class="actions">${here && html`<${Button} id="connect-do" kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<${Button} id=${here ? undefined : 'connect-do'} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div><${Keep} title=${t('connect.keep')} value=${form.secret_place} onChange=${(secret_place) => onChange({ ...form, secret_place })} open=${Boolean(doing.error && doing.error.key === 'not_sent')} />`}
     ${asking && html`<${Ask} danger title=${t('connect.end.ask')} yes=${t('connect.end')} onNo=${() => setAsking(false)} onYes=${end}><p>${t('connect.end.text', { n: waiting })}</p><//>`}<//>`;
 }

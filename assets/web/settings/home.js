@@ -1,23 +1,25 @@
 // All settings at one look.
 
-import { html, t, isOwner, useData } from '../lib/core.js';
+import { html, t, isOwner, useData, useApp } from '../lib/core.js';
 import { Title, Button, Icon } from '../lib/ui.js';
 import { OwnerOnly, signOut, Standing, Mark } from './page.js';
 
 const GROUPS = [
   ['mail', [['account', 'mail'], ['sender', 'pen'], ['options', 'send'], ['test', 'ok']]],
   ['papers', [['shop', 'box'], ['templates', 'doc'], ['disabled', 'stop']]],
-  ['others', [['channels', 'send'], ['integrations', 'book'], ['folders', 'box'], ['api', 'gear']]],
+  ['others', [['channels', 'send'], ['integrations', 'book'], ['export', 'doc'], ['folders', 'box'], ['api', 'gear']]],
   ['here', [['screen', 'gear'], ['about', 'help']]],
 ];
 
 export function Home() {
+  const app = useApp();
   const accounts = useData('/accounts', ['accounts']);
   const shop = useData('/shop', ['shop']);
   const worst = accounts.data && (accounts.data.find((a) => a.enabled && a.standing.startsWith('held')) || accounts.data[0]);
   const fresh = accounts.data && !accounts.data.length;
   const note = {
     account: accounts.data && (worst ? html`<${Standing} of=${worst} />` : html`<${Mark} tone="warn" icon="warn">${t('standing.none')}<//>`),
+    integrations: app.status && app.status.not_posted > 0 && html`<${Mark} tone="bad" icon="stop">${t('posting.refused')}: ${app.status.not_posted}<//>`,
     shop: shop.data && !shop.data.details && html`<${Mark} tone="warn" icon="warn">${t('standing.empty')}<//>`,
   };
   return html`<div class="head"><${Title}>${t('nav.settings')}<//>${isOwner() && html`<a class="button ${fresh ? 'main' : ''}" href="/setup">${t('setup.title')}</a>`}</div><${OwnerOnly} />

@@ -26,12 +26,7 @@ export function Postings({ known }) {
   const doing = useDoing();
   const [asked, setAsked] = useState(0);
   const path = (after) => `/postings?limit=50${all ? '&all=true' : ''}${after ? `&after=${encodeURIComponent(after)}` : ''}`;
-  const revision = app.status ? [app.status.revisions.documents, app.status.revisions.postings].join() : '';
-  useEffect(() => {
-    // What happens between the books and here moves no revision.
-    const timer = setInterval(() => app.live && !document.hidden && setAsked((n) => n + 1), 5000);
-    return () => clearInterval(timer);
-  }, []);
+  const revision = app.status ? app.status.revisions.postings : '';
   useEffect(() => {
     const stop = new AbortController();
     get(path(), { signal: stop.signal }).then((page) => {

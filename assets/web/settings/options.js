@@ -64,7 +64,7 @@ function Quiet({ value, onChange, error }) {
 
 /** Copies of some mails only. */
 function Copies() {
-  const got = useData('/copies', ['settings']);
+  const got = useData('/copies', ['contacts']);
   const [fresh, setFresh] = useState(null);
   const doing = useDoing();
   const add = () => doing.run('copy', async () => {

@@ -23,7 +23,7 @@ export function formOf(view) {
   const o = view.oauth;
   return {
     ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, saved: view.auth === 'password', secret_place: view.secret_place,
-    sender, name, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
+    sender, name, transport: view.transport, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
     app: o ? { issuer: o.issuer, client_id: o.client_id, secret: '', secretKept: o.client_secret, expires: o.client_secret_expires || '', tenant: o.tenant } : noApp,
   };
 }
@@ -35,6 +35,7 @@ export function requestOf(a) {
     request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', ...(expires ? { client_secret_expires: expires } : {}), ...(secret ? { client_secret: secret } : {}) };
     if (secret) request.secret_place = a.secret_place;
   }
+  if (a.transport && a.transport !== 'smtp') request.transport = a.transport;
   if (a.ca_pem) request.ca_pem = a.ca_pem;
   if (a.pin) request.pin = a.pin;
   if (a.allow_plaintext) request.allow_plaintext = true;
@@ -79,9 +80,13 @@ const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: 
 /** An account's form with what a provider recommends. */
 export function settingsOf(p, a) {
   const issuer = issuerOf(p);
-  const app = issuer && a.app.issuer !== issuer ? { ...noApp, issuer, tenant: p.id === 'outlookcom' ? 'consumers' : '' } : a.app;
+  const kept = issuer && a.app.issuer !== issuer ? { ...noApp, issuer } : a.app;
+  // Personal accounts have a directory of their own, companies each theirs.
+  const tenant = p.id === 'outlookcom' ? 'consumers' : kept.tenant === 'consumers' ? '' : kept.tenant;
+  const app = { ...kept, tenant };
+  const transport = a.transport && 'smtp';
   const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
-  return { ...a, user, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+  return { ...a, user, transport, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
 }
 
 /** Server, port and how the connection is protected. */
@@ -99,6 +104,14 @@ export function Server({ value, onChange, error, providers }) {
     <${Field} id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><${Button} onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
     <${Radios} legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
     ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><${Button} onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
+}
+
+/** By which way the mails of an account that signs in at its provider leave: its interface needs no mail server. */
+const HOSTS = { gmail: 'gmail.googleapis.com', graph: 'graph.microsoft.com' };
+export function Transport({ value, onChange, provider }) {
+  const api = { google: 'gmail', microsoft: 'graph' }[value.app.issuer];
+  const choose = (transport) => onChange(HOSTS[transport] ? { ...value, transport, host: HOSTS[transport], port: '443', encryption: 'tls' } : { ...value, transport, ...(provider ? { host: provider.host, port: String(provider.port), encryption: provider.encryption } : { host: '', port: '465' }) });
+  return api && html`<${Radios} legend=${t('account.transport')} name="transport" value=${value.transport} onChange=${choose} options=${[['smtp', t('account.transport.smtp')], [api, t(`account.transport.${api}`), t('account.transport.note')]]} />`;
 }
 
 /** The way to an app password, for providers that want one. */
@@ -122,17 +135,16 @@ export function SignIn({ value, onChange, error, provider, children }) {
     ...(provider ? [] : [['none', t('account.signin.none')]]),
   ];
   if (!ways.some(([way]) => way === value.auth)) ways.push([value.auth, t('account.signin.none')]);
-  const secret = value.auth === 'password' ? !value.saved : value.auth === 'oauth';
   return html`${ways.length > 1 && html`<${Radios} legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
     ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${value.auth !== 'none' && html`<${Text} id="user" label=${t('account.user')} value=${value.user} error=${error} spellcheck="false" autocapitalize="off" inputmode="email" onInput=${(user) => set({ user })} />`}
     ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${value.saved && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
-    ${secret && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
+    ${value.auth === 'password' && !value.saved && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
 }
 
 /** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
-export const Keep = ({ value, onChange, open }) => html`<details open=${open || value === 'file'}><summary>${t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
+export const Keep = ({ value, onChange, open, title }) => html`<details open=${open || value === 'file'}><summary>${title || t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
 
 export const saveAccount = (a, name = 'default') => put(`/accounts/${enc(name)}`, requestOf(a));

@@ -61,7 +61,7 @@ export function Setup() {
       const user = form.user || address;
       // What somebody has set already is kept when they come back to this step.
       const same = provider && provider.host === form.host && form.user;
-      setForm(provider && !same ? settingsOf(provider, { ...form, user }) : { ...form, user });
+      setForm(provider && !same ? settingsOf(provider, { ...form, user: address }) : { ...form, user });
       setTo(to || address);
     }
     // Here a wrong password store shows itself, while the field for it is on the screen.
@@ -115,7 +115,7 @@ export function Setup() {
       ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><${Button} onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
       ${((!guess && form.sender.includes('@')) || chosen) && html`<${Choice} id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
     ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} value=${form} onChange=${setForm} error=${doing.error} providers=${providers} />`}
-      <${SignIn} value=${form} onChange=${setForm} error=${doing.error} provider=${provider}><${AppFields} value=${form} onChange=${setForm} error=${doing.error} /><${Connection} name="default" view=${view} form=${form} save=${async () => { await store(); return true; }} onDone=${() => { accounts.again(); poll(); }} /><//>`}
+      <${SignIn} value=${form} onChange=${setForm} error=${doing.error} provider=${provider}><${AppFields} value=${form} onChange=${setForm} error=${doing.error} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${async () => { await store(); return true; }} onDone=${() => { accounts.again(); poll(); }} /><//>`}
     ${step === 'sender' && html`<${SenderFields} value=${form} onChange=${setForm} error=${doing.error} />`}
     ${step === 'test' && html`<p>${t('setup.test')}</p><${Text} id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
       ${offline && html`<${Banner} tone="warn" title=${t('setup.offline')} actions=${html`<${Button} kind="main" onClick=${() => move(4)}>${t('setup.finish')}<//>`} />`}`}

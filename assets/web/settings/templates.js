@@ -44,7 +44,7 @@ function Editor({ kind, tag, view, again }) {
   const body = { subject: form.subject, text: form.text, ...(formatted && form.html.trim() ? { html: form.html } : {}) };
   useEffect(() => {
     const stop = new AbortController();
-    const timer = setTimeout(() => post('/templates/check', body, { signal: stop.signal }).then((s) => { setSample(s); setFault(null); }, (e) => e.name !== 'AbortError' && setFault(e)), sample ? 400 : 0);
+    const timer = setTimeout(() => post(`/templates/check?kind=${kind}&language=${tag}`, body, { signal: stop.signal }).then((s) => { setSample(s); setFault(null); }, (e) => e.name !== 'AbortError' && setFault(e)), sample ? 400 : 0);
     return () => {
       clearTimeout(timer);
       stop.abort();

@@ -88,7 +88,7 @@ export function Steps({ trial, onFix, account }) {
     ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Button} onClick=${() => copy(logOf(shown, end))}>${t('copy')}<//><${Button} onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
 }
 /** What of a failed test a button can mend: the words on it and what it changes. */
-function fixes(end, account, seen) {
+export function fixes(end, account, seen) {
   const found = [];
   const add = (word, part) => found.every(([w]) => w !== word) && found.push([word, part]);
   for (const action of end.problem.actions) {
@@ -97,6 +97,8 @@ function fixes(end, account, seen) {
     if (action.key === 'trust_certificate' && seen) add(action.label, { pin: seen.certificate.fingerprint });
     if (action.key === 'change_password') add(action.label, { password: '', saved: false });
     if (action.key === 'switch_sign_in_on') add(action.label, { auth: 'password' });
+    const issuer = { connect_microsoft: 'microsoft', connect_google: 'google' }[action.key] || (['connect', 'connect_again'].includes(action.key) && account.app.issuer);
+    if (issuer) add(action.label, { auth: 'oauth', app: { ...account.app, issuer } });
     if (action.key === 'use_user_as_sender' && account.user.includes('@')) add(action.label, { sender: account.user, reply_to: account.reply_to.length ? account.reply_to : [account.sender] });
   }
   return found;
