@@ -77,9 +77,9 @@ async function main() {
       if (only.length && !only.includes(name)) continue;
       await page.goto(till.base + path);
       await page.locator('main h1').first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('networkidle').catch(() => {});
       if (first) await first(page);
-      await page.waitForLoadState('networkidle');
+      await page.waitForLoadState('networkidle').catch(() => {});
       writeFileSync(join(folder, `${name}-${size}-${look}.png`), await page.screenshot({ fullPage: process.env.FULL === '1' }));
     }
     for (const trouble of page.trouble) console.log(trouble);

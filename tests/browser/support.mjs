@@ -243,7 +243,7 @@ export async function screenOf(till, path = '/', { width = 1024, height = 768, l
     if (location.protocol === 'http:' && window.localStorage) localStorage.setItem('tillpost.screen', JSON.stringify(value));
   }, own);
   const page = await context.newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20000);
   page.trouble = [];
   page.on('console', (message) => {
     // A refused request is told by the screen; the browser notes it as well.

@@ -136,6 +136,12 @@ export function whenParts(iso) {
   const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'short' });
   return [clock(iso), Math.abs(minutes) < 60 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour')];
 }
+/** The same in one sentence's words: "10:42 (3 min ago)", "21 Nov, 10:42". */
+export function when(iso) {
+  if (!iso) return '';
+  const [first, second] = whenParts(iso);
+  return isToday(new Date(iso)) ? `${first} (${second})` : `${first}, ${second}`;
+}
 export function day(text) {
   const [y, m, d] = String(text).slice(0, 10).split('-').map(Number);
   return format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(y, m - 1, d));
