@@ -66,7 +66,7 @@ const STATES = [
     await page.getByRole('menuitem').first().waitFor();
   }],
   ['the last look before sending', '/mail/new?to=bob@lee.example', async (page) => {
-    await page.locator('.side .words').waitFor();
+    await page.getByLabel('Message').fill('Hello.');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByRole('heading', { name: 'Check before sending' }).waitFor();
   }],
