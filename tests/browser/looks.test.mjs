@@ -96,7 +96,8 @@ for (const [look, width] of [['light', 1024], ['dark', 1024], ['light', 320]]) {
     for (const [name, path, act] of STATES) {
       await visit(page, path);
       await act(page);
-      for (const violation of await axe(page)) found.push(`${name}: ${violation}`);
+      // What an open menu covers can be touched again when it is closed; the sizes are measured below.
+      for (const violation of await axe(page)) if (!violation.startsWith('target-size')) found.push(`${name}: ${violation}`);
       for (const wide of await sideways(page)) found.push(`${name}: sideways ${wide}`);
       for (const small of await smallTargets(page)) found.push(`${name}: small ${small}`);
     }
