@@ -1,11 +1,14 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, settingsWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
 import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
 /** A screen of the settings brings words of its own. */
 const settings = (load) => () => Promise.all([load(), settingsWords()]).then(([module]) => module);
+
+/** So does one of papers or people. */
+const papers = (load) => () => Promise.all([load(), paperWords()]).then(([module]) => module);
 
 const screens = [
   [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
@@ -14,10 +17,12 @@ const screens = [
   [/^\/sent\/([^/]+)$/, () => import('./screens/mail.js'), 'Mail', 'sent'],
   [/^\/mail\/new$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
   [/^\/mail\/([^/]+)\/edit$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
-  [/^\/docs$/, () => import('./screens/documents.js'), 'Documents', 'docs'],
-  [/^\/docs\/new\/([a-z_]+)$/, () => import('./screens/docform.js'), 'DocumentForm', 'docs'],
-  [/^\/docs\/([a-z_]+)\/([^/]+)$/, () => import('./screens/documents.js'), 'Paper', 'docs'],
-  [/^\/contacts$/, () => import('./screens/contacts.js'), 'Contacts', 'contacts'],
+  [/^\/docs$/, papers(() => import('./screens/documents.js')), 'Documents', 'docs'],
+  [/^\/docs\/new\/([a-z_]+)$/, papers(() => import('./screens/docform.js')), 'DocumentForm', 'docs'],
+  [/^\/docs\/([a-z_]+)\/([^/]+)$/, papers(() => import('./screens/documents.js')), 'Paper', 'docs'],
+  [/^\/contacts$/, papers(() => import('./screens/contacts.js')), 'Contacts', 'contacts'],
+  [/^\/contacts\/import$/, papers(() => import('./screens/import.js')), 'Import', 'contacts'],
+  [/^\/contacts\/([^/]+)$/, papers(() => import('./screens/contacts.js')), 'Contact', 'contacts'],
   [/^\/settings$/, settings(() => import('./settings/home.js')), 'Home', 'settings'],
   [/^\/settings\/(account|sender)$/, settings(() => import('./settings/account.js')), 'Account', 'settings'],
   [/^\/settings\/test$/, settings(() => import('./settings/trial.js')), 'Test', 'settings'],
@@ -55,7 +60,7 @@ function standing(app) {
   if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   const slow = s.accounts.find((a) => a.standing !== 'ready');
   if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none') };
-  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: t('status.throttled', { n }) };
+  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.problem ? t('status.retry', { title: slow.problem.title }) : t('status.throttled', { n }) };
   if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.problem ? slow.problem.title : slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };

@@ -16,7 +16,7 @@ test('a server that refuses everybody: the mail is shown as not accepted, with w
     send(till, 'nobody@example.com', 'To nobody');
     const page = await screenOf(till, '/sent');
     await page.getByRole('link', { name: /To nobody/ }).click();
-    await page.getByText('The mail was not accepted').waitFor();
+    await page.getByRole('heading', { name: 'To nobody' }).waitFor();
     await page.getByText('nobody@example.com does not exist').first().waitFor();
     assert.equal(await page.getByText('Accepted', { exact: true }).count(), 0);
     assert.deepEqual(page.trouble, []);

@@ -1,8 +1,9 @@
 // The real program, a real mail server behind it, and a real browser in front.
 
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, readdirSync, readFileSync, existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, writeFileSync, rmSync, readdirSync, readFileSync, existsSync, mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { AxeBuilder } from '@axe-core/playwright';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const binary = process.env.TILLPOST_BIN || join(root, 'target', 'debug', 'tillpost');
+export const binary = process.env.TILLPOST_BIN || join(root, 'target', 'debug', 'tillpost');
 
 /** A port nobody uses. */
 export function freePort() {
@@ -40,6 +41,84 @@ export async function until(check, what = 'it', patience = 20000) {
   }
 }
 
+/** A mail server that says what it is told to: `says` maps a step to its reply, to null for hanging up, or to a
+ *  function of the address that gives either; the steps are greeting, ehlo, auth, mail, rcpt, data and dot. */
+export async function scriptedServer(port, says = {}) {
+  const received = [];
+  const open = new Set();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => {});
+    let to = [];
+    let letter = null;
+    let rest = '';
+    let passwords = 0;
+    const step = (name, value, usual) => {
+      const chosen = typeof says[name] === 'function' ? says[name](value, to) : says[name];
+      const reply = chosen === undefined ? usual : chosen;
+      if (reply === null) socket.destroy();
+      else socket.write(`${reply}\r\n`);
+      return reply;
+    };
+    const good = (reply) => Boolean(reply) && /^[23]/.test(reply);
+    const line = (text) => {
+      if (letter !== null) {
+        if (text !== '.') return void letter.push(text);
+        if (good(step('dot', to[0] || '', '250 2.0.0 Ok'))) received.push({ to, text: letter.join('\r\n') });
+        letter = null;
+        to = [];
+        return undefined;
+      }
+      const address = (text.match(/<([^>]*)>/) || [])[1] || '';
+      const verb = text.toUpperCase();
+      if (passwords) {
+        passwords -= 1;
+        return passwords ? socket.write('334 UGFzc3dvcmQ6\r\n') : step('auth', '', '235 2.7.0 Ok');
+      }
+      if (verb.startsWith('EHLO')) return step('ehlo', '', '250-script.example\r\n250-PIPELINING\r\n250-SIZE 36700160\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME');
+      if (verb === 'AUTH LOGIN') {
+        passwords = 2;
+        return socket.write('334 VXNlcm5hbWU6\r\n');
+      }
+      if (verb.startsWith('AUTH')) return step('auth', '', '235 2.7.0 Ok');
+      if (verb.startsWith('MAIL')) {
+        to = [];
+        return step('mail', address, '250 2.1.0 Ok');
+      }
+      if (verb.startsWith('RCPT')) {
+        if (good(step('rcpt', address, '250 2.1.5 Ok'))) to.push(address);
+        return undefined;
+      }
+      if (verb === 'DATA') {
+        if (!to.length) return socket.write('554 5.5.1 No valid recipients\r\n');
+        if (good(step('data', to[0], '354 Go on'))) letter = [];
+        return undefined;
+      }
+      if (verb === 'QUIT') return socket.end('221 2.0.0 Bye\r\n');
+      return socket.write('250 2.0.0 Ok\r\n');
+    };
+    step('greeting', '', '220 script.example ESMTP');
+    socket.on('data', (bytes) => {
+      rest += bytes.toString('latin1');
+      for (let end = rest.indexOf('\r\n'); end >= 0; end = rest.indexOf('\r\n')) {
+        const text = rest.slice(0, end);
+        rest = rest.slice(end + 2);
+        line(letter !== null && text.startsWith('..') ? text.slice(1) : text);
+      }
+    });
+  });
+  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return {
+    received,
+    port: server.address().port,
+    stop: () => new Promise((resolve) => {
+      open.forEach((socket) => socket.destroy());
+      server.close(resolve);
+    }),
+  };
+}
+
 /** A till: its data folder, the running service, and a mail server that can be taken away. */
 export class Till {
   static async start({ account = false, files = [], env = {} } = {}) {
@@ -48,7 +127,10 @@ export class Till {
     till.data = join(till.folder, 'data');
     till.smtp = await freePort();
     till.port = await freePort();
-    till.env = { PATH: process.env.PATH, HOME: till.folder, ...(process.env.TZ ? { TZ: process.env.TZ } : {}), ...env };
+    // Passwords are kept in a file here: a test has no keyring.
+    const key = join(till.folder, 'key');
+    writeFileSync(key, randomBytes(32).toString('hex'), { mode: 0o600 });
+    till.env = { PATH: process.env.PATH, HOME: till.folder, TILLPOST_KEY_FILE: key, ...(process.env.TZ ? { TZ: process.env.TZ } : {}), ...env };
     if (account) {
       till.run('shop', 'set', '--name', 'Riverside Cycle Repairs', '--email', 'shop@till.example');
       till.account();
@@ -86,12 +168,19 @@ export class Till {
     this.mails = join(this.folder, 'mails');
     mkdirSync(this.mails, { recursive: true });
     const user = process.getuid() === 0 ? ['-u', 'nobody'] : [];
-    if (process.getuid() === 0) execFileSync('chmod', ['-R', 'a+rwX', this.folder, this.mails]);
+    if (process.getuid() === 0) execFileSync('chmod', ['a+rwX', this.folder, this.mails]);
     this.sink = spawn('smtp-sink', [...user, '-d', `${this.mails}/%s.`, ...options, `127.0.0.1:${this.smtp}`, '64'], { env: { PATH: `${process.env.PATH}:/usr/sbin` }, stdio: 'ignore' });
     await until(() => fetchPort(this.smtp), 'the mail server');
   }
 
+  /** A server with a mind of its own, see `scriptedServer`. */
+  async scripted(says) {
+    this.script = await scriptedServer(this.smtp, says);
+  }
+
   async stopMailServer() {
+    if (this.script) await this.script.stop();
+    this.script = null;
     if (!this.sink) return;
     const ended = new Promise((resolve) => this.sink.once('exit', resolve));
     this.sink.kill('SIGKILL');
@@ -100,8 +189,18 @@ export class Till {
   }
 
   received() {
+    if (this.script) return this.script.received.map((mail) => mail.text);
     if (!this.mails || !existsSync(this.mails)) return [];
     return readdirSync(this.mails).map((name) => readFileSync(join(this.mails, name), 'utf8')).filter((text) => text.length > 0);
+  }
+
+  /** What the API says, asked as a program with a password would. */
+  async api(path, { method = 'GET', body, language = 'en' } = {}) {
+    this.password ||= JSON.parse(this.run('--json', 'api', 'password', 'add', 'tests', '--scope', 'manage')).password;
+    const answer = await fetch(`${this.base}/api/v1${path}`, { method, headers: { authorization: `Basic ${Buffer.from(`tests:${this.password}`).toString('base64')}`, 'accept-language': language, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
   }
 
   /** An address that signs a browser in as the owner. */
@@ -117,7 +216,6 @@ export class Till {
 }
 
 async function fetchPort(port) {
-  const { connect } = await import('node:net');
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.destroy();
@@ -145,7 +243,7 @@ export async function screenOf(till, path = '/', { width = 1024, height = 768, l
     if (location.protocol === 'http:' && window.localStorage) localStorage.setItem('tillpost.screen', JSON.stringify(value));
   }, own);
   const page = await context.newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(20000);
   page.trouble = [];
   page.on('console', (message) => {
     // A refused request is told by the screen; the browser notes it as well.

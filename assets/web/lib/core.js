@@ -76,7 +76,7 @@ function pseudo(text) {
   return `[!! ${body}${' ·'.repeat(Math.ceil(text.length * 0.2))} !!]`;
 }
 
-/** The files of words that are loaded: of the daily work at once, of the settings when one goes there. */
+/** The files of words that are loaded: those of the first screen at once, of others when one goes there. */
 const parts = [''];
 async function wordsOf(part) {
   const answer = await fetch(`/i18n/${language === 'xx' ? 'en' : language}${part}.json`);
@@ -91,11 +91,15 @@ export async function loadLanguage() {
   document.documentElement.lang = language === 'xx' ? 'en' : language;
   plurals = new Intl.PluralRules(locale());
 }
-export async function settingsWords() {
-  if (parts.includes('.settings')) return;
-  Object.assign(words, await wordsOf('.settings'));
-  parts.push('.settings');
+async function also(part) {
+  if (parts.includes(part)) return;
+  Object.assign(words, await wordsOf(part));
+  parts.push(part);
 }
+/** The words of papers and people. */
+export const paperWords = () => also('.papers');
+/** Those of the settings, where papers and people are named too. */
+export const settingsWords = () => Promise.all([also('.papers'), also('.settings')]);
 let plurals = new Intl.PluralRules('en');
 export const locale = () => {
   const tag = language === 'xx' ? 'en' : language;
@@ -121,17 +125,22 @@ export function clock(iso, seconds) {
   return format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(new Date(iso));
 }
 const isToday = (date) => date.toDateString() === new Date().toDateString();
-/** "10:42 (3 min ago)" today, the date and time on other days. */
-export function when(iso) {
-  if (!iso) return '';
+/** A time in two parts: "10:42" and "3 min ago" today, the date and the time on other days. */
+export function whenParts(iso) {
   const date = new Date(iso);
   if (!isToday(date)) {
-    return format({ day: 'numeric', month: 'short', ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' }), hour: '2-digit', minute: '2-digit' }).format(date);
+    return [format({ day: 'numeric', month: 'short', ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' }) }).format(date), clock(iso)];
   }
-  const minutes = Math.round((Date.now() - date) / 60000);
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
-  const ago = Math.abs(minutes) < 60 ? relative.format(-minutes, 'minute') : relative.format(-Math.round(minutes / 60), 'hour');
-  return `${clock(iso)} (${ago})`;
+  const minutes = Math.round((date - Date.now()) / 60000);
+  if (minutes === 0) return [clock(iso), t('just.now')];
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'short' });
+  return [clock(iso), Math.abs(minutes) < 60 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour')];
+}
+/** The same in one sentence's words: "10:42 (3 min ago)", "21 Nov, 10:42". */
+export function when(iso) {
+  if (!iso) return '';
+  const [first, second] = whenParts(iso);
+  return isToday(new Date(iso)) ? `${first} (${second})` : `${first}, ${second}`;
 }
 export function day(text) {
   const [y, m, d] = String(text).slice(0, 10).split('-').map(Number);
@@ -338,6 +347,9 @@ document.addEventListener('click', (event) => {
   go(to.pathname + to.search);
 });
 export const query = () => new URLSearchParams(state.path.split('?')[1] || '');
+
+/** Who wants to be asked what a scanned code is to do, before a screen is left for it. */
+export const onScan = { current: null };
 
 /** Says something to those who do not see the screen. */
 export function announce(text) {

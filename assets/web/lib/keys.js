@@ -1,6 +1,6 @@
 // Keys for those who work without a mouse, and the scanner, which is a keyboard that types too fast.
 
-import { screen, go, post, poll, get, announce, t, enc } from './core.js';
+import { screen, go, post, poll, get, announce, t, enc, onScan } from './core.js';
 
 const places = ['/outbox', '/mail/new', '/sent', '/docs', '/contacts', '/settings'];
 
@@ -20,10 +20,35 @@ function shortcut(event) {
   const wanted = event.ctrlKey && !event.altKey ? { Enter: 'send', s: 'save', S: 'save' }[event.key] : event.key === 'F9' && plain ? 'preview' : '';
   if (wanted) {
     const button = document.querySelector(`[data-key="${wanted}"]`);
-    if (button) button.click();
+    if (button) {
+      // What is typed in a field of recipients counts, as if one had gone to the button.
+      const field = document.activeElement;
+      if (field && field.closest('.people-field')) field.blur();
+      setTimeout(() => button.click());
+    }
     return Boolean(button) || wanted === 'save';
   }
   return false;
+}
+
+/** What a scan is for: 'take' fills the field (a serial number), 'people' takes an address; elsewhere it is looked up. */
+function taken(code, before) {
+  const field = before && before.field;
+  const wants = field && field.dataset && field.dataset.scan;
+  const person = /^mailto:|^[^\s@]+@[^\s@]+\.[^\s@]+$/i.test(code);
+  if (wants !== 'take' && !(wants === 'people' && person)) return false;
+  const bare = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
+  if (wants === 'take') fill(field, bare);
+  else {
+    fill(field, before.value);
+    field.dispatchEvent(new CustomEvent('scan', { detail: bare.replace(/^mailto:/i, '').split('?')[0] }));
+  }
+  return true;
+}
+function fill(field, value) {
+  const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set;
+  set.call(field, value);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
 /** Tells a scanner from a person: at least 6 keys no more than 50 ms apart, then Enter or Tab. */
@@ -58,17 +83,15 @@ export function scanDetector(found) {
 }
 
 async function lookup(code, before) {
-  if (before && before.field.isConnected) {
-    const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(before.field), 'value').set;
-    set.call(before.field, before.value);
-    before.field.dispatchEvent(new Event('input', { bubbles: true }));
-  }
+  if (taken(code, before)) return;
+  if (before && before.field.isConnected) fill(before.field, before.value);
   const text = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
   announce(t('scan.read', { code: text }));
   try {
     const page = await get(`/documents?q=${enc(text.slice(0, 200))}&limit=5`);
     const exact = page.items.find((d) => d.number.toLowerCase() === text.toLowerCase());
-    go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
+    if (onScan.current) onScan.current({ code: text, ...(exact ? { kind: exact.kind, number: exact.number } : {}) });
+    else go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
   } catch {
     announce(t('lost.short'));
   }

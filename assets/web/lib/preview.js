@@ -1,20 +1,29 @@
 // Pictures of papers: pages as the API draws them.
 
-import { html, t, useState, useEffect, useRef, ask } from './core.js';
-import { Button, Loading } from './ui.js';
+import { html, t, useState, useEffect, useRef, ask, announce } from './core.js';
+import { Button, Loading, Icon } from './ui.js';
 
-/** The pages of a stored paper (`url` is the address of its PDF) or of one in the making (`body`). */
-export function Pdf({ url, title, body }) {
+/** More pages than these are looked at in the PDF itself. */
+const MOST = 10;
+/** Fine enough for paper: a page of A4 is 1654 dots wide. */
+const PRINT = 200;
+
+/** A page as a picture, and how many there are. */
+async function pageOf(asked) {
+  const { answer } = await asked;
+  return { count: Number(answer.headers.get('page-count')), link: URL.createObjectURL(await answer.blob()) };
+}
+
+/** The pages of a stored paper (`url` is the address of its PDF) or of one in the making (`body`); `brief` shows the first alone. */
+export function Pdf({ url, title, body, brief, begun = true }) {
   const [got, setGot] = useState({ pages: [], count: 0, error: null, busy: true });
   const stop = useRef(null);
   const key = body ? JSON.stringify(body) : url;
-  const page = async (n, signal) => {
-    const options = { signal };
-    const { answer } = body ? await ask('POST', `/documents/preview/pages/${n}`, body, options) : await ask('GET', url.replace(/\/pdf$/, `/pages/${n}`), undefined, options);
-    return { count: Number(answer.headers.get('page-count')), link: URL.createObjectURL(await answer.blob()) };
-  };
+  const page = (n, signal) => pageOf(body ? ask('POST', `/documents/preview/pages/${n}`, body, { signal }) : ask('GET', url.replace(/\/pdf$/, `/pages/${n}`), undefined, { signal }));
   const drop = (pages) => pages.forEach((link) => URL.revokeObjectURL(link));
   useEffect(() => {
+    // Why the last one could not be drawn says nothing about this one.
+    setGot((g) => (g.error ? { ...g, error: null } : g));
     const timer = setTimeout(async () => {
       if (stop.current) stop.current.abort();
       const mine = new AbortController();
@@ -22,14 +31,14 @@ export function Pdf({ url, title, body }) {
       setGot((g) => ({ ...g, busy: true }));
       try {
         const first = await page(1, mine.signal);
-        const pages = [first.link];
+        const last = brief ? 1 : Math.min(first.count, MOST);
         setGot((g) => {
           drop(g.pages);
-          return { pages, count: first.count, error: null, busy: first.count > 1 };
+          return { pages: [first.link], count: first.count, error: null, busy: last > 1 };
         });
-        for (let n = 2; n <= Math.min(first.count, 10); n += 1) {
+        for (let n = 2; n <= last; n += 1) {
           const next = await page(n, mine.signal);
-          setGot((g) => ({ ...g, pages: [...g.pages, next.link], busy: n < first.count && n < 10 }));
+          setGot((g) => ({ ...g, pages: [...g.pages, next.link], busy: n < last }));
         }
       } catch (error) {
         if (error.name !== 'AbortError') setGot((g) => ({ ...g, error, busy: false }));
@@ -45,10 +54,54 @@ export function Pdf({ url, title, body }) {
   }, []);
   const open = async () => {
     const tab = window.open('', '_blank');
-    const { answer } = await ask('POST', '/documents/preview', body);
-    tab.location = URL.createObjectURL(await answer.blob());
+    try {
+      const { answer } = await ask('POST', '/documents/preview', body);
+      tab.location = URL.createObjectURL(await answer.blob());
+    } catch (error) {
+      tab.close();
+      setGot((g) => ({ ...g, error }));
+    }
   };
-  return html`<div>${got.error && html`<p class="muted" role="status">${got.error.message}</p>`}
+  if (got.error && !begun && !got.pages.length) return html`<p class="muted">${t('pdf.wait')}</p>`;
+  return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><${Icon} name="warn" /><span>${got.error.message}</span></p>`}
+    ${!brief && html`<div class="actions">${got.pages.length > 0 && (body ? html`<${Button} onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}
+      ${got.pages.length > 0 && !body && html`<${Button} icon="print" onClick=${() => printPaper(url, title)}>${t('pdf.print')}<//>`}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div>`}
     ${got.pages.length ? got.pages.map((link, i) => html`<img class="sheet" key=${i} src=${link} alt=${t('pdf.page', { i: i + 1, of: got.count, name: title })} />`) : !got.error && html`<${Loading} />`}
-    <div class="actions">${got.pages.length > 0 && (body ? html`<${Button} onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div></div>`;
+    ${brief && got.count > 1 && html`<p class="muted">${t('pdf.more', { n: got.count - 1 })}</p>`}</div>`;
+}
+
+/** Prints a stored paper, a page on each sheet, on any device: its pages as pictures, drawn fine. */
+export async function printPaper(url, title) {
+  announce(t('pdf.printing'));
+  const place = Object.assign(document.createElement('div'), { id: 'paper' });
+  const links = [];
+  const root = document.documentElement;
+  const done = () => {
+    place.remove();
+    delete root.dataset.paper;
+    links.forEach((link) => URL.revokeObjectURL(link));
+  };
+  try {
+    for (let n = 1, count = 1; n <= count; n += 1) {
+      const drawn = await pageOf(ask('GET', `${url.replace(/\/pdf$/, `/pages/${n}`)}?dpi=${PRINT}`));
+      count = drawn.count;
+      links.push(drawn.link);
+      const picture = Object.assign(document.createElement('img'), { src: drawn.link, alt: t('pdf.page', { i: n, of: count, name: title }) });
+      place.append(picture);
+      await picture.decode();
+    }
+  } catch (error) {
+    done();
+    announce(error.message);
+    return;
+  }
+  document.body.append(place);
+  root.dataset.paper = 'yes';
+  const before = document.title;
+  document.title = title;
+  addEventListener('afterprint', () => {
+    document.title = before;
+    done();
+  }, { once: true });
+  window.print();
 }

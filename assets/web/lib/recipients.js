@@ -1,6 +1,7 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
-import { html, t, useState, useEffect, useRef, get, enc, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, get, post, enc, announce } from './core.js';
+import { Icon } from './ui.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
 export function splitList(text) {
@@ -30,44 +31,71 @@ export function nameOf(text) {
 }
 export const looksRight = (address) => /^[^\s@<>",;]+@[^\s@<>",;.]+(\.[^\s@<>",;.]+)+$/.test(address);
 
-const slips = { 'gmial.com': 'gmail.com', 'gmai.com': 'gmail.com', 'gmal.com': 'gmail.com', 'gamil.com': 'gmail.com', 'gmail.co': 'gmail.com', 'gmail.con': 'gmail.com', 'hotmial.com': 'hotmail.com', 'homtail.com': 'hotmail.com', 'hotmail.con': 'hotmail.com', 'outlok.com': 'outlook.com', 'outloook.com': 'outlook.com', 'yaho.com': 'yahoo.com', 'yahooo.com': 'yahoo.com', 'yahoo.con': 'yahoo.com', 'iclod.com': 'icloud.com', 'gmx.ed': 'gmx.de' };
-/** The address most likely meant by one with a known slip. */
-export function meant(address) {
-  const [local, domain] = address.split('@');
-  const right = slips[(domain || '').toLowerCase()];
-  return right ? `${local}@${right}` : '';
+/** What the address book and the rules for addresses say of each, by address; asked once. */
+function useLooked(value) {
+  const [looked, setLooked] = useState({});
+  const fresh = value.map(addressOf).filter((a) => looksRight(a) && looked[a.toLowerCase()] === undefined);
+  useEffect(() => {
+    if (!fresh.length) return;
+    post('/recipients/check', { text: fresh.join(', ') }).then((list) => {
+      const found = Object.fromEntries(list.map((one) => [one.address.toLowerCase(), one]));
+      setLooked((now) => ({ ...now, ...Object.fromEntries(fresh.map((a) => [a.toLowerCase(), found[a.toLowerCase()] || null])) }));
+    }, () => {});
+  }, [fresh.join('\n')]);
+  return [looked, (address) => setLooked((now) => ({ ...now, [address.toLowerCase()]: undefined }))];
 }
 
-/** A field of recipients. `value` is a list of texts as the API takes them. */
-export function Recipients({ id, label, value, onChange, error, fixed }) {
+/** What can be done with one recipient, by touch or by keys. */
+function Menu({ items, onClose }) {
+  const list = useRef();
+  useEffect(() => {
+    list.current.querySelector('button').focus();
+    const away = (e) => {
+      if (!list.current || !list.current.contains(e.target)) onClose();
+    };
+    addEventListener('pointerdown', away, true);
+    return () => removeEventListener('pointerdown', away, true);
+  }, []);
+  const keys = (e) => {
+    const all = [...list.current.querySelectorAll('button')];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
+    if (to !== undefined) {
+      e.preventDefault();
+      all[to].focus();
+    } else if (e.key === 'Escape' || e.key === 'Tab') {
+      e.preventDefault();
+      e.stopPropagation();
+      onClose(true);
+    }
+  };
+  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
+}
+
+/** A field of recipients. `value` is a list of texts as the API takes them; `moves` are the other fields one can be moved to. */
+export function Recipients({ id, label, value, onChange, error, fixed, moves = [], onBlock }) {
   const [text, setText] = useState('');
   const [offers, setOffers] = useState([]);
   const [at, setAt] = useState(-1);
-  const [known, setKnown] = useState({});
+  const [open, setOpen] = useState(-1);
+  const [looked, forget] = useLooked(value);
   const input = useRef();
   const list = useRef();
   const asked = useRef(0);
   const wrong = error && error.field && error.field.includes(`${id}[`) || (error && error.field && error.field.split('.').pop() === id);
 
   useEffect(() => {
-    const fresh = value.map(addressOf).filter((a) => looksRight(a) && known[a.toLowerCase()] === undefined);
-    fresh.forEach((address) => get(`/contacts?q=${enc(address)}&limit=5`).then((page) => {
-      const hit = page.items.find((c) => c.address.toLowerCase() === address.toLowerCase());
-      setKnown((k) => ({ ...k, [address.toLowerCase()]: hit || null }));
-    }, () => {}));
-  }, [value.join('\n')]);
-
-  useEffect(() => {
     const q = text.trim();
     if (q.length < 2) {
+      asked.current += 1;
       setOffers([]);
       return undefined;
     }
     const number = ++asked.current;
-    const timer = setTimeout(() => get(`/contacts?q=${enc(q)}&limit=12`).then((page) => {
+    const timer = setTimeout(() => get(`/contacts/suggest?q=${enc(q)}&limit=${6 + value.length}`).then((found) => {
       if (number !== asked.current) return;
       const taken = value.map((v) => addressOf(v).toLowerCase());
-      const fit = page.items.filter((c) => !c.disabled && !taken.includes(c.address.toLowerCase())).slice(0, 6);
+      const fit = found.filter((c) => !c.disabled && !taken.includes(c.address.toLowerCase())).slice(0, 6);
       setOffers(fit);
       setAt(-1);
       if (fit.length) announce(t('chips.offers', { n: fit.length }));
@@ -95,10 +123,20 @@ export function Recipients({ id, label, value, onChange, error, fixed }) {
     if (parts.length) add(parts);
     return parts.length > 0;
   };
-  const commitLater = useRef(commit);
-  commitLater.current = () => {
-    if (text.trim() && looksRight(addressOf(text))) commit();
+  // Whoever leaves the field is done with it; what cannot be an address stays in it, to be seen.
+  const leave = () => {
+    setOffers([]);
+    const parts = splitList(text);
+    if (parts.length && parts.every((one) => looksRight(addressOf(one)))) add(parts);
   };
+  // An address that was scanned comes whole.
+  const scanned = useRef();
+  scanned.current = (e) => add([e.detail]);
+  useEffect(() => {
+    const take = (e) => scanned.current(e);
+    input.current.addEventListener('scan', take);
+    return () => input.current && input.current.removeEventListener('scan', take);
+  }, []);
   const drop = (i, focus) => {
     announce(t('chips.removed', { who: addressOf(value[i]) }));
     onChange(value.filter((_, j) => j !== i));
@@ -110,6 +148,7 @@ export function Recipients({ id, label, value, onChange, error, fixed }) {
   };
   const edit = (i) => {
     setText(value[i]);
+    setOpen(-1);
     onChange(value.filter((_, j) => j !== i));
     input.current.focus();
   };
@@ -120,6 +159,9 @@ export function Recipients({ id, label, value, onChange, error, fixed }) {
       // -1 is the field itself, before the first offer and after the last.
       const places = offers.length + 1;
       setAt((a) => ((a + 1 + (e.key === 'ArrowDown' ? 1 : places - 1)) % places) - 1);
+    } else if (offers.length && (e.key === 'PageDown' || e.key === 'PageUp')) {
+      e.preventDefault();
+      setAt(e.key === 'PageDown' ? offers.length - 1 : 0);
     } else if (e.key === 'Enter') {
       if (e.ctrlKey) return;
       e.preventDefault();
@@ -157,30 +199,50 @@ export function Recipients({ id, label, value, onChange, error, fixed }) {
     else if (e.key === 'Home') chips[0].focus();
     else if (e.key === 'End') input.current.focus();
     else if (e.key === 'F2') edit(i);
+    else if (e.key === 'ContextMenu' || e.key === 'ArrowDown' || (e.key === 'F10' && e.shiftKey)) {
+      e.preventDefault();
+      setOpen(i);
+    }
+  };
+  const closeMenu = (back) => {
+    const chip = list.current && list.current.querySelectorAll('button.x')[open];
+    setOpen(-1);
+    if (back && chip) chip.focus();
   };
   const mark = (one) => {
     const address = addressOf(one);
     if (!looksRight(address)) return ['malformed', t('chips.malformed')];
-    const entry = known[address.toLowerCase()];
-    if (entry && entry.disabled) return ['disabled', t('chips.disabled')];
-    const better = meant(address) || (entry && entry.correction) || '';
-    if (better) return ['malformed', t('chips.meant', { address: better }), better];
-    return entry === null ? ['new', ''] : ['', ''];
+    const entry = looked[address.toLowerCase()];
+    if (!entry) return ['', ''];
+    if (entry.disabled !== null) return ['disabled', t('chips.disabled')];
+    if (entry.meant) return ['slip', t('chips.meant', { address: entry.meant }), entry.meant];
+    if (entry.refusal) return ['slip', t('chips.refused')];
+    return entry.known ? ['', ''] : ['new', ''];
+  };
+  const items = (i) => {
+    const address = addressOf(value[i]);
+    return [
+      [t('chips.edit'), () => edit(i)],
+      ...moves.map(([key, word, move]) => [t('chips.move', { where: word }), () => { setOpen(-1); onChange(value.filter((_, j) => j !== i)); move(value[i]); }]),
+      [t('chips.take'), () => { setOpen(-1); drop(i, 'input'); }],
+      ...(onBlock && looksRight(address) ? [[t('chips.block'), async () => { setOpen(-1); await onBlock(address); forget(address); }]] : []),
+    ];
   };
   return html`<div class="field ${wrong ? 'wrong' : ''}"><label for=${id}>${label}</label>${wrong && html`<p class="fault" id="${id}-fault"><span class="hidden">${t('error.prefix')} </span>${error.message}</p>`}
     <div class="people-field" onClick=${(e) => { if (e.target === e.currentTarget || e.target.tagName === 'UL') input.current.focus(); }}>
       <ul class="got" ref=${list}>${(fixed || []).map((f) => html`<li class="fixed" key=${`f${f}`}>${f}<span class="why">${t('chips.you')} </span></li>`)}${value.map((one, i) => {
         const [kind, note, better] = mark(one);
         const address = addressOf(one);
-        const entry = known[address.toLowerCase()];
+        const entry = looked[address.toLowerCase()];
         const name = nameOf(one) || (entry && entry.name) || '';
-        return html`<li key=${one} class=${kind}><span class="name" title=${address}>${name ? `${name} ‹${address}›` : one}${note && html`<span class="why">${note}</span>`}</span>
+        return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${(kind === 'malformed' || kind === 'disabled' || kind === 'slip') && html`<${Icon} name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
           ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
           <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
-      })}<li class="typed" key="typed" style="background:none;border:0;padding:0"><input id=${id} ref=${input} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-controls=${offers.length ? `${id}-offers` : undefined} aria-autocomplete="list" aria-activedescendant=${at >= 0 ? `${id}-offer-${at}` : undefined}
-        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" autocapitalize="off" spellcheck="false" autocomplete="off" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys}
+      })}<li class="typed" key="typed"><input id=${id} ref=${input} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-controls=${offers.length ? `${id}-offers` : undefined} aria-autocomplete="list" aria-activedescendant=${at >= 0 ? `${id}-offer-${at}` : undefined}
+        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys}
         onPaste=${(e) => { const pasted = e.clipboardData.getData('text'); const parts = splitList(pasted); if (parts.length > 1 || (parts.length === 1 && looksRight(addressOf(parts[0])))) { e.preventDefault(); add([...splitList(text), ...parts]); } }}
-        onBlur=${() => setTimeout(() => { if (document.activeElement !== input.current) { setOffers([]); commitLater.current(); } }, 150)} /></li></ul>
-      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.address}</span>${o.name && html`<span class="muted">${o.address}</span>`}</li>`)}</ul>`}
+        onBlur=${leave} /></li></ul>
+      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}${o.name && o.company ? html` <span class="muted">${o.company}</span>` : ''}</span>${(o.name || o.company) && html`<span class="muted">${o.address}</span>`}</li>`)}</ul>`}
+      ${open >= 0 && value[open] !== undefined && html`<${Menu} key=${open} items=${items(open)} onClose=${closeMenu} />`}
     </div></div>`;
 }

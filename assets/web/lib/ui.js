@@ -1,14 +1,14 @@
 // The parts of which the screens are made.
 
-import { html, t, useState, useEffect, useRef, useApp, when, go, has, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, useApp, whenParts, go, has, announce } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {
   ok: 'M4 12l5 5L20 6', wait: 'M12 3a9 9 0 100 18 9 9 0 000-18zM12 7v5l4 2', warn: 'M12 4l9 16H3zM12 10v4M12 17v.5',
   send: 'M4 12h14M13 6l6 6-6 6', hold: 'M8 5v14M16 5v14', stop: 'M6 6l12 12M18 6L6 18', cloud: 'M7 18a4 4 0 010-8 6 6 0 0111 2 3 3 0 010 6zM4 4l16 16',
-  doubt: 'M9 9a3 3 0 114 3c-1 .6-1 1-1 2M12 18v.5', mail: 'M3 6h18v12H3zM3 6l9 7 9-7', pen: 'M4 20l4-1L19 8l-3-3L5 16z', doc: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  doubt: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', mail: 'M3 6h18v12H3zM3 6l9 7 9-7', pen: 'M4 20l4-1L19 8l-3-3L5 16z', doc: 'M6 3h8l4 4v14H6zM14 3v4h4',
   book: 'M5 4h12a2 2 0 012 2v14H7a2 2 0 01-2-2zM9 9h6M9 13h6', gear: 'M12 9a3 3 0 100 6 3 3 0 000-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
-  help: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12',
+  help: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12', print: 'M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z', camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z', sign: 'M4 17c3-8 6-8 5-3s1 4 3 1 2 2 4 1 2-2 4-1M4 21h16', user: 'M12 4a4 4 0 100 8 4 4 0 000-8zM4 21c1-5 4-7 8-7s7 2 8 7',
 };
 export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${paths[name] || paths.doc} /></svg>`;
 
@@ -61,7 +61,14 @@ export function Problems({ error, fields = {} }) {
   const sentence = error.message;
   return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><${Icon} name="warn" /><div>
     <strong>${t('error.title')}</strong>
-    <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); const f = document.getElementById(id); if (f) f.focus(); }}>${sentence}</a>` : sentence}</div></div></section>`;
+    <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${sentence}</a>` : sentence}</div></div></section>`;
+}
+/** Goes to a field, also to one that is folded away. */
+function unfold(id) {
+  const field = document.getElementById(id);
+  if (!field) return;
+  for (let fold = field.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+  field.focus();
 }
 /** The id of the field that a path of the API means. */
 export function fieldId(path, fields) {
@@ -113,10 +120,10 @@ export function Loading({ again }) {
 export const Empty = ({ title, children, actions }) => html`<div class="empty"><p class="big">${title}</p>${children && html`<p class="muted">${children}</p>`}${actions && html`<div class="actions">${actions}</div>`}</div>`;
 
 /** Whatever a fetch came to: the list, the word for it being empty, or why there is none. */
-export function Got({ from, children, empty, isEmpty }) {
+export function Got({ from, children, empty, isEmpty, title }) {
   if (from.error && !from.data) {
     if (from.error.key === 'lost') return html`<${Loading} again=${from.again} />`;
-    return html`<${Banner} tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<${Button} onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
+    return html`${title && html`<${Title}>${title}<//>`}<${Banner} tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<${Button} onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
   }
   if (!from.data) return html`<${Loading} again=${from.again} />`;
   if (isEmpty && isEmpty(from.data)) return empty;
@@ -130,7 +137,8 @@ export function When({ at }) {
     const timer = setInterval(() => again((n) => n + 1), 30000);
     return () => clearInterval(timer);
   }, []);
-  return html`<time datetime=${at}>${when(at)}</time>`;
+  const [first, second] = whenParts(at);
+  return html`<time datetime=${at}><span>${first}</span> <span class="ago">${second}</span></time>`;
 }
 /** Seconds until a point in time, each second. */
 export function useCountdown(at) {
@@ -145,15 +153,15 @@ export function useCountdown(at) {
 }
 
 /** A question with a consequence; the harmless answer has the focus. */
-export function Ask({ title, children, yes, no, onYes, onNo, danger }) {
+export function Ask({ title, children, yes, no, onYes, onNo, danger, wide, busy }) {
   const at = useRef();
   useEffect(() => {
     const before = document.activeElement;
     at.current.showModal();
-    return () => before && before.focus && before.focus();
+    return () => before && before.isConnected && before.focus();
   }, []);
-  return html`<dialog ref=${at} aria-labelledby="ask-title" onCancel=${(e) => { e.preventDefault(); onNo(); }}><h2 id="ask-title">${title}</h2><div>${children}</div>
-    <div class="actions"><${Button} autofocus onClick=${onNo}>${no || t('cancel')}<//><${Button} kind=${danger ? 'danger' : 'main'} onClick=${onYes}>${yes}<//></div></dialog>`;
+  return html`<dialog class=${wide ? 'wide' : ''} ref=${at} aria-labelledby="ask-title" onCancel=${(e) => { e.preventDefault(); onNo(); }}><h2 id="ask-title">${title}</h2><div>${children}</div>
+    <div class="actions"><${Button} autofocus onClick=${onNo}>${no || t('cancel')}<//>${yes && html`<${Button} kind=${danger ? 'danger' : 'main'} busy=${busy} onClick=${onYes}>${yes}<//>`}</div></dialog>`;
 }
 
 /** A search that asks 250 ms after the last key. */
@@ -161,6 +169,8 @@ export function Search({ value, onSearch, label }) {
   const [text, setText] = useState(value || '');
   const timer = useRef(0);
   useEffect(() => setText(value || ''), [value]);
+  // Who has gone on to another screen is not called back by the search.
+  useEffect(() => () => clearTimeout(timer.current), []);
   const later = (next) => {
     setText(next);
     clearTimeout(timer.current);
@@ -175,13 +185,15 @@ export const Chips = ({ label, value, options, onChange }) => html`<div class="c
 /** The bar at the bottom with what the screen is for. */
 export const Actions = ({ children }) => html`<div class="bar">${children}</div>`;
 
-/** What went wrong and what to do, as the API explains it. */
-export function Explained({ problem, actions, tone = 'bad', title }) {
+/** What went wrong and what to do, as the API explains it; `doable` says what a button of it does here, by its key. */
+export function Explained({ problem, actions, tone = 'bad', title, doable = {} }) {
   if (!problem) return null;
   const [copied, setCopied] = useState(false);
   const raw = [problem.raw.code, problem.raw.enhanced, problem.raw.text].filter(Boolean).join(' ');
   const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}`;
-  return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions}>
+  const known = problem.actions.filter((a) => doable[a.key]);
+  const buttons = known.map((a, i) => (typeof doable[a.key] === 'string' ? html`<${Link} key=${a.key} kind=${i ? '' : 'main'} href=${doable[a.key]}>${a.label}<//>` : html`<${Button} key=${a.key} kind=${i ? '' : 'main'} onClick=${() => doable[a.key](a)}>${a.label}<//>`));
+  return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions || (buttons.length ? buttons : null)}>
     <p>${problem.detail}</p>${problem.steps.length > 1 ? html`<ol>${problem.steps.map((s) => html`<li>${s}</li>`)}</ol>` : problem.steps.map((s) => html`<p>${s}</p>`)}
     <details><summary>${t('support.details')}</summary><pre>${support}</pre><${Button} onClick=${async () => { await copy(support); setCopied(true); }}>${copied ? t('copied') : t('copy')}<//></details><//>`;
 }

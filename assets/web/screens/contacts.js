@@ -1,46 +1,137 @@
 // The address book: what mails and papers taught it, and what was written by hand.
 
-import { html, t, useState, query, go, enc, post, remove, announce, isOwner, base64 } from '../lib/core.js';
-import { Title, Button, Link, Got, Empty, Search, When, Text, Problems, Ask, useDoing } from '../lib/ui.js';
+import { html, t, useState, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
+import { Title, Button, Link, Got, Empty, Search, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing } from '../lib/ui.js';
 import { usePages } from './mails.js';
+
+const written = (c) => (c.name ? `${c.name.replace(/[,;<>"]/g, ' ')} <${c.address}>` : c.address);
+/** The time of today's last mail, the day of an older one. */
+const lastMail = (at) => whenParts(at)[0];
+const writeTo = (c) => `/mail/new?to=${enc(written(c))}`;
+
+function Add({ onClose }) {
+  const [form, setForm] = useState({ address: '', name: '' });
+  const doing = useDoing();
+  const save = () => doing.run('save', async () => {
+    const made = await post('/contacts', { address: form.address, ...(form.name ? { name: form.name } : {}) });
+    announce(t('saved'));
+    go(`/contacts/${enc(made.address)}`);
+  });
+  return html`<${Ask} title=${t('contacts.add')} yes=${t('save')} busy=${doing.busy} onNo=${onClose} onYes=${save}><${Problems} error=${doing.error} fields=${{ address: 'contact-address', name: 'contact-name' }} />
+    <${Text} id="contact-address" name="address" label=${t('doc.email')} value=${form.address} error=${doing.error} inputmode="email" spellcheck="false" onInput=${(address) => setForm({ ...form, address })} />
+    <${Text} id="contact-name" name="name" label=${t('doc.name')} value=${form.name} error=${doing.error} onInput=${(name) => setForm({ ...form, name })} /><//>`;
+}
 
 export function Contacts() {
   const q = query().get('q') || '';
   const list = usePages(`/contacts?limit=50${q ? `&q=${enc(q)}` : ''}`, ['contacts']);
-  const [edited, setEdited] = useState(null);
-  const [gone, setGone] = useState(null);
-  const [file, setFile] = useState(null);
-  const doing = useDoing();
+  const settings = useData('/settings', ['settings']);
+  const [adding, setAdding] = useState(false);
   const search = (text) => go(`/contacts${text ? `?q=${enc(text)}` : ''}`, { replace: true });
+  const off = ((settings.data || []).find((s) => s.key === 'auto_store_addresses') || {}).value === 'false';
+  const add = html`<${Button} kind="main" onClick=${() => setAdding(true)}>${t('contacts.add')}<//>`;
   const empty = q ? html`<${Empty} title=${t('list.nomatch', { q })} actions=${html`<${Button} onClick=${() => search('')}>${t('list.clear')}<//>${q.includes('@') && html`<${Link} href="/mail/new?to=${enc(q)}">${t('contacts.writeto', { who: q })}<//>`}`} />`
-    : html`<${Empty} title=${t('contacts.empty')} actions=${html`<${Button} kind="main" onClick=${() => setEdited({ address: '', name: '', fresh: true })}>${t('contacts.add')}<//>`} />`;
-  const save = () => doing.run('save', async () => {
-    await post('/contacts', { address: edited.address, ...(edited.name ? { name: edited.name } : {}) });
-    setEdited(null);
-    announce(t('saved'));
-    list.again();
-  });
-  // First a dry run that shows what would become of each row, then the rows that can be taken.
-  const look = (picked) => doing.run('look', async () => {
-    const content = await base64(picked);
-    setFile({ content, name: picked.name, found: await post('/contacts/import', { content, mode: 'dry_run' }) });
-  });
-  const take = () => doing.run('import', async () => {
-    await post('/contacts/import', { content: file.content, mode: 'good_rows' });
-    setFile(null);
-    announce(t('saved'));
-    list.again();
-  });
-  return html`<div class="head"><${Title}>${t('nav.contacts')}<//><div class="row"><${Button} kind="main" onClick=${() => setEdited({ address: '', name: '', fresh: true })}>${t('contacts.add')}<//>
-      ${isOwner() && html`<label class="button">${t('contacts.import')}<input class="hidden" type="file" accept=".csv,.txt,.vcf" onChange=${(e) => { if (e.target.files[0]) look(e.target.files[0]); e.target.value = ''; }} /></label>`}<${Link} href="/api/v1/contacts/export" download>${t('contacts.export')}<//></div></div>
-    ${!edited && !gone && html`<${Problems} error=${doing.error} />`}
+    : html`<${Empty} title=${off ? t('contacts.off') : t('contacts.empty')} actions=${html`${add}${isOwner() && html`<${Link} href="/contacts/import">${t('contacts.import')}<//>`}${off && isOwner() && html`<${Link} href="/settings/options">${t('contacts.on')}<//>`}`} />`;
+  return html`<div class="head"><${Title}>${t('nav.contacts')}<//><div class="row">${add}
+      ${isOwner() && html`<${Link} href="/contacts/import">${t('contacts.import')}<//>`}
+      <details class="drop"><summary class="button">${t('contacts.export')}</summary><ul class="offers menu">${[['csv', t('contacts.export.csv')], ['vcard3', 'vCard 3.0'], ['vcard4', 'vCard 4.0']].map(([form, word]) => html`<li key=${form}><a href="/api/v1/contacts/export?form=${form}" download>${word}</a></li>`)}</ul></details></div></div>
     <${Search} label=${t('contacts.search')} value=${q} onSearch=${search} />
-    <${Got} from=${list} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list people">${page.items.map((c) => html`<li key=${c.address}><span><strong>${c.name || c.address}</strong><span class="muted">${c.address}${c.uses ? ` · ${t('contacts.uses', { n: c.uses })}` : ''}</span></span><span class="muted">${c.last_used_at && html`<${When} at=${c.last_used_at} />`}</span>
-      <span class="row"><${Link} href="/mail/new?to=${enc(c.name ? `${c.name.replace(/[,;<>"]/g, ' ')} <${c.address}>` : c.address)}">${t('contacts.write')}<//><${Button} onClick=${() => setEdited({ address: c.address, name: c.name || '' })} aria-label=${t('contacts.editwho', { who: c.address })}>${t('contacts.edit')}<//><${Button} kind="quiet" aria-label=${t('contacts.forget', { who: c.address })} onClick=${() => setGone(c)}>×<//></span></li>`)}</ul>
+    <${Got} from=${list} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list people">${page.items.map((c) => html`<li key=${c.address}><a class="into" href="/contacts/${enc(c.address)}"><strong>${c.name || c.company || c.address}</strong>${(c.name || c.company) && html`<span class="muted">${[c.name && c.company, c.address].filter(Boolean).join(' · ')}</span>`}</a>
+      <span class="muted use">${c.disabled ? html`<span class="state bad"><${Icon} name="stop" /><span>${t('contacts.disabled')}</span></span>` : c.refusal ? html`<span class="state warn"><${Icon} name="warn" /><span>${t('contacts.refused')}</span></span>` : c.last_used_at ? html`${t('contacts.uses', { n: c.uses })} · ${lastMail(c.last_used_at)}` : ''}</span>
+      <${Link} href=${writeTo(c)} aria-label=${t('contacts.writeto', { who: c.name || c.address })}>${t('contacts.write')}<//></li>`)}</ul>
       ${page.next && html`<div class="actions"><${Button} onClick=${list.more}>${t('list.more')}<//></div>`}`}<//>
-    ${file && html`<${Ask} title=${file.name} yes=${t('contacts.import.do')} onNo=${() => setFile(null)} onYes=${take}><p>${t('contacts.import.found', { fresh: file.found.new, changed: file.found.changed, same: file.found.same, refused: file.found.refused })}</p>
-      <ul>${file.found.rows.filter((row) => row.problem).slice(0, 20).map((row) => html`<li key=${row.row}>${t('contacts.import.row', { row: row.row, problem: row.problem })}</li>`)}</ul><//>`}
-    ${edited && html`<${Ask} title=${edited.fresh ? t('contacts.add') : t('contacts.edit')} yes=${t('save')} onNo=${() => { setEdited(null); doing.setError(null); }} onYes=${save}><${Problems} error=${doing.error} fields=${{ address: 'contact-address', name: 'contact-name' }} />
-      <${Text} id="contact-address" name="address" label=${t('doc.email')} value=${edited.address} readonly=${!edited.fresh} error=${doing.error} inputmode="email" spellcheck="false" onInput=${(address) => setEdited({ ...edited, address })} /><${Text} id="contact-name" name="name" label=${t('doc.name')} value=${edited.name} error=${doing.error} onInput=${(name) => setEdited({ ...edited, name })} /><//>`}
-    ${gone && html`<${Ask} danger title=${t('contacts.forget', { who: gone.address })} yes=${t('contacts.forget.yes')} no=${t('contacts.forget.no')} onNo=${() => setGone(null)} onYes=${() => doing.run('forget', async () => { await remove(`/contacts/${enc(gone.address)}`); setGone(null); announce(t('contacts.forgotten')); list.again(); })}><p>${t('contacts.forget.text')}</p><//>`}`;
+    ${adding && html`<${Add} onClose=${() => setAdding(false)} />`}`;
+}
+
+/** Which other entry is the same person. */
+function Merge({ contact, onClose, onDone }) {
+  const [q, setQ] = useState('');
+  const [other, setOther] = useState(null);
+  const doing = useDoing();
+  const found = useData(q.length > 1 ? `/contacts?limit=8&q=${enc(q)}` : null);
+  const fit = ((found.data && found.data.items) || []).filter((c) => c.address !== contact.address);
+  const merge = () => doing.run('merge', async () => {
+    const one = await post(`/contacts/${enc(contact.address)}/merge`, { other: other.address });
+    announce(t('contacts.merged'));
+    onDone(one);
+  });
+  return html`<${Ask} wide title=${t('contacts.merge')} yes=${other && t('contacts.merge.yes', { who: other.address })} busy=${doing.busy} onNo=${onClose} onYes=${merge}><${Problems} error=${doing.error} />
+    <p>${t('contacts.merge.text', { who: contact.address })}</p><${Search} label=${t('contacts.search')} value=${q} onSearch=${(text) => { setQ(text); setOther(null); }} />
+    ${fit.length > 0 ? html`<div class="found" role="group" aria-label=${t('contacts.merge.which')}>${fit.map((c) => html`<button type="button" key=${c.address} class="chip" aria-pressed=${other && other.address === c.address ? 'true' : 'false'} onClick=${() => setOther(c)}>${c.name ? `${c.name} · ${c.address}` : c.address}</button>`)}</div>` : q.length > 1 && found.data && html`<p class="muted">${t('list.nomatch', { q })}</p>`}
+    ${other && html`<p><strong>${t('contacts.merge.what', { gone: other.address, stays: contact.address })}</strong></p>`}<//>`;
+}
+
+/** Everything that is kept about a person, and what of it can go. */
+function Erase({ address, onClose, onDone }) {
+  const kept = useData(`/contacts/${enc(address)}/data`);
+  const [after, setAfter] = useState(null);
+  const doing = useDoing();
+  const erase = () => doing.run('erase', async () => {
+    const { data } = await remove(`/contacts/${enc(address)}/data`);
+    setAfter(data);
+    announce(t('contacts.erased'));
+  });
+  const list = (title, items) => items.length > 0 && html`<h3>${title}</h3><ul>${items.map((one, i) => html`<li key=${i}>${one}</li>`)}</ul>`;
+  const shown = after || kept.data;
+  return html`<${Ask} key=${after ? 'done' : 'ask'} wide danger title=${after ? t('contacts.erased') : t('contacts.erase')} yes=${!after && shown && shown.removed.length > 0 && t('contacts.erase.yes')} no=${after ? t('back') : t('cancel')} busy=${doing.busy} onNo=${after ? onDone : onClose} onYes=${erase}><${Problems} error=${doing.error || kept.error} />
+    <p>${address}</p>${!shown && !kept.error && html`<${Loading} />`}
+    ${shown && html`${list(after ? t('contacts.erase.gone') : t('contacts.erase.goes'), shown.removed)}${list(t('contacts.erase.stays'), shown.kept)}${!shown.removed.length && !after && html`<p>${t('contacts.erase.nothing')}</p>`}`}<//>`;
+}
+
+const FIELDS = ['name', 'company', 'customer_number', 'phone', 'note'];
+const ROLES = ['billing', 'workshop', 'orders', 'accountant'];
+
+function Card({ contact, again }) {
+  const begin = (c) => ({ ...Object.fromEntries(FIELDS.map((k) => [k, c[k] || ''])), language: c.language || '', roles: c.roles });
+  const [form, setForm] = useState(() => begin(contact));
+  const [dirty, setDirty] = useState(false);
+  const [asking, setAsking] = useState('');
+  const doing = useDoing();
+  const mails = useData(`/mails?box=all&limit=8&q=${enc(contact.address)}`, ['mails']);
+  useGuard(dirty, t('unsaved'));
+  const set = (part) => {
+    setForm((f) => ({ ...f, ...part }));
+    setDirty(true);
+  };
+  const save = () => doing.run('save', async () => {
+    await post('/contacts', { address: contact.address, ...form });
+    setDirty(false);
+    announce(t('saved'));
+    again();
+  });
+  const block = () => doing.run('block', async () => {
+    if (contact.disabled) await remove(`/disabled/${enc(contact.address)}`);
+    else await post('/disabled', { pattern: contact.address, reason: '' });
+    announce(contact.disabled ? t('contacts.enabled') : t('chips.blocked', { who: contact.address }));
+    again();
+  });
+  const away = () => go('/contacts', { force: true });
+  const text = (k, more = {}) => html`<${Text} id="contact-${k}" name=${k} label=${t(`contacts.${k}`)} value=${form[k]} error=${doing.error} onInput=${(v) => set({ [k]: v })} ...${more} />`;
+  const languages = [['', t('contacts.language.shop')], ...Object.entries(LANGUAGES)];
+  const box = (m) => (['sent', 'failed', 'partly_sent', 'cancelled', 'expired'].includes(m.state) ? 'sent' : 'outbox');
+  return html`<${Title} name=${contact.name || contact.address} note=${contact.name ? contact.address : ''}>${contact.name || contact.address}<//>
+    <${Problems} error=${doing.error} fields=${Object.fromEntries([...FIELDS, 'language'].map((k) => [k, `contact-${k}`]))} />
+    ${contact.disabled && html`<${Banner} tone="bad" title=${t('contacts.disabled.text')} actions=${isOwner() && html`<${Button} busy=${doing.busy} onClick=${block}>${t('contacts.enable')}<//>`} />`}
+    ${!contact.disabled && contact.refusal && html`<${Banner} tone="warn" title=${t('contacts.refused.text')} actions=${contact.correction && html`<${Link} href="/mail/new?to=${enc(contact.correction)}">${t('contacts.writeto', { who: contact.correction })}<//>`}>${contact.refusal}<//>`}
+    <div class="panes"><form onSubmit=${(e) => e.preventDefault()}>
+      <div class="two">${text('name')}${text('company')}${text('customer_number')}${text('phone', { inputmode: 'tel' })}
+</div>
+      <${Choice} id="contact-language" class="medium" name="language" label=${t('contacts.language')} value=${form.language} error=${doing.error} onChange=${(language) => set({ language })} options=${languages.some(([k]) => k === form.language) ? languages : [...languages, [form.language, form.language]]} />
+      <fieldset><legend>${t('contacts.roles')}</legend><div class="two">${ROLES.map((k) => html`<${Tick} key=${k} label=${t(`contacts.role.${k}`)} checked=${form.roles.includes(k)} onChange=${(on) => set({ roles: on ? [...form.roles, k] : form.roles.filter((r) => r !== k) })} />`)}</div></fieldset>
+      ${text('note', { rows: 2 })}</form>
+    <section class="side plainside" aria-label=${t('docs.mails')}><h2>${t('docs.mails')}</h2>
+      ${mails.data && mails.data.items.length ? html`<ul class="list mails">${mails.data.items.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${box(m)}/${m.id}"><strong>${m.subject || t('mail.nosubject')}</strong></a><${When} at=${m.created_at} /></li>`)}</ul><p><a href="/sent?q=${enc(contact.address)}">${t('contacts.allmails')}</a></p>` : mails.data && html`<p class="muted">${t('contacts.nomails')}</p>`}
+      <h2>${t('contacts.more')}</h2><div class="actions"><${Button} onClick=${() => setAsking('merge')}>${t('contacts.merge')}<//>
+        ${isOwner() && !contact.disabled && html`<${Button} busy=${doing.busy} onClick=${block}>${t('contacts.block')}<//>`}
+        <${Button} onClick=${() => setAsking('forget')}>${t('contacts.forget.short')}<//>
+        ${isOwner() && html`<${Button} kind="danger" onClick=${() => setAsking('erase')}>${t('contacts.erase')}<//>`}</div></section></div>
+    <div class="bar"><${Button} kind="main" data-key="save" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Link} icon="pen" href=${writeTo(contact)}>${t('contacts.write')}<//><${Saved} shown=${!dirty && doing.done === 'save'} /></div>
+    ${asking === 'merge' && html`<${Merge} contact=${contact} onClose=${() => setAsking('')} onDone=${(one) => { setAsking(''); setForm(begin(one)); setDirty(false); again(); }} />`}
+    ${asking === 'erase' && html`<${Erase} address=${contact.address} onClose=${() => setAsking('')} onDone=${away} />`}
+    ${asking === 'forget' && html`<${Ask} danger title=${t('contacts.forget', { who: contact.address })} yes=${t('contacts.forget.yes')} no=${t('contacts.forget.no')} onNo=${() => setAsking('')} onYes=${() => doing.run('forget', async () => { await remove(`/contacts/${enc(contact.address)}`); announce(t('contacts.forgotten')); away(); })}><p>${t('contacts.forget.text')}</p><//>`}`;
+}
+
+export function Contact({ parts }) {
+  const got = useData(`/contacts/${enc(parts[0])}`, ['contacts']);
+  return html`<p class="back"><a href="/contacts">← ${t('nav.contacts')}</a></p><${Got} from=${got} title=${parts[0]}>${(c) => html`<${Card} key=${c.address} contact=${c} again=${got.again} />`}<//>`;
 }

@@ -1,6 +1,6 @@
 // The outbox and the sent mails: what waits, what left, what needs somebody.
 
-import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc } from '../lib/core.js';
+import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc, whenParts } from '../lib/core.js';
 import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
@@ -15,7 +15,7 @@ function Undo({ mail, again }) {
   const doing = useDoing();
   const kept = mail.state === 'held';
   if (!kept && left <= 0) return null;
-  return html`<div class="row act"><span class="muted">${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${() => doing.run('undo', async () => {
+  return html`<div class="row act"><span>${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${() => doing.run('undo', async () => {
     const undone = await post(`/mails/${mail.id}/undo`, {});
     change({ leaving: null });
     poll();
@@ -27,10 +27,11 @@ function Undo({ mail, again }) {
 /** A row of a list of mails. */
 function Row({ mail, box, again }) {
   const trouble = mail.recipients.find((r) => r.problem);
-  const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : why(mail.reason);
+  const scheduled = mail.reason === 'scheduled' && mail.next_at;
+  const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : scheduled ? t('mail.scheduled', { time: whenParts(mail.next_at).join(', ') }) : why(mail.reason);
   const undo = mail.reason === 'undo';
-  return html`<li><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}"><strong>${mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}${reason && !undo ? ` · ${reason}` : ''}${mail.late ? ` · ${t('mail.late')}` : ''}</span></a>
-    ${undo ? html`<${Undo} mail=${mail} again=${again} />` : html`<span class="muted act"></span>`}<${When} at=${mail.created_at} /></li>`;
+  return html`<li><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}"><strong>${mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
+    ${undo && html`<${Undo} mail=${mail} again=${again} />`}<${When} at=${mail.created_at} /></li>`;
 }
 
 function More({ page, onMore, busy }) {

@@ -1,0 +1,94 @@
+// A mail before it leaves: as the API wants it, and as its readers will see it.
+
+import { html, t, useState, useEffect, ask, post, enc, bytes, announce } from './core.js';
+import { Banner, Icon, Loading, Chips } from './ui.js';
+import { Letter } from './letter.js';
+import { Pdf } from './preview.js';
+
+export const blank = { to: [], cc: [], bcc: [], reply_to: [], subject: '', text: '', individually: false, send_after: '', account: '', from: '' };
+
+/** The request for a mail; words in double braces are filled from its paper. */
+export function requestOf(mail, document, files) {
+  const m = { to: mail.to };
+  for (const key of ['cc', 'bcc', 'reply_to']) if (mail[key].length) m[key] = mail[key];
+  for (const key of ['subject', 'text', 'send_after', 'account', 'from']) if (mail[key]) m[key] = mail[key];
+  if (mail.individually) m.individually = true;
+  if (document && /\{\{/.test(`${mail.subject}${mail.text}`)) m.placeholders = true;
+  return { mail: m, ...(document ? { document } : {}), ...(files.length ? { attachments: files.map(({ name, content }) => ({ name, content })) } : {}) };
+}
+
+/** A header line with its encoded words read (RFC 2047). */
+export function headerOf(message, name) {
+  const match = message && message.header.replace(/\r?\n[ \t]+/g, ' ').match(new RegExp(`^${name}: (.*)$`, 'im'));
+  if (!match) return '';
+  return match[1].trim().replace(/\?=\s+=\?/g, '?==?').replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, kind, body) => {
+    const raw = kind.toLowerCase() === 'b' ? atob(body) : body.replace(/_/g, ' ').replace(/=([0-9a-f]{2})/gi, (__, hex) => String.fromCharCode(parseInt(hex, 16)));
+    return new TextDecoder().decode(Uint8Array.from(raw, (c) => c.charCodeAt(0)));
+  });
+}
+
+/** What the API makes of a request: asked 0.4 s after the last change, the answers of older ones dropped. */
+export function useSight(request) {
+  const [got, setGot] = useState({ data: null, error: null, of: '' });
+  const body = JSON.stringify(request);
+  useEffect(() => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => post('/mails/preview', request, { signal: stop.signal }).then((data) => setGot({ data, error: null, of: body }), (error) => {
+      if (error.name !== 'AbortError') setGot({ data: null, error, of: body });
+    }), 400);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [body]);
+  // Why an older request was refused says nothing about this one.
+  return got.error && got.of !== body ? { data: null, error: null } : got;
+}
+
+const alone = (r) => r.sees.length === 0 || (r.sees.length === 1 && r.sees[0].toLowerCase().includes(r.address.toLowerCase()));
+/** Whom each recipient will see: one sentence where nobody sees anybody, else one for each who does. */
+export function Sees({ messages }) {
+  const people = messages.flatMap((m) => m.recipients);
+  const seeing = people.filter((r) => !alone(r));
+  if (!people.length) return null;
+  if (!seeing.length) return html`<p class="sees"><${Icon} name="ok" /><span>${people.length === 1 ? t('compose.sees.alone', { who: people[0].address }) : t('compose.sees.none', { n: people.length })}</span></p>`;
+  return html`<h3>${t('compose.sees')}</h3><ul class="plain">${seeing.slice(0, 8).map((r) => html`<li key=${r.address + r.role}>${t('compose.sees.others', { who: r.address, others: r.sees.join(', ') })}</li>`)}${seeing.length > 8 && html`<li>${t('compose.sees.more', { n: seeing.length - 8 })}</li>`}</ul>`;
+}
+
+/** The words of a mail as its reader will see them: formatted where it is, else plain. */
+export function Words({ message, title }) {
+  return message.html ? html`<${Letter} source=${message.html} title=${title} />` : html`<div class="words">${message.text}</div>`;
+}
+
+/** What leaves, as the program that sends it sees it. */
+export function Preview({ sight, request, paper }) {
+  const [tab, setTab] = useState('mail');
+  const { data, error } = sight;
+  const first = data && data.messages[0];
+  const tabs = [['mail', t('preview.mail')], ...(paper ? [['paper', t('preview.paper')]] : []), ...(first && first.html ? [['plain', t('preview.plain')]] : [])];
+  const shown = tabs.some(([k]) => k === tab) ? tab : 'mail';
+  const nobody = !request.mail.to.length && !request.mail.cc && !request.mail.bcc;
+  if (error || (nobody && !paper)) return html`<section class="side" aria-label=${t('compose.preview')}><p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${paper && html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}</section>`;
+  if (!data) return html`<section class="side" aria-label=${t('compose.preview')}><${Loading} /></section>`;
+  const { used, most } = data.size;
+  return html`<section class="side" aria-label=${t('compose.preview')}>
+    ${data.warnings.map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
+    ${tabs.length > 1 && html`<${Chips} label=${t('compose.preview')} value=${shown} options=${tabs} onChange=${setTab} />`}
+    ${shown === 'paper' ? html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />` : html`
+      <dl class="facts"><dt>${t('compose.from')}</dt><dd>${headerOf(first, 'From')}</dd><dt>${t('compose.subject')}</dt><dd><strong>${headerOf(first, 'Subject') || t('mail.nosubject')}</strong></dd></dl>
+      ${shown === 'plain' ? html`<pre>${first.text}</pre>` : html`<${Words} message=${first} title=${t('preview.letter')} />`}
+      ${first.attachments.length > 0 && html`<ul class="plain enclosed">${first.attachments.map((a) => html`<li key=${a.name}><${Icon} name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}
+      <${Sees} messages=${data.messages} />
+      <p class="muted">${most ? t('preview.size.of', { size: bytes(used), most: bytes(most) }) : t('preview.size', { size: bytes(used) })}</p>
+      ${paper && html`<${Pdf} brief url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}`}</section>`;
+}
+
+/** Hands the mail to this computer's own mail program, as a draft file that it opens. */
+export async function handOver(request) {
+  const { answer } = await ask('POST', '/mails/draft-file', request);
+  const link = URL.createObjectURL(await answer.blob());
+  const name = (request.mail.subject || 'mail').replace(/[^\p{L}\p{N} ._-]/gu, ' ').trim().slice(0, 60) || 'mail';
+  Object.assign(document.createElement('a'), { href: link, download: `${name}.eml` }).click();
+  setTimeout(() => URL.revokeObjectURL(link), 60000);
+  announce(t('compose.handed'));
+}

@@ -1,0 +1,148 @@
+// How light the screens are: on a slow till, with a full address book, and open all day.
+
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Till, screenOf, closeBrowser, until } from './support.mjs';
+
+let till;
+before(async () => {
+  till = await Till.start({ account: true });
+  till.run('settings', 'set', 'undo_seconds', 'until_released');
+  for (let i = 0; i < 30; i += 1) await till.api('/mails', { method: 'POST', body: { mail: { to: [`p${i}@example.com`], subject: `Mail ${i}`, text: 'Text.\n' } } });
+});
+after(async () => {
+  await closeBrowser();
+  await till.stop();
+});
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+async function slowed(page, rate) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate });
+  return session;
+}
+
+for (const [rate, paint, ready] of [[6, 1000, 1500], [12, 2000, 3000]]) {
+  test(`a till ${rate} times slower shows the outbox in time, without a jump`, async () => {
+    const page = await screenOf(till, '/settings');
+    await page.addInitScript(() => {
+      new MutationObserver(() => {
+        if (!window.readyAt && document.querySelector('.list a.into')) window.readyAt = performance.now();
+      }).observe(document, { childList: true, subtree: true });
+      window.jumps = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await slowed(page, rate);
+    const paints = [];
+    const readies = [];
+    let jumps = 0;
+    for (let i = 0; i < 5; i += 1) {
+      await page.goto(`${till.base}/outbox`);
+      await page.locator('.list a.into').first().waitFor();
+      const seen = await page.evaluate(() => ({ paint: performance.getEntriesByName('first-contentful-paint')[0].startTime, ready: window.readyAt, jumps: window.jumps }));
+      paints.push(seen.paint);
+      readies.push(seen.ready);
+      jumps = Math.max(jumps, seen.jumps);
+    }
+    assert.ok(median(paints) <= paint, `first paint after ${paints.map(Math.round)} ms`);
+    assert.ok(median(readies) <= ready, `first data after ${readies.map(Math.round)} ms`);
+    assert.ok(jumps <= 0.05, `the page jumps: ${jumps}`);
+    await page.context().close();
+  });
+}
+
+test('20,000 addresses: suggestions follow the keys on a slow till', async () => {
+  const cards = Array.from({ length: 20000 }, (_, i) => `person${i}@example.com;Person Number${i}`);
+  await till.api('/contacts/import', { method: 'POST', body: { content: Buffer.from(`address;name\n${cards.join('\n')}\n`).toString('base64'), mode: 'all' } });
+  const page = await screenOf(till, '/mail/new');
+  await slowed(page, 6);
+  const took = [];
+  for (const text of ['number19999', 'number777', 'number4242', 'number15', 'number9001']) {
+    const field = page.getByLabel('To', { exact: true });
+    await field.fill(text.slice(0, -1));
+    await page.getByRole('option').first().waitFor();
+    took.push(await page.evaluate(([all, wanted]) => new Promise((resolve) => {
+      const input = document.getElementById('to');
+      const begun = performance.now();
+      const look = () => {
+        const first = document.querySelector('[role=option]');
+        if (first && first.textContent.toLowerCase().includes(wanted)) resolve(performance.now() - begun);
+        else requestAnimationFrame(look);
+      };
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, all);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      // Only what comes for the whole word counts.
+      document.querySelectorAll('[role=option]').forEach((e) => e.replaceChildren());
+      look();
+    }), [text, text]));
+    await field.fill('');
+  }
+  // 80 ms of it are the pause in which the next key is awaited.
+  assert.ok(median(took) <= 400, `suggestions after ${took.map(Math.round)} ms`);
+  await page.context().close();
+});
+
+test('the status is small, and said to be the same while nothing changes', async () => {
+  const page = await screenOf(till, '/outbox');
+  const seen = await page.evaluate(async () => {
+    const first = await fetch('/api/v1/status', { cache: 'no-store' });
+    const body = await first.text();
+    const again = await fetch('/api/v1/status', { cache: 'no-store', headers: { 'if-none-match': first.headers.get('etag') } });
+    return { size: body.length, again: again.status };
+  });
+  assert.ok(seen.size <= 1024, `${seen.size} bytes`);
+  assert.equal(seen.again, 304);
+  await page.context().close();
+});
+
+test('the picture of a page is small', async () => {
+  const made = await till.api('/documents', { method: 'POST', body: { kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', buyer: { name: 'Anna' }, lines: Array.from({ length: 18 }, (_, i) => ({ description: `Part ${i} with a name that is a little longer`, quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } })) } });
+  const page = await screenOf(till, `/docs/invoice/${made.number}`);
+  await page.locator('img.sheet').first().waitFor();
+  const size = await page.evaluate(async (path) => (await (await fetch(path)).blob()).size, `/api/v1/documents/invoice/${made.number}/pages/1`);
+  assert.ok(size <= 150000, `${size} bytes`);
+  await page.context().close();
+});
+
+test('a day at the till in short: nothing piles up', { timeout: 240000 }, async () => {
+  const page = await screenOf(till, '/outbox');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const weigh = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    const { metrics } = await session.send('Performance.getMetrics');
+    const of = (name) => metrics.find((m) => m.name === name).value;
+    return { heap: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners') };
+  };
+  const paths = ['/sent', '/mail/new', '/docs', '/docs/new/job_card', '/contacts', '/outbox'];
+  const round = async (times) => {
+    for (let i = 0; i < times; i += 1) {
+      for (const path of paths) {
+        await page.evaluate((to) => {
+          history.pushState({}, '', to);
+          dispatchEvent(new PopStateEvent('popstate'));
+        }, path);
+        await page.locator('main h1').first().waitFor();
+        // What a day's polls are, as fast as they come.
+        await page.evaluate(async () => {
+          for (let n = 0; n < 5; n += 1) {
+            document.dispatchEvent(new Event('visibilitychange'));
+            await fetch('/api/v1/status', { cache: 'no-store' });
+          }
+        });
+      }
+    }
+    await page.locator('.list a.into').first().waitFor();
+  };
+  await round(4);
+  const before = await weigh();
+  await round(30);
+  const after = await weigh();
+  assert.ok(after.heap - before.heap <= 2e6, `the heap grew by ${Math.round((after.heap - before.heap) / 1000)} KB`);
+  assert.ok(after.nodes <= before.nodes * 1.2 + 100, `nodes: ${before.nodes} and then ${after.nodes}`);
+  assert.ok(after.listeners <= before.listeners * 1.2 + 50, `listeners: ${before.listeners} and then ${after.listeners}`);
+  assert.deepEqual(page.trouble, []);
+  await page.context().close();
+});
