@@ -145,6 +145,14 @@ test('connecting with Microsoft: the way to a client ID, what is refused is said
     await button(page, 'Save').click();
     await saved(page);
     await page.getByText('Not connected', { exact: true }).waitFor();
+    await page.getByLabel('Through Microsoft Graph').check();
+    assert.equal(await page.getByLabel('Outgoing server').count(), 0);
+    await button(page, 'Save').click();
+    await until(() => json(till, 'account', 'show').transport === 'graph', 'the way through Graph');
+    await page.getByLabel('Through the mail server (SMTP)').check();
+    assert.equal(await page.getByLabel('Outgoing server').inputValue(), 'smtp.office365.com');
+    await button(page, 'Save').click();
+    await until(() => json(till, 'account', 'show').transport === 'smtp', 'the way through the mail server');
     const account = json(till, 'account', 'show');
     assert.deepEqual([account.auth, account.oauth.issuer, account.oauth.connected], ['oauth', 'microsoft', false]);
     await button(page, 'Connect by phone').waitFor();
