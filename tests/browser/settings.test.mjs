@@ -145,6 +145,14 @@ test('connecting with Microsoft: the way to a client ID, what is refused is said
     await button(page, 'Save').click();
     await saved(page);
     await page.getByText('Not connected', { exact: true }).waitFor();
+    await page.getByLabel('Through Microsoft Graph').check();
+    assert.equal(await page.getByLabel('Outgoing server').count(), 0);
+    await button(page, 'Save').click();
+    await until(() => json(till, 'account', 'show').transport === 'graph', 'the way through Graph');
+    await page.getByLabel('Through the mail server (SMTP)').check();
+    assert.equal(await page.getByLabel('Outgoing server').inputValue(), 'smtp.office365.com');
+    await button(page, 'Save').click();
+    await until(() => json(till, 'account', 'show').transport === 'smtp', 'the way through the mail server');
     const account = json(till, 'account', 'show');
     assert.deepEqual([account.auth, account.oauth.issuer, account.oauth.connected], ['oauth', 'microsoft', false]);
     await button(page, 'Connect by phone').waitFor();
@@ -461,10 +469,9 @@ test('the scanner is tried without opening anything, and a slow hand is told fro
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/screen');
     const field = page.getByLabel('Scan something now');
-    await field.focus();
-    await page.evaluate(() => {
+    await field.evaluate((at) => {
       // As fast as a scanner; the browser's driver is not.
-      for (const key of [...'JC-000123', 'Enter']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      for (const key of [...'JC-000123', 'Enter']) at.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     });
     await page.getByText('The scanner works. It read: JC-000123').waitFor();
     await field.pressSequentially('JC-000124', { delay: 120 });

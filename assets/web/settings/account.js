@@ -35,7 +35,7 @@ function useWay(shown) {
 }
 
 function AccountForm({ view, name: given, all, again }) {
-  const [form, setForm] = useState(view ? formOf(view) : { ...emptyAccount, transport: all.length ? all[0].transport && 'smtp' : undefined });
+  const [form, setForm] = useState(view ? formOf(view) : emptyAccount);
   const [name, setName] = useState(given);
   const [dirty, setDirty] = useState(false);
   const providers = useProviders();
@@ -87,8 +87,8 @@ function AccountForm({ view, name: given, all, again }) {
     ${tab && html`<p class="muted">${t('account.way.still')}</p>`}
     ${!given && html`<${Text} id="accountname" name="name" class="medium" label=${t('account.name')} hint=${t('account.name.hint')} value=${name} error=${doing.error} onInput=${(v) => { setName(v); setDirty(true); }} />`}
     <${Choice} id="provider" label=${t('account.provider')} value=${shown ? shown.id : ''} onChange=${(id) => { setChosen(id); const p = providers.find((x) => x.id === id); change(p ? settingsOf(p, form) : { ...form, host: '', auth: 'password' }); }} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
-    ${form.auth === 'oauth' && form.transport !== undefined && html`<${Transport} value=${form} onChange=${change} provider=${shown} />`}
-    ${(form.transport === undefined || form.transport === 'smtp') && html`<${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />`}
+    ${form.auth === 'oauth' && html`<${Transport} value=${form} onChange=${change} provider=${shown} />`}
+    ${form.transport === 'smtp' && html`<${Server} value=${form} onChange=${change} error=${doing.error} providers=${providers} />`}
     <${SignIn} value=${form} onChange=${change} error=${doing.error} provider=${shown}><${AppFields} value=${form} onChange=${change} error=${doing.error} /><//>
     ${!view && html`<${SenderFields} value=${form} onChange=${change} error=${doing.error} />`}
     ${form.auth === 'oauth' && html`<${Connection} name=${name.trim() || 'default'} view=${view} form=${form} onChange=${setForm} waiting=${app.status ? app.status.waiting : 0} save=${async () => { if (dirty || !view) await store(); return true; }} onDone=${() => { again(); poll(); }} />`}

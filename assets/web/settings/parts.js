@@ -5,7 +5,7 @@ import { Button, Text, Radios, Password, Field, Banner } from '../lib/ui.js';
 import { copy } from '../lib/ui.js';
 
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
-export const emptyAccount = { host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
+export const emptyAccount = { transport: 'smtp', host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
 
 /** A sender as the API writes it, from its parts. */
 export function mailbox(name, address) {
@@ -23,7 +23,7 @@ export function formOf(view) {
   const o = view.oauth;
   return {
     ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, saved: view.auth === 'password', secret_place: view.secret_place,
-    sender, name, transport: view.transport, reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
+    sender, name, transport: view.transport || 'smtp', reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
     app: o ? { issuer: o.issuer, client_id: o.client_id, secret: '', secretKept: o.client_secret, expires: o.client_secret_expires || '', tenant: o.tenant } : noApp,
   };
 }
@@ -35,7 +35,7 @@ export function requestOf(a) {
     request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', ...(expires ? { client_secret_expires: expires } : {}), ...(secret ? { client_secret: secret } : {}) };
     if (secret) request.secret_place = a.secret_place;
   }
-  if (a.transport && a.transport !== 'smtp') request.transport = a.transport;
+  if (a.transport !== 'smtp') request.transport = a.transport;
   if (a.ca_pem) request.ca_pem = a.ca_pem;
   if (a.pin) request.pin = a.pin;
   if (a.allow_plaintext) request.allow_plaintext = true;
@@ -84,9 +84,8 @@ export function settingsOf(p, a) {
   // Personal accounts have a directory of their own, companies each theirs.
   const tenant = p.id === 'outlookcom' ? 'consumers' : kept.tenant === 'consumers' ? '' : kept.tenant;
   const app = { ...kept, tenant };
-  const transport = a.transport && 'smtp';
   const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
-  return { ...a, user, transport, host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+  return { ...a, user, transport: 'smtp', host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
 }
 
 /** Server, port and how the connection is protected. */
@@ -128,7 +127,9 @@ function AppPassword({ provider }) {
 export function SignIn({ value, onChange, error, provider, children }) {
   const set = (part) => onChange({ ...value, ...part });
   const issuer = issuerOf(provider) || value.app.issuer;
-  const choose = (auth) => set({ auth, app: auth === 'oauth' && issuer && value.app.issuer !== issuer ? { ...noApp, issuer } : value.app });
+  // Only who signs in at the provider can send by its interface.
+  const server = (auth) => (auth === 'oauth' || value.transport === 'smtp' ? {} : { transport: 'smtp', ...(provider ? { host: provider.host, port: String(provider.port), encryption: provider.encryption } : { host: '' }) });
+  const choose = (auth) => set({ ...server(auth), auth, app: auth === 'oauth' && issuer && value.app.issuer !== issuer ? { ...noApp, issuer } : value.app });
   const ways = [
     ...(takesPassword(provider) || value.auth === 'password' ? [['password', t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.signin.password')]] : []),
     ...(issuer ? [['oauth', t(`account.signin.${issuer}`)]] : []),

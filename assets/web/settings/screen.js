@@ -31,7 +31,7 @@ function Scanned({ prefix }) {
     // Kept from the rest of the screen: here a code opens nothing.
     e.stopPropagation();
     if (e.key.length === 1 && !e.ctrlKey && !e.altKey && !e.metaKey) {
-      typed.current = now - was.last > 1000 ? { text: e.key, first: now, last: now } : { ...was, text: was.text + e.key, last: now };
+      typed.current = !was.text || now - was.last > 1000 ? { text: e.key, first: now, last: now } : { ...was, text: was.text + e.key, last: now };
     } else if ((e.key === 'Enter' || e.key === 'Tab') && was.text) {
       e.preventDefault();
       const gap = was.text.length > 1 ? (was.last - was.first) / (was.text.length - 1) : 999;
