@@ -9,7 +9,7 @@ mod soap;
 
 use crate::domain::posting::{Done, Lists, Sale, Step};
 use crate::domain::reply::Effect;
-use crate::domain::{Invalid, Secret, Target};
+use crate::domain::{Invalid, Secret, Target, say};
 
 /// An accounting package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,11 @@ impl Package {
     pub fn named(word: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|p| p.word() == word).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.into_iter().map(Self::word).collect();
-            Invalid::new("package", format!("\"{word}\" is not a package Tillpost knows"), known.join(", "))
+            Invalid::new(
+                "package",
+                say!("\"{word}\" is not a package Tillpost knows", word),
+                known.join(", "),
+            )
         })
     }
 
@@ -89,6 +93,15 @@ pub struct Access {
     pub password: Secret,
 }
 
+/// Why a credit note is not posted.
+///
+/// # Source
+/// KashFlow's description of its interface applies a credit note that stands in the books to an invoice
+/// (`applyCreditNoteToInvoice`) and does not say how a program enters one; a sum of the wrong sign in the
+/// books would be worse than none.
+pub const NO_CREDIT_NOTES: &str = "The accounting system's interface does not say how a program enters a credit note. \
+     Enter it in the books by hand.";
+
 /// Why something was not done, or may not have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -107,7 +120,7 @@ pub enum Failure {
     /// Only certain addresses may use it, and ours is none of them.
     #[error(
         "The accounting system lets in certain internet addresses only: \"{0}\". Add this address in its API \
-         settings, or let it be added with the key shown there: tillpost integration allow-address."
+         settings, or let it be added with the key shown there: tillpost accounting allow-address."
     )]
     Address(String),
     /// Its interface for programs is switched off.

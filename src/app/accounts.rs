@@ -11,7 +11,7 @@ use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::domain::routing::Carries;
-use crate::domain::{Millis, Secret};
+use crate::domain::{Millis, Secret, say};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::{self, Deadlines, Session};
 use crate::wire::{
@@ -182,7 +182,7 @@ impl App {
     pub fn account(&self, name: &str) -> Result<AccountRow, Error> {
         self.store
             .read(|reader| reader.account(name))?
-            .ok_or_else(|| Error::new(Kind::NotFound, format!("There is no account called \"{name}\".")))
+            .ok_or_else(|| Error::new(Kind::NotFound, say!("There is no account called \"{name}\".", name)))
     }
 
     /// Removes an account and its password.

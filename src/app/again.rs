@@ -3,18 +3,18 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::copies::own_copies;
+use super::copies::{channel_copies, own_copies};
 use super::send::{Ready, earliest, with_names};
 use super::senders::{account_sending_as, sender};
 use super::size::Largest;
 use super::{App, Error, Kind, clock};
 use crate::compose;
-use crate::domain::Millis;
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
-use crate::store::{FolderDrop, MailRow, NewMail};
+use crate::domain::{Millis, say};
+use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail};
 use crate::wire::{MailFile, MailShape, ResendRequest};
 
 impl App {
@@ -28,13 +28,27 @@ impl App {
         })
     }
 
-    /// Queues a message that another program built, taken from the outbox folder.
-    pub(super) fn adopt_from(&self, eml: &[u8], drop: Option<FolderDrop>) -> Result<MailRow, Error> {
+    /// Queues a message that another program built, taken from the outbox folder, or from that of a
+    /// channel: it leaves by the channel's account then, with the channel's copies.
+    pub(super) fn adopt_from(
+        &self,
+        eml: &[u8],
+        channel: Option<&ChannelRow>,
+        drop: Option<FolderDrop>,
+    ) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let adopted = compose::adopt(eml, self.house(&settings, now)?)?;
+        let mut house = self.house(&settings, now)?;
+        if let Some(channel) = channel {
+            self.store.read(|reader| channel_copies(reader, channel, &mut house.own_copies))?;
+        }
+        let adopted = compose::adopt(eml, house)?;
         let account = self.store.read(|reader| {
-            let row = account_sending_as(reader, &adopted.from)?;
+            let named = channel.and_then(|channel| channel.account.as_deref());
+            let row = match named.map(|name| reader.account(name)).transpose()?.flatten() {
+                Some(row) => row,
+                None => account_sending_as(reader, &adopted.from)?,
+            };
             for (field, mailbox) in &adopted.says_from {
                 sender(reader, &row, Some(mailbox), field, &settings)?;
             }
@@ -85,9 +99,10 @@ impl App {
         if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
             return Err(Error::new(
                 Kind::Conflict,
-                format!(
-                    "Mail {id} is {}; it is not finished, so it need not be sent again.",
-                    mail.state.word()
+                say!(
+                    "Mail {id} is {state}; it is not finished, so it need not be sent again.",
+                    id,
+                    state = mail.state.word()
                 ),
             ));
         }

@@ -3,6 +3,7 @@
 use super::{App, Error, Kind, clock, send};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::Event;
+use crate::domain::say;
 use crate::store::{DocumentRow, MailRow};
 use crate::wire::DocumentFile;
 
@@ -15,7 +16,7 @@ impl App {
     /// [`Kind::NotFound`] when there is no such document.
     pub fn document_changed(&self, kind: Option<DocumentKind>, number: &str) -> Result<usize, Error> {
         let row = self.store.read(|reader| reader.document_by_number(kind, number))?.ok_or_else(|| {
-            Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+            Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
         })?;
         self.store.write(move |tx| Ok::<_, Error>(tx.hold_earlier_versions(row.kind, &row.number, 0)?))
     }
@@ -76,7 +77,7 @@ impl App {
                 (Some(old), Some(newest)) if newest.id != old => Ok((mail, old, newest)),
                 _ => Err(Error::new(
                     Kind::Conflict,
-                    format!("Mail {id} carries no document of which there is a newer version. Release it to send it as it is, or cancel it."),
+                    say!("Mail {id} carries no document of which there is a newer version. Release it to send it as it is, or cancel it.", id),
                 )),
             }
         })
@@ -86,6 +87,9 @@ impl App {
 fn no_recipients(document: &DocumentRow) -> Error {
     Error::new(
         Kind::Conflict,
-        format!("{} names nobody to send it to. Use `tillpost send --document {0}`.", document.number),
+        say!(
+            "{number} names nobody to send it to. Use `tillpost send --document {number}`.",
+            number = document.number
+        ),
     )
 }

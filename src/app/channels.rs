@@ -1,10 +1,11 @@
 //! Channels: the places documents come from, each with its rules for mail and for the accounts.
 
+use super::copies::channel_copies;
 use super::{App, Error, Kind};
 use crate::compose;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::posting::{Choice, Choices};
-use crate::domain::{EmailAddress, Invalid};
+use crate::domain::{EmailAddress, Invalid, say};
 use crate::store::{ChannelRow, Reader};
 use crate::wire::ChannelRequest;
 
@@ -26,7 +27,7 @@ impl App {
         if let Some(folder) = &channel.folder {
             let path = self.outbox().join(folder);
             std::fs::create_dir_all(&path).map_err(|e| {
-                Error::new(Kind::DataFile, format!("{} cannot be made: {e}.", path.display()))
+                Error::new(Kind::DataFile, say!("{path} cannot be made: {e}.", path = path.display(), e))
             })?;
         }
         Ok(channel)
@@ -46,7 +47,7 @@ impl App {
     /// [`Kind::NotFound`] when there is none.
     pub fn channel(&self, name: &str) -> Result<ChannelRow, Error> {
         let found = self.store.read(|reader| reader.channel(name))?;
-        found.ok_or_else(|| Error::new(Kind::NotFound, format!("There is no channel called \"{name}\".")))
+        found.ok_or_else(|| Error::new(Kind::NotFound, say!("There is no channel called \"{name}\".", name)))
     }
 
     /// Removes a channel; its documents keep its name.
@@ -58,6 +59,13 @@ impl App {
         self.store.write(move |tx| Ok::<_, Error>(tx.remove_channel(&name)?))
     }
 
+    /// The fixed copies of a channel's mails, apart from disabled addresses.
+    pub(super) fn channel_copies(&self, channel: &ChannelRow) -> Result<Vec<EmailAddress>, Error> {
+        let mut copies = Vec::new();
+        self.store.read(|reader| channel_copies(reader, channel, &mut copies))?;
+        Ok(copies)
+    }
+
     /// The channel a document names.
     pub(super) fn channel_of(&self, name: Option<&str>) -> Result<Option<ChannelRow>, Error> {
         let Some(name) = name else { return Ok(None) };
@@ -65,8 +73,8 @@ impl App {
         let channel = found.ok_or_else(|| {
             Invalid::new(
                 "channel",
-                format!("there is no channel called \"{name}\""),
-                "Set one up with `tillpost channel set`, or leave it out",
+                say!("there is no channel called \"{name}\"", name),
+                "Set one up with `tillpost channels set`, or leave it out",
             )
         })?;
         Ok(Some(channel))
@@ -125,7 +133,7 @@ fn folder_name(folder: &str) -> Result<(), Invalid> {
     if !plain || OWN_FOLDERS.contains(&folder.to_ascii_lowercase().as_str()) {
         return Err(Invalid::new(
             "folder",
-            format!("\"{folder}\" cannot be the name of a channel's folder"),
+            say!("\"{folder}\" cannot be the name of a channel's folder", folder),
             "Use letters, digits, - and _, and none of queued, failed, processing",
         ));
     }
@@ -139,7 +147,7 @@ fn refer(reader: &Reader<'_>, row: &ChannelRow) -> Result<(), Error> {
     {
         return Err(Invalid::new(
             "account",
-            format!("there is no mail account called \"{account}\""),
+            say!("there is no account called \"{name}\"", name = account),
             "Set one with `tillpost account set`",
         )
         .into());
@@ -156,7 +164,7 @@ fn refer(reader: &Reader<'_>, row: &ChannelRow) -> Result<(), Error> {
             Some(path) => Err(Invalid::new(
                 path,
                 "the channel has no profile to post to",
-                "Name one as integration; `tillpost integration list` shows them",
+                "Name one as integration; `tillpost accounting list` shows them",
             )
             .into()),
             None => Ok(()),
@@ -165,8 +173,8 @@ fn refer(reader: &Reader<'_>, row: &ChannelRow) -> Result<(), Error> {
     let profile = reader.integration(name)?.ok_or_else(|| {
         Invalid::new(
             "integration",
-            format!("there is no profile called \"{name}\""),
-            "Set one up with `tillpost integration add`",
+            say!("there is no profile called \"{name}\"", name),
+            "Set one up with `tillpost accounting add`",
         )
     })?;
     let lists = reader.lists(&profile)?;
@@ -185,8 +193,8 @@ fn among(path: &str, id: i64, list: &[Choice], profile: &str) -> Result<(), Inva
     }
     Err(Invalid::new(
         path,
-        format!("{id} is not in the list that \"{profile}\" gave"),
-        "Choose from `tillpost integration choices`; `tillpost integration test` fetches the lists anew",
+        say!("{id} is not in the list that \"{profile}\" gave", id, profile),
+        "Choose from `tillpost accounting choices`; `tillpost accounting test` fetches the lists anew",
     ))
 }
 

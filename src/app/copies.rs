@@ -4,7 +4,7 @@ use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::setting::Settings;
-use crate::domain::{EmailAddress, Invalid};
+use crate::domain::{EmailAddress, Invalid, say};
 use crate::store::{ChannelRow, CopyRule, Reader};
 
 /// Who gets an own copy of a mail to these people with this kind of document. Disabled ones are left out:
@@ -78,8 +78,8 @@ impl App {
             .then(|| {
                 DocumentKind::from_word(kind).ok_or_else(|| {
                     let all: Vec<&str> = DocumentKind::ALL.iter().map(|k| k.word()).collect();
-                    let remedy = format!("Use one of: {}", all.join(", "));
-                    Invalid::new("kind", format!("\"{kind}\" is not a kind of document"), remedy)
+                    let remedy = say!("Use one of: {all}", all = all.join(", "));
+                    Invalid::new("kind", say!("\"{word}\" is not a kind of document", word = kind), remedy)
                 })
             })
             .transpose()?;
@@ -98,7 +98,7 @@ impl App {
     pub fn remove_copy_rule(&self, id: i64) -> Result<(), Error> {
         match self.store.write(move |tx| Ok::<_, Error>(tx.remove_copy_rule(id)?))? {
             true => Ok(()),
-            false => Err(Error::new(Kind::NotFound, format!("There is no rule {id} for own copies."))),
+            false => Err(Error::new(Kind::NotFound, say!("There is no rule {id} for own copies.", id))),
         }
     }
 }

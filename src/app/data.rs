@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{App, Error, clock};
-use crate::domain::Millis;
+use crate::domain::{Millis, say};
 use crate::store::{self, CheckReport, Salvaged};
 
 /// A copy of the data file.
@@ -33,7 +33,7 @@ impl App {
     pub fn backup_here(&self) -> Result<(String, CheckReport), Error> {
         let folder = self.data().join("backups");
         std::fs::create_dir_all(&folder).map_err(|e| {
-            Error::new(super::Kind::DataFile, format!("{} cannot be made: {e}.", folder.display()))
+            Error::new(super::Kind::DataFile, say!("{path} cannot be made: {e}.", path = folder.display(), e))
         })?;
         let name = format!("tillpost-{}.db", clock::file_stamp());
         let report = self.backup(&folder.join(&name))?;
@@ -48,7 +48,7 @@ impl App {
         let size = std::fs::metadata(self.data().join("tillpost.db")).map_or(0, |meta| meta.len());
         let folder = self.data().join("backups");
         let failed = |e: std::io::Error| {
-            Error::new(super::Kind::DataFile, format!("{} cannot be read: {e}.", folder.display()))
+            Error::new(super::Kind::DataFile, say!("{path} cannot be read: {e}.", path = folder.display(), e))
         };
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,

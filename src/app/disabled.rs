@@ -3,14 +3,15 @@
 use super::{App, Error, Kind, clock};
 use crate::domain::disabled::{Pattern, refusal};
 use crate::domain::invalid::{at_most, one_line};
-use crate::domain::{EmailAddress, Invalid};
+use crate::domain::{EmailAddress, Invalid, say};
 use crate::store::{DisabledRow, Reader};
 
 /// Refuses a recipient that is disabled; `path` is where it was named.
 pub(super) fn refuse(reader: &Reader<'_>, address: &EmailAddress, path: &str) -> Result<(), Error> {
     let Some(row) = reader.disables(address)? else { return Ok(()) };
     let problem = refusal(address.as_str(), &row.pattern, &row.reason);
-    let remedy = format!("Leave it out, or allow it with `tillpost contacts enable {}`", row.pattern);
+    let remedy =
+        say!("Leave it out, or allow it with `tillpost contacts enable {pattern}`", pattern = row.pattern);
     Err(Invalid::new(path, problem, remedy).into())
 }
 
@@ -41,7 +42,7 @@ impl App {
         let name = pattern.to_string();
         match self.store.write(move |tx| Ok::<_, Error>(tx.enable(&pattern)?))? {
             true => Ok(()),
-            false => Err(Error::new(Kind::NotFound, format!("{name} is not disabled."))),
+            false => Err(Error::new(Kind::NotFound, say!("{name} is not disabled.", name))),
         }
     }
 
@@ -52,7 +53,7 @@ impl App {
     pub fn disabled_as(&self, pattern: &str) -> Result<DisabledRow, Error> {
         let pattern = Pattern::parse(pattern)?;
         let found = self.disabled()?.into_iter().find(|row| row.pattern == pattern.as_str());
-        found.ok_or_else(|| Error::new(Kind::NotFound, format!("{pattern} is not disabled.")))
+        found.ok_or_else(|| Error::new(Kind::NotFound, say!("{name} is not disabled.", name = pattern)))
     }
 
     /// All disabled addresses and domains.

@@ -1,10 +1,10 @@
 //! Checks the installation and says what to do.
 
 use super::{App, Error, Kind, Trial, clock, explain, show};
-use crate::domain::Secret;
 use crate::domain::account::{Account, SignIn};
+use crate::domain::{Said, Secret, say};
 use crate::store::{AccountRow, SCHEMA_VERSION, SecretPlace};
-use crate::wire::views::TestStepView;
+use crate::wire::views::{ExplanationView, TestStepView};
 
 /// Less free space than this is too little for a busy week.
 ///
@@ -20,7 +20,9 @@ pub struct Finding {
     /// What kind of problem it is; `None` when it is as it should be.
     pub problem: Option<Kind>,
     /// What was found, and what to do where it is not good.
-    pub says: String,
+    pub says: Said,
+    /// The same in full, where it is a server that said it.
+    pub explained: Option<ExplanationView>,
 }
 
 impl App {
@@ -64,10 +66,13 @@ impl App {
             Ok(free) if free < LEAST_FREE => bad(
                 "disk",
                 Kind::DataFile,
-                format!("only {} MB are free. Make room, or mails cannot be kept", free / 1_000_000),
+                say!(
+                    "only {megabytes} MB are free. Make room, or mails cannot be kept",
+                    megabytes = free / 1_000_000
+                ),
             ),
-            Ok(free) => good("disk", format!("{} MB are free", free / 1_000_000)),
-            Err(error) => bad("disk", Kind::DataFile, format!("{error}. Check the disk")),
+            Ok(free) => good("disk", say!("{megabytes} MB are free", megabytes = free / 1_000_000)),
+            Err(error) => bad("disk", Kind::DataFile, say!("{error}. Check the disk", error)),
         }
     }
 
@@ -81,7 +86,7 @@ impl App {
         }
         let probed = self.secrets(SecretPlace::Keyring).and_then(|secrets| Ok(secrets.probe()?));
         Ok(Some(match probed {
-            Ok(()) => good("keyring", "a trial entry was written, read and removed".into()),
+            Ok(()) => good("keyring", "a trial entry was written, read and removed"),
             Err(error) => bad("keyring", Kind::NotSent, error.to_string()),
         }))
     }
@@ -103,7 +108,8 @@ impl App {
             _ if step.key == "auth" || step.state == "not_tried" => None,
             Some(problem) => {
                 let says = format!("{}: {}. {}", step.name, problem.title, problem.steps.join(" "));
-                Some(bad(step.key, Kind::NotSent, says))
+                let explained = Some(problem.clone());
+                Some(Finding { explained, ..bad(step.key, Kind::NotSent, says) })
             }
             None if step.state == "failed" => {
                 Some(bad(step.key, Kind::NotSent, format!("{}: no answer", step.name)))
@@ -118,17 +124,18 @@ impl App {
         Ok(match report.problems.first() {
             None => good(
                 "data file",
-                format!(
-                    "{} is whole and up to date (version {SCHEMA_VERSION}, {} documents, {} mails)",
-                    self.store.file().display(),
-                    report.documents,
-                    report.mails
+                say!(
+                    "{file} is whole and up to date (version {version}, {documents} documents, {mails} mails)",
+                    file = self.store.file().display(),
+                    version = SCHEMA_VERSION,
+                    documents = report.documents,
+                    mails = report.mails
                 ),
             ),
             Some(problem) => bad(
                 "data file",
                 Kind::DataFile,
-                format!("{problem}. Keep a copy of it and restore the last backup"),
+                say!("{problem}. Keep a copy of it and restore the last backup", problem),
             ),
         })
     }
@@ -139,18 +146,19 @@ impl App {
             Err(error) => bad(
                 "outbox folder",
                 Kind::DataFile,
-                format!("{error}. Give this user the right to write there"),
+                say!("{error}. Give this user the right to write there", error),
             ),
         }
     }
 
     fn look_at_shop(&self) -> Result<Finding, Error> {
         Ok(match self.shop()? {
-            (Some(shop), logo) => {
-                good("shop", format!("{}{}", shop.name, if logo { ", with logo" } else { ", without a logo" }))
-            }
-            (None, _) => bad("shop", Kind::NotFound,
-                "the shop's details are not set. Set them with `tillpost shop set`, or name a seller in each document".into(),
+            (Some(shop), true) => good("shop", say!("{name}, with logo", name = shop.name)),
+            (Some(shop), false) => good("shop", say!("{name}, without a logo", name = shop.name)),
+            (None, _) => bad(
+                "shop",
+                Kind::NotFound,
+                "the shop's details are not set. Set them with `tillpost shop set`, or name a seller in each document",
             ),
         })
     }
@@ -158,10 +166,10 @@ impl App {
     fn look_at_font(&self) -> Result<Finding, Error> {
         let path = self.setting("fallback_font")?;
         if path.is_empty() {
-            return Ok(good("fonts", "built in: Latin, Greek, Cyrillic; no fallback font is set".into()));
+            return Ok(good("fonts", "built in: Latin, Greek, Cyrillic; no fallback font is set"));
         }
         Ok(match super::fonts::read(&path) {
-            Ok(_) => good("fonts", format!("built in, then {path}")),
+            Ok(_) => good("fonts", say!("built in, then {path}", path)),
             Err(error) => bad("fonts", Kind::BadInput, error.to_string()),
         })
     }
@@ -170,11 +178,11 @@ impl App {
         let accounts = self.accounts()?;
         if self.settings()?.hands_over {
             let says = "none is needed: mails are handed to the computer's own mail program";
-            return Ok(vec![good("account", says.into())]);
+            return Ok(vec![good("account", says)]);
         }
         if accounts.is_empty() {
             let says = "no mail account is set; mails cannot be queued. Set one with `tillpost account set`";
-            return Ok(vec![bad("account", Kind::NotSent, says.into())]);
+            return Ok(vec![bad("account", Kind::NotSent, says)]);
         }
         accounts
             .into_iter()
@@ -184,7 +192,7 @@ impl App {
                     return Ok(bad(
                         "account",
                         Kind::NotSent,
-                        format!("{name} is held: {}", row.breaker.reason),
+                        say!("{name} is held: {reason}", name, reason = row.breaker.reason),
                     ));
                 }
                 if row.account.sign_in == SignIn::Password {
@@ -195,7 +203,7 @@ impl App {
                             return Ok(bad(
                                 "account",
                                 Kind::NotSent,
-                                format!("{name} has no password stored. Set it again"),
+                                say!("{name} has no password stored. Set it again", name),
                             ));
                         }
                         Err(error) => {
@@ -207,18 +215,31 @@ impl App {
                     return Ok(bad("account", Kind::NotSent, format!("{name}: {notice}")));
                 }
                 let server = format!("{}:{}", row.account.host, row.account.port);
-                Ok(good("account", format!("{name} at {server}, {}", row.breaker.standing.word())))
+                Ok(good(
+                    "account",
+                    say!(
+                        "{name} at {server}, {standing}",
+                        name,
+                        server,
+                        standing = row.breaker.standing.word()
+                    ),
+                ))
             })
             .collect()
     }
 
     fn look_at_queue(&self) -> Result<Finding, Error> {
         let counts = self.status()?.counts;
-        let says = format!("{} mails wait, {} recipients are in doubt", counts.waiting, counts.uncertain);
-        Ok(if counts.uncertain > 0 {
-            bad("queue", Kind::Conflict, format!("{says}. See `tillpost queue list --state uncertain`"))
+        let (waiting, uncertain) = (counts.waiting, counts.uncertain);
+        Ok(if uncertain > 0 {
+            let says = say!(
+                "{waiting} mails wait, {uncertain} recipients are in doubt. See `tillpost queue list --state uncertain`",
+                waiting,
+                uncertain
+            );
+            bad("queue", Kind::Conflict, says)
         } else {
-            good("queue", says)
+            good("queue", say!("{waiting} mails wait", waiting))
         })
     }
 }
@@ -226,16 +247,16 @@ impl App {
 fn look_at_clock() -> Finding {
     let now = clock::local(clock::now()).format("%Y-%m-%d %H:%M").to_string();
     if explain::clock_is_wrong() {
-        let says = format!("it shows {now}. Set date and time: certificates and invoices need them right");
+        let says = say!("it shows {now}. Set date and time: certificates and invoices need them right", now);
         return bad("clock", Kind::BadInput, says);
     }
     good("clock", now)
 }
 
-fn good(what: &'static str, says: String) -> Finding {
-    Finding { what, problem: None, says }
+fn good(what: &'static str, says: impl Into<Said>) -> Finding {
+    Finding { what, problem: None, says: says.into(), explained: None }
 }
 
-fn bad(what: &'static str, problem: Kind, says: String) -> Finding {
-    Finding { what, problem: Some(problem), says }
+fn bad(what: &'static str, problem: Kind, says: impl Into<Said>) -> Finding {
+    Finding { what, problem: Some(problem), says: says.into(), explained: None }
 }

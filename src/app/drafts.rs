@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{App, Error, Kind, OutgoingFile, clock};
-use crate::domain::Invalid;
 use crate::domain::mail::{Event, MailState};
+use crate::domain::{Invalid, say};
 use crate::store::{DraftRow, MailRow};
 use crate::wire::views::PreviewView;
 use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
@@ -41,7 +41,11 @@ fn stored(content: &MailRequest) -> Result<String, Error> {
     if text.len() > LARGEST_FILE {
         return Err(Invalid::new(
             "attachments",
-            format!("the draft has {} bytes; at most {LARGEST_FILE} are kept", text.len()),
+            say!(
+                "the draft has {size} bytes; at most {most} are kept",
+                size = text.len(),
+                most = LARGEST_FILE
+            ),
             "Attach large files when it is sent",
         )
         .into());
@@ -200,9 +204,10 @@ impl App {
             if !waits || mail.wait != "undo" {
                 return Err(Error::new(
                     Kind::Conflict,
-                    format!(
-                        "Mail {id} is {}; the time to undo is over. A waiting mail can be cancelled.",
-                        mail.state.word()
+                    say!(
+                        "Mail {id} is {state}; the time to undo is over. A waiting mail can be cancelled.",
+                        id,
+                        state = mail.state.word()
                     ),
                 ));
             }

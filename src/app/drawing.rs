@@ -6,6 +6,7 @@ use super::{Error, Kind};
 use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
 use crate::domain::payment;
+use crate::domain::say;
 use crate::einvoice;
 use crate::render::{self, Logo, Look, Preview};
 
@@ -78,7 +79,7 @@ pub fn picture(pdf: Vec<u8>, page: usize, dpi: u32) -> Result<Picture, Error> {
     let preview = Preview::open(pdf)?;
     let pages = preview.pages();
     let png = preview.png(page, dpi)?.ok_or_else(|| {
-        Error::new(Kind::NotFound, format!("There is no page {page}; the document has {pages}."))
+        Error::new(Kind::NotFound, say!("There is no page {page}; the document has {pages}.", page, pages))
     })?;
     Ok(Picture { png, pages })
 }
@@ -109,7 +110,10 @@ pub fn pictures(pdf: &[u8], page: Option<usize>, dpi: u32) -> Result<Vec<(usize,
     let mut pictures = Vec::new();
     for page in wanted {
         let png = preview.png(page, dpi)?.ok_or_else(|| {
-            Error::new(Kind::NotFound, format!("There is no page {page}; the document has {count}."))
+            Error::new(
+                Kind::NotFound,
+                say!("There is no page {page}; the document has {pages}.", page, pages = count),
+            )
         })?;
         pictures.push((page, png));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::hand_over::FOLDER as DRAFTS;
 use super::{App, Error, clock, show};
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, say};
 use crate::outbox::{Named, naming};
 use crate::store::FILE_NAME;
 use crate::wire::views::ErasureView;
@@ -33,7 +33,7 @@ impl App {
     pub fn kept_about(&self, address: &str) -> Result<ErasureView, Error> {
         let address = EmailAddress::parse(address)?;
         let traces = self.store.read(|reader| reader.traces_of(&address))?;
-        Ok(show::erasure(&address, &traces, &self.files_naming(&address), None))
+        Ok(show::erasure(&address, &traces, &self.files_naming(&address), None, self.tongue))
     }
 
     /// Deletes all that is kept about a person but what the law keeps, and says what stays and why. What is
@@ -50,12 +50,13 @@ impl App {
         let files = self.files_naming(&address);
         for file in files.drafts.iter().chain(&files.outbox.finished) {
             std::fs::remove_file(file).map_err(|e| {
-                let sentence = format!("{} cannot be deleted: {e}. Delete it by hand.", file.display());
+                let path = file.display();
+                let sentence = say!("{path} cannot be deleted: {e}. Delete it by hand.", path, e);
                 Error::new(super::Kind::DataFile, sentence)
             })?;
         }
         tracing::info!("all data about a person was deleted");
-        Ok(show::erasure(&address, &traces, &files, Some(journal_is_open)))
+        Ok(show::erasure(&address, &traces, &files, Some(journal_is_open), self.tongue))
     }
 
     fn files_naming(&self, address: &EmailAddress) -> FileTraces {

@@ -1,9 +1,11 @@
 //! One error for every way in: its kind decides exit code and HTTP status, its sentence is for the
 //! shop, its cause for the log.
 
+use std::fmt;
+
 use crate::auth::AuthError;
 use crate::compose::ComposeError;
-use crate::domain::Invalid;
+use crate::domain::{Invalid, Said};
 use crate::outbox::OutboxError;
 use crate::render::RenderError;
 use crate::store::StoreError;
@@ -29,6 +31,8 @@ pub enum Kind {
     TooOften,
     /// Look again at what is there, then change that.
     Stale,
+    /// Ask the person at the screen, and say that they said yes.
+    Unconfirmed,
     /// Use another method on this address.
     Method,
     /// Send less.
@@ -55,7 +59,7 @@ struct Row {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::BadInput,
         Self::NotFound,
         Self::Conflict,
@@ -65,6 +69,7 @@ impl Kind {
         Self::NotAllowed,
         Self::TooOften,
         Self::Stale,
+        Self::Unconfirmed,
         Self::Method,
         Self::TooLarge,
         Self::Form,
@@ -87,6 +92,7 @@ impl Kind {
             Self::NotAllowed => row("not_allowed", "This is not allowed", 403, 2),
             Self::TooOften => row("too_often", "Too many tries", 429, 4),
             Self::Stale => row("stale", "It was changed in the meantime", 412, 3),
+            Self::Unconfirmed => row("unconfirmed", "A person has to say yes first", 428, 2),
             Self::Method => row("method", "This cannot be done at this address", 405, 2),
             Self::TooLarge => row("too_large", "It is too large", 413, 2),
             Self::Form => row("media_type", "It is not in a form that is understood", 415, 2),
@@ -123,21 +129,24 @@ impl Kind {
 }
 
 /// An error with its sentence for the shop.
-#[derive(Debug, thiserror::Error)]
-#[error("{sentence}")]
+#[derive(Debug)]
 pub struct Error {
     kind: Kind,
-    sentence: String,
     field: Option<String>,
+    sentences: Vec<Said>,
     wait_seconds: Option<u64>,
-    #[source]
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// An error without a deeper cause.
-    pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), field: None, wait_seconds: None, cause: None }
+    pub fn new(kind: Kind, sentence: impl Into<Said>) -> Self {
+        Self { kind, field: None, sentences: vec![sentence.into()], wait_seconds: None, cause: None }
+    }
+
+    /// An error that takes several sentences to say.
+    pub(super) fn of(kind: Kind, sentences: Vec<Said>) -> Self {
+        Self { kind, field: None, sentences, wait_seconds: None, cause: None }
     }
 
     /// What the caller can do.
@@ -152,11 +161,17 @@ impl Error {
         self.field.as_deref()
     }
 
+    /// What is wrong, and behind it what to do where that is a sentence of its own.
+    #[must_use]
+    pub fn sentences(&self) -> &[Said] {
+        &self.sentences
+    }
+
     /// The same about a field one level further in: `path` is put before its own.
     #[must_use]
     pub(super) fn within(self, path: &str) -> Self {
-        let field = self.field.map(|field| format!("{path}.{field}"));
-        Self { sentence: format!("{path}.{}", self.sentence), field, ..self }
+        let field = self.field.map_or_else(|| path.to_owned(), |field| format!("{path}.{field}"));
+        Self { field: Some(field), ..self }
     }
 
     /// The same, worth another try after so many seconds.
@@ -171,16 +186,56 @@ impl Error {
         self.wait_seconds
     }
 
-    fn caused(kind: Kind, sentence: String, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { kind, sentence, field: None, wait_seconds: None, cause: Some(Box::new(cause)) }
+    fn caused(
+        kind: Kind,
+        sentences: Vec<Said>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self { kind, field: None, sentences, wait_seconds: None, cause: Some(Box::new(cause)) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(field) = &self.field {
+            write!(f, "{field}: ")?;
+        }
+        let texts = self.sentences.iter().map(|said| said.english().to_owned());
+        // A path in front is where the sentence begins.
+        f.write_str(&joined(texts, self.field.is_none() && self.cause.is_some()))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// Sentences one behind the other, each with its full stop; the first with a capital letter where asked.
+pub(super) fn joined(texts: impl Iterator<Item = String>, capital: bool) -> String {
+    let mut all = String::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(&text);
+        if !text.ends_with(['.', '!', '?', '…']) {
+            all.push('.');
+        }
+    }
+    let mut chars = all.chars();
+    match chars.next() {
+        Some(first) if capital => first.to_uppercase().chain(chars).collect(),
+        _ => all,
     }
 }
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        let sentence = invalid.to_string();
         let field = Some(invalid.path).filter(|path| !path.is_empty());
-        Self { kind: Kind::BadInput, sentence, field, wait_seconds: None, cause: None }
+        let sentences = vec![invalid.problem, invalid.remedy];
+        Self { kind: Kind::BadInput, field, sentences, wait_seconds: None, cause: None }
     }
 }
 
@@ -204,28 +259,27 @@ impl From<StoreError> for Error {
             StoreError::Conflict(_) => (Kind::Conflict, ""),
             StoreError::Defect(_) => (Kind::Defect, "Please report this"),
         };
-        let sentence = if remedy.is_empty() { format!("{error}.") } else { format!("{error}. {remedy}.") };
-        Self::caused(kind, capital(&sentence), error)
+        Self::caused(kind, vec![error.said(), remedy.into()], error)
     }
 }
 
 impl From<RenderError> for Error {
     fn from(error: RenderError) -> Self {
         let kind = if error.is_defect() { Kind::Defect } else { Kind::BadInput };
-        Self::caused(kind, capital(&format!("{error}.")), error)
+        Self::caused(kind, vec![error.said()], error)
     }
 }
 
 impl From<ComposeError> for Error {
     fn from(error: ComposeError) -> Self {
         let kind = if error.is_defect() { Kind::Defect } else { Kind::BadInput };
-        Self::caused(kind, capital(&format!("{error}.")), error)
+        Self::caused(kind, vec![error.said()], error)
     }
 }
 
 impl From<AuthError> for Error {
     fn from(error: AuthError) -> Self {
-        Self::caused(Kind::NotSent, capital(&format!("{error}.")), error)
+        Self::caused(Kind::NotSent, vec![error.said()], error)
     }
 }
 
@@ -235,14 +289,6 @@ impl From<OutboxError> for Error {
             OutboxError::Io { .. } => Kind::DataFile,
             _ => Kind::BadInput,
         };
-        Self::caused(kind, capital(&format!("{error}.")), error)
+        Self::caused(kind, vec![error.to_string().into()], error)
     }
-}
-
-/// The sentence with a capital letter in front, and one full stop behind.
-fn capital(text: &str) -> String {
-    let text = text.trim_end_matches('.');
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{App, Error, Kind};
-use crate::domain::Invalid;
 use crate::domain::document::{Content, Kind as DocumentKind};
 use crate::domain::totals::{TaxGroup, Totals};
+use crate::domain::{Invalid, say};
 use crate::einvoice;
 use crate::render;
 use crate::store::DocumentEntry;
@@ -46,7 +46,9 @@ impl Period {
     /// When the last day is before the first.
     pub fn new(from: NaiveDate, to: NaiveDate, channel: Option<String>) -> Result<Self, Error> {
         if to < from {
-            return Err(Invalid::new("to", format!("{to} is before {from}"), "Give the last day").into());
+            return Err(
+                Invalid::new("to", say!("{to} is before {from}", to, from), "Give the last day").into()
+            );
         }
         Ok(Self { from, to, channel })
     }
@@ -118,13 +120,13 @@ impl App {
     /// [`Kind::BadInput`] when the folder holds something or cannot be written.
     pub fn export_period_into(&self, period: &Period, folder: &Path) -> Result<Exported, Error> {
         let failed = |e: io::Error| {
-            Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", folder.display()))
+            Error::new(Kind::BadInput, say!("{path} cannot be written: {e}.", path = folder.display(), e))
         };
         std::fs::create_dir_all(folder).map_err(failed)?;
         if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
             return Err(Error::new(
                 Kind::BadInput,
-                format!("{} is not empty. Name a new folder.", folder.display()),
+                say!("{folder} is not empty. Name a new folder.", folder = folder.display()),
             ));
         }
         self.export_period(period, PeriodPart::All, |name, bytes| std::fs::write(folder.join(name), bytes))
@@ -177,5 +179,5 @@ fn file_name(entry: &DocumentEntry) -> String {
 }
 
 fn broken(error: &io::Error) -> Error {
-    Error::new(Kind::BadInput, format!("The files of the period cannot be written: {error}."))
+    Error::new(Kind::BadInput, say!("The files of the period cannot be written: {error}.", error))
 }

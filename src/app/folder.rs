@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{App, Error, Kind, clock};
-use crate::domain::Millis;
+use crate::domain::{Millis, say};
 use crate::outbox;
 use crate::store::LastTaken;
 use crate::wire::InputFile;
@@ -115,13 +115,14 @@ fn found(there: bool, name: &str) -> Result<(), Error> {
 }
 
 fn not_there(name: &str) -> Error {
-    Error::new(Kind::NotFound, format!("There is no refused file called \"{name}\"."))
+    Error::new(Kind::NotFound, say!("There is no refused file called \"{name}\".", name))
 }
 
 /// The files of a folder and when they were changed; none where there is no folder yet.
 fn names(folder: &Path) -> Result<Vec<(String, Option<Millis>)>, Error> {
-    let failed =
-        |e: std::io::Error| Error::new(Kind::DataFile, format!("{} cannot be read: {e}.", folder.display()));
+    let failed = |e: std::io::Error| {
+        Error::new(Kind::DataFile, say!("{path} cannot be read: {e}.", path = folder.display(), e))
+    };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),

@@ -175,10 +175,15 @@ impl App {
 
     /// Takes a message that another program built from the outbox folder, the way the setting `send_with`
     /// says.
-    pub(super) fn take_message(&self, eml: &[u8], drop: FolderDrop) -> Result<(), Error> {
+    pub(super) fn take_message(
+        &self,
+        eml: &[u8],
+        channel: Option<&ChannelRow>,
+        drop: FolderDrop,
+    ) -> Result<(), Error> {
         let settings = self.settings()?;
         if !settings.hands_over {
-            return self.adopt_from(eml, Some(drop)).map(std::mem::drop);
+            return self.adopt_from(eml, channel, Some(drop)).map(std::mem::drop);
         }
         let draft = compose::adopt_unsent(eml, self.house(&settings, clock::now())?)?;
         self.store.read(|reader| {

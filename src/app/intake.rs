@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{App, Error, Kind, OutgoingFile, clock};
-use crate::domain::Invalid;
+use crate::domain::{Invalid, say};
 use crate::outbox::{Drop, LARGEST_FILE as LARGEST_DROP, Outbox, OutboxError, PATIENCE, Watcher};
 use crate::store::{ChannelRow, FaultPoint, FolderDrop};
 use crate::wire::{InputFile, LARGEST_FILE, MailFile};
@@ -139,7 +139,7 @@ impl Intake {
         if drop.eml().is_some() {
             mails(channel)?;
             let eml = drop.read_eml(LARGEST_DROP)?;
-            self.take_once(drop, |record| self.app.take_message(&eml, record))?;
+            self.take_once(drop, |record| self.app.take_message(&eml, channel, record))?;
             return Ok(true);
         }
         let json = drop.read_json(u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX))?;
@@ -159,7 +159,9 @@ impl Intake {
                 mails(channel)?;
                 if let Some(channel) = channel {
                     file.mail.account = file.mail.account.or_else(|| channel.account.clone());
-                    file.mail.bcc.extend(channel.copies.iter().cloned());
+                    file.mail.channel = file.mail.channel.or_else(|| Some(channel.name.clone()));
+                    let copies = self.app.channel_copies(channel)?;
+                    file.mail.bcc.extend(copies.iter().map(ToString::to_string));
                 }
                 let Some(files) = attachments(drop, &file)? else {
                     return Ok(false);
@@ -228,7 +230,7 @@ impl Intake {
 fn mails(channel: Option<&ChannelRow>) -> Result<(), Error> {
     match channel {
         Some(ChannelRow { mail: false, name, .. }) => {
-            Err(Error::new(Kind::BadInput, format!("The channel \"{name}\" sends no mails.")))
+            Err(Error::new(Kind::BadInput, say!("The channel \"{name}\" sends no mails.", name)))
         }
         _ => Ok(()),
     }
@@ -240,7 +242,11 @@ fn come_by(channel: Option<&ChannelRow>, named: &mut Option<String>) -> Result<(
     match named {
         Some(other) if *other != channel.name => Err(Invalid::new(
             "channel",
-            format!("the file names \"{other}\" and lies in the folder of \"{}\"", channel.name),
+            say!(
+                "the file names \"{other}\" and lies in the folder of \"{name}\"",
+                other,
+                name = channel.name
+            ),
             "Leave it out, or put the file into the other folder",
         )
         .into()),
@@ -270,7 +276,9 @@ fn attachments(drop: &mut Drop, file: &MailFile) -> Result<Option<Vec<OutgoingFi
         let path = match drop.attach(name) {
             Ok(path) => path,
             Err(OutboxError::NotYet(_)) if drop.age(clock::system()) < PATIENCE => return Ok(None),
-            Err(error) => return Err(Error::new(Kind::BadInput, format!("attachments[{i}]: {error}"))),
+            Err(error) => {
+                return Err(Error::new(Kind::BadInput, format!("attachments[{i}]: {error}")));
+            }
         };
         files.push(OutgoingFile { name: name.clone(), bytes: drop.read_attachment(&path, LARGEST_DROP)? });
     }

@@ -10,7 +10,7 @@ use crate::domain::account::Breaker;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::posting::Lists;
 use crate::domain::reply::Stage;
-use crate::domain::{Invalid, Secret, Target};
+use crate::domain::{Invalid, Secret, Target, say};
 use crate::store::{IntegrationRow, SecretPlace, Tx};
 use crate::transport::http::exchange;
 use crate::wire::{IntegrationRequest, PlaceWord};
@@ -113,7 +113,7 @@ impl App {
     /// [`Kind::NotFound`] when there is none.
     pub fn integration(&self, name: &str) -> Result<IntegrationRow, Error> {
         let found = self.store.read(|reader| reader.integration(name))?;
-        found.ok_or_else(|| Error::new(Kind::NotFound, format!("There is no profile called \"{name}\".")))
+        found.ok_or_else(|| Error::new(Kind::NotFound, say!("There is no profile called \"{name}\".", name)))
     }
 
     /// What the profile's books list, as it was fetched last: also offline.

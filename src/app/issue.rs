@@ -11,7 +11,7 @@ use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, P
 use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
-use crate::domain::{Invalid, Millis};
+use crate::domain::{Invalid, Millis, say};
 use crate::render::{self, Logo, Look};
 use crate::store::{
     ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
@@ -130,7 +130,7 @@ impl App {
     pub fn pdf(&self, number: &str) -> Result<Vec<u8>, Error> {
         self.store.read(|reader| {
             let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
             })?;
             Ok(reader.pdf(row.id)?)
         })
@@ -143,7 +143,7 @@ impl App {
     pub fn xml(&self, number: &str) -> Result<Option<Vec<u8>>, Error> {
         self.store.read(|reader| {
             let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
             })?;
             Ok(reader.xml(row.id)?)
         })
@@ -384,10 +384,11 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
     if document.fingerprint != prepared.fingerprint {
         return Err(Error::new(
             Kind::Conflict,
-            format!(
-                "client_ref: \"{client_ref}\" was used for {} {} with other content. Use a new client_ref for a new document.",
-                document.kind.word(),
-                document.number
+            say!(
+                "client_ref: \"{client_ref}\" was used for {kind} {number} with other content. Use a new client_ref for a new document.",
+                client_ref,
+                kind = document.kind.word(),
+                number = document.number
             ),
         ));
     }

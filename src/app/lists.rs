@@ -3,6 +3,7 @@
 use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{MailState, State};
+use crate::domain::say;
 use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
 use crate::wire::DocumentFile;
 
@@ -52,7 +53,7 @@ pub(super) fn cursor(text: Option<&str>) -> Result<Option<i64>, Error> {
         text.parse::<i64>().map_err(|_| {
             crate::domain::Invalid::new(
                 "after",
-                format!("\"{text}\" is no place in this list"),
+                say!("\"{text}\" is no place in this list", text),
                 "Give what the page before named as next",
             )
             .into()
@@ -187,7 +188,9 @@ impl App {
             let entry = pick(&reader.document_versions(kind, number)?, kind, number, version)?;
             Ok::<_, Error>(reader.xml(entry.id)?)
         })?;
-        found.ok_or_else(|| Error::new(Kind::NotFound, format!("{number} has no e-invoice beside its PDF.")))
+        found.ok_or_else(|| {
+            Error::new(Kind::NotFound, say!("{number} has no e-invoice beside its PDF.", number))
+        })
     }
 
     /// A page of the address book, by address.
@@ -216,7 +219,12 @@ fn pick(
         let which = version.map(|v| format!(", version {v}")).unwrap_or_default();
         Error::new(
             Kind::NotFound,
-            format!("There is no document of kind {} with the number {number}{which}.", kind.word()),
+            say!(
+                "There is no document of kind {kind} with the number {number}{which}.",
+                kind = kind.word(),
+                number,
+                which
+            ),
         )
     })
 }

@@ -42,6 +42,7 @@ mod size;
 mod status;
 mod surroundings;
 mod templates;
+mod tongues;
 mod trial;
 mod webhooks;
 mod words;
@@ -71,7 +72,7 @@ pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};
 pub use status::Status;
 pub use surroundings::Surroundings;
-pub use templates::placeholders;
+pub use tongues::{detail_in, key_of, say_in};
 pub use trial::Trial;
 
 pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, PasswordRow, SecretPlace};
@@ -88,6 +89,7 @@ pub struct App {
     logo: Arc<drawing::LastLogo>,
     sign_ins: Arc<oauth::SignIns>,
     key_file: Option<Arc<Path>>,
+    tongue: &'static str,
 }
 
 impl App {
@@ -104,6 +106,7 @@ impl App {
             logo: Arc::default(),
             sign_ins: Arc::default(),
             key_file: None,
+            tongue: "en",
         })
     }
 

@@ -6,7 +6,7 @@ use crate::domain::Millis;
 use crate::domain::address::Mailbox;
 use crate::domain::disabled::refusal;
 use crate::domain::document::EInvoice;
-use crate::domain::{Invalid, recipients, typo, words};
+use crate::domain::{Invalid, recipients, say, typo, words};
 use crate::store::{ContactRow, Origin, Tx};
 use crate::wire::views::CheckedView;
 use crate::wire::{ContactShape, WrittenContact};
@@ -67,7 +67,7 @@ impl App {
         if keep == other {
             return Err(Invalid::new(
                 "",
-                format!("{keep} cannot be merged with itself"),
+                say!("{keep} cannot be merged with itself", keep),
                 "Name two contacts",
             )
             .into());
@@ -100,7 +100,7 @@ impl App {
                     name: mailbox.name.or_else(|| contact.as_ref().and_then(|c| c.name.clone())),
                     known: contact.is_some(),
                     refusal: contact.and_then(|c| c.refusal),
-                    disabled: disabled.map(|row| refusal(&address, &row.pattern, &row.reason)),
+                    disabled: disabled.map(|row| self.say(refusal(&address, &row.pattern, &row.reason))),
                     meant: meant.map(|a| a.to_string()),
                     address,
                 })
@@ -131,7 +131,7 @@ impl App {
         let name = address.to_string();
         match self.store.write(move |tx| Ok::<_, Error>(tx.set_e_invoice(&address, form)?))? {
             true => Ok(()),
-            false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
+            false => Err(Error::new(Kind::NotFound, say!("{name} is not in the address book.", name))),
         }
     }
 
@@ -144,13 +144,13 @@ impl App {
         let name = address.to_string();
         match self.store.write(move |tx| Ok::<_, Error>(tx.forget_contact(&address)?))? {
             true => Ok(()),
-            false => Err(Error::new(Kind::NotFound, format!("{name} is not in the address book."))),
+            false => Err(Error::new(Kind::NotFound, say!("{name} is not in the address book.", name))),
         }
     }
 }
 
 fn not_there(address: &EmailAddress) -> Error {
-    Error::new(Kind::NotFound, format!("{address} is not in the address book."))
+    Error::new(Kind::NotFound, say!("{name} is not in the address book.", name = address))
 }
 
 /// Writes a contact and what is given of its details.

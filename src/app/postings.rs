@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::lists::{cursor, page};
 use super::{App, Error, Page, clock};
+use crate::accounting;
 use crate::domain::document::{Document, Kind as DocumentKind};
 use crate::domain::mail::Event;
 use crate::domain::posting::{Sale, is_posted};
@@ -105,9 +106,7 @@ pub(super) fn queue(
     let Some(profile) = channel.integration.clone() else { return Ok(()) };
     let refused = match kind {
         kind if is_posted(kind) => None,
-        DocumentKind::CreditNote => {
-            Some("Tillpost does not post credit notes. Enter it in the books by hand.".to_owned())
-        }
+        DocumentKind::CreditNote => Some(accounting::NO_CREDIT_NOTES.to_owned()),
         _ => return Ok(()),
     };
     let uuid = Uuid::now_v7();

@@ -36,7 +36,7 @@ impl App {
     pub fn content(&self, id: i64) -> Result<MessageView, Error> {
         let mut bytes = Vec::new();
         self.export(id, &mut bytes)?;
-        Ok(show::message(bytes.len(), compose::look(&bytes)?, &[]))
+        Ok(show::message(bytes.len(), compose::look(&bytes)?, &[], self.tongue))
     }
 
     /// What sealed mails look like to those who get them.
@@ -63,11 +63,11 @@ impl App {
                 let large = largest.warning(used).map(|says| Warning { key: "large", says });
                 for warning in advice::warnings(&facts).into_iter().chain(large) {
                     if !view.warnings.iter().any(|w: &WarningView| w.key == warning.key) {
-                        view.warnings.push(WarningView { key: warning.key, says: warning.says });
+                        view.warnings.push(WarningView { key: warning.key, says: self.say(warning.says) });
                     }
                 }
             }
-            view.messages.push(show::message(one.new.mime.len(), looked, &one.sights));
+            view.messages.push(show::message(one.new.mime.len(), looked, &one.sights, self.tongue));
         }
         Ok(view)
     }
@@ -84,10 +84,10 @@ impl App {
             account: &letter.from.address,
             listed: true,
         };
-        let view = |warning: Warning| WarningView { key: warning.key, says: warning.says };
+        let view = |warning: Warning| WarningView { key: warning.key, says: self.say(warning.says) };
         Ok(PreviewView {
             warnings: advice::warnings(&facts).into_iter().map(view).collect(),
-            messages: vec![show::message(bytes.len(), looked, &compose::sights(letter))],
+            messages: vec![show::message(bytes.len(), looked, &compose::sights(letter), self.tongue)],
             size: Largest::Unknown.view(bytes.len()),
         })
     }

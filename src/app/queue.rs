@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::{App, Error, Kind, clock};
 use crate::domain::mail::{Event, MailState};
+use crate::domain::say;
 use crate::store::{AttemptRow, MailRow};
 
 /// The most mails a list shows.
@@ -54,7 +55,10 @@ impl App {
         let uuid = uuid::Uuid::parse_str(name).map_err(|_| {
             Error::new(
                 Kind::BadInput,
-                format!("\"{name}\" is not a mail. Use the number or id that `tillpost queue list` shows."),
+                say!(
+                    "\"{name}\" is not a mail. Use the number or id that `tillpost queue list` shows.",
+                    name
+                ),
             )
         })?;
         self.store.read(|reader| Ok(reader.mail_by_uuid(uuid)?))
@@ -122,18 +126,15 @@ impl App {
             if let Some(deleted) = reader.bytes_deleted(id)? {
                 return Err(Error::new(
                     Kind::NotFound,
-                    format!(
-                        "The bytes of mail {id} were deleted on {}, as the setting delete_bytes_after_months asks. \
-                         Its record is kept: `tillpost queue show {id}`.",
-                        clock::local(deleted).date_naive()
-                    ),
+                    say!("The bytes of mail {id} were deleted on {deleted}, as the setting delete_bytes_after_months asks. \
+                         Its record is kept: `tillpost queue show {id}`.", id, deleted = clock::local(deleted).date_naive()),
                 ));
             }
             let mut part = 0;
             while let Some(bytes) = reader.mime_part(id, part)? {
                 target
                     .write_all(&bytes)
-                    .map_err(|e| Error::new(Kind::BadInput, format!("The copy cannot be written: {e}.")))?;
+                    .map_err(|e| Error::new(Kind::BadInput, say!("The copy cannot be written: {e}.", e)))?;
                 part += 1;
             }
             Ok(())

@@ -16,7 +16,7 @@ use crate::domain::document::{Content, Document, Kind as DocumentKind, Party};
 use crate::domain::mail::{Attachment, Letter, Role};
 use crate::domain::recipients;
 use crate::domain::setting::Settings;
-use crate::domain::{EmailAddress, Invalid, Millis};
+use crate::domain::{EmailAddress, Invalid, Millis, say};
 use crate::store::{AccountRow, ChannelRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
 use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
 
@@ -92,7 +92,7 @@ pub(super) fn account_for(
     let path = format!("{path}.account");
     if let Some(name) = &draft.account {
         return Ok(reader.account(name)?.ok_or_else(|| {
-            let problem = format!("there is no mail account called \"{name}\"");
+            let problem = say!("there is no account called \"{name}\"", name);
             Invalid::new(path, problem, "Set one with `tillpost account set`")
         })?);
     }
@@ -445,8 +445,9 @@ fn sent_before(reader: &Reader<'_>, ready: &Ready) -> Result<Option<MailRow>, Er
     match reader.mail_by_ref(client_ref)? {
         Some(mail) if mail.fingerprint != ready.new.fingerprint => Err(Error::new(
             Kind::Conflict,
-            format!(
-                "client_ref: \"{client_ref}\" was used for another mail. Use a new client_ref for a new mail."
+            say!(
+                "client_ref: \"{client_ref}\" was used for another mail. Use a new client_ref for a new mail.",
+                client_ref
             ),
         )),
         found => Ok(found),
@@ -476,7 +477,7 @@ impl App {
     pub(super) fn stored(&self, number: &str) -> Result<Stored, Error> {
         let (id, content, files) = self.store.read(|reader| {
             let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, format!("There is no document with the number {number}."))
+                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
             })?;
             let page = OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? };
             let data = reader.xml(row.id)?;
@@ -499,8 +500,10 @@ pub(super) fn attachments(
     if size > LARGEST_ATTACHMENTS {
         return Err(Invalid::new(
             "attachments",
-            format!(
-                "the files have {size} bytes together; at most {LARGEST_ATTACHMENTS} can go with one mail"
+            say!(
+                "the files have {size} bytes together; at most {most} can go with one mail",
+                size,
+                most = LARGEST_ATTACHMENTS
             ),
             "Send fewer or smaller files",
         )

@@ -5,7 +5,7 @@ use super::{App, Error, Kind};
 use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, several_lines};
 use crate::domain::setting::Settings;
-use crate::domain::{EmailAddress, Invalid, recipients};
+use crate::domain::{EmailAddress, Invalid, recipients, say};
 use crate::store::{AccountRow, Reader, SenderRow};
 use crate::wire::{MailDraft, SenderRequest};
 
@@ -35,10 +35,16 @@ pub(super) fn sender(
     };
     let known = listed.iter().find(|sender| sender.mailbox.address == wanted.address);
     if known.is_none() && !is_own && settings.listed_senders_only {
-        let account = &row.account.name;
-        let problem = format!("the account \"{account}\" may not send as {}", wanted.address);
-        let remedy =
-            format!("Use one of {}, or allow it with `tillpost account sender set \"{wanted}\"`", names());
+        let problem = say!(
+            "the account \"{name}\" may not send as {address}",
+            name = row.account.name,
+            address = wanted.address
+        );
+        let remedy = say!(
+            "Use one of {names}, or allow it with `tillpost account sender set \"{wanted}\"`",
+            names = names(),
+            wanted
+        );
         return Err(Invalid::new(path, problem, remedy).into());
     }
     let listed_name = known.and_then(|sender| sender.mailbox.name.clone());
@@ -137,7 +143,8 @@ impl App {
     /// [`Kind::NotFound`] when there is no such account or sender.
     pub fn remove_sender(&self, account: &str, address: &str) -> Result<(), Error> {
         let row = self.account(account)?;
-        let missing = || Error::new(Kind::NotFound, format!("{address} is not a sender of the account."));
+        let missing =
+            || Error::new(Kind::NotFound, say!("{address} is not a sender of the account.", address));
         let key = EmailAddress::parse(address).map_err(|_| missing())?.key();
         let gone = self.store.write(move |tx| Ok::<_, Error>(tx.remove_sender(row.id, &key)?))?;
         if gone { Ok(()) } else { Err(missing()) }

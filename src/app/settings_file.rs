@@ -1,11 +1,11 @@
 //! All settings in one file: written without secrets, read as a whole or not at all.
 
 use super::{AccountInput, App, Error, Kind, senders, shop};
-use crate::domain::Invalid;
 use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::oauth::{Issuer, OAuth};
 use crate::domain::routing::Carries;
 use crate::domain::setting::Setting;
+use crate::domain::{Invalid, say};
 use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, SenderRow, StoreError, Tx};
 use crate::wire::{
     AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, ImportView, IssuerWord,
@@ -72,9 +72,10 @@ impl App {
         if file.tillpost_settings != SETTINGS_VERSION {
             return Err(Invalid::new(
                 "tillpost_settings",
-                format!(
-                    "this is version {} of the file, known is {SETTINGS_VERSION}",
-                    file.tillpost_settings
+                say!(
+                    "this is version {tillpost_settings} of the file, known is {known}",
+                    tillpost_settings = file.tillpost_settings,
+                    known = SETTINGS_VERSION
                 ),
                 "Export it with the same version of Tillpost",
             )
@@ -105,9 +106,11 @@ impl App {
             }
             for pair in wanted.carries.pairs() {
                 if let Some(other) = accounts.iter().find(|other| other.carries.pairs().contains(&pair)) {
-                    let problem = format!(
-                        "the account \"{}\" carries the same ({} {})",
-                        other.account.name, pair.0, pair.1
+                    let problem = say!(
+                        "the account \"{name}\" carries the same ({what} {which})",
+                        name = other.account.name,
+                        what = pair.0,
+                        which = pair.1
                     );
                     return Err(Invalid::new(
                         format!("{path}.carries"),

@@ -1,8 +1,8 @@
 //! The shop's details and settings.
 
 use super::{App, Error, fonts, issue};
-use crate::domain::Invalid;
 use crate::domain::setting::{Form, SETTINGS, Setting};
+use crate::domain::{Invalid, say};
 use crate::render;
 use crate::wire::PartyShape;
 
@@ -95,8 +95,8 @@ pub(super) fn check_use(setting: &Setting, value: &str) -> Result<(), Error> {
                 let known = render::languages().join(", ");
                 return Err(Invalid::new(
                     setting.key,
-                    format!("there are no labels in \"{value}\""),
-                    format!("Use one of: {known}"),
+                    say!("there are no labels in \"{value}\"", value),
+                    say!("Use one of: {all}", all = known),
                 )
                 .into());
             }

@@ -12,9 +12,9 @@ mod people;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Error, Finding, Page, Status};
-use crate::domain::Millis;
+use super::{Error, Finding, Page, Status, detail_in, key_of, say_in};
 use crate::domain::setting::Setting;
+use crate::domain::{Millis, Said};
 use crate::wire::views::{FindingView, PageView, ProblemView, SettingView, StandingView, StatusView};
 
 pub use access::{access, password, webhook};
@@ -77,23 +77,39 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
     }
 }
 
-/// What `doctor` found.
+/// What `doctor` found, in this language.
 #[must_use]
-pub fn finding(finding: &Finding) -> FindingView {
-    FindingView { what: finding.what, good: finding.problem.is_none(), says: finding.says.clone() }
+pub fn finding(finding: &Finding, language: &str) -> FindingView {
+    FindingView {
+        key: finding.what.replace(' ', "_"),
+        what: say_in(&finding.what.into(), language),
+        good: finding.problem.is_none(),
+        says: say_in(&finding.says, language),
+        problem: finding.explained.clone(),
+    }
 }
 
-/// An error.
+/// An error as a program reads it: in English, with the field in front.
 #[must_use]
 pub fn problem(error: &Error) -> ProblemView {
-    let kind = error.kind();
+    let title = error.kind().title().to_owned();
+    ProblemView { title, detail: error.to_string(), ..problem_in(error, "en") }
+}
+
+/// An error as a person reads it, in this language.
+#[must_use]
+pub fn problem_in(error: &Error, language: &str) -> ProblemView {
+    let (kind, said) = (error.kind(), error.sentences().first());
+    let values = said.map(Said::values).unwrap_or_default();
     ProblemView {
         r#type: format!("/api/v1/docs#problem-{}", kind.key()),
-        title: kind.title(),
+        title: say_in(&kind.title().into(), language),
         key: kind.key(),
         status: kind.http_status(),
-        detail: error.to_string(),
+        detail: detail_in(error, language),
         field: error.field().map(str::to_owned),
+        reason: said.and_then(key_of).map(str::to_owned),
+        values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
     }
 }
 

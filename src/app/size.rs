@@ -1,7 +1,7 @@
 //! How large a mail may be, known before it is queued.
 
 use super::Error;
-use crate::domain::{Invalid, provider};
+use crate::domain::{Invalid, Said, provider, say};
 use crate::store::AccountRow;
 use crate::wire::views::SizeView;
 
@@ -41,7 +41,7 @@ impl Largest {
         match self {
             Self::Said(most) if used as u64 > most => Err(Invalid::new(
                 "attachments",
-                format!("the mail has {used} bytes as it is sent; the server takes at most {most}"),
+                say!("the mail has {used} bytes as it is sent; the server takes at most {most}", used, most),
                 "Send fewer or smaller files, or several mails",
             )
             .into()),
@@ -50,10 +50,12 @@ impl Largest {
     }
 
     /// A warning where the provider may refuse it.
-    pub(super) fn warning(self, used: usize) -> Option<String> {
+    pub(super) fn warning(self, used: usize) -> Option<Said> {
         match self {
-            Self::Told(most) if used as u64 > most => Some(format!(
-                "The mail has {used} bytes as it is sent; its provider takes about {most}, and may refuse it."
+            Self::Told(most) if used as u64 > most => Some(say!(
+                "The mail has {used} bytes as it is sent; its provider takes about {most}, and may refuse it.",
+                used,
+                most
             )),
             _ => None,
         }

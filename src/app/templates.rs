@@ -3,9 +3,9 @@
 use super::words::wrong;
 use super::{App, Error, Kind, clock, show};
 use crate::compose::{self, MailValues, TEMPLATE_LANGUAGES, Template};
-use crate::domain::Invalid;
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
+use crate::domain::{Invalid, say};
 use crate::render;
 use crate::store::{ChannelRow, Reader, TemplateRow};
 use crate::wire::TemplateShape;
@@ -64,8 +64,11 @@ fn language(tag: &str) -> Result<String, Error> {
     }
     Err(Invalid::new(
         "language",
-        format!("there are no templates in \"{tag}\""),
-        format!("Use one of {}, with a region if wanted, like de-at", TEMPLATE_LANGUAGES.join(", ")),
+        say!("there are no templates in \"{tag}\"", tag),
+        say!(
+            "Use one of {template_languages}, with a region if wanted, like de-at",
+            template_languages = TEMPLATE_LANGUAGES.join(", ")
+        ),
     )
     .into())
 }
@@ -152,6 +155,16 @@ impl App {
         })
     }
 
+    /// What templates may name.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<PlaceholderView> {
+        let view = |(name, says): (&str, &'static str)| PlaceholderView {
+            name: name.to_owned(),
+            says: self.say(says),
+        };
+        compose::PLACEHOLDERS.map(view).into()
+    }
+
     /// Fills a template with sample values, as for this kind of document in this language, and says what
     /// is wrong with it; nothing is stored.
     ///
@@ -197,11 +210,4 @@ impl App {
         self.store.write(move |tx| Ok::<_, Error>(tx.reset_template(kind, &place)?))?;
         self.template(kind, &tag, None)
     }
-}
-
-/// What templates may name.
-#[must_use]
-pub fn placeholders() -> Vec<PlaceholderView> {
-    let view = |(name, says): (&str, &str)| PlaceholderView { name: name.to_owned(), says: says.to_owned() };
-    compose::PLACEHOLDERS.map(view).into()
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{App, Error, Kind, clock, show};
 use crate::auth::token;
 use crate::domain::webhook::{self, MOST_DAYS, TEST, UNREACHED_WAIT_SECONDS, wait_seconds};
-use crate::domain::{Secret, Target};
+use crate::domain::{Secret, Target, say};
 use crate::store::{EventRow, Reader, SecretPlace, StoreError, WebhookRow};
 use crate::transport::webhook::{Told, tell};
 use crate::wire::WebhookRequest;
@@ -57,7 +57,7 @@ impl App {
 
     fn webhook(&self, uuid: Uuid) -> Result<WebhookRow, Error> {
         let found = self.webhooks()?.into_iter().find(|w| w.uuid == uuid);
-        found.ok_or_else(|| Error::new(Kind::NotFound, format!("There is no webhook {uuid}.")))
+        found.ok_or_else(|| Error::new(Kind::NotFound, say!("There is no webhook {uuid}.", uuid)))
     }
 
     /// Removes a webhook, its secret and what it has not been told.

@@ -3,8 +3,8 @@
 use super::templates::InUse;
 use super::{Error, Kind};
 use crate::compose::{self, ComposeError, MailValues};
-use crate::domain::Invalid;
 use crate::domain::document::{Document, Job};
+use crate::domain::{Invalid, say};
 use crate::render;
 use crate::wire::MailDraft;
 
@@ -36,12 +36,13 @@ pub(super) fn with_document(
     let html = own(&draft.html, "mail.html", compose::fill_html)?;
     let blame = |error: ComposeError| match error.is_defect() {
         true => error.into(),
-        false => Error::new(
+        false => Error::of(
             Kind::BadInput,
-            format!(
-                "The mail template {}: {error} Correct it with `tillpost templates set`, or give the mail words of its own.",
-                template.name
-            ),
+            vec![
+                say!("The mail template {name} does not fit", name = template.name),
+                error.said(),
+                "Correct it with `tillpost templates set`, or give the mail words of its own".into(),
+            ],
         ),
     };
     let asked = subject.is_none() || (text.is_none() && html.is_none());
@@ -82,8 +83,8 @@ pub(super) fn alone(draft: &MailDraft, subject: String) -> Result<Words, Error> 
 
 type Fill = fn(&str, &MailValues) -> Result<String, ComposeError>;
 
-pub(super) fn wrong(error: &ComposeError, path: &str, remedy: &str) -> Error {
-    Invalid::new(path, error.to_string().trim_end_matches('.'), remedy).into()
+pub(super) fn wrong(error: &ComposeError, path: &str, remedy: &'static str) -> Error {
+    Invalid::new(path, error.said(), remedy).into()
 }
 
 /// What templates may name of a document.

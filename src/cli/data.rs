@@ -44,7 +44,7 @@ impl Doctor {
         } else {
             runtime()?.block_on(app.examine(&app.setting("language")?))?
         };
-        let views: Vec<_> = findings.iter().map(show::finding).collect();
+        let views: Vec<_> = findings.iter().map(|f| show::finding(f, "en")).collect();
         context.out.show(&views, || {
             let lines: Vec<String> = findings
                 .iter()

@@ -1,15 +1,15 @@
 //! The command line: one file a noun, text for people and `--json` for programs.
 
 mod account;
+mod accounting;
 mod api;
-mod channel;
+mod channels;
 mod contacts;
 mod data;
 mod demo;
 mod document;
 mod export;
 mod gallery;
-mod integration;
 mod out;
 mod queue;
 mod senders;
@@ -79,10 +79,10 @@ enum Command {
     Templates(templates::Templates),
     /// Set up the places documents come from.
     #[command(subcommand)]
-    Channel(channel::Channel),
+    Channels(channels::Channels),
     /// Set up the shop's accounts elsewhere, and see what is posted there.
     #[command(subcommand)]
-    Integration(integration::Integration),
+    Accounting(accounting::Accounting),
     /// Write the documents of a period for the accounts.
     ///
     /// A CSV file, the PDFs and the e-invoice files.
@@ -162,8 +162,8 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Contacts(contacts) => contacts.run(context),
         Command::Account(account) => account.run(context),
         Command::Templates(templates) => templates.run(context),
-        Command::Channel(channel) => channel.run(context),
-        Command::Integration(integration) => integration.run(context),
+        Command::Channels(channels) => channels.run(context),
+        Command::Accounting(accounting) => accounting.run(context),
         Command::Export(export) => export.run(context),
         Command::Settings(settings) => settings.run(context),
         Command::Shop(shop) => shop.run(context),

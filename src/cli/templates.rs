@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::out::table;
 use super::{Context, read_file};
-use crate::app::{App, Error, Kind, placeholders};
+use crate::app::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::wire::TemplateShape;
 use crate::wire::views::TemplateView;
@@ -97,7 +97,7 @@ impl Templates {
                 });
             }
             Self::Placeholders => {
-                let all = placeholders();
+                let all = app.placeholders();
                 context.out.show(&all, || {
                     let rows = all.iter().map(|p| vec![format!("{{{{ {} }}}}", p.name), p.says.clone()]);
                     table(&["PLACEHOLDER", "MEANING"], &rows.collect::<Vec<_>>())

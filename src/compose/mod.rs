@@ -23,8 +23,8 @@ mod tests;
 use lettre::message::{Body, header::ContentTransferEncoding};
 use sha2::{Digest, Sha256};
 
-use crate::domain::EmailAddress;
 use crate::domain::mail::{Attachment, Letter, Role};
+use crate::domain::{EmailAddress, Said, say};
 
 pub use addressed::addressed;
 pub use adopt::{Adopted, AdoptedDraft, House, adopt, adopt_unsent, again};
@@ -54,23 +54,18 @@ pub struct Sealed {
 }
 
 /// Why a letter could not be sealed or a template not filled.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ComposeError {
     /// Nobody is named; the sender adds a recipient.
-    #[error("The mail has no recipient.")]
     NoRecipients,
     /// The message id is not `left@right` in plain characters: a defect of the caller.
-    #[error("The message id {0:?} cannot stand in a header.")]
     MessageId(String),
     /// The date has no form in a header (RFC 5322 knows years of four digits): a wrong clock.
-    #[error("The date of the mail ({0} ms since 1970) cannot stand in a header.")]
     Date(i64),
     /// The finished bytes break a rule of the wire: a defect of this room, caught before it is queued.
-    #[error("The finished mail breaks a rule: {0}.")]
-    Bytes(#[from] BadBytes),
+    Bytes(BadBytes),
     /// The template is wrong; its author corrects it.
-    #[error("The template is wrong{}: {message}.", at_line(*line))]
     Template {
         /// The line of the template, from 1, when it is known.
         line: Option<usize>,
@@ -78,10 +73,8 @@ pub enum ComposeError {
         message: String,
     },
     /// A message that another program built cannot be taken; who built it mends it.
-    #[error("This is not a message that can be sent: {0}.")]
     Unreadable(String),
     /// The template, or what it makes, is larger than a mail text may be.
-    #[error("The template {what} more than {limit} bytes.")]
     TooLarge {
         /// `has` for the template itself, `makes` for its result.
         what: &'static str,
@@ -91,15 +84,47 @@ pub enum ComposeError {
 }
 
 impl ComposeError {
+    /// What is wrong and what to do, as a sentence of ours.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::NoRecipients => "The mail has no recipient.".into(),
+            Self::MessageId(id) => format!("The message id {id:?} cannot stand in a header.").into(),
+            Self::Date(at) => {
+                format!("The date of the mail ({at} ms since 1970) cannot stand in a header.").into()
+            }
+            Self::Bytes(why) => format!("The finished mail breaks a rule: {why}.").into(),
+            Self::Template { line: Some(line), message } => {
+                say!("The template is wrong in line {line}: {message}.", line, message)
+            }
+            Self::Template { line: None, message } => say!("The template is wrong: {message}.", message),
+            Self::Unreadable(why) => say!("This is not a message that can be sent: {why}.", why),
+            Self::TooLarge { what: "has", limit } => say!("The template has more than {limit} bytes.", limit),
+            Self::TooLarge { limit, .. } => say!("The template makes more than {limit} bytes.", limit),
+        }
+    }
+}
+
+impl std::fmt::Display for ComposeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.said().fmt(f)
+    }
+}
+
+impl std::error::Error for ComposeError {}
+
+impl From<BadBytes> for ComposeError {
+    fn from(bad: BadBytes) -> Self {
+        Self::Bytes(bad)
+    }
+}
+
+impl ComposeError {
     /// Whether this can only come from a defect in Tillpost.
     #[must_use]
     pub fn is_defect(&self) -> bool {
         matches!(self, Self::MessageId(_) | Self::Bytes(_))
     }
-}
-
-fn at_line(line: Option<usize>) -> String {
-    line.map(|l| format!(" in line {l}")).unwrap_or_default()
 }
 
 /// Seals a letter: builds its bytes, works out its envelope and checks both.

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::Invalid;
 use super::invalid::{at_most, one_line};
+use crate::domain::{Said, say};
 
 /// What a caller may do; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +104,7 @@ pub fn check_pin(pin: &str) -> Result<(), Invalid> {
 /// # Errors
 /// When it is something else.
 pub fn check_page(path: &str) -> Result<(), Invalid> {
-    let refuse = |problem: &str| {
+    let refuse = |problem: &'static str| {
         Err(Invalid::new("path", problem, "Use the path of a screen, like /mail/new?doc=INV-2026-0012"))
     };
     at_most("path", path, 500)?;
@@ -130,7 +131,7 @@ pub fn networks(text: &str) -> Result<Vec<IpNet>, Invalid> {
             one.or_else(|_| word.parse::<IpNet>().map(|net| net.trunc())).map_err(|_| {
                 Invalid::new(
                     "",
-                    format!("\"{word}\" is neither an IP address nor a network"),
+                    say!("\"{word}\" is neither an IP address nor a network", word),
                     "Write addresses like 192.168.1.20 and networks like 192.168.1.0/24",
                 )
             })
@@ -147,18 +148,15 @@ pub fn origins(text: &str) -> Result<Vec<String>, Invalid> {
 }
 
 fn origin(word: &str) -> Result<(), Invalid> {
-    let refuse = |problem: &str| {
-        Err(Invalid::new(
-            "",
-            format!("\"{word}\" {problem}"),
-            "Write origins as browsers do, like https://pos.example or http://localhost:8080",
-        ))
+    let refuse = |problem: Said| {
+        let remedy = "Write origins as browsers do, like https://pos.example or http://localhost:8080";
+        Err(Invalid::new("", problem, remedy))
     };
     let Some((scheme, host)) = word.split_once("://") else {
-        return refuse("has no https:// in front");
+        return refuse(say!("\"{word}\" has no https:// in front", word));
     };
     if scheme != "https" && scheme != "http" {
-        return refuse("is neither https nor http");
+        return refuse(say!("\"{word}\" is neither https nor http", word));
     }
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
@@ -167,10 +165,13 @@ fn origin(word: &str) -> Result<(), Invalid> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-');
     let v6 = name.starts_with('[') && name.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>().is_ok();
     if name.is_empty() || !(v6 || name.bytes().all(plain)) {
-        return refuse("is no origin: only a host in small letters and a port may follow");
+        return refuse(say!(
+            "\"{word}\" is no origin: only a host in small letters and a port may follow",
+            word
+        ));
     }
     match port.map(str::parse::<u16>) {
-        Some(Err(_) | Ok(0)) => refuse("has no valid port"),
+        Some(Err(_) | Ok(0)) => refuse(say!("\"{word}\" has no valid port", word)),
         _ => Ok(()),
     }
 }

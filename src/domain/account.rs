@@ -4,7 +4,7 @@ use super::address::Mailbox;
 
 use super::oauth::{Issuer, OAuth};
 use super::reply::Effect;
-use super::{EmailAddress, Invalid, Millis, provider};
+use super::{EmailAddress, Invalid, Millis, provider, say};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,9 @@ impl Account {
     /// # Errors
     /// Names the first setting that cannot stand and what to set instead.
     pub fn check(&self) -> Result<(), Invalid> {
-        let refuse = |path: &str, problem: &str, remedy: &str| Err(Invalid::new(path, problem, remedy));
+        let refuse = |path: &str, problem: &'static str, remedy: &'static str| {
+            Err(Invalid::new(path, problem, remedy))
+        };
         // A slash sets the parts of a secret's name apart.
         if self.name.is_empty()
             || self.name.len() > 60
@@ -249,11 +251,11 @@ impl Account {
         };
         let label = self.transport.label();
         if self.sign_in != SignIn::OAuth || self.oauth.as_ref().is_none_or(|o| o.issuer != issuer) {
-            let remedy = format!("Use oauth with an app registered at {}", issuer.label());
-            return Err(Invalid::new("auth", format!("the {label} takes no other sign-in"), remedy));
+            let remedy = say!("Use oauth with an app registered at {issuer}", issuer = issuer.label());
+            return Err(Invalid::new("auth", say!("the {label} takes no other sign-in", label), remedy));
         }
         if self.encryption == Encryption::StartTls {
-            let problem = format!("the {label} speaks TLS from the first byte");
+            let problem = say!("the {label} speaks TLS from the first byte", label);
             return Err(Invalid::new("encryption", problem, "Use tls, on port 443"));
         }
         Ok(())

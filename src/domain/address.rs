@@ -6,6 +6,7 @@ use email_address::{EmailAddress as Parsed, Options};
 
 use super::Invalid;
 use super::words::names;
+use crate::domain::{Said, say};
 
 /// An e-mail address that can stand in an envelope.
 ///
@@ -28,7 +29,7 @@ impl EmailAddress {
     /// An [`Invalid`] with an empty path that says what is wrong.
     pub fn parse(input: &str) -> Result<Self, Invalid> {
         let input = input.trim();
-        let wrong = |problem: String| Invalid::new("", problem, "An address looks like name@example.com");
+        let wrong = |problem: Said| Invalid::new("", problem, "An address looks like name@example.com");
         if input.is_empty() {
             return Err(wrong("the address is empty".into()));
         }
@@ -36,22 +37,22 @@ impl EmailAddress {
             return Err(wrong("the address is longer than 254 bytes".into()));
         }
         let Some((local, domain)) = input.rsplit_once('@') else {
-            return Err(wrong(format!("\"{input}\" has no @")));
+            return Err(wrong(say!("\"{input}\" has no @", input)));
         };
         if local.starts_with('"') {
-            return Err(wrong(format!("\"{input}\" has a quoted name before the @")));
+            return Err(wrong(say!("\"{input}\" has a quoted name before the @", input)));
         }
         let ascii = idna::domain_to_ascii_strict(domain)
-            .map_err(|_| wrong(format!("\"{domain}\" is not a domain name")))?;
+            .map_err(|_| wrong(say!("\"{domain}\" is not a domain name", domain)))?;
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         let text = format!("{local}@{ascii}");
         if text.len() > 254 {
-            return Err(wrong(format!("\"{input}\" is longer than 254 bytes as it stands on the wire")));
+            return Err(wrong(say!("\"{input}\" is longer than 254 bytes as it stands on the wire", input)));
         }
         let parsed = Parsed::parse_with_options(&text, options)
-            .map_err(|why| wrong(format!("\"{input}\" is not an e-mail address ({why})")))?;
+            .map_err(|why| wrong(say!("\"{input}\" is not an e-mail address ({why})", input, why)))?;
         if parsed.local_part().chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(wrong(format!("\"{input}\" has a space or control character")));
+            return Err(wrong(say!("\"{input}\" has a space or control character", input)));
         }
         Ok(Self { at: local.len(), text })
     }
@@ -142,7 +143,11 @@ impl Mailbox {
         };
         let (name, rest) = input.split_at(open);
         let inner = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>')).ok_or_else(|| {
-            Invalid::new("", format!("\"{input}\" has a < without its >"), "Write Name <name@example.com>")
+            Invalid::new(
+                "",
+                say!("\"{input}\" has a < without its >", input),
+                "Write Name <name@example.com>",
+            )
         })?;
         let name = unquoted(name.trim());
         super::invalid::at_most("", &name, 200)?;

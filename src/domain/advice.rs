@@ -1,6 +1,7 @@
 //! What a person would want to know before a mail leaves: pure, and never a reason to refuse it.
 
 use super::EmailAddress;
+use crate::domain::{Said, say};
 
 /// Words that promise a file, by the languages Tillpost writes: lower case, as they begin.
 const PROMISES: &[&str] = &[
@@ -45,14 +46,14 @@ pub struct Warning {
     /// A stable word for programs.
     pub key: &'static str,
     /// A sentence for the person.
-    pub says: String,
+    pub says: Said,
 }
 
 /// Everything worth a second look.
 #[must_use]
 pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
     let mut all = Vec::new();
-    let mut warn = |key, says: String| all.push(Warning { key, says });
+    let mut warn = |key, says: Said| all.push(Warning { key, says });
     if facts.subject.trim().is_empty() {
         warn("empty_subject", "The mail has no subject; many filters take it for junk.".into());
     }
@@ -61,22 +62,29 @@ pub fn warnings(facts: &Facts<'_>) -> Vec<Warning> {
     let words = own.to_lowercase();
     let promise = PROMISES.iter().find(|p| begins_a_word(&words, p));
     if let (Some(promise), 0) = (promise, facts.attachments) {
-        warn("no_attachment", format!("The text speaks of a file (\"{promise}\"), but none is attached."));
+        warn(
+            "no_attachment",
+            say!("The text speaks of a file (\"{promise}\"), but none is attached.", promise),
+        );
     }
     if facts.from.domain() != facts.account.domain() {
         let (from, domain) = (facts.from, facts.account.domain());
         warn(
             "foreign_sender",
-            format!(
-                "The sender {from} is not at {domain}, where the account is; its provider will most likely refuse the mail or change the sender."
+            say!(
+                "The sender {from} is not at {domain}, where the account is; its provider will most likely refuse the mail or change the sender.",
+                from,
+                domain
             ),
         );
     } else if facts.from != facts.account && !facts.listed {
         let (from, account) = (facts.from, facts.account);
         warn(
             "other_sender",
-            format!(
-                "The sender {from} is not the account's own address {account}; some providers refuse that."
+            say!(
+                "The sender {from} is not the account's own address {account}; some providers refuse that.",
+                from,
+                account
             ),
         );
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{EmailAddress, Invalid};
+use crate::domain::{Said, say};
 
 /// One disabled address, or all of one domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl Pattern {
             let somebody = EmailAddress::parse(&format!("x@{domain}")).map_err(|_| {
                 Invalid::new(
                     "",
-                    format!("\"{input}\" is not @ and a domain"),
+                    say!("\"{input}\" is not @ and a domain", input),
                     "Write name@example.com for one address, @example.com for a domain",
                 )
             })?;
@@ -49,13 +50,20 @@ impl fmt::Display for Pattern {
 
 /// The sentence for a recipient that is refused because `pattern` is disabled.
 #[must_use]
-pub fn refusal(address: &str, pattern: &str, reason: &str) -> String {
-    let what = if pattern.starts_with('@') {
-        format!("{address} is disabled in this shop, with everybody at {pattern}")
-    } else {
-        format!("{address} is disabled in this shop")
-    };
-    if reason.is_empty() { what } else { format!("{what}: {reason}") }
+pub fn refusal(address: &str, pattern: &str, reason: &str) -> Said {
+    match (pattern.starts_with('@'), reason.is_empty()) {
+        (true, true) => {
+            say!("{address} is disabled in this shop, with everybody at {pattern}", address, pattern)
+        }
+        (true, false) => say!(
+            "{address} is disabled in this shop, with everybody at {pattern}: {reason}",
+            address,
+            pattern,
+            reason
+        ),
+        (false, true) => say!("{address} is disabled in this shop", address),
+        (false, false) => say!("{address} is disabled in this shop: {reason}", address, reason),
+    }
 }
 
 #[cfg(test)]

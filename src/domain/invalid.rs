@@ -1,5 +1,6 @@
 //! Refused input: which field, what is wrong with it, what to do.
 
+use crate::domain::{Said, say};
 use std::fmt;
 
 /// One reason why an input was refused, in words for the person or program that sent it.
@@ -11,14 +12,14 @@ pub struct Invalid {
     /// Where: the path of the field.
     pub path: String,
     /// What is wrong, as a sentence without the full stop.
-    pub problem: String,
+    pub problem: Said,
     /// What to do about it, as a sentence without the full stop; may be empty.
-    pub remedy: String,
+    pub remedy: Said,
 }
 
 impl Invalid {
     /// A refusal of the field at `path`.
-    pub fn new(path: impl Into<String>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<String>, problem: impl Into<Said>, remedy: impl Into<Said>) -> Self {
         Self { path: path.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
@@ -58,7 +59,7 @@ pub fn one_line(path: &str, text: &str) -> Result<(), Invalid> {
     match text.chars().find(|c| c.is_control()) {
         Some(c) => Err(Invalid::new(
             path,
-            format!("has the control character U+{:04X}", c as u32),
+            say!("has the control character U+{code}", code = format!("{:04X}", c as u32)),
             "Remove it; this field is a single line of text",
         )),
         None => Ok(()),
@@ -71,9 +72,11 @@ pub fn one_line(path: &str, text: &str) -> Result<(), Invalid> {
 /// Names `path` and the character; the sender removes it.
 pub fn several_lines(path: &str, text: &str) -> Result<(), Invalid> {
     match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        Some(c) => {
-            Err(Invalid::new(path, format!("has the control character U+{:04X}", c as u32), "Remove it"))
-        }
+        Some(c) => Err(Invalid::new(
+            path,
+            say!("has the control character U+{code}", code = format!("{:04X}", c as u32)),
+            "Remove it",
+        )),
         None => Ok(()),
     }
 }
@@ -87,7 +90,7 @@ pub fn at_most(path: &str, text: &str, max: usize) -> Result<(), Invalid> {
     if length > max {
         return Err(Invalid::new(
             path,
-            format!("has {length} characters; at most {max} are allowed"),
+            say!("has {length} characters; at most {max} are allowed", length, max),
             "Shorten it",
         ));
     }

@@ -25,6 +25,7 @@ pub mod provider;
 pub mod recipients;
 pub mod reply;
 pub mod routing;
+pub mod said;
 pub mod secret;
 pub mod setting;
 pub mod target;
@@ -36,6 +37,8 @@ pub mod words;
 
 pub use address::EmailAddress;
 pub use invalid::Invalid;
+pub use said::Said;
+pub(crate) use said::say;
 pub use secret::Secret;
 pub use target::Target;
 pub use time::Millis;

@@ -3,6 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Invalid;
+use crate::domain::say;
 
 /// A currency of ISO 4217, by its three letters and the number of its decimal places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Currency {
             .ok_or_else(|| {
                 Invalid::new(
                     "currency",
-                    format!("\"{code}\" is not a currency of ISO 4217"),
+                    say!("\"{code}\" is not a currency of ISO 4217", code),
                     "Use its three capital letters, like EUR, GBP or USD",
                 )
             })
@@ -86,7 +87,12 @@ impl Currency {
         if amount.normalize().scale() > self.exponent {
             return Err(Invalid::new(
                 path,
-                format!("{amount} has more than the {} decimal places of {}", self.exponent, self.code),
+                say!(
+                    "{amount} has more than the {exponent} decimal places of {code}",
+                    amount,
+                    exponent = self.exponent,
+                    code = self.code
+                ),
                 "Round it",
             ));
         }
@@ -112,7 +118,7 @@ pub fn decimal(path: &str, text: &str) -> Result<Decimal, Invalid> {
     let wrong = || {
         Invalid::new(
             path,
-            format!("\"{text}\" is not a decimal number"),
+            say!("\"{text}\" is not a decimal number", text),
             "Write digits with a point, like \"99.00\"",
         )
     };
@@ -121,10 +127,14 @@ pub fn decimal(path: &str, text: &str) -> Result<Decimal, Invalid> {
     }
     let value: Decimal = text.parse().map_err(|_| wrong())?;
     if value.normalize().scale() > 8 {
-        return Err(Invalid::new(path, format!("{text} has more than 8 decimal places"), "Round it"));
+        return Err(Invalid::new(path, say!("{text} has more than 8 decimal places", text), "Round it"));
     }
     if value.abs() > LARGEST {
-        return Err(Invalid::new(path, format!("{text} is larger than {LARGEST}"), "Check the amount"));
+        return Err(Invalid::new(
+            path,
+            say!("{text} is larger than {most}", text, most = LARGEST),
+            "Check the amount",
+        ));
     }
     Ok(value)
 }

@@ -125,7 +125,9 @@ impl OAuth {
     /// # Errors
     /// Names the first setting that cannot stand.
     pub fn check(&self) -> Result<(), Invalid> {
-        let wrong = |path: &str, problem: &str, remedy: &str| Err(Invalid::new(path, problem, remedy));
+        let wrong = |path: &str, problem: &'static str, remedy: &'static str| {
+            Err(Invalid::new(path, problem, remedy))
+        };
         if self.client_id.is_empty() || self.client_id.len() > 255 || !is_visible(&self.client_id) {
             return wrong(
                 "client_id",

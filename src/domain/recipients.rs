@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Invalid;
 use super::address::Mailbox;
+use crate::domain::say;
 
 /// Reads a list of mailboxes, separated by commas, semicolons, line breaks or tabs in any mix, bare
 /// addresses also by spaces. A person named twice is there once, with the first name given.
@@ -58,7 +59,7 @@ pub fn once_each(list: Vec<Mailbox>) -> Vec<Mailbox> {
 }
 
 fn no_address(text: &str) -> Invalid {
-    Invalid::new("", format!("\"{text}\" has no @"), "An address looks like name@example.com")
+    Invalid::new("", say!("\"{text}\" has no @", text), "An address looks like name@example.com")
 }
 
 /// A part between two separators, and the separator behind it.

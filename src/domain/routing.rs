@@ -3,6 +3,7 @@
 use super::Invalid;
 use super::document::Kind;
 use super::invalid::{at_most, one_line};
+use crate::domain::say;
 
 /// The most names of one sort.
 const MOST: usize = 100;
@@ -28,7 +29,11 @@ impl Carries {
     pub fn check(&self) -> Result<(), Invalid> {
         for (path, names) in [("users", &self.users), ("channels", &self.channels)] {
             if names.len() > MOST {
-                return Err(Invalid::new(path, format!("there are more than {MOST}"), "Name fewer"));
+                return Err(Invalid::new(
+                    path,
+                    say!("there are more than {most}", most = MOST),
+                    "Name fewer",
+                ));
             }
             for (i, name) in names.iter().enumerate() {
                 let path = format!("{path}[{i}]");

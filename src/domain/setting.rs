@@ -3,6 +3,7 @@
 use super::document::{EInvoice, Kind, Paper};
 use super::mail::UncertainPolicy;
 use super::{EmailAddress, Invalid};
+use crate::domain::{Said, say};
 
 /// What a setting's value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,7 +236,7 @@ impl Setting {
     pub fn named(key: &str) -> Result<&'static Self, Invalid> {
         SETTINGS.iter().find(|s| s.key == key).ok_or_else(|| {
             let keys: Vec<&str> = SETTINGS.iter().map(|s| s.key).collect();
-            Invalid::new(key, "there is no such setting", format!("There are: {}", keys.join(", ")))
+            Invalid::new(key, "there is no such setting", say!("There are: {all}", all = keys.join(", ")))
         })
     }
 
@@ -246,7 +247,7 @@ impl Setting {
     pub fn accept(&self, value: &str) -> Result<String, Invalid> {
         let value = value.trim();
         let refuse =
-            |remedy: String| Err(Invalid::new(self.key, format!("\"{value}\" does not fit"), remedy));
+            |remedy: Said| Err(Invalid::new(self.key, say!("\"{value}\" does not fit", value), remedy));
         match self.form {
             Form::Switch => match value {
                 "true" | "false" => Ok(value.to_owned()),
@@ -256,10 +257,10 @@ impl Setting {
             },
             Form::Number(least, most) => match value.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
-                _ => refuse(format!("Use a whole number from {least} to {most}")),
+                _ => refuse(say!("Use a whole number from {least} to {most}", least, most)),
             },
             Form::Word(words) if words.contains(&value) => Ok(value.to_owned()),
-            Form::Word(words) => refuse(format!("Use one of: {}", words.join(", "))),
+            Form::Word(words) => refuse(say!("Use one of: {all}", all = words.join(", "))),
             Form::Addresses => addresses(value)
                 .map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
                 .map_err(|e| e.within(self.key)),
@@ -279,8 +280,10 @@ impl Setting {
             Form::Undo => match value.parse::<i64>() {
                 Ok(seconds) if (0..=LONGEST_UNDO_SECONDS).contains(&seconds) => Ok(seconds.to_string()),
                 _ if value == UNTIL_RELEASED => Ok(value.to_owned()),
-                _ => refuse(format!(
-                    "Use a whole number from 0 to {LONGEST_UNDO_SECONDS}, or {UNTIL_RELEASED}"
+                _ => refuse(say!(
+                    "Use a whole number from 0 to {most}, or {word}",
+                    most = LONGEST_UNDO_SECONDS,
+                    word = UNTIL_RELEASED
                 )),
             },
             Form::PolicyByKind => match policies(value) {

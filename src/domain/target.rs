@@ -1,6 +1,7 @@
 //! Addresses of programs on the web.
 
 use super::Invalid;
+use crate::domain::{Said, say};
 
 /// The address of a program on the web.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,27 +24,23 @@ impl Target {
     /// # Errors
     /// When it is no `https` address, or an `http` one of another machine: events name customers.
     pub fn parse(url: &str) -> Result<Self, Invalid> {
-        let refuse = |problem: &str| {
-            Err(Invalid::new(
-                "url",
-                format!("\"{url}\" {problem}"),
-                "Use an address like https://pos.example/tillpost",
-            ))
+        let refuse = |problem: Said| {
+            Err(Invalid::new("url", problem, "Use an address like https://pos.example/tillpost"))
         };
         super::invalid::at_most("url", url, 1000)?;
         if url.bytes().any(|b| !b.is_ascii_graphic()) {
-            return refuse("has a character that cannot stand in an address");
+            return refuse(say!("\"{url}\" has a character that cannot stand in an address", url));
         }
         let (tls, rest) = match url.split_once("://") {
             Some(("https", rest)) => (true, rest),
             Some(("http", rest)) => (false, rest),
-            _ => return refuse("is neither https nor http"),
+            _ => return refuse(say!("\"{url}\" is neither https nor http", url)),
         };
         let rest = rest.split('#').next().unwrap_or_default();
         let cut = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(cut);
         if authority.contains('@') {
-            return refuse("names a user; what is sent is signed instead");
+            return refuse(say!("\"{url}\" names a user; what is sent is signed instead", url));
         }
         let usual = if tls { 443 } else { 80 };
         let (host, port) = match authority.rsplit_once(':') {
@@ -52,11 +49,11 @@ impl Target {
         };
         let host = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
         let Some(port) = port.filter(|p| *p > 0 && !host.is_empty()) else {
-            return refuse("has no valid host and port");
+            return refuse(say!("\"{url}\" has no valid host and port", url));
         };
         let own = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if !tls && !own {
-            return refuse("would send customers' addresses unencrypted");
+            return refuse(say!("\"{url}\" would send customers' addresses unencrypted", url));
         }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         Ok(Self { tls, host: host.to_owned(), port, path, authority: authority.to_owned() })

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::Invalid;
 use super::document::{Adjustment, Content, Line, Prices, Tax};
+use crate::domain::say;
 
 /// Tax of one category and rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +102,11 @@ impl Totals {
         match stated_payable {
             Some(stated) if stated != self.payable => Err(Invalid::new(
                 "totals.payable",
-                format!("the file says {stated}, but its lines add up to {}", self.payable),
+                say!(
+                    "the file says {stated}, but its lines add up to {payable}",
+                    stated,
+                    payable = self.payable
+                ),
                 "Correct the lines or the total; nothing was stored",
             )),
             _ => Ok(()),

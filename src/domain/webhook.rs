@@ -1,6 +1,7 @@
 //! Telling other programs what happened: which events, where to, how often.
 
 use super::Invalid;
+use crate::domain::say;
 
 /// The events a webhook can be told.
 pub const EVENTS: [&str; 5] =
@@ -44,8 +45,8 @@ pub fn events(asked: &[String]) -> Result<Vec<&'static str>, Invalid> {
             EVENTS.into_iter().find(|event| event == name).ok_or_else(|| {
                 Invalid::new(
                     "events",
-                    format!("there is no event \"{name}\""),
-                    format!("There are: {}", EVENTS.join(", ")),
+                    say!("there is no event \"{name}\"", name),
+                    say!("There are: {all}", all = EVENTS.join(", ")),
                 )
             })
         })

@@ -14,8 +14,8 @@ use en16931::validation::profile::ProfileMarker;
 use en16931::{En16931, Invoice, PeppolBis3, Validated, ValidationReport, XRechnung};
 use en16931_formats::{Syntax, report};
 
-use crate::domain::Invalid;
 use crate::domain::document::{Document, EInvoice, Kind, TaxCategory};
+use crate::domain::{Invalid, say};
 
 /// Whether a document of this kind can be an e-invoice.
 #[must_use]
@@ -60,7 +60,7 @@ fn checked<P: ProfileMarker>(mut invoice: Invoice, syntax: Syntax) -> Result<Vec
     if let Some(lost) = written.entries.iter().find(|e| e.kind != report::Kind::Derived) {
         return Err(Invalid::new(
             fields::of_term(lost.term.as_deref().unwrap_or_default()),
-            format!("an e-invoice cannot carry this ({})", lost.message),
+            say!("an e-invoice cannot carry this ({message})", message = lost.message),
             "Leave it out, or choose another e_invoice",
         ));
     }
@@ -70,7 +70,7 @@ fn checked<P: ProfileMarker>(mut invoice: Invoice, syntax: Syntax) -> Result<Vec
 /// The first rule that is broken, as a refusal of its field.
 fn refusal(report: &ValidationReport, profile: &str) -> Invalid {
     let Some(finding) = report.fatal().next() else {
-        return Invalid::new("", format!("the e-invoice does not keep {profile}"), "");
+        return Invalid::new("", say!("the e-invoice does not keep {profile}", profile), "");
     };
     let words = finding.message.trim().trim_end_matches('.');
     let detail = finding
@@ -80,7 +80,13 @@ fn refusal(report: &ValidationReport, profile: &str) -> Invalid {
         .unwrap_or_default();
     Invalid::new(
         fields::of(&finding.rule, &finding.path),
-        format!("the e-invoice breaks rule {} of {profile}: {words}{detail}", finding.rule),
+        say!(
+            "the e-invoice breaks rule {rule} of {profile}: {words}{detail}",
+            rule = finding.rule,
+            profile,
+            words,
+            detail
+        ),
         "Complete the field, or set e_invoice to none for this buyer",
     )
 }

@@ -14,12 +14,12 @@ use en16931::{
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::units;
-use crate::domain::Invalid;
 use crate::domain::document::{
     Address, Adjustment, Content, Document, Exemption, Kind, Line, Party, Prices, Tax, TaxCategory,
 };
 use crate::domain::law::national_currency;
 use crate::domain::net::NetParts;
+use crate::domain::{Invalid, say};
 
 /// Decimal places of a net price that comes out of one with tax: enough that a million pieces are
 /// right to the cent.
@@ -35,7 +35,10 @@ pub(super) fn invoice(
     if content.currency.exponent() > 2 {
         return Err(Invalid::new(
             "currency",
-            format!("an e-invoice has two decimal places, {} has more", content.currency.code()),
+            say!(
+                "an e-invoice has two decimal places, {currency} has more",
+                currency = content.currency.code()
+            ),
             "Set e_invoice to none for this document (EN 16931, BR-DEC)",
         ));
     }
@@ -119,7 +122,7 @@ fn reference(value: &str) -> DocumentReference {
 }
 
 fn date(path: &str, date: NaiveDate) -> Result<Date, Invalid> {
-    let wrong = || Invalid::new(path, format!("{date} cannot stand on an e-invoice"), "Correct the year");
+    let wrong = || Invalid::new(path, say!("{date} cannot stand on an e-invoice", date), "Correct the year");
     let month = u8::try_from(date.month()).map_err(|_| wrong())?;
     let day = u8::try_from(date.day()).map_err(|_| wrong())?;
     Date::new(date.year(), month, day).map_err(|_| wrong())
@@ -127,7 +130,7 @@ fn date(path: &str, date: NaiveDate) -> Result<Date, Invalid> {
 
 fn amount(path: &str, amount: Decimal) -> Result<InvoiceAmount, Invalid> {
     InvoiceAmount::from_decimal_exact(amount).map_err(|why| {
-        Invalid::new(path, format!("the amount {amount} cannot stand on an e-invoice ({why})"), "")
+        Invalid::new(path, say!("the amount {amount} cannot stand on an e-invoice ({why})", amount, why), "")
     })
 }
 

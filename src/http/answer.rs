@@ -1,5 +1,6 @@
 //! From requests to shapes and from results to answers: every refusal is a problem (RFC 9457).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -14,7 +15,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::app::{Error, Kind, explain, show};
-use crate::domain::Invalid;
+use crate::domain::{Invalid, Said, say};
 use crate::wire::{self, LARGEST_FILE};
 
 /// The largest request: attachments of 36 MiB in base64, and the mail around them.
@@ -39,10 +40,14 @@ impl From<Invalid> for Problem {
 }
 
 impl Problem {
-    pub(super) fn new(kind: Kind, sentence: impl Into<String>) -> Self {
+    pub(super) fn new(kind: Kind, sentence: impl Into<Said>) -> Self {
         Self(Error::new(kind, sentence))
     }
 }
+
+/// What [`spoken`] makes the answer of.
+#[derive(Clone)]
+struct Refused(Arc<Error>);
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -50,11 +55,8 @@ impl IntoResponse for Problem {
         if error.kind() == Kind::Defect {
             tracing::error!(%error, cause = ?std::error::Error::source(&error), "a request met a defect");
         }
-        let view = show::problem(&error);
-        let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(view)).into_response();
+        let mut response = told(&error, "en");
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if error.kind() == Kind::Unknown {
             // Bearer and not Basic: a browser must not ask for an API password.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Tillpost\""));
@@ -62,8 +64,36 @@ impl IntoResponse for Problem {
         if let Some(seconds) = error.wait_seconds() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response.extensions_mut().insert(Refused(Arc::new(error)));
         response
     }
+}
+
+fn told(error: &Error, language: &str) -> Response {
+    let view = show::problem_in(error, language);
+    let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(view)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// Says problems in the language that is asked for with Accept-Language.
+pub(super) async fn spoken(request: Request, next: Next) -> Response {
+    let language = tongue(request.headers());
+    let mut response = next.run(request).await;
+    if let Some(Refused(error)) = response.extensions_mut().remove::<Refused>() {
+        *response.body_mut() = told(&error, language).into_body();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
+    }
+    response
+}
+
+/// The first language of Accept-Language, where Tillpost speaks it.
+fn tongue(headers: &HeaderMap) -> &'static str {
+    let asked = text(headers, "accept-language").unwrap_or_default();
+    explain::spoken(asked.split([',', ';']).next().unwrap_or_default().trim())
 }
 
 /// The JSON of a request, read into its shape.
@@ -115,7 +145,10 @@ async fn json_bytes(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
 
 async fn bytes(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
     let too_large = || {
-        Problem::new(Kind::TooLarge, format!("The request is larger than {most} bytes. Send less at once."))
+        Problem::new(
+            Kind::TooLarge,
+            say!("The request is larger than {most} bytes. Send less at once.", most),
+        )
     };
     let stated = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
     if stated.and_then(|s| s.parse::<u64>().ok()).is_some_and(|n| n > most as u64) {
@@ -124,7 +157,7 @@ async fn bytes(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
     match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), most)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(error)) if is_limit(&error) => Err(too_large()),
-        Ok(Err(error)) => Err(Problem::new(Kind::BadInput, format!("The request broke off: {error}."))),
+        Ok(Err(error)) => Err(Problem::new(Kind::BadInput, say!("The request broke off: {error}.", error))),
         Err(_) => Err(Problem::new(Kind::TooSlow, "The request took too long to arrive. Send it again.")),
     }
 }
@@ -147,8 +180,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Ask<T> {
                 Some((field, problem)) if !field.contains(' ') => (field, problem),
                 _ => ("", problem),
             };
+            let why = problem.trim_end_matches('.');
             let remedy = "See /api/v1/docs for what may stand behind the question mark";
-            Invalid::new(field, problem.trim_end_matches('.'), remedy).into()
+            Invalid::new(field, say!("this cannot stand behind the question mark ({why})", why), remedy)
+                .into()
         })
     }
 }
@@ -163,7 +198,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
         Path::from_request_parts(parts, state).await.map(|Path(found)| Self(found)).map_err(|e| {
             Problem::new(
                 Kind::NotFound,
-                format!("There is nothing at this address: {}.", e.body_text().trim_end_matches('.')),
+                say!("There is nothing at this address: {e}.", e = e.body_text().trim_end_matches('.')),
             )
         })
     }
@@ -218,9 +253,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Tongue {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let asked = text(&parts.headers, "accept-language").unwrap_or_default();
-        let first = asked.split([',', ';']).next().unwrap_or_default().trim();
-        Ok(Self(explain::spoken(first).to_owned()))
+        Ok(Self(tongue(&parts.headers).to_owned()))
     }
 }
 
@@ -262,14 +295,14 @@ pub(super) fn file(media_type: &'static str, name: &str, inline: bool, bytes: Ve
 pub(super) async fn nothing_here(uri: Uri) -> Problem {
     Problem::new(
         Kind::NotFound,
-        format!("There is nothing at {}. See /api/v1/docs for what there is.", uri.path()),
+        say!("There is nothing at {path}. See /api/v1/docs for what there is.", path = uri.path()),
     )
 }
 
 pub(super) async fn wrong_method(method: Method) -> Problem {
     Problem::new(
         Kind::Method,
-        format!("{method} cannot be done at this address. See /api/v1/docs for what can."),
+        say!("{method} cannot be done at this address. See /api/v1/docs for what can.", method),
     )
 }
 

@@ -14,9 +14,10 @@ use super::answer::{Problem, text};
 use super::guard::{FromOtherOrigin, Peer};
 use super::web::Web;
 use crate::app::{App, Error, Kind, token_digest};
-use crate::domain::Secret;
 use crate::domain::access::{Role, Scope};
+use crate::domain::{Secret, say};
 use crate::wire::MailShape;
+use crate::wire::queries::ConfirmedQuery;
 
 /// The cookie that holds a screen's session.
 pub(super) const COOKIE: &str = "tillpost_session";
@@ -65,13 +66,34 @@ pub(super) async fn gate(
         Err(problem) => problem.into_response(),
         Ok(caller) if caller.scope < needed => Problem::new(
             Kind::NotAllowed,
-            format!("\"{}\" may {}; this needs {}.", caller.name, caller.scope.word(), needed.word()),
+            say!(
+                "\"{name}\" may {scope}; this needs {needed}.",
+                name = caller.name,
+                scope = caller.scope.word(),
+                needed = needed.word()
+            ),
         )
         .into_response(),
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
+    }
+}
+
+impl Caller {
+    /// Refuses what a person at a screen sends by hand before they saw it and said yes, where the shop
+    /// wants them to be asked (setting `confirm_before_sending`). Programs are not asked.
+    pub(super) async fn said_yes(&self, web: &Web, asked: &ConfirmedQuery) -> Result<(), Problem> {
+        if self.role.is_none() || asked.confirmed {
+            return Ok(());
+        }
+        let (confirm, _) = web.run(|app| app.ways_by_hand()).await?;
+        if !confirm {
+            return Ok(());
+        }
+        let sentence = "Show what leaves and who gets it, and send it again with confirmed=true once the person said yes.";
+        Err(Problem::new(Kind::Unconfirmed, sentence))
     }
 }
 

@@ -127,5 +127,6 @@ fn router(web: &Web) -> Router {
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(middleware::from_fn(answer::conditional))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
+        .layer(middleware::from_fn(answer::spoken))
         .with_state(web.clone())
 }

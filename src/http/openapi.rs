@@ -91,8 +91,9 @@ const INTRODUCTION: &str = "Everything the shop's screens do, other programs do 
     the same content answers with what there is and does nothing twice, also after a restart.\n\n\
     **What changed**: `GET /status` names a revision for each collection; fetch a list again when its revision \
     moved. Every answer to GET has an ETag; `If-None-Match` with it answers 304.\n\n\
-    **Problems** are `application/problem+json` (RFC 9457) with a `key` that never changes, and the `field` they \
-    are about.\n\n\
+    **Problems** are `application/problem+json` (RFC 9457) with a `key` that never changes, the `field` they \
+    are about, the exact `reason` and its `values`. Their words are in the language of `Accept-Language`, where it \
+    is de, en, es, fr, it, nl or pl; what only a program can do wrong is said in English.\n\n\
     **Lists** come in pages: give the `next` of a page as `after` for the one behind it. Rows that come or go \
     meanwhile neither repeat nor hide others.";
 

@@ -119,6 +119,16 @@ impl Web {
         }
     }
 
+    /// The same, speaking in the language of who asks.
+    pub(super) async fn run_in<T, F>(&self, tongue: &str, job: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&App) -> Result<T, Error> + Send + 'static,
+    {
+        let app = self.app().speaking(tongue);
+        self.run(move |_| job(&app)).await
+    }
+
     /// The stored hash that a presented password, named by its digest, was found to fit.
     pub(super) fn known_good(&self, digest: &[u8; 32]) -> Option<String> {
         lock(&self.0.good).get(digest).cloned()

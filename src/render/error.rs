@@ -1,10 +1,11 @@
 //! Why a document cannot be drawn.
 
+use crate::domain::{Said, say};
+
 /// A document, logo or font that cannot be drawn, in words for the shop.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenderError {
     /// There are no labels in the document's language; the sender picks another one.
-    #[error("There are no labels in the language \"{tag}\". Available are: {available}.")]
     UnknownLanguage {
         /// The tag as the document gives it.
         tag: String,
@@ -12,10 +13,6 @@ pub enum RenderError {
         available: String,
     },
     /// Neither the built-in fonts nor the fallback fonts have a character; the shop adds a font that has it.
-    #[error(
-        "No font has the character {character} (U+{:04X}) in \"{text}\". Add a font file that has it, like {script}, to the fallback_font setting.",
-        u32::from(*.character)
-    )]
     NoGlyph {
         /// The character.
         character: char,
@@ -25,15 +22,11 @@ pub enum RenderError {
         text: String,
     },
     /// The fallback font cannot be read; the shop picks another file.
-    #[error(
-        "A font in the fallback_font setting cannot be used: {problem}. Choose a TrueType or OpenType file (.ttf, .otf or .ttc)."
-    )]
     FallbackFont {
         /// What is wrong with it.
         problem: String,
     },
     /// A logo, a photo or a signature cannot be read; it is to be saved again.
-    #[error("{picture} cannot be used: {problem}. {remedy}.")]
     Picture {
         /// Which picture: the logo, or the path of the field it came in.
         picture: String,
@@ -43,9 +36,6 @@ pub enum RenderError {
         remedy: &'static str,
     },
     /// The figures of a table leave no room for the words beside them; the sender shortens them.
-    #[error(
-        "The table's figures, such as \"{widest}\", leave no room for the column \"{column}\". Shorten them."
-    )]
     TableTooWide {
         /// The column without room.
         column: String,
@@ -53,9 +43,55 @@ pub enum RenderError {
         widest: String,
     },
     /// A defect in Tillpost.
-    #[error("The document could not be drawn: {0}. This is a defect in Tillpost; please report it.")]
     Internal(String),
 }
+
+impl RenderError {
+    /// What is wrong and what to do, as a sentence of ours.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::UnknownLanguage { tag, available } => {
+                say!(
+                    "There are no labels in the language \"{tag}\". Available are: {available}.",
+                    tag,
+                    available
+                )
+            }
+            Self::NoGlyph { character, script, text } => say!(
+                "No font has the character {character} (U+{code}) in \"{text}\". Add a font file that has it, like {script}, to the fallback_font setting.",
+                character,
+                code = format!("{:04X}", u32::from(*character)),
+                text,
+                script
+            ),
+            Self::FallbackFont { problem } => say!(
+                "A font in the fallback_font setting cannot be used: {problem}. Choose a TrueType or OpenType file (.ttf, .otf or .ttc).",
+                problem
+            ),
+            Self::Picture { picture, problem, remedy } => {
+                say!("{picture} cannot be used: {problem}. {remedy}.", picture, problem, remedy)
+            }
+            Self::TableTooWide { column, widest } => say!(
+                "The table's figures, such as \"{widest}\", leave no room for the column \"{column}\". Shorten them.",
+                widest,
+                column
+            ),
+            Self::Internal(why) => format!(
+                "The document could not be drawn: {why}. This is a defect in Tillpost; please report it."
+            )
+            .into(),
+        }
+    }
+}
+
+impl std::fmt::Display for RenderError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.said().fmt(f)
+    }
+}
+
+impl std::error::Error for RenderError {}
 
 impl RenderError {
     /// Whether this can only come from a defect in Tillpost.

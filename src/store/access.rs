@@ -4,8 +4,8 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
-use crate::domain::Millis;
 use crate::domain::access::{Role, Scope};
+use crate::domain::{Millis, say};
 
 /// An API password, without the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,9 +177,9 @@ impl Tx<'_> {
             params![new.name, new.scope.word(), new.lookup, new.hash, new.ending, new.created.0],
         )?;
         if added == 0 {
-            return Err(StoreError::Conflict(format!(
-                "there is already an API password called \"{}\"; revoke it first or choose another name",
-                new.name
+            return Err(StoreError::Conflict(say!(
+                "there is already an API password called \"{name}\"; revoke it first or choose another name",
+                name = new.name
             )));
         }
         Ok(())
@@ -191,7 +191,7 @@ impl Tx<'_> {
     /// [`StoreError::NotFound`] when there is none of that name.
     pub fn delete_api_password(&self, name: &str) -> Result<(), StoreError> {
         match self.sql.execute("DELETE FROM api_password WHERE name = ?1", [name])? {
-            0 => Err(StoreError::NotFound(format!("there is no API password called \"{name}\""))),
+            0 => Err(StoreError::NotFound(say!("there is no API password called \"{name}\"", name))),
             _ => Ok(()),
         }
     }

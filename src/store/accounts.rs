@@ -4,7 +4,6 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx, oauth};
-use crate::domain::Millis;
 use crate::domain::account::{
     Account, Breaker, Encryption, LONGEST_BACKOFF_SECONDS, SignIn, Standing, Transport,
 };
@@ -13,6 +12,7 @@ use crate::domain::mail::LONGEST_DEFERRAL_SECONDS;
 use crate::domain::oauth::Connection;
 use crate::domain::pace::LONGEST_SPAN_MS;
 use crate::domain::setting::LONGEST_UNDO_SECONDS;
+use crate::domain::{Millis, say};
 
 /// Where an account's password is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,8 +214,10 @@ impl Tx<'_> {
             |r| r.get(0),
         )?;
         if mails > 0 {
-            return Err(StoreError::Conflict(format!(
-                "{mails} mails belong to the account \"{name}\"; it is kept so that their record stays whole"
+            return Err(StoreError::Conflict(say!(
+                "{mails} mails belong to the account \"{name}\"; it is kept so that their record stays whole",
+                mails,
+                name
             )));
         }
         let channel: Option<String> = self
@@ -227,12 +229,14 @@ impl Tx<'_> {
             )
             .optional()?;
         if let Some(channel) = channel {
-            return Err(StoreError::Conflict(format!(
-                "the channel \"{channel}\" sends by the account \"{name}\""
+            return Err(StoreError::Conflict(say!(
+                "the channel \"{channel}\" sends by the account \"{name}\"",
+                channel,
+                name
             )));
         }
         match self.sql.execute("DELETE FROM account WHERE name = ?1", [name])? {
-            0 => Err(StoreError::NotFound(format!("there is no account called \"{name}\""))),
+            0 => Err(StoreError::NotFound(say!("there is no account called \"{name}\"", name))),
             _ => Ok(()),
         }
     }
@@ -332,7 +336,7 @@ impl Tx<'_> {
     /// [`StoreError::NotFound`] when there is none.
     pub fn set_account_enabled(&self, name: &str, enabled: bool) -> Result<(), StoreError> {
         match self.sql.execute("UPDATE account SET enabled = ?2 WHERE name = ?1", params![name, enabled])? {
-            0 => Err(StoreError::NotFound(format!("there is no account called \"{name}\""))),
+            0 => Err(StoreError::NotFound(say!("there is no account called \"{name}\"", name))),
             _ => Ok(()),
         }
     }

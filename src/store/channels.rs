@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::{Reader, StoreError, Tx};
 use crate::domain::posting::Choices;
+use crate::domain::say;
 
 /// A channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Tx<'_> {
             )
             .optional()?;
         if let Some(other) = taken {
-            return Err(StoreError::Conflict(format!("the channel \"{other}\" has this folder already")));
+            return Err(StoreError::Conflict(say!("the channel \"{other}\" has this folder already", other)));
         }
         self.sql.execute(
             "INSERT INTO channel (name, mail, account_id, subject, text, copies, folder, integration_id, export_orders,
@@ -124,12 +125,14 @@ impl Tx<'_> {
             |r| r.get(0),
         )?;
         if open > 0 {
-            return Err(StoreError::Conflict(format!(
-                "{open} sales of the channel \"{name}\" are still to be posted; wait for them or cancel them first"
+            return Err(StoreError::Conflict(say!(
+                "{open} sales of the channel \"{name}\" are still to be posted; wait for them or cancel them first",
+                open,
+                name
             )));
         }
         match self.sql.execute("DELETE FROM channel WHERE name = ?1", [name])? {
-            0 => Err(StoreError::NotFound(format!("there is no channel called \"{name}\""))),
+            0 => Err(StoreError::NotFound(say!("there is no channel called \"{name}\"", name))),
             _ => Ok(()),
         }
     }

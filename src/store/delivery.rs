@@ -14,7 +14,7 @@ use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
 use crate::domain::mail::{Event, State};
-use crate::domain::{EmailAddress, Millis};
+use crate::domain::{EmailAddress, Millis, say};
 
 /// A mail this process may send.
 #[derive(Debug, Clone)]
@@ -262,8 +262,9 @@ impl Tx<'_> {
         )?;
         for id in recipients {
             if mark.execute([id])? != 1 {
-                return Err(StoreError::Conflict(format!(
-                    "a recipient of mail {mail} is not waiting any more"
+                return Err(StoreError::Conflict(say!(
+                    "a recipient of mail {mail} is not waiting any more",
+                    mail
                 )));
             }
         }
@@ -410,7 +411,7 @@ impl Tx<'_> {
 }
 
 fn lost_lease(mail: i64) -> StoreError {
-    StoreError::Conflict(format!("mail {mail} is in another process's hands now"))
+    StoreError::Conflict(say!("mail {mail} is in another process's hands now", mail))
 }
 
 fn claimed_row(r: &Row<'_>) -> rusqlite::Result<Result<Claimed, StoreError>> {

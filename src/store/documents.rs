@@ -4,8 +4,8 @@ use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
-use crate::domain::Millis;
 use crate::domain::document::{EInvoice, Kind};
+use crate::domain::{Millis, say};
 
 /// A stored document, without its content and PDF.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,10 +189,18 @@ impl Tx<'_> {
         if new.version != latest + 1 {
             let (kind, number) = (new.kind.word(), &new.number);
             return Err(StoreError::Conflict(match latest {
-                0 => format!("there is no {kind} {number} yet that version {} could correct", new.version),
-                _ => format!(
-                    "there is already version {latest} of {kind} {number}; \"version\": {} would correct it",
-                    latest + 1
+                0 => say!(
+                    "there is no {kind} {number} yet that version {version} could correct",
+                    kind,
+                    number,
+                    version = new.version
+                ),
+                _ => say!(
+                    "there is already version {latest} of {kind} {number}; \"version\": {next} would correct it",
+                    latest,
+                    kind,
+                    number,
+                    next = latest + 1
                 ),
             }));
         }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Reader, StoreError, Tx};
-use crate::domain::Millis;
+use crate::domain::{Millis, say};
 
 /// A mail that is being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Reader<'_> {
         let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE uuid = ?1"))?;
         find.query_row([uuid.as_bytes()], row)
             .optional()?
-            .ok_or_else(|| StoreError::NotFound(format!("there is no draft {uuid}")))
+            .ok_or_else(|| StoreError::NotFound(say!("there is no draft {uuid}", uuid)))
     }
 }
 

@@ -1,15 +1,14 @@
 //! What can go wrong with the data file, sorted by what the caller can do about it.
 
+use crate::domain::{Said, say};
 use rusqlite::ErrorCode;
 
 /// An error of the data file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
     /// Another program holds the file; trying again later may work.
-    #[error("the data file is in use by another program: {0}")]
     Busy(String),
     /// The file was written by a newer Tillpost.
-    #[error("the data file has version {found}, this program knows versions up to {known}")]
     TooNew {
         /// The file's version.
         found: i64,
@@ -17,27 +16,28 @@ pub enum StoreError {
         known: i64,
     },
     /// The file is not what it should be; it is left as it is.
-    #[error("the data file is damaged: {0}")]
     Damaged(String),
     /// The file or its folder cannot be written.
-    #[error("the data file cannot be written: {0}")]
     ReadOnly(String),
     /// The disk is full.
-    #[error("the disk is full: {0}")]
     Full(String),
     /// The disk or file system failed.
-    #[error("the disk failed: {0}")]
     Io(String),
     /// What was asked for is not there.
-    #[error("{0}")]
-    NotFound(String),
+    NotFound(Said),
     /// It cannot be done because of what is there.
-    #[error("{0}")]
-    Conflict(String),
+    Conflict(Said),
     /// A defect in Tillpost.
-    #[error("defect in the store: {0}")]
     Defect(String),
 }
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.said().fmt(f)
+    }
+}
+
+impl std::error::Error for StoreError {}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -56,12 +56,33 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// What is wrong, as a sentence of ours.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Busy(why) => say!("the data file is in use by another program: {why}", why),
+            Self::TooNew { found, known } => {
+                say!(
+                    "the data file has version {found}, this program knows versions up to {known}",
+                    found,
+                    known
+                )
+            }
+            Self::Damaged(why) => say!("the data file is damaged: {why}", why),
+            Self::ReadOnly(why) => say!("the data file cannot be written: {why}", why),
+            Self::Full(why) => say!("the disk is full: {why}", why),
+            Self::Io(why) => say!("the disk failed: {why}", why),
+            Self::NotFound(said) | Self::Conflict(said) => said.clone(),
+            Self::Defect(why) => say!("defect in the store: {why}", why),
+        }
+    }
+
     /// An error of the file system while working on `path`.
     pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         let text = format!("{}: {error}", path.display());
         match error.kind() {
-            std::io::ErrorKind::NotFound => Self::NotFound(text),
-            std::io::ErrorKind::AlreadyExists => Self::Conflict(text),
+            std::io::ErrorKind::NotFound => Self::NotFound(text.into()),
+            std::io::ErrorKind::AlreadyExists => Self::Conflict(text.into()),
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 Self::ReadOnly(text)
             }

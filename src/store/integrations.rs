@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::error::impossible;
 use super::{Reader, SecretPlace, StoreError, Tx};
-use crate::domain::Millis;
 use crate::domain::account::{Breaker, Standing};
 use crate::domain::posting::{Choice, Lists};
+use crate::domain::{Millis, say};
 
 /// A stored profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,8 +174,10 @@ impl Tx<'_> {
             |r| r.get(0),
         )?;
         if open > 0 {
-            return Err(StoreError::Conflict(format!(
-                "{open} sales are still to be posted by \"{name}\"; wait for them or cancel them first"
+            return Err(StoreError::Conflict(say!(
+                "{open} sales are still to be posted by \"{name}\"; wait for them or cancel them first",
+                open,
+                name
             )));
         }
         for statement in [
@@ -229,7 +231,7 @@ impl Tx<'_> {
 
 fn found(changed: usize, name: &str) -> Result<(), StoreError> {
     match changed {
-        0 => Err(StoreError::NotFound(format!("there is no profile called \"{name}\""))),
+        0 => Err(StoreError::NotFound(say!("there is no profile called \"{name}\"", name))),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{Event, MailState, Role, State};
 use crate::domain::pace::Urgency;
-use crate::domain::{EmailAddress, Millis};
+use crate::domain::{EmailAddress, Millis, say};
 
 /// When a mail is tried next that nobody is left to be sent: the year 287000.
 pub(super) const NEVER_MS: i64 = 9_000_000_000_000_000;
@@ -157,7 +157,7 @@ impl Reader<'_> {
     /// [`StoreError::NotFound`] when there is none.
     pub fn mail(&self, id: i64) -> Result<MailRow, StoreError> {
         let found = self.mails_where("mail.id = ?1", &[&id])?;
-        found.into_iter().next().ok_or_else(|| StoreError::NotFound(format!("there is no mail {id}")))
+        found.into_iter().next().ok_or_else(|| StoreError::NotFound(say!("there is no mail {id}", id)))
     }
 
     /// The row of the mail with this id.
@@ -168,7 +168,7 @@ impl Reader<'_> {
         let mut find = self.sql.prepare_cached("SELECT id FROM mail WHERE uuid = ?1")?;
         find.query_row([uuid.as_bytes()], |r| r.get(0))
             .optional()?
-            .ok_or_else(|| StoreError::NotFound(format!("there is no mail {uuid}")))
+            .ok_or_else(|| StoreError::NotFound(say!("there is no mail {id}", id = uuid)))
     }
 
     /// The mail its sender called `client_ref`.
@@ -330,8 +330,9 @@ impl Tx<'_> {
             row = self.take_from_hand(mail)?;
         }
         if next_is_now(event) && self.reader().bytes_deleted(mail)?.is_some() {
-            return Err(StoreError::Conflict(format!(
-                "the bytes of mail {mail} were deleted for their age; it cannot be sent again"
+            return Err(StoreError::Conflict(say!(
+                "the bytes of mail {mail} were deleted for their age; it cannot be sent again",
+                mail
             )));
         }
         let mut changed = 0;
@@ -346,9 +347,10 @@ impl Tx<'_> {
             changed += 1;
         }
         if changed == 0 {
-            return Err(StoreError::Conflict(format!(
-                "mail {mail} is {}; that cannot be done to it",
-                row.state.word()
+            return Err(StoreError::Conflict(say!(
+                "mail {mail} is {state}; that cannot be done to it",
+                mail,
+                state = row.state.word()
             )));
         }
         if next_is_now(event) {
@@ -361,8 +363,9 @@ impl Tx<'_> {
     /// Takes a mail back that was about to be sent; as it is then.
     fn take_from_hand(&self, mail: i64) -> Result<MailRow, StoreError> {
         if !self.take_before_mark(mail)? {
-            return Err(StoreError::Conflict(format!(
-                "mail {mail} is being sent at this moment; it may have gone"
+            return Err(StoreError::Conflict(say!(
+                "mail {mail} is being sent at this moment; it may have gone",
+                mail
             )));
         }
         self.reader().mail(mail)
@@ -391,7 +394,11 @@ impl Tx<'_> {
             row = self.take_from_hand(mail)?;
         }
         if !matches!(row.state, MailState::Waiting | MailState::Held) {
-            return Err(StoreError::Conflict(format!("mail {mail} is {}, not waiting", row.state.word())));
+            return Err(StoreError::Conflict(say!(
+                "mail {mail} is {state}, not waiting",
+                mail,
+                state = row.state.word()
+            )));
         }
         self.sql.execute(
             "UPDATE mail SET held = ?2, wait = CASE wait WHEN 'document_changed' THEN 'due' ELSE wait END

@@ -25,7 +25,7 @@ impl Store {
     /// [`StoreError::Conflict`] when `target` exists: a copy never overwrites.
     pub fn backup(&self, target: &Path) -> Result<CheckReport, StoreError> {
         if target.exists() {
-            return Err(StoreError::Conflict(format!("{} exists already", target.display())));
+            return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
         }
         // Written beside the target and renamed, so that a half-written copy never has its name.
         let part = target.with_extension("part");
@@ -66,7 +66,7 @@ pub fn restore(from: &Path, data: &Path, replace: bool, now_text: &str) -> Resul
     std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
     let target = data.join(FILE_NAME);
     if target.exists() && !replace {
-        return Err(StoreError::Conflict(format!("{} exists already", target.display())));
+        return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
     }
     let part = data.join("tillpost-restore.part");
     std::fs::copy(from, &part).map_err(|e| StoreError::file(&part, &e))?;
@@ -107,7 +107,7 @@ fn close(target: &Path) -> Result<(), StoreError> {
 
 fn check_file(path: &Path) -> Result<CheckReport, StoreError> {
     if !path.is_file() {
-        return Err(StoreError::NotFound(format!("{} is not a file", path.display())));
+        return Err(StoreError::NotFound(format!("{} is not a file", path.display()).into()));
     }
     let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     if open::version(&connection)? == 0 {

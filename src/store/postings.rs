@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::error::impossible;
 use super::owner::{Job, Owner};
 use super::{Reader, StoreError, Tx};
-use crate::domain::Millis;
 use crate::domain::mail::{Event, State};
 use crate::domain::posting::{Done, Step, Turn, after};
+use crate::domain::{Millis, say};
 
 /// A sale on its way into the books.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Reader<'_> {
         let mut find = self.sql.prepare_cached(&format!("{SELECT} WHERE posting.id = ?1"))?;
         find.query_row([id], row)
             .optional()?
-            .unwrap_or_else(|| Err(StoreError::NotFound(format!("there is no posting {id}"))))
+            .unwrap_or_else(|| Err(StoreError::NotFound(say!("there is no posting {id}", id))))
     }
 
     /// The posting of the document in row `id`, if it has one.
@@ -315,7 +315,7 @@ impl Tx<'_> {
         let (word, holder): (String, Option<[u8; 16]>) =
             find.query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
         if holder != Some(*owner.as_bytes()) {
-            return Err(StoreError::Conflict(format!("posting {id} is in another process's hands now")));
+            return Err(StoreError::Conflict(say!("posting {id} is in another process's hands now", id)));
         }
         State::from_word(&word).ok_or_else(|| impossible("state", &word))
     }
@@ -345,7 +345,7 @@ impl Tx<'_> {
                 .query_row("SELECT lease_owner IS NOT NULL FROM posting WHERE id = ?1", [id], |r| r.get(0))?;
         let state = after(posting.state, Turn::As(event)).filter(|_| !leased).ok_or_else(|| {
             let word = if leased { "being posted" } else { posting.state.word() };
-            StoreError::Conflict(format!("posting {id} is {word}; that cannot be done with it now"))
+            StoreError::Conflict(say!("posting {id} is {word}; that cannot be done with it now", id, word))
         })?;
         self.sql.execute(
             "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3,
@@ -358,6 +358,10 @@ impl Tx<'_> {
 
 fn moved(state: State, turn: Turn) -> Result<State, StoreError> {
     after(state, turn).ok_or_else(|| {
-        StoreError::Conflict(format!("{turn:?} cannot happen to a posting that is {}", state.word()))
+        StoreError::Conflict(say!(
+            "{turn} cannot happen to a posting that is {state}",
+            turn = format!("{turn:?}"),
+            state = state.word()
+        ))
     })
 }

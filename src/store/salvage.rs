@@ -43,12 +43,12 @@ pub fn salvage(
     now_text: &str,
 ) -> Result<Salvaged, StoreError> {
     if !from.is_file() {
-        return Err(StoreError::NotFound(format!("{} is not a file", from.display())));
+        return Err(StoreError::NotFound(format!("{} is not a file", from.display()).into()));
     }
     std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
     let target = data.join(FILE_NAME);
     if target.exists() && !replace {
-        return Err(StoreError::Conflict(format!("{} exists already", target.display())));
+        return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
     }
     let work = Work::begin(from, data)?;
     let saved = work.save(now)?;

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Invalid;
 use crate::domain::address::Mailbox;
 use crate::domain::contact::ContactRole;
 use crate::domain::invalid::{at_most, one_line, several_lines};
+use crate::domain::{Invalid, say};
 
 /// A contact as it is written: what is left out stays as it is, an empty text removes what was there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,7 +78,7 @@ impl ContactShape {
             if tag.len() < 2 || tag.len() > 35 || !tag.split('-').all(part) {
                 return Err(Invalid::new(
                     "language",
-                    format!("\"{tag}\" is not a language"),
+                    say!("\"{tag}\" is not a language", tag),
                     "Use a tag like en or de-AT",
                 ));
             }
@@ -92,8 +92,8 @@ impl ContactShape {
                 let all: Vec<&str> = ContactRole::ALL.iter().map(|r| r.word()).collect();
                 Invalid::new(
                     format!("roles[{i}]"),
-                    format!("\"{word}\" is not a role"),
-                    format!("Use one of: {}", all.join(", ")),
+                    say!("\"{word}\" is not a role", word),
+                    say!("Use one of: {all}", all = all.join(", ")),
                 )
             })
         };

@@ -5,7 +5,7 @@ use calcard::{Entry, Parser};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::ContactShape;
-use crate::domain::{Invalid, recipients};
+use crate::domain::{Invalid, recipients, say};
 
 /// The largest address book that is read.
 ///
@@ -104,7 +104,11 @@ const OWN_ADDRESS: &str = "address";
 /// When the file as a whole cannot be read; rows are judged by who takes them.
 pub fn read_book(bytes: &[u8], reading: &Reading) -> Result<Book, Invalid> {
     if bytes.len() > LARGEST_BOOK {
-        return Err(Invalid::new("", format!("the file is larger than {LARGEST_BOOK} bytes"), "Split it"));
+        return Err(Invalid::new(
+            "",
+            say!("the file is larger than {most} bytes", most = LARGEST_BOOK),
+            "Split it",
+        ));
     }
     let text = decoded(bytes, reading.encoding.as_deref())?;
     let begins: String = text.trim_start().chars().take(11).collect();
@@ -112,7 +116,11 @@ pub fn read_book(bytes: &[u8], reading: &Reading) -> Result<Book, Invalid> {
     let book =
         if cards_only { Book { rows: cards(&text)?, columns: vec![] } } else { table(&text, reading)? };
     if book.rows.len() > MOST_ROWS {
-        return Err(Invalid::new("", format!("the file has more than {MOST_ROWS} contacts"), "Split it"));
+        return Err(Invalid::new(
+            "",
+            say!("the file has more than {most} contacts", most = MOST_ROWS),
+            "Split it",
+        ));
     }
     Ok(book)
 }
@@ -124,7 +132,7 @@ fn decoded(bytes: &[u8], told: Option<&str>) -> Result<String, Invalid> {
         (None, Some(label)) => Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
             Invalid::new(
                 "encoding",
-                format!("\"{label}\" is not an encoding"),
+                say!("\"{label}\" is not an encoding", label),
                 "Use a name like utf-8 or windows-1250",
             )
         })?,
@@ -135,7 +143,7 @@ fn decoded(bytes: &[u8], told: Option<&str>) -> Result<String, Invalid> {
     if broken {
         return Err(Invalid::new(
             "encoding",
-            format!("the file is not {}", encoding.name()),
+            say!("the file is not {name}", name = encoding.name()),
             "Name its encoding",
         ));
     }
@@ -163,7 +171,7 @@ fn table(text: &str, reading: &Reading) -> Result<Book, Invalid> {
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let unreadable = |e: csv::Error| Invalid::new("", format!("the file is not CSV: {e}"), "Export it again");
+    let unreadable = |e: csv::Error| Invalid::new("", say!("the file is not CSV: {e}", e), "Export it again");
     let named: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
     let places = places(&named, reading)?;
     let mut rows = Vec::new();
@@ -189,15 +197,15 @@ fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usiz
             let all: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
             Invalid::new(
                 "columns",
-                format!("\"{field}\" is not a field"),
-                format!("Use one of: {}", all.join(", ")),
+                say!("\"{field}\" is not a field", field),
+                say!("Use one of: {all}", all = all.join(", ")),
             )
         })?;
         let place = head.iter().position(|h| *h == folded(column)).ok_or_else(|| {
             Invalid::new(
                 "columns",
-                format!("there is no column \"{column}\""),
-                format!("There are: {}", named.join(", ")),
+                say!("there is no column \"{column}\"", column),
+                say!("There are: {all}", all = named.join(", ")),
             )
         })?;
         places.push((known.0, place));
@@ -221,7 +229,7 @@ fn places(named: &[String], reading: &Reading) -> Result<Vec<(&'static str, usiz
     if !places.iter().any(|(field, _)| *field == "address") {
         return Err(Invalid::new(
             "columns",
-            format!("no column holds e-mail addresses; there are: {}", named.join(", ")),
+            say!("no column holds e-mail addresses; there are: {named}", named = named.join(", ")),
             "Say which one does, like address=COLUMN",
         ));
     }
@@ -305,7 +313,11 @@ fn cards(text: &str) -> Result<Vec<BookRow>, Invalid> {
                     Entry::InvalidLine(line) => format!("\"{}\" is no line of a vCard", line.trim()),
                     _ => "something in it is no vCard".to_owned(),
                 };
-                return Err(Invalid::new("", format!("behind card {number}: {what}"), "Export it again"));
+                return Err(Invalid::new(
+                    "",
+                    say!("behind card {number}: {what}", number, what),
+                    "Export it again",
+                ));
             }
         };
         number += 1;

@@ -9,12 +9,12 @@ use super::billing::{self, OriginalShape, TaxNotesShape};
 use super::job::{DetailShape, JobShape, SignatureShape, encoded};
 use super::party::PartyShape;
 use super::{Amount, MailShape};
-use crate::domain::Invalid;
 use crate::domain::document::{
     Adjustment, Content, Document, Draft, Kind, Line, LineKind, Paper, PartState, Payment, PaymentCode,
     Prices, Tax, TaxCategory, TaxNotes,
 };
 use crate::domain::money::Currency;
+use crate::domain::{Invalid, say};
 
 /// A document as a file: what to put on paper, and who to mail it to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -300,9 +300,11 @@ impl DocumentFile {
     fn corrected(&self) -> Result<i64, Invalid> {
         let version = self.version.unwrap_or(1);
         match version {
-            0 | 1001.. => {
-                Err(Invalid::new("version", format!("{version} is not a version"), "Use 1 to 1000"))
-            }
+            0 | 1001.. => Err(Invalid::new(
+                "version",
+                say!("{version} is not a version", version),
+                "Use a number from 1 to 1000",
+            )),
             2.. if self.number.is_none() => Err(Invalid::new(
                 "version",
                 "a corrected document keeps its number, and none is given",
@@ -434,14 +436,14 @@ pub(super) fn each<S, T>(
 
 fn time(path: &str, text: &str) -> Result<NaiveTime, Invalid> {
     ["%H:%M", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok()).ok_or_else(
-        || Invalid::new(path, format!("\"{text}\" is not a time of the day"), "Write it like 14:05"),
+        || Invalid::new(path, say!("\"{text}\" is not a time of the day", text), "Write it like 14:05"),
     )
 }
 
 pub(super) fn date(path: &str, text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10;
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed).ok_or_else(|| {
-        Invalid::new(path, format!("\"{text}\" is not a date of the calendar"), "Write it like 2026-11-21")
+        Invalid::new(path, say!("\"{text}\" is not a date of the calendar", text), "Write it like 2026-11-21")
     })
 }
 
@@ -458,5 +460,5 @@ pub(super) fn word<T: Copy>(
 }
 
 fn not_one_of(path: &str, text: &str, known: &str) -> Invalid {
-    Invalid::new(path, format!("\"{text}\" is not one of: {known}"), "Use one of these words")
+    Invalid::new(path, say!("\"{text}\" is not one of: {known}", text, known), "Use one of these words")
 }

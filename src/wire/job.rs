@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Amount;
 use super::document::{date, each, filled, word};
-use crate::domain::Invalid;
 use crate::domain::document::{
     Authorisation, Condition, Finding, Item, Job, Moment, Photo, Signature, Signer,
 };
 use crate::domain::money::Currency;
+use crate::domain::{Invalid, say};
 
 /// The job a card is about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -340,6 +340,10 @@ fn moment(path: &str, text: &str) -> Result<NaiveDateTime, Invalid> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .ok_or_else(|| {
-            Invalid::new(path, format!("\"{text}\" is not a date and time"), "Write it like 2026-11-25T17:00")
+            Invalid::new(
+                path,
+                say!("\"{text}\" is not a date and time", text),
+                "Write it like 2026-11-25T17:00",
+            )
         })
 }

@@ -9,7 +9,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::pace::Urgency;
 use crate::domain::recipients;
-use crate::domain::{Invalid, Millis};
+use crate::domain::{Invalid, Millis, say};
 
 /// The mail that carries a document, or stands alone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -144,7 +144,11 @@ impl MailShape {
         if count > MOST_RECIPIENTS {
             return Err(Invalid::new(
                 "to",
-                format!("the mail has {count} recipients; at most {MOST_RECIPIENTS} are allowed"),
+                say!(
+                    "the mail has {count} recipients; at most {most} are allowed",
+                    count,
+                    most = MOST_RECIPIENTS
+                ),
                 "Split it into several mails",
             ));
         }
@@ -211,7 +215,7 @@ fn mailboxes(path: &str, list: &[String]) -> Result<Vec<Mailbox>, Invalid> {
 
 fn urgency(word: &str) -> Result<Urgency, Invalid> {
     Urgency::from_word(word).ok_or_else(|| {
-        Invalid::new("urgency", format!("\"{word}\" is not an urgency"), "Use now, normal or bulk")
+        Invalid::new("urgency", say!("\"{word}\" is not an urgency", word), "Use now, normal or bulk")
     })
 }
 
@@ -227,7 +231,7 @@ fn send_after(text: &str) -> Result<SendAfter, Invalid> {
         .ok_or_else(|| {
             Invalid::new(
                 "send_after",
-                format!("\"{text}\" is not a date and time"),
+                say!("\"{text}\" is not a date and time", text),
                 "Write it like 2026-11-21T17:00 or 2026-11-21T17:00:00+01:00",
             )
         })

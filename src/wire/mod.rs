@@ -50,7 +50,7 @@ pub use requests::{
 
 pub use settings_file::{AccountFile, ImportView, SETTINGS_VERSION, SettingsFile};
 
-use crate::domain::Invalid;
+use crate::domain::{Invalid, say};
 
 /// The largest document or mail file that is read.
 ///
@@ -89,7 +89,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Invalid> {
     if bytes.len() > LARGEST_FILE {
         return Err(Invalid::new(
             "",
-            format!("the file has {} bytes; at most {LARGEST_FILE} are read", bytes.len()),
+            say!(
+                "the file has {bytes} bytes; at most {most} are read",
+                bytes = bytes.len(),
+                most = LARGEST_FILE
+            ),
             "Attach large files to the mail instead of writing them into the JSON",
         ));
     }
@@ -124,12 +128,12 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
     let path = if path == "." { String::new() } else { path };
     // "... at line 3 column 9" points behind the value; the path is the better place.
     let text = inner.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(front, _)| front);
-    Invalid::new(path, text, "")
+    let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(front, _)| front);
+    Invalid::new(path, why.to_owned(), "")
 }
 
 fn syntax(error: &serde_json::Error) -> Invalid {
-    Invalid::new("", format!("the file is not complete, valid JSON: {error}"), "Check it at that place")
+    Invalid::new("", say!("the file is not complete, valid JSON: {error}", error), "Check it at that place")
 }
 
 /// The JSON Schema of the document file, as published in `schema/document.schema.json`.

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reading;
-use crate::domain::Invalid;
 use crate::domain::document::EInvoice;
+use crate::domain::{Invalid, say};
 
 /// Which contact becomes part of another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ impl ImportRequest {
     /// When the content is not base64.
     pub fn file(&self) -> Result<(Vec<u8>, Reading), Invalid> {
         let bytes = STANDARD.decode(&self.content).map_err(|e| {
-            Invalid::new("content", format!("it is not base64: {e}"), "Encode the file's bytes in base64")
+            Invalid::new("content", say!("it is not base64: {e}", e), "Encode the file's bytes in base64")
         })?;
         let columns = self.columns.iter().map(|(field, column)| (field.clone(), column.clone())).collect();
         Ok((bytes, Reading { encoding: self.encoding.clone(), columns }))
@@ -95,8 +95,8 @@ impl EInvoiceRequest {
             EInvoice::from_word(word).ok_or_else(|| {
                 Invalid::new(
                     "e_invoice",
-                    format!("\"{word}\" is not a form of e-invoice"),
-                    format!("Use one of: {}", EInvoice::WORDS.join(", ")),
+                    say!("\"{word}\" is not a form of e-invoice", word),
+                    say!("Use one of: {all}", all = EInvoice::WORDS.join(", ")),
                 )
             })
         };

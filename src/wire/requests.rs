@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::document::check_client_ref;
 use super::{MailFile, MailShape};
-use crate::domain::Invalid;
 use crate::domain::document::Kind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::routing::Carries;
+use crate::domain::{Invalid, say};
 
 /// A mail to send, or to keep as a draft.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -54,14 +54,14 @@ impl AttachmentShape {
         if self.name.trim().is_empty() || self.name.contains(['/', '\\']) || self.name == ".." {
             return Err(Invalid::new(
                 name(),
-                format!("\"{}\" is not the name of a file", self.name),
+                say!("\"{name}\" is not the name of a file", name = self.name),
                 "Give the name without folders",
             ));
         }
         STANDARD.decode(&self.content).map_err(|e| {
             Invalid::new(
                 format!("{path}.content"),
-                format!("it is not base64: {e}"),
+                say!("it is not base64: {e}", e),
                 "Encode the file's bytes in base64, with padding and without line breaks",
             )
         })
@@ -309,8 +309,8 @@ impl CarriesShape {
         let kinds = self.kinds.iter().enumerate().map(|(i, word)| {
             Kind::from_word(word).ok_or_else(|| {
                 let all: Vec<&str> = Kind::ALL.iter().map(|k| k.word()).collect();
-                let problem = format!("there is no kind of document \"{word}\"");
-                Invalid::new(format!("kinds[{i}]"), problem, format!("There are: {}", all.join(", ")))
+                let problem = say!("\"{word}\" is not a kind of document", word);
+                Invalid::new(format!("kinds[{i}]"), problem, say!("There are: {all}", all = all.join(", ")))
             })
         });
         let carries = Carries {

@@ -283,12 +283,16 @@ pub struct TroubleView {
 /// One thing `doctor` looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FindingView {
-    /// What was looked at.
-    pub what: &'static str,
+    /// What was looked at, stable.
+    pub key: String,
+    /// What was looked at, for a person.
+    pub what: String,
     /// Whether it is as it should be.
     pub good: bool,
     /// What was found, and what to do.
     pub says: String,
+    /// The same in full, where it is a server that said it.
+    pub problem: Option<ExplanationView>,
 }
 
 /// What a check of the data file found.
@@ -320,7 +324,7 @@ pub struct ProblemView {
     /// Where the kind of error is explained.
     pub r#type: String,
     /// What the kind of error means, in a few words.
-    pub title: &'static str,
+    pub title: String,
     /// What kind of error, stable.
     pub key: &'static str,
     /// The HTTP status.
@@ -330,6 +334,12 @@ pub struct ProblemView {
     /// The path of the field that is wrong, when it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// What exactly is wrong, stable; left out for what others say, like a system's own error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The values that stand in the sentence, by their names.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub values: std::collections::BTreeMap<String, String>,
 }
 
 /// A page of a list.

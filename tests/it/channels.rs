@@ -1,7 +1,7 @@
 //! Channels: the rules of the place a document comes from, on the command line, in files and over HTTP.
 
 use serde_json::{Value, json};
-use tillpost::app::{Intake, Kind};
+use tillpost::app::{AccountInput, Intake, Kind};
 use tillpost::wire::ChannelRequest;
 
 use crate::http::Api;
@@ -123,14 +123,15 @@ fn a_period_is_exported_with_sums_pages_and_e_invoices() {
 fn a_channel_is_set_up_on_the_command_line_and_keeps_what_is_not_named() {
     let till = Till::at(9);
     let data = till.app.data().to_owned();
-    run(&data, &["channel", "set", "web", "--folder", "web", "--copies", "a@shop.example,b@shop.example"])
+    run(&data, &["channels", "set", "web", "--folder", "web", "--copies", "a@shop.example,b@shop.example"])
         .ok();
-    let shown = run(&data, &["channel", "set", "web", "--mail", "off", "--copies", "", "--json"]).ok().json();
+    let shown =
+        run(&data, &["channels", "set", "web", "--mail", "off", "--copies", "", "--json"]).ok().json();
     assert_eq!((&shown["folder"], &shown["mail"], shown.get("copies")), (&json!("web"), &json!(false), None));
-    assert!(run(&data, &["channel", "list"]).ok().out.contains("web"));
-    assert_eq!(run(&data, &["integration", "test", "books"]).code, 3);
-    run(&data, &["channel", "remove", "web"]).ok();
-    assert_eq!(run(&data, &["channel", "show", "web"]).code, 3);
+    assert!(run(&data, &["channels", "list"]).ok().out.contains("web"));
+    assert_eq!(run(&data, &["accounting", "test", "books"]).code, 3);
+    run(&data, &["channels", "remove", "web"]).ok();
+    assert_eq!(run(&data, &["channels", "show", "web"]).code, 3);
 }
 
 #[tokio::test]
@@ -177,4 +178,42 @@ async fn channels_and_profiles_are_steered_over_http() {
     assert_eq!(api.post(&format!("{posting}/cancel"), json!({})).await.is(200).json()["state"], "cancelled");
     api.ask("DELETE", "/integrations/books", None).await.is(204);
     api.ask("DELETE", "/channels/web", None).await.is(204);
+}
+
+#[test]
+fn a_message_in_a_channels_folder_keeps_the_rules_of_the_channel() {
+    let till = Till::at(9);
+    let other = crate::till::plain_account("web", 10);
+    till.app.set_account(AccountInput { account: other, secret: None }).unwrap();
+    let web = ChannelRequest {
+        folder: Some("web".into()),
+        account: Some("web".into()),
+        copies: vec!["copy@shop.example".into(), "off@shop.example".into()],
+        ..ChannelRequest::default()
+    };
+    till.app.set_channel("web", web).unwrap();
+    till.app.disable("off@shop.example", "left").unwrap();
+    let silent =
+        ChannelRequest { folder: Some("silent".into()), mail: Some(false), ..ChannelRequest::default() };
+    till.app.set_channel("silent", silent).unwrap();
+    let eml =
+        "From: shop@example.com\r\nTo: anna@example.com\r\nSubject: From the web shop\r\n\r\nHello.\r\n";
+    let json = r#"{"mail": {"to": ["bert@example.com"], "subject": "By file", "text": "Hello."}}"#;
+    for (name, text) in [("web/a.eml", eml), ("web/b.json", json), ("silent/c.eml", eml)] {
+        std::fs::write(till.app.outbox().join(name), text).unwrap();
+    }
+    let intake = Intake::open(&till.app).unwrap();
+    let mut taken = Vec::new();
+    while taken.len() < 3 {
+        taken.extend(intake.scan().unwrap());
+    }
+    let mails = till.app.mails(true, None).unwrap();
+    assert_eq!(mails.len(), 2, "{taken:?}");
+    for mail in &mails {
+        assert_eq!(mail.account, "web", "{}", mail.subject);
+        let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
+        assert!(to.contains(&"copy@shop.example") && !to.contains(&"off@shop.example"), "{to:?}");
+    }
+    let refused = std::fs::read_to_string(till.app.outbox().join("silent/failed/c.error.txt")).unwrap();
+    assert!(refused.contains("The channel \"silent\" sends no mails"), "{refused}");
 }

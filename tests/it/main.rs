@@ -38,6 +38,7 @@ mod pace;
 mod pages;
 mod people;
 mod privacy;
+mod refusals;
 mod retention;
 mod rooms;
 mod routing;

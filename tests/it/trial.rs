@@ -283,7 +283,10 @@ async fn the_doctor_walks_the_way_to_the_server_without_a_password() {
     save(closed_port());
     let found = shop.app.examine("en").await.unwrap();
     let connect = found.iter().find(|f| f.what == "connect").unwrap();
-    assert!(connect.problem.is_some() && connect.says.contains("does not answer on port"), "{connect:?}");
+    assert!(
+        connect.problem.is_some() && connect.says.english().contains("does not answer on port"),
+        "{connect:?}"
+    );
 }
 
 #[tokio::test]

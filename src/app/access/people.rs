@@ -3,7 +3,7 @@
 use super::super::{App, Error, Kind, clock};
 use crate::auth::token;
 use crate::domain::access::{Role, check_page, check_pin};
-use crate::domain::{Millis, Secret};
+use crate::domain::{Millis, Secret, say};
 use crate::store::{BY_PIN, LinkRow, SessionRow};
 
 /// How long a one-time link made by a program can be used.
@@ -173,9 +173,9 @@ impl App {
         let Some(row) = self.store.read(|reader| reader.pin(role))? else {
             return Err(Error::new(
                 Kind::NotAllowed,
-                format!(
-                    "No PIN is set for {}. Come in by a one-time link: `tillpost api link`.",
-                    role.word()
+                say!(
+                    "No PIN is set for {role}. Come in by a one-time link: `tillpost api link`.",
+                    role = role.word()
                 ),
             ));
         };
@@ -225,6 +225,6 @@ fn wait_after(failures: u32) -> i64 {
 
 fn too_many(wait_ms: i64) -> Error {
     let seconds = (wait_ms + 999) / 1000;
-    Error::new(Kind::TooOften, format!("Too many wrong tries. Try again in {seconds} seconds."))
+    Error::new(Kind::TooOften, say!("Too many wrong tries. Try again in {seconds} seconds.", seconds))
         .after(u64::try_from(seconds).unwrap_or_default())
 }

@@ -10,7 +10,7 @@ use crate::auth::oauth::{
 use crate::domain::account::SignIn;
 use crate::domain::oauth::{Connection, OAuth};
 use crate::domain::reply::Trouble;
-use crate::domain::{Millis, Secret};
+use crate::domain::{Millis, Secret, say};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::program;
 use crate::wire::views::ExplanationView;
@@ -103,7 +103,7 @@ impl App {
         } else {
             let door = Loopback::open(oauth.issuer).await;
             let door = door.map_err(|e| {
-                Error::new(Kind::NotSent, format!("No port for the browser to come back to: {e}."))
+                Error::new(Kind::NotSent, say!("No port for the browser to come back to: {e}.", e))
             })?;
             client.begin(door.redirect(), &row.account.user).map(|journey| {
                 let until = end(now, PERSONS_PATIENCE);
@@ -129,7 +129,7 @@ impl App {
         let oauth = oauth.ok_or_else(|| {
             crate::domain::Invalid::new(
                 "auth",
-                format!("the account \"{name}\" does not sign in at its provider"),
+                say!("the account \"{name}\" does not sign in at its provider", name),
                 "Set it up with --auth oauth and the client id of an app",
             )
         })?;
@@ -137,9 +137,10 @@ impl App {
             if oauth.client_secret {
                 return Err(Error::new(
                     Kind::Conflict,
-                    format!(
-                        "The client secret of \"{name}\" is in the {}. Give it anew with the account's settings to keep it elsewhere.",
-                        row.secret_place.word()
+                    say!(
+                        "The client secret of \"{name}\" is in the {secret_place}. Give it anew with the account's settings to keep it elsewhere.",
+                        name,
+                        secret_place = row.secret_place.word()
                     ),
                 ));
             }
@@ -216,9 +217,9 @@ impl App {
     pub async fn disconnect(&self, name: &str) -> Result<Disconnected, Error> {
         let row = self.account(name)?;
         let (Some(oauth), Some(_)) = (row.account.oauth.clone(), &row.connection) else {
-            return Err(Error::new(Kind::Conflict, format!("The account \"{name}\" is not connected.")));
+            return Err(Error::new(Kind::Conflict, say!("The account \"{name}\" is not connected.", name)));
         };
-        let unreadable = |t: Trouble| Error::new(Kind::NotSent, format!("The token cannot be read: {t}."));
+        let unreadable = |t: Trouble| Error::new(Kind::NotSent, say!("The token cannot be read: {t}.", t));
         let refresh = self.entry(&row, refresh_entry(name)).await.map_err(unreadable)?;
         let secret = self.client_secret(&row).await.ok().flatten();
         let revoked = match &refresh {

@@ -10,7 +10,7 @@ use crate::app::{App, Error, Kind, clock};
 use crate::auth::oauth::{App as Client, Tokens};
 use crate::domain::oauth::lies_idle;
 use crate::domain::reply::{Cause, Trouble};
-use crate::domain::{Millis, Secret};
+use crate::domain::{Millis, Secret, say};
 use crate::store::AccountRow;
 
 /// With less time left a token is renewed before it is used.
@@ -62,7 +62,7 @@ impl App {
             Ok::<_, std::io::Error>(file)
         });
         let locked = locked.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
-        locked.map_err(|e| Error::new(Kind::DataFile, format!("The folder run/ cannot be used: {e}.")))
+        locked.map_err(|e| Error::new(Kind::DataFile, say!("The folder run/ cannot be used: {e}.", e)))
     }
 
     /// Asks the provider for new tokens and keeps them. Alone with the account.

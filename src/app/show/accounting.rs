@@ -5,6 +5,7 @@ use crate::app::{Error, Kind};
 use crate::domain::account::Standing;
 use crate::domain::mail::State;
 use crate::domain::posting::{Choice, Lists};
+use crate::domain::say;
 use crate::store::{ChannelRow, IntegrationRow, PostingRow};
 use crate::wire::ChannelRequest;
 use crate::wire::views::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PostingView};
@@ -102,7 +103,12 @@ pub fn chosen(list: &[Choice], what: &str, named: &str) -> Result<i64, Error> {
         let known: Vec<String> = list.iter().map(|c| format!("{} ({})", c.name, c.id)).collect();
         Error::new(
             Kind::BadInput,
-            format!("{what}: \"{named}\" is not in the list. There are: {}.", known.join(", ")),
+            say!(
+                "{what}: \"{named}\" is not in the list. There are: {known}.",
+                what,
+                named,
+                known = known.join(", ")
+            ),
         )
     })
 }

@@ -3,12 +3,13 @@
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
 use crate::app::templates::InUse;
-use crate::app::{Draft, FlushReport};
+use crate::app::{Draft, FlushReport, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::reply::Stage;
+use crate::domain::say;
 use crate::store::{AccountRow, AttemptRow, MailRow, RecipientRow};
 use crate::wire::views::{
     AttachmentView, AttemptView, DraftView, ExplanationView, FlushView, MailView, MessageView, RecipientView,
@@ -120,7 +121,12 @@ pub fn attempt(attempt: &AttemptRow) -> AttemptView {
 
 /// A message as it will leave.
 #[must_use]
-pub fn message(size: usize, looked: compose::Looked, sights: &[compose::Sight]) -> MessageView {
+pub fn message(
+    size: usize,
+    looked: compose::Looked,
+    sights: &[compose::Sight],
+    language: &str,
+) -> MessageView {
     MessageView {
         header: looked.header,
         text: looked.text,
@@ -131,19 +137,20 @@ pub fn message(size: usize, looked: compose::Looked, sights: &[compose::Sight]) 
             .map(|part| AttachmentView { name: part.name, media_type: part.media_type, size: part.size })
             .collect(),
         size,
-        recipients: sights.iter().map(sight).collect(),
+        recipients: sights.iter().map(|s| sight(s, language)).collect(),
     }
 }
 
-fn sight(sight: &compose::Sight) -> SightView {
+fn sight(sight: &compose::Sight, language: &str) -> SightView {
     let sees: Vec<String> = sight.sees.iter().map(ToString::to_string).collect();
     let alone = sight.sees.iter().all(|mailbox| mailbox.address == sight.address);
     let address = &sight.address;
     let says = match (sees.is_empty(), alone) {
-        (true, _) => format!("{address} sees no recipient's address."),
-        (false, true) => format!("{address} sees only their own address."),
-        (false, false) => format!("{address} sees {}.", sees.join(", ")),
+        (true, _) => say!("{address} sees no recipient's address.", address),
+        (false, true) => say!("{address} sees only their own address.", address),
+        (false, false) => say!("{address} sees {sees}.", address, sees = sees.join(", ")),
     };
+    let says = say_in(&says, language);
     SightView { address: address.to_string(), role: sight.role.word(), sees, says }
 }
 

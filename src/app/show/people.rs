@@ -2,6 +2,7 @@
 
 use super::time;
 use crate::app::erase::FileTraces;
+use crate::app::say_in;
 use crate::domain::document::EInvoice;
 use crate::domain::{EmailAddress, typo};
 use crate::store::{ContactRow, CopyRule, DisabledRow, Origin, Traces};
@@ -61,26 +62,28 @@ pub(in crate::app) fn erasure(
     traces: &Traces,
     files: &FileTraces,
     done: Option<bool>,
+    language: &str,
 ) -> ErasureView {
+    let say = |what: &'static str| say_in(&what.into(), language);
     ErasureView {
         address: address.to_string(),
         done: done.is_some(),
-        removed: removed(traces, files),
-        kept: kept(traces, files, done == Some(true)),
+        removed: removed(traces, files, &say),
+        kept: kept(traces, files, done == Some(true), &say),
     }
 }
 
-fn counted(many: usize, what: &str) -> Option<String> {
-    (many > 0).then(|| format!("{what}: {many}"))
-}
+/// Says a sentence in the language of who asks.
+type Say<'a> = &'a dyn Fn(&'static str) -> String;
 
-fn removed(traces: &Traces, files: &FileTraces) -> Vec<String> {
+fn removed(traces: &Traces, files: &FileTraces, say: Say<'_>) -> Vec<String> {
+    let counted = |many: usize, what| (many > 0).then(|| format!("{}: {many}", say(what)));
     let contact = "the contact with its name, details, roles and history of use";
     let letters = "text, files, subject, address, name and server's answers of finished mails that the law does not keep";
     let folder =
         "files in the folders queued and failed of the outbox that name them, with what came with these";
     let removed = [
-        traces.contact.then(|| contact.to_owned()),
+        traces.contact.then(|| say(contact)),
         counted(traces.letters.len(), letters),
         counted(
             traces.papers.len(),
@@ -94,7 +97,8 @@ fn removed(traces: &Traces, files: &FileTraces) -> Vec<String> {
     removed.into_iter().flatten().collect()
 }
 
-fn kept(traces: &Traces, files: &FileTraces, journal_is_open: bool) -> Vec<String> {
+fn kept(traces: &Traces, files: &FileTraces, journal_is_open: bool, say: Say<'_>) -> Vec<String> {
+    let counted = |many: usize, what| (many > 0).then(|| format!("{}: {many}", say(what)));
     let number = |many: i64| usize::try_from(many).unwrap_or_default();
     let tax =
         "invoices, credit notes and receipts issued or sent to them, as tax law wants them kept as they are";
@@ -115,12 +119,12 @@ fn kept(traces: &Traces, files: &FileTraces, journal_is_open: bool) -> Vec<Strin
         counted(number(traces.document_mails), carried),
         counted(number(traces.waiting), waiting),
         counted(files.outbox.waiting, folder),
-        traces.disabled.then(|| disabled.to_owned()),
-        (!traces.setup.is_empty()).then(|| format!("{setup}: {}", traces.setup.join(", "))),
-        (!files.copies.is_empty()).then(|| format!("{copies}: {}", files.copies.join(", "))),
-        journal_is_open.then(|| journal.to_owned()),
-        files.notes.then(|| notes.to_owned()),
-        Some(elsewhere.to_owned()),
+        traces.disabled.then(|| say(disabled)),
+        (!traces.setup.is_empty()).then(|| format!("{}: {}", say(setup), traces.setup.join(", "))),
+        (!files.copies.is_empty()).then(|| format!("{}: {}", say(copies), files.copies.join(", "))),
+        journal_is_open.then(|| say(journal)),
+        files.notes.then(|| say(notes)),
+        Some(say(elsewhere)),
     ];
     kept.into_iter().flatten().collect()
 }

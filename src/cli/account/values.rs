@@ -245,7 +245,7 @@ impl Values {
     }
 }
 
-fn missing(path: &str, remedy: &str) -> Error {
+fn missing(path: &str, remedy: &'static str) -> Error {
     Invalid::new(path, "it is not given", remedy).into()
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::check::optional;
-use crate::domain::Invalid;
+use crate::domain::{Invalid, say};
 
 /// When the goods were handed over or the work was done.
 ///
@@ -129,7 +129,7 @@ impl Supply {
         if self.until < self.from {
             return Err(Invalid::new(
                 "supply_until",
-                format!("{} is before the supply date {}", self.until, self.from),
+                say!("{until} is before the supply date {from}", until = self.until, from = self.from),
                 "Set a later date or leave it out",
             ));
         }
@@ -150,7 +150,7 @@ impl Original {
         match self.issue_date {
             Some(date) if date > issued => Err(Invalid::new(
                 "original.issue_date",
-                format!("{date} is after the issue date {issued}"),
+                say!("{date} is after the issue date {issued}", date, issued),
                 "Write the date of the invoice that is taken back",
             )),
             _ => Ok(()),

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use super::{
     Address, Adjustment, Content, Draft, Kind, Line, MOST_PICTURES, Party, Signature, Tax, TaxCategory,
 };
-use crate::domain::Invalid;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::payment::reference::iban_is_valid;
+use crate::domain::{Invalid, say};
 
 /// The most lines, allowances or charges of one document.
 pub const MOST_LINES: usize = 5000;
@@ -42,7 +42,7 @@ impl Content {
         {
             return Err(Invalid::new(
                 "due_date",
-                format!("{due} is before the issue date {}", self.issue_date),
+                say!("{due} is before the issue date {issue_date}", due, issue_date = self.issue_date),
                 "Set a later date or leave it out",
             ));
         }
@@ -51,7 +51,7 @@ impl Content {
             None if self.kind.needs_buyer() => {
                 return Err(Invalid::new(
                     "buyer",
-                    format!("a document of kind {} needs a buyer", self.kind.word()),
+                    say!("a document of kind {kind} needs a buyer", kind = self.kind.word()),
                     "Give at least the buyer's name",
                 ));
             }
@@ -60,7 +60,7 @@ impl Content {
         if self.lines.is_empty() && self.kind.needs_lines() {
             return Err(Invalid::new(
                 "lines",
-                format!("a document of kind {} needs at least one line", self.kind.word()),
+                say!("a document of kind {kind} needs at least one line", kind = self.kind.word()),
                 "Add what is sold",
             ));
         }
@@ -121,9 +121,11 @@ impl Content {
             if given - self.payment.change != self.paid {
                 return Err(Invalid::new(
                     "payment.tenders",
-                    format!(
-                        "{given} given less {} given back is not the {} that is paid",
-                        self.payment.change, self.paid
+                    say!(
+                        "{given} given less {change} given back is not the {paid} that is paid",
+                        given,
+                        change = self.payment.change,
+                        paid = self.paid
                     ),
                     "Correct the tenders, the change or paid",
                 ));
@@ -143,7 +145,7 @@ impl Content {
             Some(link) if !link.starts_with("https://") || !link.bytes().all(|b| b.is_ascii_graphic()) => {
                 Err(Invalid::new(
                     "payment.link",
-                    format!("\"{link}\" is not a link to pay on"),
+                    say!("\"{link}\" is not a link to pay on", link),
                     "Write a whole address that starts with https://",
                 ))
             }
@@ -180,7 +182,7 @@ impl Party {
         match &self.iban {
             Some(iban) if !iban_is_valid(iban) => Err(Invalid::new(
                 "iban",
-                format!("\"{iban}\" is not a valid IBAN (its check digits do not match)"),
+                say!("\"{iban}\" is not a valid IBAN (its check digits do not match)", iban),
                 "Copy it again from the bank",
             )),
             _ => Ok(()),
@@ -200,7 +202,7 @@ impl Address {
         if self.country.len() != 2 || !self.country.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(Invalid::new(
                 "country",
-                format!("\"{}\" is not a country code", self.country),
+                say!("\"{country}\" is not a country code", country = self.country),
                 "Use the two capital letters of ISO 3166, like GB or PL",
             ));
         }
@@ -220,10 +222,10 @@ impl Line {
         if self.quantity < Decimal::ZERO && !kind.allows_returns() {
             return Err(Invalid::new(
                 "quantity",
-                format!(
-                    "{} is negative, which makes no sense on a document of kind {}",
-                    self.quantity,
-                    kind.word()
+                say!(
+                    "{quantity} is negative, which makes no sense on a document of kind {kind}",
+                    quantity = self.quantity,
+                    kind = kind.word()
                 ),
                 "Use a positive quantity; goods taken back stand on an invoice, a receipt or a credit note",
             ));
@@ -231,14 +233,14 @@ impl Line {
         if self.unit_price < Decimal::ZERO {
             return Err(Invalid::new(
                 "unit_price",
-                format!("{} is negative", self.unit_price),
+                say!("{amount} is negative", amount = self.unit_price),
                 "Use a discount, an allowance, or a negative quantity for goods taken back",
             ));
         }
         if self.discount_percent < Decimal::ZERO || self.discount_percent > Decimal::ONE_HUNDRED {
             return Err(Invalid::new(
                 "discount_percent",
-                format!("{} is not between 0 and 100", self.discount_percent),
+                say!("{value} is not between 0 and 100", value = self.discount_percent),
                 "",
             ));
         }
@@ -253,7 +255,7 @@ impl Adjustment {
         if self.amount < Decimal::ZERO {
             return Err(Invalid::new(
                 "amount",
-                format!("{} is negative", self.amount),
+                say!("{amount} is negative", amount = self.amount),
                 "What is taken off stands under allowances, what is added under charges, both without a sign",
             ));
         }
@@ -265,7 +267,11 @@ impl Tax {
     fn check(&self) -> Result<(), Invalid> {
         let standard = self.category == TaxCategory::Standard;
         if self.rate < Decimal::ZERO || self.rate > Decimal::ONE_HUNDRED {
-            return Err(Invalid::new("tax.rate", format!("{} is not between 0 and 100", self.rate), ""));
+            return Err(Invalid::new(
+                "tax.rate",
+                say!("{value} is not between 0 and 100", value = self.rate),
+                "",
+            ));
         }
         if standard && self.rate.is_zero() {
             return Err(Invalid::new(
@@ -277,7 +283,11 @@ impl Tax {
         if !standard && !self.rate.is_zero() {
             return Err(Invalid::new(
                 "tax.rate",
-                format!("category {} has no rate, but {} is given", self.category.code(), self.rate),
+                say!(
+                    "category {category} has no rate, but {rate} is given",
+                    category = self.category.code(),
+                    rate = self.rate
+                ),
                 "Use category S, or the rate 0",
             ));
         }
@@ -289,7 +299,7 @@ pub(super) fn bounded(path: &str, length: usize, most: usize) -> Result<(), Inva
     if length > most {
         return Err(Invalid::new(
             path,
-            format!("has {length} entries; at most {most} are allowed"),
+            say!("has {length} entries; at most {most} are allowed", length, most),
             "Split it",
         ));
     }

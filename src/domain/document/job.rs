@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::check::{bounded, optional, text};
 use super::{Content, Kind, MOST_NOTES};
-use crate::domain::Invalid;
+use crate::domain::{Invalid, say};
 
 /// The most photos and signatures of one document.
 pub const MOST_PICTURES: usize = 24;
@@ -307,7 +307,7 @@ impl Item {
         {
             return Err(Invalid::new(
                 "imei",
-                format!("\"{imei}\" is not an IMEI: 15 digits, of which the last checks the others"),
+                say!("\"{imei}\" is not an IMEI: 15 digits, of which the last checks the others", imei),
                 "Dial *#06# on the phone and copy it again, or write it as the serial number",
             ));
         }

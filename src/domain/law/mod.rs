@@ -21,6 +21,7 @@ use rust_decimal::Decimal;
 use super::Invalid;
 use super::document::{Content, Kind, Party, TaxCategory};
 use super::totals::Totals;
+use crate::domain::{Said, say};
 
 pub use places::{has_sales_tax, national_currency, small_business_law};
 
@@ -89,7 +90,10 @@ impl Case<'_> {
         match notes.exemption {
             Some(exemption) if !self.has(TaxCategory::Exempt) => Err(Invalid::new(
                 "tax_notes.exemption",
-                format!("{} is about lines of tax category E, and there are none", exemption.word()),
+                say!(
+                    "{exemption} is about lines of tax category E, and there are none",
+                    exemption = exemption.word()
+                ),
                 "Give such lines the category E, or leave the exemption out",
             )),
             _ => Ok(()),
@@ -107,7 +111,7 @@ impl Case<'_> {
     }
 
     /// The seller's tax number.
-    fn seller_number(&self, what: &str, law: &str) -> Result<(), Invalid> {
+    fn seller_number(&self, what: &'static str, law: &str) -> Result<(), Invalid> {
         match &self.seller.tax_id {
             Some(_) => Ok(()),
             None => Err(missing("seller.tax_id", what, law)),
@@ -115,7 +119,7 @@ impl Case<'_> {
     }
 
     /// The buyer's tax number.
-    fn buyer_number(&self, what: &str, law: &str) -> Result<(), Invalid> {
+    fn buyer_number(&self, what: &'static str, law: &str) -> Result<(), Invalid> {
         match self.content.buyer.as_ref().and_then(|b| b.tax_id.as_ref()) {
             Some(_) => Ok(()),
             None => Err(missing("buyer.tax_id", what, law)),
@@ -150,8 +154,8 @@ impl Case<'_> {
         let home = national_currency(self.country);
         let abroad = home.is_some_and(|c| c != self.content.currency.code());
         if abroad && !self.totals.tax.is_zero() && self.content.tax_notes.national_tax.is_none() {
-            let what = format!("the tax must also stand in {}", home.unwrap_or_default());
-            return Err(missing("tax_notes.national_tax", &what, law));
+            let what = say!("the tax must also stand in {currency}", currency = home.unwrap_or_default());
+            return Err(missing("tax_notes.national_tax", what, law));
         }
         Ok(())
     }
@@ -159,20 +163,23 @@ impl Case<'_> {
 
 /// A party's name and place, and its street where `street` asks for it.
 fn located(party: Option<&Party>, path: &str, street: bool, law: &str) -> Result<(), Invalid> {
-    let whose = format!("the {path}'s full name and address must stand on it");
+    let whose = match path {
+        "seller" => "the seller's full name and address must stand on it",
+        _ => "the buyer's full name and address must stand on it",
+    };
     let Some(address) = party.and_then(|p| p.address.as_ref()) else {
-        return Err(missing(&format!("{path}.address"), &whose, law));
+        return Err(missing(&format!("{path}.address"), whose, law));
     };
     if street && address.lines.iter().all(|l| l.trim().is_empty()) {
-        return Err(missing(&format!("{path}.address.lines"), &whose, law));
+        return Err(missing(&format!("{path}.address.lines"), whose, law));
     }
     match &address.city {
         Some(_) => Ok(()),
-        None => Err(missing(&format!("{path}.address.city"), &whose, law)),
+        None => Err(missing(&format!("{path}.address.city"), whose, law)),
     }
 }
 
 /// A field that a paragraph asks for.
-fn missing(path: &str, what: &str, law: &str) -> Invalid {
-    Invalid::new(path, format!("{what} ({law})"), "Complete it; nothing was stored")
+fn missing(path: &str, what: impl Into<Said>, law: &str) -> Invalid {
+    Invalid::new(path, what, say!("Complete it ({law}); nothing was stored", law))
 }

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{Case, located};
-use crate::domain::Invalid;
 use crate::domain::document::{Kind, TaxCategory};
+use crate::domain::{Invalid, Said, say};
 
 /// The rates since 1 January 2024, in tenths of a percent.
 const RATES: [i64; 3] = [81, 38, 26];
@@ -42,24 +42,27 @@ fn number(case: Case<'_>) -> Result<(), Invalid> {
     let Some(id) = case.seller.tax_id.as_deref().filter(|_| case.country == "CH") else {
         return Ok(());
     };
-    let wrong = |problem: &str| {
-        Err(Invalid::new(
-            "seller.tax_id",
-            format!("\"{id}\" {problem} (Art. 26 Abs. 2 Bst. a MWSTG)"),
-            "Write it like CHE-123.456.788 MWST (or TVA, IVA)",
-        ))
+    let wrong = |problem: Said| {
+        let remedy = "Write it like CHE-123.456.788 MWST (or TVA, IVA)";
+        Err(Invalid::new("seller.tax_id", problem, remedy))
     };
     let Some(rest) = id.strip_prefix("CHE") else {
-        return wrong("is not the number of an enterprise");
+        return wrong(say!("\"{id}\" is not the number of an enterprise (Art. 26 Abs. 2 Bst. a MWSTG)", id));
     };
     if !["MWST", "TVA", "IVA"].iter().any(|word| rest.trim_end().ends_with(word)) {
-        return wrong("does not say that the seller is registered for the tax");
+        return wrong(say!(
+            "\"{id}\" does not say that the seller is registered for the tax (Art. 26 Abs. 2 Bst. a MWSTG)",
+            id
+        ));
     }
     let digits: Vec<u32> = rest.chars().filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 = digits.iter().zip([5, 4, 3, 2, 7, 6, 5, 4]).map(|(d, w)| d * w).sum();
     let check = (11 - sum % 11) % 11;
     if digits.len() != 9 || digits.last() != Some(&check) {
-        return wrong("is not the number of an enterprise (its check digit does not match)");
+        return wrong(say!(
+            "\"{id}\" is not the number of an enterprise (its check digit does not match) (Art. 26 Abs. 2 Bst. a MWSTG)",
+            id
+        ));
     }
     Ok(())
 }
@@ -72,7 +75,11 @@ fn rates(case: Case<'_>) -> Result<(), Invalid> {
         if !(known(RATES) || supplied < new && known(OLD_RATES)) {
             return Err(Invalid::new(
                 "lines",
-                format!("{} % is not a Swiss rate of tax on {supplied} (Art. 25 MWSTG)", group.tax.rate),
+                say!(
+                    "{rate} % is not a Swiss rate of tax on {supplied} (Art. 25 MWSTG)",
+                    rate = group.tax.rate,
+                    supplied
+                ),
                 "Use 8.1, 3.8 or 2.6",
             ));
         }

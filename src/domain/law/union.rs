@@ -4,8 +4,8 @@
 //! Directive 2006/112/EC, articles 219 to 240, and the national laws named at each rule.
 
 use super::{Case, missing};
-use crate::domain::Invalid;
 use crate::domain::document::{Exemption, Kind, TaxCategory};
+use crate::domain::{Invalid, say};
 
 use super::places::{UNION, simplified};
 
@@ -75,8 +75,9 @@ fn other_country(case: Case<'_>) -> Result<(), Invalid> {
     if country == case.country || !(UNION.contains(&country) || northern) {
         return Err(Invalid::new(
             "buyer.address.country",
-            format!(
-                "category K is for another member state, and {country} is none (Article 138 of Directive 2006/112/EC)"
+            say!(
+                "category K is for another member state, and {country} is none (Article 138 of Directive 2006/112/EC)",
+                country
             ),
             "Use category G for an export, or S at home",
         ));

@@ -4,8 +4,8 @@
 //! European Payments Council, EPC069-12 version 2.1: the lines of the text, at most 331 bytes.
 
 use super::{account, one_line, reference};
-use crate::domain::Invalid;
 use crate::domain::document::Document;
+use crate::domain::{Invalid, say};
 
 /// The most bytes of the text.
 const MOST_BYTES: usize = 331;
@@ -16,7 +16,10 @@ pub(super) fn text(document: &Document) -> Result<String, Invalid> {
     if content.currency.code() != "EUR" {
         return Err(Invalid::new(
             "payment.qr",
-            format!("a SEPA code is about euro, and the document is in {}", content.currency.code()),
+            say!(
+                "a SEPA code is about euro, and the document is in {currency}",
+                currency = content.currency.code()
+            ),
             "Leave payment.qr out",
         ));
     }

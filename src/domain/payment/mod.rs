@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::Invalid;
 use super::document::{Document, Kind, PaymentCode};
+use crate::domain::say;
 
 pub use swiss::{Payer, Reference, SwissBill};
 
@@ -45,7 +46,7 @@ pub fn request(document: &Document) -> Result<Option<Request>, Invalid> {
     if code != PaymentCode::Link && amount > MOST {
         return Err(Invalid::new(
             "payment.qr",
-            format!("the code cannot carry more than {MOST}, and {amount} is to be paid"),
+            say!("the code cannot carry more than {most}, and {amount} is to be paid", most = MOST, amount),
             "Leave payment.qr out",
         ));
     }

@@ -1,6 +1,6 @@
 //! Accounts and references with check digits.
 
-use crate::domain::Invalid;
+use crate::domain::{Invalid, Said, say};
 
 /// Whether an IBAN's length and check digits are right; without spaces.
 ///
@@ -64,7 +64,10 @@ pub fn creditor(text: &str) -> Result<Option<String>, Invalid> {
     if mod_97(&compact) {
         return Ok(Some(compact));
     }
-    Err(wrong_digits(text, "creditor reference (RF)"))
+    Err(wrong_digits(say!(
+        "\"{text}\" is not a valid creditor reference (RF): its check digits do not match",
+        text
+    )))
 }
 
 /// The QR reference that `text` is: 27 digits without spaces; nothing when it is other text.
@@ -88,14 +91,10 @@ pub fn qr(text: &str) -> Result<Option<String>, Invalid> {
     if check.parse() == Ok((10 - carry) % 10) {
         Ok(Some(compact))
     } else {
-        Err(wrong_digits(text, "QR reference"))
+        Err(wrong_digits(say!("\"{text}\" is not a valid QR reference: its check digits do not match", text)))
     }
 }
 
-fn wrong_digits(text: &str, what: &str) -> Invalid {
-    Invalid::new(
-        "",
-        format!("\"{text}\" is not a valid {what} (its check digits do not match)"),
-        "Copy it again from where it was made",
-    )
+fn wrong_digits(problem: Said) -> Invalid {
+    Invalid::new("", problem, "Copy it again from where it was made")
 }

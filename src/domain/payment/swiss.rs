@@ -7,8 +7,8 @@
 use rust_decimal::Decimal;
 
 use super::{account, one_line, reference};
-use crate::domain::Invalid;
 use crate::domain::document::{Address, Document, Party};
+use crate::domain::{Invalid, say};
 
 /// Somebody's name and address as the bill carries them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(super) fn bill(document: &Document) -> Result<SwissBill, Invalid> {
     if !matches!(currency, "CHF" | "EUR") {
         return Err(Invalid::new(
             "payment.qr",
-            format!("a Swiss QR-bill is in CHF or EUR, and the document is in {currency}"),
+            say!("a Swiss QR-bill is in CHF or EUR, and the document is in {currency}", currency),
             "Leave payment.qr out",
         ));
     }
@@ -101,8 +101,9 @@ pub(super) fn bill(document: &Document) -> Result<SwissBill, Invalid> {
     if !(iban.starts_with("CH") || iban.starts_with("LI")) {
         return Err(Invalid::new(
             "seller.iban",
-            format!(
-                "a Swiss QR-bill needs an account in Switzerland or Liechtenstein, and \"{iban}\" is none"
+            say!(
+                "a Swiss QR-bill needs an account in Switzerland or Liechtenstein, and \"{iban}\" is none",
+                iban
             ),
             "Give such an account, or leave payment.qr out",
         ));
@@ -130,7 +131,8 @@ pub(super) fn bill(document: &Document) -> Result<SwissBill, Invalid> {
 
 /// The reference and what stays as words: a QR-IBAN goes with a QR reference and nothing else does.
 fn told_apart(iban: &str, quoted: Option<String>) -> Result<(Reference, String), Invalid> {
-    let wrong = |problem: &str, remedy: &str| Err(Invalid::new("payment.reference", problem, remedy));
+    let wrong =
+        |problem: &'static str, remedy: &'static str| Err(Invalid::new("payment.reference", problem, remedy));
     let at = |e: Invalid| e.within("payment.reference");
     let quoted = quoted.unwrap_or_default();
     let qr = reference::qr(&quoted).map_err(at)?;
@@ -192,7 +194,11 @@ fn printable(path: &str, text: &str, most: usize) -> Result<(), Invalid> {
     if let Some(c) = text.chars().find(|c| !known(*c)) {
         return Err(Invalid::new(
             path,
-            format!("has the character \"{c}\" (U+{:04X}), which a Swiss QR-bill cannot carry", c as u32),
+            say!(
+                "has the character \"{character}\" (U+{code}), which a Swiss QR-bill cannot carry",
+                character = c,
+                code = format!("{:04X}", c as u32)
+            ),
             "Write it in Latin letters, or leave payment.qr out",
         ));
     }
@@ -200,7 +206,7 @@ fn printable(path: &str, text: &str, most: usize) -> Result<(), Invalid> {
     if length > most {
         return Err(Invalid::new(
             path,
-            format!("has {length} characters; a Swiss QR-bill takes at most {most}"),
+            say!("has {length} characters; a Swiss QR-bill takes at most {most}", length, most),
             "Shorten it, or leave payment.qr out",
         ));
     }

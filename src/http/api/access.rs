@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::app::{Kind, clock, show};
-use crate::domain::Secret;
 use crate::domain::access::{Role, Scope};
+use crate::domain::{Secret, say};
 use crate::http::answer::{Ask, At, In, Problem, text};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::gate::{Caller, cookie, is_same_origin, set_cookie};
@@ -103,8 +103,9 @@ async fn revoke(State(web): State<Web>, At(name): At<String>, _: Ask<NoQuery>) -
 }
 
 fn role(word: &str) -> Result<Role, Problem> {
-    Role::from_word(word)
-        .ok_or_else(|| Problem::new(Kind::NotFound, format!("There is no role \"{word}\": staff or owner.")))
+    Role::from_word(word).ok_or_else(|| {
+        Problem::new(Kind::NotFound, say!("There is no role \"{word}\": staff or owner.", word))
+    })
 }
 
 async fn set_pin(
@@ -139,7 +140,11 @@ async fn remote_login(
     if role.scope() > caller.scope {
         return Err(Problem::new(
             Kind::NotAllowed,
-            format!("\"{}\" may {}; a link for the owner needs manage.", caller.name, caller.scope.word()),
+            say!(
+                "\"{name}\" may {scope}; a link for the owner needs manage.",
+                name = caller.name,
+                scope = caller.scope.word()
+            ),
         ));
     }
     let link = web.run(move |app| app.make_link(role, &request.path, &caller.name)).await?;

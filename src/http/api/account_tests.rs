@@ -96,6 +96,7 @@ async fn test(
         language,
         wait: request.wait,
     };
+    let told_in = trial.language.clone();
     let (tell, lines) = mpsc::unbounded_channel();
     let app = web.app().clone();
     let running = tokio::spawn(async move {
@@ -103,7 +104,7 @@ async fn test(
         let each = |step: &_| drop(tell.send(TestLineView::Step(Clone::clone(step))));
         match app.test_account(trial, each).await {
             Ok(view) => drop(tell.send(TestLineView::Result(view))),
-            Err(error) => drop(tell.send(TestLineView::Problem(show::problem(&error)))),
+            Err(error) => drop(tell.send(TestLineView::Problem(show::problem_in(&error, &told_in)))),
         }
     });
     let reading = Reading { lines, test: running, web, _place: place };

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::{BookForm, Import, Kind, Page, show};
 use crate::domain::access::Scope;
 use crate::domain::invalid::at_most;
-use crate::http::answer::{Ask, At, In, Large, Problem, file};
+use crate::http::answer::{Ask, At, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{
@@ -199,17 +199,19 @@ async fn merge(
 async fn kept(
     State(web): State<Web>,
     At(address): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<ErasureView>, Problem> {
-    Ok(Json(web.run(move |app| app.kept_about(&address)).await.map_err(not_there)?))
+    Ok(Json(web.run_in(&tongue, move |app| app.kept_about(&address)).await.map_err(not_there)?))
 }
 
 async fn erase(
     State(web): State<Web>,
     At(address): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<ErasureView>, Problem> {
-    Ok(Json(web.run(move |app| app.erase_person(&address)).await.map_err(not_there)?))
+    Ok(Json(web.run_in(&tongue, move |app| app.erase_person(&address)).await.map_err(not_there)?))
 }
 
 async fn import(

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::app::{DocumentQuery, Kind, picture, show};
 use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
+use crate::domain::say;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::gate::Caller;
@@ -41,7 +42,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .once()
                 .gives::<IssuedView>(201, "The document was issued.")
                 .gives::<IssuedView>(200, "It had been issued before under this client_ref; nothing was stored.")
-                .fails(&[Kind::Conflict]),
+                .fails(&[Kind::Unconfirmed, Kind::Conflict]),
             post("/documents/preview-mail", Scope::Read, "previewDocumentMail", preview_mail)
                 .about(
                     "See the mail of a document before it is issued",
@@ -120,11 +121,14 @@ async fn list(State(web): State<Web>, Ask(asked): Ask<DocumentListQuery>) -> Res
 async fn issue(
     State(web): State<Web>,
     Tongue(tongue): Tongue,
-    _: Ask<ConfirmedQuery>,
-    key: IdempotencyKey,
     caller: Caller,
+    Ask(asked): Ask<ConfirmedQuery>,
+    key: IdempotencyKey,
     In(mut document): In<DocumentFile>,
 ) -> Result<Response, Problem> {
+    if document.mail.is_some() {
+        caller.said_yes(&web, &asked).await?;
+    }
     key.name(&mut document.client_ref)?;
     document.mail.iter_mut().for_each(|mail| caller.sign(mail));
     let view = web
@@ -152,12 +156,13 @@ fn escaped(number: &str) -> String {
 
 async fn preview_mail(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     caller: Caller,
     In(mut document): In<DocumentFile>,
 ) -> Result<Json<PreviewView>, Problem> {
     document.mail.iter_mut().for_each(|mail| caller.sign(mail));
-    Ok(Json(web.run(move |app| app.preview_issue(document)).await?))
+    Ok(Json(web.run_in(&tongue, move |app| app.preview_issue(document)).await?))
 }
 
 async fn preview(
@@ -171,7 +176,7 @@ async fn preview(
 
 fn kind(word: &str) -> Result<DocumentKind, Problem> {
     DocumentKind::from_word(word)
-        .ok_or_else(|| Problem::new(Kind::NotFound, format!("There are no documents of kind \"{word}\".")))
+        .ok_or_else(|| Problem::new(Kind::NotFound, say!("There are no documents of kind \"{word}\".", word)))
 }
 
 async fn one(

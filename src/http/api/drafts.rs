@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::mails::created;
 use crate::app::{Kind, show};
 use crate::domain::access::Scope;
+use crate::domain::say;
 use crate::http::answer::{Ask, At, Expected, Large, Problem, Tongue, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
+use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::MailRequest;
 use crate::wire::queries::{ConfirmedQuery, NoQuery, PageQuery, page_size};
@@ -55,7 +57,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<ConfirmedQuery>()
                 .if_match()
                 .gives::<MailView>(201, "The mail is queued.")
-                .fails(&[Kind::Conflict]),
+                .fails(&[Kind::Unconfirmed, Kind::Conflict]),
         ],
     )
 }
@@ -66,7 +68,7 @@ fn example() -> Value {
 
 fn id(text: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(text)
-        .map_err(|_| Problem::new(Kind::NotFound, format!("\"{text}\" is not the id of a draft.")))
+        .map_err(|_| Problem::new(Kind::NotFound, say!("\"{text}\" is not the id of a draft.", text)))
 }
 
 async fn list(
@@ -122,9 +124,11 @@ async fn send(
     State(web): State<Web>,
     At(text): At<String>,
     Tongue(tongue): Tongue,
-    _: Ask<ConfirmedQuery>,
+    caller: Caller,
+    Ask(asked): Ask<ConfirmedQuery>,
     Expected(expected): Expected,
 ) -> Result<Response, Problem> {
+    caller.said_yes(&web, &asked).await?;
     let id = id(&text)?;
     let view = web
         .run(move |app| {

@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::app::{App, Error, Kind, Period, PeriodPart};
 use crate::domain::access::Scope;
+use crate::domain::say;
 use crate::http::answer::{Ask, Problem, file};
 use crate::http::endpoint::{Endpoint, get, group};
 use crate::http::web::Web;
@@ -96,7 +97,7 @@ fn pack(app: &App, period: &Period, part: PeriodPart, out: Pieces) -> Result<(),
     })?;
     let finished = packed.finish().map_err(io::Error::from).and_then(|out| out.into_inner().flush());
     finished
-        .map_err(|e| Error::new(Kind::BadInput, format!("The file of the period cannot be written: {e}.")))
+        .map_err(|e| Error::new(Kind::BadInput, say!("The file of the period cannot be written: {e}.", e)))
 }
 
 /// Writes to whoever reads the answer.

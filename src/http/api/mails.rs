@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Error, Kind, MailQuery, Wish, show};
 use crate::domain::access::Scope;
+use crate::domain::say;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::gate::Caller;
@@ -32,7 +33,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes::<MailRequest>(example())
             .once()
             .gives::<MailView>(201, "The mail is queued, or was before under this client_ref.")
-            .fails(&[Kind::Conflict, Kind::NotFound]),
+            .fails(&[Kind::Unconfirmed, Kind::Conflict, Kind::NotFound]),
         post("/mails/preview", Scope::Read, "previewMail", preview)
             .about(
                 "See a mail before it is queued",
@@ -86,7 +87,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes::<ResendRequest>(json!({ "to": ["anna.k@example.com"] }))
             .once()
             .gives::<MailView>(201, "The new mail.")
-            .fails(&[Kind::Conflict]),
+            .fails(&[Kind::Unconfirmed, Kind::Conflict]),
     ];
     all.extend(wishes());
     group("mails", all)
@@ -168,11 +169,12 @@ async fn list(
 async fn send(
     State(web): State<Web>,
     Tongue(tongue): Tongue,
-    _: Ask<ConfirmedQuery>,
-    key: IdempotencyKey,
     caller: Caller,
+    Ask(asked): Ask<ConfirmedQuery>,
+    key: IdempotencyKey,
     Large(mut request): Large<MailRequest>,
 ) -> Result<Response, Problem> {
+    caller.said_yes(&web, &asked).await?;
     key.name(&mut request.client_ref)?;
     caller.sign(&mut request.mail);
     let view = web
@@ -186,12 +188,13 @@ async fn send(
 
 async fn preview(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     caller: Caller,
     Large(mut request): Large<MailRequest>,
 ) -> Result<Json<PreviewView>, Problem> {
     caller.sign(&mut request.mail);
-    Ok(Json(web.run(move |app| app.preview_request(&request)).await?))
+    Ok(Json(web.run_in(&tongue, move |app| app.preview_request(&request)).await?))
 }
 
 async fn draft_file(
@@ -217,7 +220,7 @@ pub(super) fn created(view: MailView) -> Response {
 fn row(app: &App, id: &str) -> Result<i64, Error> {
     // A number would do on the command line of this till; programs use the id that is unique in the world.
     let uuid = uuid::Uuid::parse_str(id)
-        .map_err(|_| Error::new(Kind::NotFound, format!("\"{id}\" is not the id of a mail.")))?;
+        .map_err(|_| Error::new(Kind::NotFound, say!("\"{id}\" is not the id of a mail.", id)))?;
     app.find_mail(&uuid.to_string())
 }
 
@@ -377,10 +380,12 @@ async fn resend(
     State(web): State<Web>,
     At(id): At<String>,
     Tongue(tongue): Tongue,
-    _: Ask<ConfirmedQuery>,
+    caller: Caller,
+    Ask(asked): Ask<ConfirmedQuery>,
     key: IdempotencyKey,
     In(mut request): In<ResendRequest>,
 ) -> Result<Response, Problem> {
+    caller.said_yes(&web, &asked).await?;
     key.name(&mut request.client_ref)?;
     let view = web
         .run(move |app| {

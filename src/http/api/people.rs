@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::{Kind, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem};
+use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
@@ -62,10 +62,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn check(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
     In(request): In<CheckRequest>,
 ) -> Result<Json<Vec<CheckedView>>, Problem> {
-    Ok(Json(web.run(move |app| app.check_recipients(&request.text)).await?))
+    Ok(Json(web.run_in(&tongue, move |app| app.check_recipients(&request.text)).await?))
 }
 
 async fn disabled(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<DisabledView>>, Problem> {

@@ -95,7 +95,7 @@ async fn diagnostics(
 ) -> Result<Json<Vec<FindingView>>, Problem> {
     let findings =
         if asked.offline { web.run(|app| app.doctor()).await? } else { web.app().examine(&tongue).await? };
-    Ok(Json(findings.iter().map(show::finding).collect()))
+    Ok(Json(findings.iter().map(|f| show::finding(f, &tongue)).collect()))
 }
 
 async fn check(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<CheckView>, Problem> {

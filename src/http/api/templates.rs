@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::app::{Error, Kind, placeholders};
+use crate::app::{Error, Kind};
 use crate::domain::access::Scope;
 use crate::domain::document::Kind as DocumentKind;
-use crate::http::answer::{Ask, At, In, Problem};
+use crate::domain::say;
+use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::TemplateShape;
@@ -66,15 +67,19 @@ fn example() -> Value {
 /// The kind in an address.
 fn kind(word: &str) -> Result<DocumentKind, Error> {
     DocumentKind::from_word(word)
-        .ok_or_else(|| Error::new(Kind::NotFound, format!("\"{word}\" is not a kind of document.")))
+        .ok_or_else(|| Error::new(Kind::NotFound, say!("\"{word}\" is not a kind of document.", word)))
 }
 
 async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<TemplateView>>, Problem> {
     Ok(Json(web.run(|app| app.templates()).await?))
 }
 
-async fn names(_: Ask<NoQuery>) -> Json<Vec<PlaceholderView>> {
-    Json(placeholders())
+async fn names(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Json<Vec<PlaceholderView>> {
+    Json(web.app().speaking(&tongue).placeholders())
 }
 
 async fn check(

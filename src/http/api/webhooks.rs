@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::app::{Kind, show};
 use crate::domain::access::Scope;
+use crate::domain::say;
 use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
@@ -50,7 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 fn id(text: &str) -> Result<Uuid, Problem> {
     Uuid::parse_str(text)
-        .map_err(|_| Problem::new(Kind::NotFound, format!("\"{text}\" is not the id of a webhook.")))
+        .map_err(|_| Problem::new(Kind::NotFound, say!("\"{text}\" is not the id of a webhook.", text)))
 }
 
 async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<WebhookView>>, Problem> {

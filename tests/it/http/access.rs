@@ -150,3 +150,32 @@ async fn an_allowed_site_may_frame_the_pages_and_no_other() {
     // The description itself is no screen and stays out of frames.
     assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_by_hand_is_asked_first_and_programs_are_not() {
+    let api = Api::start().await;
+    api.account(9);
+    let session = api.app.open_link(api.app.make_own_link(Role::Staff, "/").unwrap().token.expose()).unwrap();
+    let cookie = format!("tillpost_session={}", session.token.expose());
+    let screen = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "same-origin"),
+        ("content-type", "application/json"),
+        ("accept-language", "de"),
+    ];
+    let (mail, invoice) = (super::mail("a@example.com").to_string(), invoice("by-hand", true).to_string());
+    for (path, body) in [("/api/v1/mails", &mail), ("/api/v1/documents", &invoice)] {
+        let asked = api.send("POST", path, &screen, body.as_bytes()).await.is(428);
+        assert_eq!(
+            (asked.key(), &asked.json()["title"]),
+            ("unconfirmed".to_owned(), &json!("Zuerst muss ein Mensch zustimmen"))
+        );
+        api.send("POST", &format!("{path}?confirmed=true"), &screen, body.as_bytes()).await.is(201);
+    }
+    let draft = api.post("/drafts", super::mail("b@example.com")).await.is(201).json();
+    let path = format!("/api/v1/drafts/{}/send", draft["id"].as_str().unwrap());
+    api.send("POST", &path, &screen, b"").await.is(428);
+    api.post("/mails", super::mail("c@example.com")).await.is(201);
+    api.app.set_setting("confirm_before_sending", "false").unwrap();
+    api.send("POST", &path, &screen, b"").await.is(201);
+}

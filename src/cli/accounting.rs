@@ -1,4 +1,4 @@
-//! `integration`: the shop's accounts elsewhere, and what is posted there.
+//! `accounting`: the shop's accounts elsewhere, and what is posted there.
 
 use std::io::Read;
 
@@ -15,7 +15,7 @@ use crate::wire::{IntegrationRequest, PlaceWord};
 const MOST_LISTED: u32 = 1000;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Integration {
+pub(super) enum Accounting {
     /// List the profiles and how they stand.
     List,
     /// Add a profile, or change it; then test it.
@@ -98,7 +98,7 @@ pub(super) struct Add {
     endpoint: Option<String>,
 }
 
-impl Integration {
+impl Accounting {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let app = context.app()?;
         match self {
@@ -110,7 +110,7 @@ impl Integration {
                 let name = add.name.clone();
                 app.set_integration(&name, add.request()?)?;
                 context.out.show(&show::integration(&app.integration(&name)?), || {
-                    format!("profile {name} is set up; try it with: tillpost integration test {name}")
+                    format!("profile {name} is set up; try it with: tillpost accounting test {name}")
                 });
             }
             Self::Test { name } => {

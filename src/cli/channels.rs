@@ -1,4 +1,4 @@
-//! `channel`: the places documents come from.
+//! `channels`: the places documents come from.
 
 use clap::{Args, Subcommand};
 
@@ -9,7 +9,7 @@ use crate::wire::ChannelRequest;
 use crate::wire::views::ChannelView;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Channel {
+pub(super) enum Channels {
     /// List the channels.
     List,
     /// Show a channel.
@@ -54,7 +54,7 @@ pub(super) struct Set {
     /// Whether its invoices and receipts are posted.
     #[arg(long, value_parser = ["on", "off"])]
     export_orders: Option<String>,
-    /// Where its customers come from: id or name from `integration choices`.
+    /// Where its customers come from: id or name from `accounting choices`.
     #[arg(long)]
     customer_source: Option<String>,
     /// How its sales are paid: id or name.
@@ -65,7 +65,7 @@ pub(super) struct Set {
     bank_account: Option<String>,
 }
 
-impl Channel {
+impl Channels {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let app = context.app()?;
         match self {
