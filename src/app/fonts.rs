@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::Error;
-use crate::domain::Invalid;
+use crate::domain::{Invalid, say};
 use crate::render;
 
 /// A font file as it was read, with what tells whether it is still the same.
@@ -36,7 +36,7 @@ pub(super) fn read(setting: &str) -> Result<Vec<Arc<[u8]>>, Error> {
         let bytes: Arc<[u8]> = Arc::from(std::fs::read(path).map_err(|why| {
             Invalid::new(
                 "fallback_font",
-                format!("the font {path} cannot be read: {why}"),
+                say!("the font {path} cannot be read: {why}", path, why),
                 "Correct the setting, or empty it with `tillpost settings set fallback_font \"\"`",
             )
         })?);

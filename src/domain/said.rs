@@ -59,7 +59,7 @@ impl Said {
         let mut out = String::with_capacity(words.len() + 40);
         let mut rest = words;
         while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
+            out.push_str(&before.replace("}}", "}"));
             rest = after;
             if let Some(literal) = after.strip_prefix('{') {
                 out.push('{');

@@ -425,7 +425,7 @@ async fn what_breaks_before_the_end_was_not_sent_and_goes_later() {
     for kind in BOTH {
         let shop = Shop::open(kind).await;
         shop.interface.next(Fault::Cut(64 * 1024));
-        let mail = send_file(&shop.till, 400 * 1024);
+        let mail = send_file(&shop.till, 2 * 1024 * 1024);
         let report = shop.till.flush().await;
         assert_eq!((report.uncertain, report.accepted), (0, 0), "{kind:?}: {report:?}");
         assert_eq!((shop.till.states(mail)[0], shop.standing()), ("waiting", Standing::Offline), "{kind:?}");

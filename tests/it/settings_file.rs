@@ -28,7 +28,8 @@ fn a_file_makes_another_till_the_same_but_for_its_secrets() {
     assert_eq!(done["need_secrets"], serde_json::json!(["default"]));
     assert_eq!(other.run(&["settings", "export"], "").out, text);
     let senders = other.run(&["account", "sender", "list", "--json"], "").json();
-    assert_eq!(senders[0], serde_json::json!({ "from": "Ben <ben@till.example>", "signature": "Ben" }));
+    let ben = serde_json::json!({ "from": "Ben <ben@till.example>", "signature": "Ben", "reply_to": [] });
+    assert_eq!(senders[0], ben);
     assert_eq!(other.run(&args, "").ok().json()["changes"], serde_json::json!([]));
     // Who is not in the file may send no longer; without a list all stay.
     let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_parser::{HeaderName, MessageParser};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -116,7 +116,11 @@ pub struct Interface {
 
 impl Interface {
     pub async fn start(kind: Kind) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        // It takes in little at a time, so that what it does not read has not left the other side either.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(32 * 1024).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(64).unwrap();
         let address = listener.local_addr().unwrap();
         let state = State { mailbox: "shop@till.example".into(), ..State::default() };
         let interface = Self {
