@@ -18,7 +18,7 @@ struct Words {
 }
 
 impl Said {
-    /// A sentence with values; [`say!`](crate::domain::say) makes one.
+    /// A sentence with values; `say!` makes one.
     #[must_use]
     pub fn new(template: &'static str, values: Vec<(&'static str, String)>, english: String) -> Self {
         Self(Box::new(Words { template, values, english }))
