@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::copies::{channel_copies, own_copies};
-use super::drafts;
 use super::send::{attachments, default_subject, named, preset};
 use super::{App, Error, Issued, Kind, OutgoingFile, clock, disabled, templates, words};
 use crate::compose;
@@ -17,7 +16,7 @@ use crate::domain::{EmailAddress, Invalid};
 use crate::store::{ChannelRow, FolderDrop, MailRow};
 use crate::transport::program;
 use crate::wire::views::PreviewView;
-use crate::wire::{DocumentFile, MailFile, MailRequest};
+use crate::wire::{DocumentFile, MailFile};
 
 /// The folder, in the data folder, of drafts that were handed over.
 pub(super) const FOLDER: &str = "handed-over";
@@ -68,19 +67,6 @@ impl App {
             true => Ok(Left::HandedOver(self.hand_over(file, files, document)?)),
             false => Ok(Left::Queued(self.send_each(file, files, document)?)),
         }
-    }
-
-    /// As [`App::send_by_setting`], with the files that came with the request.
-    ///
-    /// # Errors
-    /// As [`App::send_by_setting`].
-    pub fn send_request_by_setting(&self, request: &MailRequest) -> Result<Left, Error> {
-        request.check()?;
-        self.send_by_setting(
-            &request.file(),
-            drafts::files(&request.attachments)?,
-            request.document.as_deref(),
-        )
     }
 
     /// Issues a document; its mail, if it has one, is queued, or handed to the computer's mail program where

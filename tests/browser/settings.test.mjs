@@ -347,7 +347,7 @@ test('from no integration to sales that wait for the books: profile, test, chann
     await page.getByText('All sales are in the books.').waitFor();
     await button(page, 'All').click();
     await page.getByText('Cancelled', { exact: true }).waitFor();
-    assert.equal(json(till, 'integration', 'list')[0].user, 'corner-cycles');
+    assert.equal(json(till, 'accounting', 'list')[0].user, 'corner-cycles');
     assert.deepEqual(page.trouble, []);
   });
 });

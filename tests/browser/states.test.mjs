@@ -132,7 +132,7 @@ test('a PIN: staff can send and cannot change settings', async () => {
     const owner = await screenOf(till, '/settings/screen');
     await owner.getByLabel('PIN of the staff').fill('4711');
     await owner.getByRole('button', { name: 'Set' }).last().click();
-    await until(async () => (await owner.getByText('A PIN is set').count()) === 1, 'the PIN');
+    await owner.getByText('A PIN is set').first().waitFor();
     const context = await owner.context().browser().newContext();
     const page = await context.newPage();
     await page.goto(till.base);
