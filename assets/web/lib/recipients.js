@@ -77,7 +77,13 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
   const [text, setText] = useState('');
   const [offers, setOffers] = useState([]);
   const [at, setAt] = useState(-1);
-  const [open, setOpen] = useState(-1);
+  const [open, show] = useState(-1);
+  // Known at once, before it is drawn.
+  const opened = useRef(-1);
+  const setOpen = (i) => {
+    opened.current = i;
+    show(i);
+  };
   const [looked, forget] = useLooked(value);
   const input = useRef();
   const list = useRef();
@@ -194,6 +200,11 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
     if (e.key === 'Backspace' || e.key === 'Delete') {
       e.preventDefault();
       if (!e.repeat) drop(i, 'chip');
+    } else if (e.key === 'Escape' && opened.current === i) {
+      // The menu has not taken the focus yet.
+      e.preventDefault();
+      e.stopPropagation();
+      setOpen(-1);
     } else if (e.key === 'ArrowLeft' && i > 0) chips[i - 1].focus();
     else if (e.key === 'ArrowRight') (chips[i + 1] || input.current).focus();
     else if (e.key === 'Home') chips[0].focus();
