@@ -14,10 +14,9 @@ use super::{Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
 
-/// Sales posted through faults: a hundred, or as many as `TILLPOST_SALES` says; most of their time goes into
-/// drawing pages.
+/// Sales posted through faults: five hundred, or as many as `TILLPOST_SALES` says.
 fn sales() -> usize {
-    std::env::var("TILLPOST_SALES").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
+    std::env::var("TILLPOST_SALES").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
 }
 
 /// Numbers that look random and are the same in each run.
