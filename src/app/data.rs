@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::files::{Listed, listed};
 use super::{App, Error, clock};
 use crate::domain::{Millis, say};
 use crate::store::{self, CheckReport, Salvaged};
@@ -45,25 +46,14 @@ impl App {
     /// # Errors
     /// [`super::Kind::DataFile`] when the folder cannot be read.
     pub fn backups(&self) -> Result<(u64, Vec<Backup>), Error> {
-        let size = std::fs::metadata(self.data().join("tillpost.db")).map_or(0, |meta| meta.len());
-        let folder = self.data().join("backups");
-        let failed = |e: std::io::Error| {
-            Error::new(super::Kind::DataFile, say!("{path} cannot be read: {e}.", path = folder.display(), e))
-        };
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((size, vec![])),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let Ok(meta) = entry.metadata() else { continue };
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if meta.is_file() && Path::new(&name).extension().is_some_and(|e| e == "db") {
-                found.push(Backup { name, bytes: meta.len(), at: clock::of_file(&meta) });
-            }
-        }
+        // What was written last stands in the journal beside it until the next checkpoint.
+        let bytes = |name: &str| std::fs::metadata(self.data().join(name)).map_or(0, |meta| meta.len());
+        let size = bytes("tillpost.db") + bytes("tillpost.db-wal");
+        let copies = listed(&self.data().join("backups"))?.into_iter();
+        let mut found: Vec<Backup> = copies
+            .filter(|file| Path::new(&file.name).extension().is_some_and(|e| e == "db"))
+            .map(|Listed { name, bytes, at }| Backup { name, bytes, at })
+            .collect();
         found.sort_by(|a, b| (b.at, &b.name).cmp(&(a.at, &a.name)));
         Ok((size, found))
     }

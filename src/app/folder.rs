@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{App, Error, Kind, clock};
+use super::files::{Listed, listed};
+use super::{App, Error, Kind};
 use crate::domain::{Millis, say};
 use crate::outbox;
 use crate::store::LastTaken;
@@ -46,8 +47,8 @@ impl App {
         let path = self.outbox();
         let (mut waiting, mut failed) = (0, Vec::new());
         for (prefix, folder) in self.folders()? {
-            waiting += names(&folder)?.len();
-            for (name, at) in names(&folder.join("failed"))? {
+            waiting += seen(&folder)?.len();
+            for Listed { name, at, .. } in seen(&folder.join("failed"))? {
                 let Some(name) = name.strip_suffix(".error.txt") else { continue };
                 failed.push((at, format!("{prefix}{name}"), folder.join("failed").join(name)));
             }
@@ -118,24 +119,9 @@ fn not_there(name: &str) -> Error {
     Error::new(Kind::NotFound, say!("There is no refused file called \"{name}\".", name))
 }
 
-/// The files of a folder and when they were changed; none where there is no folder yet.
-fn names(folder: &Path) -> Result<Vec<(String, Option<Millis>)>, Error> {
-    let failed = |e: std::io::Error| {
-        Error::new(Kind::DataFile, say!("{path} cannot be read: {e}.", path = folder.display(), e))
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let Ok(meta) = entry.metadata() else { continue };
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if meta.is_file() && !name.starts_with('.') {
-            found.push((name, clock::of_file(&meta)));
-        }
-    }
+/// Files that are neither hidden nor still being written under a hidden name.
+fn seen(folder: &Path) -> Result<Vec<Listed>, Error> {
+    let mut found = listed(folder)?;
+    found.retain(|file| !file.name.starts_with('.'));
     Ok(found)
 }

@@ -18,6 +18,7 @@ mod erase;
 mod error;
 pub mod explain;
 mod export;
+mod files;
 mod folder;
 mod fonts;
 mod hand_over;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::show;
+use crate::app::{App, Error, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
@@ -65,13 +65,7 @@ async fn retry_file(
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<FolderView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.try_file_again(&name)?;
-            Ok(show::folder(&app.folder()?))
-        })
-        .await?;
-    Ok(Json(view))
+    after(&web, move |app| app.try_file_again(&name)).await
 }
 
 async fn set_file_aside(
@@ -79,13 +73,19 @@ async fn set_file_aside(
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<FolderView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.set_file_aside(&name)?;
-            Ok(show::folder(&app.folder()?))
-        })
-        .await?;
-    Ok(Json(view))
+    after(&web, move |app| app.set_file_aside(&name)).await
+}
+
+/// Does something with the folder and shows what came of it.
+async fn after(
+    web: &Web,
+    work: impl FnOnce(&App) -> Result<(), Error> + Send + 'static,
+) -> Result<Json<FolderView>, Problem> {
+    let done = move |app: &App| {
+        work(app)?;
+        Ok(show::folder(&app.folder()?))
+    };
+    Ok(Json(web.run(done).await?))
 }
 
 async fn diagnostics(
