@@ -8,8 +8,8 @@ use crate::domain::setting::Setting;
 use crate::domain::{Invalid, say};
 use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, SenderRow, StoreError, Tx};
 use crate::wire::{
-    AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, ImportView, IssuerWord,
-    OauthRequest, PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SenderRequest, SettingsFile,
+    AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, IssuerWord, OauthRequest,
+    PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SenderRequest, SettingsFile, SettingsImportView,
     TransportWord,
 };
 
@@ -51,14 +51,14 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the first place that cannot stand.
-    pub fn import_settings(&self, file: &SettingsFile, dry_run: bool) -> Result<ImportView, Error> {
+    pub fn import_settings(&self, file: &SettingsFile, dry_run: bool) -> Result<SettingsImportView, Error> {
         let wanted = self.checked(file)?;
         let (changes, rows) =
             self.store.read(|reader| Ok::<_, StoreError>((changes(reader, &wanted)?, reader.accounts()?)))?;
         let need_secrets =
             wanted.accounts.iter().filter(|w| needs_secret(w, &rows)).map(|w| w.account.name.clone());
         let need_secrets = need_secrets.collect();
-        let view = ImportView { done: !dry_run, changes, need_secrets };
+        let view = SettingsImportView { done: !dry_run, changes, need_secrets };
         if dry_run || view.changes.is_empty() {
             return Ok(view);
         }

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::out::table;
 use super::{Context, read_file};
 use crate::app::{Error, Kind};
-use crate::wire::{self, ImportView};
+use crate::wire::{self, SettingsImportView};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Settings {
@@ -91,7 +91,7 @@ impl Settings {
     }
 }
 
-fn imported(view: &ImportView) -> String {
+fn imported(view: &SettingsImportView) -> String {
     let mut lines = view.changes.clone();
     if lines.is_empty() {
         lines.push("all is so already".to_owned());

@@ -44,6 +44,7 @@ fn part_schema(name: &str) -> (Value, &'static str) {
 /// The description of the whole API.
 #[must_use]
 pub fn description() -> Value {
+    let answers: Map<String, Value> = serde_json::from_str(ANSWERS).unwrap_or_default();
     let mut schemas = Schemas::default();
     let mut paths: Map<String, Value> = Map::new();
     schemas.answer::<ProblemView>();
@@ -70,7 +71,7 @@ pub fn description() -> Value {
         "paths": paths,
         "components": {
             "schemas": definitions,
-            "responses": problem_responses(),
+            "responses": problem_responses(&answers),
             "securitySchemes": {
                 "password": { "type": "http", "scheme": "bearer", "description": "An API password." },
                 "basic": { "type": "http", "scheme": "basic", "description": "Any user name, and an API password as the password." },
@@ -81,7 +82,39 @@ pub fn description() -> Value {
     for name in renamed {
         rename_in_requests(&mut description, &name);
     }
+    show_answers(&mut description, &answers);
     description
+}
+
+/// An answer for each shape and some problems, as a running program gave it. A test holds them against the shapes.
+const ANSWERS: &str = include_str!("../../assets/examples/answers.json");
+
+/// Gives each answer its example.
+fn show_answers(description: &mut Value, answers: &Map<String, Value>) {
+    let paths = description.pointer_mut("/paths").and_then(Value::as_object_mut);
+    for operation in paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        let responses = operation.values_mut().filter_map(|o| o.get_mut("responses")?.as_object_mut());
+        let contents =
+            responses.flat_map(Map::values_mut).filter_map(|r| r.get_mut("content")?.as_object_mut());
+        for (media_type, media) in contents.flatten() {
+            let example = answers.get(media_type).cloned().or_else(|| example(media.get("schema")?, answers));
+            if let (Some(example), Some(media)) = (example, media.as_object_mut()) {
+                media.insert("example".into(), example);
+            }
+        }
+    }
+}
+
+/// The example of a shape, of a list of it, or of a page of it.
+fn example(schema: &Value, answers: &Map<String, Value>) -> Option<Value> {
+    if let Some(items) = schema.get("items") {
+        return Some(json!([example(items, answers)?]));
+    }
+    let name = schema.get("$ref")?.as_str()?.rsplit('/').next()?;
+    match name.strip_prefix("PageOf") {
+        Some(of) => Some(json!({ "items": [answers.get(of)?], "next": null, "total": null })),
+        None => answers.get(name).cloned(),
+    }
 }
 
 const INTRODUCTION: &str = "Everything the shop's screens do, other programs do here.\n\n\
@@ -210,16 +243,18 @@ fn response(endpoint: &Endpoint, answer: &Answer, schemas: &mut Schemas) -> Valu
 }
 
 /// One response for each status that problems have; several kinds may share one.
-fn problem_responses() -> Value {
+fn problem_responses(answers: &Map<String, Value>) -> Value {
     let mut all = Map::new();
     for kind in Kind::ALL {
         let name = format!("Problem{}", kind.http_status());
         let same: Vec<Kind> =
             Kind::ALL.into_iter().filter(|k| k.http_status() == kind.http_status()).collect();
         let keys: Vec<String> = same.iter().map(|k| format!("`{}`: {}.", k.key(), k.title())).collect();
-        let example = json!({
-            "type": format!("/api/v1/docs#problem-{}", kind.key()), "title": kind.title(), "key": kind.key(),
-            "status": kind.http_status(), "detail": format!("{}.", kind.title()),
+        let example = answers.get(&name).cloned().unwrap_or_else(|| {
+            json!({
+                "type": format!("/api/v1/docs#problem-{}", kind.key()), "title": kind.title(), "key": kind.key(),
+                "status": kind.http_status(), "detail": format!("{}.", kind.title()),
+            })
         });
         all.insert(
             name,

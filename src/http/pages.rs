@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer::{At, Problem, text};
 use super::gate::set_cookie;
@@ -139,23 +139,36 @@ fn write_operation(out: &mut String, api: &Value, path: &str, method: &str, oper
     }
     let content = at(operation, "/requestBody/content/application~1json");
     if let Some(example) = content.get("example") {
-        let example = serde_json::to_string_pretty(example).unwrap_or_default();
-        let _ = write!(out, "<pre>{}</pre>", escaped(&example));
+        write_example(out, example);
     }
     write_fields(out, api, at(content, "/schema"), "Takes");
     for (status, answer) in at(operation, "/responses").as_object().into_iter().flatten() {
         if let Some(what) = answer.get("description").and_then(Value::as_str) {
             let _ = write!(out, "<p><b>{}</b> {}</p>", escaped(status), escaped(what));
-            write_fields(out, api, at(answer, "/content/application~1json/schema"), "Gives");
+            for media in at(answer, "/content").as_object().into_iter().flat_map(Map::values) {
+                write_fields(out, api, at(media, "/schema"), "Gives");
+                if let Some(example) = media.get("example") {
+                    out.push_str("<details><summary class=\"s\">For example</summary>");
+                    write_example(out, example);
+                    out.push_str("</details>");
+                }
+            }
         }
     }
 }
 
+fn write_example(out: &mut String, example: &Value) {
+    let text = match example {
+        Value::String(text) => text.clone(),
+        value => serde_json::to_string_pretty(value).unwrap_or_default(),
+    };
+    let _ = write!(out, "<pre>{}</pre>", escaped(&text));
+}
+
 /// The fields of a shape, one level deep, with the names of the shapes below.
 fn write_fields(out: &mut String, api: &Value, schema: &Value, verb: &str) {
-    let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next()) else {
-        return;
-    };
+    let named = schema.get("$ref").or_else(|| schema.get("items")?.get("$ref"));
+    let Some(name) = named.and_then(Value::as_str).and_then(|r| r.rsplit('/').next()) else { return };
     let Some(fields) = at(api, &format!("/components/schemas/{name}/properties")).as_object() else { return };
     let _ = write!(out, "<details><summary class=\"s\">{verb} {}</summary><table>", escaped(name));
     for (field, about) in fields {

@@ -48,7 +48,7 @@ pub use requests::{
     TransportWord, WebhookRequest,
 };
 
-pub use settings_file::{AccountFile, ImportView, SETTINGS_VERSION, SettingsFile};
+pub use settings_file::{AccountFile, SETTINGS_VERSION, SettingsFile, SettingsImportView};
 
 use crate::domain::{Invalid, say};
 

@@ -55,7 +55,7 @@ fn yes() -> bool {
 
 /// What reading a settings file changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ImportView {
+pub struct SettingsImportView {
     /// Whether it was done; not in a dry run.
     pub done: bool,
     /// What changes, a line each; empty when all is so already.

@@ -12,7 +12,7 @@ use crate::http::endpoint::{Endpoint, get, group, put};
 use crate::http::web::Web;
 use crate::wire::queries::{DryRunQuery, NoQuery};
 use crate::wire::views::SettingView;
-use crate::wire::{ImportView, SettingRequest, SettingsFile};
+use crate::wire::{SettingRequest, SettingsFile, SettingsImportView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Read a settings file", "Everything in it is checked first; then all of it is stored, or nothing. What it leaves out stays.")
                 .asks::<DryRunQuery>()
                 .takes::<SettingsFile>(json!({ "tillpost_settings": 1, "settings": { "undo_seconds": "5" } }))
-                .gives::<ImportView>(200, "What changed, or would."),
+                .gives::<SettingsImportView>(200, "What changed, or would."),
         ],
     )
 }
@@ -91,6 +91,6 @@ async fn import(
     State(web): State<Web>,
     Ask(query): Ask<DryRunQuery>,
     In(file): In<SettingsFile>,
-) -> Result<Json<ImportView>, Problem> {
+) -> Result<Json<SettingsImportView>, Problem> {
     Ok(Json(web.run(move |app| app.import_settings(&file, query.dry_run)).await?))
 }

@@ -90,6 +90,18 @@ fn every_example_fits_its_own_schema() {
         }
     }
     assert!(examples > 10);
+    for (path, methods) in description()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                let content = &answer["content"]["application/json"];
+                if content["schema"].get("$ref").is_some() || content["schema"].get("items").is_some() {
+                    assert!(!content["example"].is_null(), "{method} {path} {status} shows no answer");
+                    fits(&content["schema"], &content["example"])
+                        .unwrap_or_else(|e| panic!("{method} {path} {status}: {e}"));
+                }
+            }
+        }
+    }
     for (name, response) in description()["components"]["responses"].as_object().unwrap() {
         let content = &response["content"]["application/problem+json"];
         fits(&content["schema"], &content["example"]).unwrap_or_else(|e| panic!("{name}: {e}"));
