@@ -129,6 +129,10 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Invalid {
     // "... at line 3 column 9" points behind the value; the path is the better place.
     let text = inner.to_string();
     let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(front, _)| front);
+    // What is missing has no path yet; the one who wrote the file looks for its name.
+    if let Some(field) = why.strip_prefix("missing field `").and_then(|f| f.strip_suffix('`')) {
+        return Invalid::new(field, "this field is missing", "").within(&path);
+    }
     Invalid::new(path, why.to_owned(), "")
 }
 

@@ -47,10 +47,22 @@ fn bad_documents_are_refused_by_the_place_of_the_fault_and_leave_no_gap() {
         ("/mail", json!({ "to": ["a@example.com"] }), "mail.account: there is no mail account"),
         ("/paid", json!("1.234"), "paid: 1.234 has more than the 2 decimal places"),
     ];
+    let missing = [
+        ("/currency", "currency: this field is missing"),
+        ("/lines/0/unit_price", "lines[0].unit_price: this field is missing"),
+        ("/buyer/name", "buyer.name: this field is missing"),
+    ];
+    let missing = missing.map(|(pointer, wanted)| (pointer, None, wanted));
+    let cases =
+        cases.into_iter().map(|(pointer, value, wanted)| (pointer, Some(value), wanted)).chain(missing);
     for (pointer, value, wanted) in cases {
         let mut document = invoice();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
-        document.pointer_mut(parent).unwrap()[key] = value;
+        let parent = document.pointer_mut(parent).unwrap();
+        match value {
+            Some(value) => parent[key] = value,
+            None => drop(parent.as_object_mut().unwrap().remove(key).unwrap()),
+        }
         let run = issue(folder.path(), &document);
         assert_eq!(run.code, 2, "{pointer}: {}", run.err);
         let problem: Value = serde_json::from_str(&run.err).unwrap();
