@@ -55,13 +55,13 @@ function standing(app) {
   if (!s.accounts.length) return { icon: 'warn', tone: 'warn', text: t('status.notsetup'), to: '/setup', fix: t('status.setup') };
   if (s.paused) return { icon: 'hold', tone: 'warn', text: t('status.paused', { n }), act: () => post('/queue/resume', {}).then(poll), fix: t('status.resume') };
   const account = s.accounts.find((a) => a.standing.startsWith('held'));
-  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.problem ? account.problem.title : account.reason }), to: '/settings/account', fix: t('status.fix') };
+  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), to: '/settings/account', fix: t('status.fix') };
   if (s.sending > 0) return { icon: 'send', tone: 'act', text: t('status.sending', { n: s.sending }) };
   if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   const slow = s.accounts.find((a) => a.standing !== 'ready');
   if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none') };
-  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.problem ? t('status.retry', { title: slow.problem.title }) : t('status.throttled', { n }) };
-  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.problem ? slow.problem.title : slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') };
+  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
+  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
   return { icon: 'ok', tone: 'ok', text: t('status.idle') };

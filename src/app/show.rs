@@ -13,8 +13,10 @@ mod people;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Error, Finding, Page, Status, detail_in, key_of, say_in};
+use crate::domain::account::Standing;
 use crate::domain::setting::Setting;
 use crate::domain::{Millis, Said};
+use crate::store::AccountRow;
 use crate::wire::views::{FindingView, PageView, ProblemView, SettingView, StandingView, StatusView};
 
 pub use access::{access, password, webhook};
@@ -69,11 +71,28 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
             .map(|row| StandingView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
-                reason: row.breaker.reason.clone(),
+                reason: line(why(row, language)),
                 notices: oauth::notices(row, language),
-                problem: account_problem(row, language),
             })
             .collect(),
+    }
+}
+
+/// What keeps an account from sending. The provider's pace is kept without a word: that is no trouble.
+fn why(row: &AccountRow, language: &str) -> String {
+    match account_problem(row, language) {
+        Some(problem) => problem.title,
+        None if row.breaker.standing == Standing::Throttled => String::new(),
+        None => row.breaker.reason.clone(),
+    }
+}
+
+/// A line of a status that stays small: a server's own words can be long.
+fn line(text: String) -> String {
+    const MOST: usize = 160;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 

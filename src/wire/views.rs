@@ -242,12 +242,10 @@ pub struct StandingView {
     pub name: String,
     /// How it stands.
     pub standing: &'static str,
-    /// Why.
+    /// Why, in a line; the account itself tells what to do.
     pub reason: String,
     /// What is to be known before it becomes a trouble.
     pub notices: Vec<String>,
-    /// What its trouble is and what to do, if it has one.
-    pub problem: Option<ExplanationView>,
 }
 
 /// What a flush did.

@@ -87,7 +87,7 @@ test('each reply about a recipient or a mail is told in every language', { timeo
 });
 
 test('each reply about an account is told once, in every language, with the mails kept', { timeout: 240000 }, async () => {
-  const problems = async (language) => new Map((await till.api('/status', { language })).accounts.map((a) => [a.name.toUpperCase(), a.problem]));
+  const problems = async (language) => new Map((await till.api('/accounts', { language })).map((a) => [a.name.toUpperCase(), a.problem]));
   await until(async () => {
     const now = await problems('en');
     const missing = OF_ACCOUNTS.filter(([id]) => !now.get(id) || now.get(id).id !== id).map(([id]) => `${id}: ${now.get(id) && now.get(id).id}`);

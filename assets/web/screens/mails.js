@@ -80,7 +80,8 @@ export function Outbox() {
   const state = { needs: 'uncertain', held: 'held' }[show] || '';
   const path = `/mails?box=outbox&limit=50${state ? `&state=${state}` : ''}${q ? `&q=${enc(q)}` : ''}`;
   const mails = usePages(show === 'drafts' ? null : path, ['mails', 'accounts']);
-  const held = status && status.accounts.find((a) => a.standing.startsWith('held'));
+  const holding = status && status.accounts.find((a) => a.standing.startsWith('held'));
+  const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
   const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(`outbox.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
     : html`<${Empty} title=${t('outbox.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${t('outbox.empty.text')}<//>`;
   return html`<div class="head"><${Title}>${t('nav.outbox')}<//><div class="row">
@@ -88,7 +89,7 @@ export function Outbox() {
       ${status && status.paused ? html`<${Button} onClick=${() => doing.run('resume', () => post('/queue/resume', {}).then(poll))}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => doing.run('pause', () => post('/queue/pause', {}).then(poll))}>${t('outbox.pause')}<//>`}</div></div>
     <${Problems} error=${doing.error} />
     ${doing.busy === 'flush' && html`<p role="status" class="muted">${t('outbox.flushing')}</p>`}
-    ${held && html`<${Explained} problem=${held.problem} actions=${html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>`} />`}
+    ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>`} />`}
     ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
     <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
       <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tillpost::app::AccountInput;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Api, invoice, mail};
+use crate::support::scripted::{At, Script, Scripted, say};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_answer_is_not_sent_twice() {
@@ -28,6 +30,34 @@ async fn revisions(api: &Api) -> Value {
     let status = api.get("/status").await.is(200);
     assert!(status.body.len() < 1024, "{} bytes", status.body.len());
     status.json()["revisions"].clone()
+}
+
+/// Screens ask every second: also then when a server says much and two accounts are in trouble.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_of_much_trouble_is_small_and_the_account_tells_what_to_do() {
+    let long = format!("554 5.7.1 {}", "you are not welcome here today, ".repeat(25));
+    let server = Scripted::start(Script::at(At::Connect, move || say(&long))).await;
+    let api = Api::delivering(server.address.port()).await;
+    let second = crate::till::plain_account("second", server.address.port());
+    api.app.set_account(AccountInput { account: second, secret: None }).unwrap();
+    for account in ["default", "second"] {
+        let mut request = mail("anna@example.com");
+        request["mail"]["account"] = json!(account);
+        api.post("/mails", request).await.is(201);
+    }
+    api.post("/queue/flush", json!({})).await.is(200);
+    for language in ["en", "de", "es", "fr", "it", "nl", "pl"] {
+        let asked = [("accept-language", language)];
+        let status = api.ask_with("GET", "/status", &asked, None).await.is(200);
+        assert!(status.body.len() < 1024, "{} bytes: {}", status.body.len(), status.text());
+        for standing in status.json()["accounts"].as_array().unwrap() {
+            assert_ne!(standing["standing"], "ready");
+            let path = format!("/accounts/{}", standing["name"].as_str().unwrap());
+            let problem = api.ask_with("GET", &path, &asked, None).await.is(200).json()["problem"].take();
+            assert_eq!(problem["title"], standing["reason"]);
+            assert!(!problem["steps"].as_array().unwrap().is_empty(), "{problem}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
