@@ -2,11 +2,10 @@
 
 use clap::Subcommand;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::out::table;
-use super::{Context, read_file};
+use super::{Context, read_file, write_file};
 use crate::app::{App, BookForm, Error, Import, Kind, clock, show};
 use crate::domain::document::EInvoice;
 use crate::wire::views::ContactView;
@@ -365,13 +364,5 @@ fn export(context: &Context, app: &App, file: &Path, vcard: u8) -> Result<(), Er
         (true, 4) => BookForm::VCard4,
         (true, _) => BookForm::VCard3,
     };
-    let bytes = app.export_contacts(form)?;
-    let wrong =
-        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", file.display()));
-    if file.as_os_str() == "-" {
-        return context.out.raw().write_all(&bytes).map_err(wrong);
-    }
-    std::fs::write(file, &bytes).map_err(wrong)?;
-    context.out.say(&format!("{} ({} bytes)", file.display(), bytes.len()));
-    Ok(())
+    write_file(context, file, &app.export_contacts(form)?)
 }

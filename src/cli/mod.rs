@@ -8,6 +8,7 @@ mod contacts;
 mod data;
 mod demo;
 mod document;
+mod documents;
 mod export;
 mod gallery;
 mod out;
@@ -26,6 +27,7 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Error, Kind, default_data_folder};
+use crate::domain::document::Kind as DocumentKind;
 use out::Out;
 
 /// The mail module of a point of sale: documents to PDF, a durable mail queue, delivery through the
@@ -61,6 +63,9 @@ enum Command {
     Gallery(gallery::Gallery),
     /// Store a document (number, PDF) and queue its mail if it has one.
     Issue(document::Issue),
+    /// Find stored documents, and see how they stand.
+    #[command(subcommand)]
+    Documents(documents::Documents),
     /// Queue a mail with files.
     Send(Box<document::Send>),
     /// Deliver what is due now, then stop.
@@ -156,6 +161,7 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
         Command::Render(render) => render.run(context),
         Command::Gallery(gallery) => gallery.run(context),
         Command::Issue(issue) => issue.run(context),
+        Command::Documents(documents) => documents.run(context),
         Command::Send(send) => send.run(context),
         Command::Flush(flush) => flush.run(context),
         Command::Queue(queue) => queue.run(context),
@@ -230,4 +236,25 @@ fn read_file(path: &std::path::Path, most: u64) -> Result<Vec<u8>, Error> {
         return Err(Error::new(Kind::BadInput, format!("{} is larger than {most} bytes.", path.display())));
     }
     Ok(bytes)
+}
+
+/// Writes a file named on the command line and says so; `-` is standard output.
+fn write_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
+    use std::io::Write;
+    let wrong =
+        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display()));
+    if path.as_os_str() == "-" {
+        return context.out.raw().write_all(bytes).map_err(wrong);
+    }
+    std::fs::write(path, bytes).map_err(wrong)?;
+    context.out.say(&format!("{} ({} bytes)", path.display(), bytes.len()));
+    Ok(())
+}
+
+/// The kind of document that a word names.
+fn document_kind(word: &str) -> Result<DocumentKind, String> {
+    DocumentKind::from_word(word).ok_or_else(|| {
+        let all: Vec<&str> = DocumentKind::ALL.iter().map(|kind| kind.word()).collect();
+        format!("\"{word}\" is not a kind of document; use one of: {}", all.join(", "))
+    })
 }

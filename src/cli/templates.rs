@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::out::table;
-use super::{Context, read_file};
+use super::{Context, document_kind, read_file};
 use crate::app::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::wire::TemplateShape;
@@ -25,7 +25,8 @@ pub(super) enum Templates {
     /// Print a template in the form that `set` reads.
     Show {
         /// The kind of document, like invoice.
-        kind: String,
+        #[arg(value_parser = document_kind)]
+        kind: DocumentKind,
         /// The language, like de.
         language: String,
         /// One of the shop's own versions; default: the one in use.
@@ -35,7 +36,8 @@ pub(super) enum Templates {
     /// Write the shop's own template, as a new version.
     Set {
         /// The kind of document, like invoice.
-        kind: String,
+        #[arg(value_parser = document_kind)]
+        kind: DocumentKind,
         /// The language, like de.
         language: String,
         /// The file: the subject in the first line, an empty line, the text; `-` reads standard input.
@@ -47,7 +49,8 @@ pub(super) enum Templates {
     /// Go back to the template Tillpost comes with.
     Reset {
         /// The kind of document, like invoice.
-        kind: String,
+        #[arg(value_parser = document_kind)]
+        kind: DocumentKind,
         /// The language, like de.
         language: String,
     },
@@ -68,12 +71,11 @@ impl Templates {
         let app = context.app()?;
         match self {
             Self::List { language } => list(context, &app, language.as_deref())?,
-            Self::Show { kind: word, language, version } => {
-                let view = app.template(kind(&word)?, &language, version)?;
+            Self::Show { kind, language, version } => {
+                let view = app.template(kind, &language, version)?;
                 context.out.show(&view, || format!("{}\n\n{}", view.subject, view.text.trim_end()));
             }
-            Self::Set { kind: word, language, file, html } => {
-                let kind = kind(&word)?;
+            Self::Set { kind, language, file, html } => {
                 let view = app.set_template(kind, &language, &shape(&file, html.as_deref())?)?;
                 let check = app.check_template(kind, &language, &again(&view))?;
                 context.out.show(&view, || {
@@ -82,8 +84,8 @@ impl Templates {
                     lines.join("\n")
                 });
             }
-            Self::Reset { kind: word, language } => {
-                let view = app.reset_template(kind(&word)?, &language)?;
+            Self::Reset { kind, language } => {
+                let view = app.reset_template(kind, &language)?;
                 context.out.show(&view, || format!("{} is in use", view.name));
             }
             Self::Check { file, html } => {
@@ -119,16 +121,6 @@ fn list(context: &Context, app: &App, language: Option<&str>) -> Result<(), Erro
         table(&["KIND", "LANGUAGE", "FROM", "SUBJECT"], &rows.collect::<Vec<_>>())
     });
     Ok(())
-}
-
-fn kind(word: &str) -> Result<DocumentKind, Error> {
-    DocumentKind::from_word(word).ok_or_else(|| {
-        let all: Vec<&str> = DocumentKind::ALL.iter().map(|kind| kind.word()).collect();
-        Error::new(
-            Kind::BadInput,
-            format!("\"{word}\" is not a kind of document. Use one of: {}.", all.join(", ")),
-        )
-    })
 }
 
 fn text(file: &Path) -> Result<String, Error> {

@@ -8,9 +8,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tillpost::app::{BooksPatience, Deliverer, FlushReport, Issued};
 use tillpost::domain::Secret;
+use tillpost::domain::document::Kind;
 use tillpost::store::PostingRow;
 use tillpost::wire::{ChannelRequest, IntegrationRequest, PlaceWord};
 
+use crate::program::run;
 use crate::support::kashflow::{Fault, KashFlow};
 use crate::till::Till;
 
@@ -306,6 +308,37 @@ async fn credit_notes_corrections_and_other_papers_are_not_posted_by_themselves(
     assert_eq!(shop.flush().await.posted, 0);
     assert_eq!(shop.posting(&second).state.word(), "accepted");
     assert_eq!(books.books().invoices.len(), 1);
+}
+
+/// A person without a screen looks a paper up: its mail, its place in the books, its page.
+#[tokio::test]
+async fn the_command_line_finds_a_document_and_shows_how_it_stands() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let mut mailed = sale("Anna");
+    mailed["mail"] = json!({ "to": ["anna@example.com"] });
+    let sold = shop.sell(&mailed);
+    shop.sell(&sale("Bert"));
+    shop.flush().await;
+    let (data, number) = (shop.till.app.data().to_owned(), sold.document.number.as_str());
+    let found = run(&data, &["documents", "list", "ann", "--kind", "invoice", "--json"]).ok().json();
+    assert_eq!((found[0]["number"].as_str(), found[1].as_str()), (Some(number), None), "{found}");
+    assert_eq!(found[0]["posting_state"], "accepted");
+    assert_eq!(
+        run(&data, &["documents", "list", "--most", "1", "--json"]).ok().json().as_array().unwrap().len(),
+        1
+    );
+    let shown = run(&data, &["documents", "show", number]).ok().out;
+    for part in ["59.40 GBP", "waiting (anna@example.com)", "accepted at books, there number 4471"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let page = data.join("again.pdf");
+    run(&data, &["documents", "show", number, "--pdf", page.to_str().unwrap()]).ok();
+    let stored = shop.till.app.document_pdf(Kind::Invoice, number, None).unwrap();
+    assert_eq!(std::fs::read(page).unwrap(), stored);
+    for (args, code) in [(["documents", "show", "INV-9"], 3), (["documents", "list", "--kind=bill"], 2)] {
+        assert_eq!(run(&data, &args).code, code, "{args:?}");
+    }
 }
 
 #[tokio::test]
