@@ -20,7 +20,7 @@ use crate::store::AccountRow;
 use crate::wire::views::{FindingView, PageView, ProblemView, SettingView, StandingView, StatusView};
 
 pub use access::{access, password, webhook};
-pub use accounting::{channel, channel_settings, choices, chosen, integration, posting};
+pub use accounting::{channel, channel_settings, choices, chosen, integration, packages, posting};
 pub use accounts::{account, account_in, account_problem, certificate, estimate, pace, provider, sender};
 pub use data::{backups, check, salvaged};
 pub use documents::{document, document_entry, issued};

@@ -82,7 +82,7 @@ pub(super) struct Add {
     /// The name of the profile.
     name: String,
     /// The package.
-    #[arg(long, default_value = "kashflow", value_parser = ["kashflow"])]
+    #[arg(long, default_value = "kashflow")]
     package: String,
     /// The user name there.
     #[arg(long)]

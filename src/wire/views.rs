@@ -16,7 +16,9 @@ pub use access::{
     AccessView, CallerView, EntranceView, LinkView, NewLinkView, NewPasswordView, NewWebhookView,
     PasswordView, WebhookView,
 };
-pub use accounting::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PostingView, RemoteLoginView};
+pub use accounting::{
+    ChannelView, ChoiceView, ChoicesView, IntegrationView, PackageView, PostingView, RemoteLoginView,
+};
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{

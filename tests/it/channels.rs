@@ -160,6 +160,8 @@ async fn channels_and_profiles_are_steered_over_http() {
     assert_eq!(lists["customer_sources"][0]["name"], "Counter");
     assert_eq!(api.get("/integrations/books/choices").await.is(200).json(), lists);
     api.get("/integrations").await.is(200);
+    let packages = api.get("/integration-packages").await.is(200).json();
+    assert_eq!((&packages[0]["id"], &packages[0]["title"]), (&kept.json()["package"], &kept.json()["title"]));
     api.get("/integrations/books").await.is(200);
     api.post("/integrations/books/remote-login", json!({})).await.is(200);
     api.post("/integrations/books/allow-address", json!({ "key": "1234ABCD-1234" })).await.is(204);

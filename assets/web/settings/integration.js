@@ -4,7 +4,6 @@ import { html, t, useState, useData, query, put, post, remove, enc, go, announce
 import { Button, Link, Problems, Text, Radios, Password, Got, Ask, Banner, When, useDoing, Saved } from '../lib/ui.js';
 import { Page, Part, Mark, Standing } from './page.js';
 import { Keep } from './parts.js';
-import { PACKAGES } from './integrations.js';
 
 const back = () => ['/settings/integrations', t('settings.integrations')];
 const ids = { name: 'profile', package: 'package', user: 'profileuser', password: 'profilepassword', endpoint: 'endpoint', secret_place: 'profilepassword', key: 'allowkey' };
@@ -29,6 +28,7 @@ export function NewIntegration() {
   const [saved, setSaved] = useState(false);
   const [lists, setLists] = useState(null);
   const profiles = useData('/integrations');
+  const packages = useData('/integration-packages');
   const channels = useData('/channels', ['channels']);
   const doing = useDoing();
   const step = STEPS[at];
@@ -55,7 +55,7 @@ export function NewIntegration() {
   return html`<${Page} title=${t('integrations.new')} back=${back()}><ol class="progress">${STEPS.map((s, i) => html`<li key=${s} class=${i < at ? 'done' : ''} aria-current=${i === at ? 'step' : undefined}>${i + 1} ${t(`integrations.step.${s}`)}</li>`)}</ol>
     <form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
     ${step === 'type' && html`<${Radios} legend=${t('integrations.type')} name="type" value=${form.type} onChange=${(type) => set({ type })} options=${[['accounts', t('integrations.type.accounts'), t('integrations.type.accounts.note')]]} />`}
-    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: pack })} options=${Object.entries(PACKAGES)} /><${Text} id="profile" name="name" class="medium" label=${t('integrations.name')} hint=${t('integrations.name.hint')} maxlength="60" value=${form.name} error=${doing.error} onInput=${(v) => set({ name: v })} />`}
+    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: pack })} options=${(packages.data || []).map((p) => [p.id, p.title])} /><${Text} id="profile" name="name" class="medium" label=${t('integrations.name')} hint=${t('integrations.name.hint')} maxlength="60" value=${form.name} error=${doing.error} onInput=${(v) => set({ name: v })} />`}
     ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${saved && !form.password} onChange=${() => setSaved(false)} />`}
     ${step === 'test' && html`<p>${t('integrations.test.text')}</p>${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}${lists && html`<${Fetched} lists=${lists} />`}`}
     ${step === 'channels' && html`<${Banner} tone=${lists ? 'ok' : 'warn'} title=${lists ? t('integrations.ready', { name }) : t('integrations.untested')} /><p>${t('integrations.channels.text')}</p>
@@ -106,7 +106,7 @@ function Profile({ view, again }) {
       }
     });
   };
-  const pack = PACKAGES[view.package] || view.package;
+  const pack = view.title || view.package;
   return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
     <p class="row"><${Standing} of=${view} />${view.company && html`<strong>${view.company}</strong>`}${view.contact_at && html`<span class="muted">${t('integrations.contact')} <${When} at=${view.contact_at} /></span>`}</p>
     ${view.reason && view.standing !== 'ready' && html`<${Banner} tone=${view.standing.startsWith('held') ? 'bad' : 'warn'} title=${view.reason}>${view.next_try_at && html`${t('postings.next')} <${When} at=${view.next_try_at} />`}<//>`}

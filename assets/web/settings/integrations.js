@@ -4,13 +4,12 @@ import { html, t, useState, useEffect, useData, useApp, query, get, post, go, an
 import { Button, Got, Empty, Chips, Problems, When, useDoing } from '../lib/ui.js';
 import { Page, Part, Mark, Standing } from './page.js';
 
-export const PACKAGES = { kashflow: 'KashFlow' };
 export const profileAt = (name) => `/settings/integrations/edit?name=${encodeURIComponent(name)}`;
 
 export function Integrations() {
   const got = useData('/integrations', ['integrations', 'settings']);
   return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<a class="button main" href="/settings/integrations/new">${t('integrations.add')}</a>`}><${Got} from=${got}>${(list) => html`
-    ${list.length ? html`<ul class="list rows">${list.map((p) => html`<li key=${p.name}><a class="into" href=${profileAt(p.name)}><strong>${p.name}</strong><span class="muted">${[PACKAGES[p.package] || p.package, p.company, p.user].filter(Boolean).join(' · ')}</span>${p.reason && html`<span class="muted">${p.reason}</span>`}</a><${Standing} of=${p} /><a class="button" href=${profileAt(p.name)} aria-label=${t('integrations.edit', { name: p.name })}>${t('change')}</a></li>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
+    ${list.length ? html`<ul class="list rows">${list.map((p) => html`<li key=${p.name}><a class="into" href=${profileAt(p.name)}><strong>${p.name}</strong><span class="muted">${[p.title || p.package, p.company, p.user].filter(Boolean).join(' · ')}</span>${p.reason && html`<span class="muted">${p.reason}</span>`}</a><${Standing} of=${p} /><a class="button" href=${profileAt(p.name)} aria-label=${t('integrations.edit', { name: p.name })}>${t('change')}</a></li>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
     : html`<${Empty} title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//><//>`;
 }
 

@@ -1,6 +1,7 @@
 //! Channels, accounting profiles and postings, shown.
 
 use super::time;
+use crate::accounting::Package;
 use crate::app::{Error, Kind};
 use crate::domain::account::Standing;
 use crate::domain::mail::State;
@@ -8,7 +9,7 @@ use crate::domain::posting::{Choice, Lists};
 use crate::domain::say;
 use crate::store::{ChannelRow, IntegrationRow, PostingRow};
 use crate::wire::ChannelRequest;
-use crate::wire::views::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PostingView};
+use crate::wire::views::{ChannelView, ChoiceView, ChoicesView, IntegrationView, PackageView, PostingView};
 
 /// A channel.
 #[must_use]
@@ -42,6 +43,7 @@ pub fn integration(row: &IntegrationRow) -> IntegrationView {
         name: row.name.clone(),
         kind: "accounts",
         package: row.package.clone(),
+        title: Package::named(&row.package).map_or("", Package::title),
         endpoint: row.endpoint.clone(),
         user: row.user.clone(),
         secret_place: row.place.word(),
@@ -53,6 +55,13 @@ pub fn integration(row: &IntegrationRow) -> IntegrationView {
         contact_at: row.contact.map(time),
         listed_at: row.listed.map(time),
     }
+}
+
+/// The packages profiles can be of.
+#[must_use]
+pub fn packages() -> Vec<PackageView> {
+    let view = |p: Package| PackageView { id: p.word(), title: p.title(), kind: "accounts" };
+    Package::ALL.map(view).to_vec()
 }
 
 /// What channels can choose from.

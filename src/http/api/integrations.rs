@@ -13,7 +13,7 @@ use crate::http::answer::{Ask, At, In, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{NoQuery, PostingListQuery, page_size};
-use crate::wire::views::{ChoicesView, IntegrationView, PageView, PostingView, RemoteLoginView};
+use crate::wire::views::{ChoicesView, IntegrationView, PackageView, PageView, PostingView, RemoteLoginView};
 use crate::wire::{AllowAddressRequest, IntegrationRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -28,6 +28,10 @@ fn profiles() -> Vec<Endpoint> {
             .about("The accounting profiles and how they stand", "Without their passwords.")
             .asks::<NoQuery>()
             .gives::<Vec<IntegrationView>>(200, "The profiles."),
+        get("/integration-packages", Scope::Read, "listPackages", packages)
+            .about("The accounting packages there can be profiles of", "")
+            .asks::<NoQuery>()
+            .gives::<Vec<PackageView>>(200, "The packages."),
         get("/integrations/{name}", Scope::Read, "getIntegration", one)
             .about("An accounting profile", "")
             .asks::<NoQuery>()
@@ -116,6 +120,10 @@ fn postings() -> Vec<Endpoint> {
 
 async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<IntegrationView>>, Problem> {
     Ok(Json(web.run(|app| Ok(app.integrations()?.iter().map(show::integration).collect())).await?))
+}
+
+async fn packages(_: Ask<NoQuery>) -> Json<Vec<PackageView>> {
+    Json(show::packages())
 }
 
 async fn one(

@@ -13,6 +13,17 @@ pub struct ChannelView {
     pub settings: crate::wire::ChannelRequest,
 }
 
+/// A package that profiles can be of.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PackageView {
+    /// What profiles name it by.
+    pub id: &'static str,
+    /// The name its maker gives it.
+    pub title: &'static str,
+    /// What kind of system it is: accounts.
+    pub kind: &'static str,
+}
+
 /// An accounting profile, without its password.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IntegrationView {
@@ -22,6 +33,8 @@ pub struct IntegrationView {
     pub kind: &'static str,
     /// Which package.
     pub package: String,
+    /// The name its maker gives the package.
+    pub title: &'static str,
     /// Where it answers.
     pub endpoint: String,
     /// The user name there.
