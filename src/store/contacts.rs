@@ -242,7 +242,9 @@ impl Reader<'_> {
     }
 
     fn contact_rank(&self, key: &str) -> Result<Option<i64>, StoreError> {
-        let mut find = self.sql.prepare_cached("SELECT rank_ms FROM contact WHERE address_key = ?1")?;
+        let mut find = self
+            .sql
+            .prepare_cached("SELECT coalesce(earned_ms, rank_ms) FROM contact WHERE address_key = ?1")?;
         Ok(find.query_row([key], |r| r.get(0)).optional()?)
     }
 
@@ -284,7 +286,8 @@ impl Tx<'_> {
         self.rewrite_words(&address.key())
     }
 
-    /// Counts a mail that the server took or refused for this address.
+    /// Counts a mail that the server took or refused for this address. Who is refused goes to the end of
+    /// the suggestions at once; who is reached moves up with [`Tx::move_up`].
     ///
     /// # Errors
     /// The store's own.
@@ -308,7 +311,9 @@ impl Tx<'_> {
                      name = coalesce(name, excluded.name), seen_ms = max(seen_ms, excluded.seen_ms),
                      uses = uses + excluded.uses,
                      last_used_ms = coalesce(excluded.last_used_ms, last_used_ms),
-                     last_outcome = excluded.last_outcome, rank_ms = excluded.rank_ms, refusal = excluded.refusal",
+                     last_outcome = excluded.last_outcome, refusal = excluded.refusal,
+                     rank_ms = CASE WHEN ?6 THEN rank_ms ELSE excluded.rank_ms END,
+                     earned_ms = CASE WHEN ?6 THEN excluded.rank_ms END",
             )?
             .execute(params![key, address, name, Origin::Sent as i64, now.0, accepted, outcome, rank, reply])?;
         // A name it had before is among its words already.
@@ -316,6 +321,20 @@ impl Tx<'_> {
             self.rewrite_words(&key)?;
         }
         Ok(())
+    }
+
+    /// Moves contacts to the places in the suggestions they have earned, at most `most` of them; whether
+    /// there may be more.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn move_up(&self, most: u32) -> Result<bool, StoreError> {
+        let mut update = self.sql.prepare_cached(
+            "UPDATE contact SET rank_ms = earned_ms, earned_ms = NULL
+             WHERE id IN (SELECT id FROM contact WHERE earned_ms IS NOT NULL LIMIT ?1)",
+        )?;
+        let moved = update.execute([most])?;
+        Ok(u32::try_from(moved).is_ok_and(|moved| moved >= most))
     }
 
     /// Writes anew by what a contact can be found.
@@ -388,7 +407,8 @@ impl Tx<'_> {
                  language = coalesce(contact.language, o.language), phone = coalesce(contact.phone, o.phone),
                  note = coalesce(contact.note, o.note), uses = contact.uses + o.uses,
                  last_used_ms = max(coalesce(contact.last_used_ms, o.last_used_ms), coalesce(o.last_used_ms, contact.last_used_ms)),
-                 rank_ms = max(contact.rank_ms, o.rank_ms)
+                 rank_ms = max(coalesce(contact.earned_ms, contact.rank_ms), coalesce(o.earned_ms, o.rank_ms)),
+                 earned_ms = NULL
              FROM contact AS o WHERE contact.id = ?1 AND o.id = ?2",
             [keep.id, other.id],
         )?;

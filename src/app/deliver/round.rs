@@ -21,6 +21,8 @@ use crate::domain::{Millis, Secret};
 use crate::store::{self, AccountRow, Claimed, FaultPoint, Job, LARGE, Leave, Settlement, Tx, Which};
 use crate::transport::{Body as _, Envelope, Report, Session};
 
+/// Contacts that are moved in one write.
+const CONTACTS_A_WRITE: u32 = 250;
 /// Mails taken at once: a lease is one write for all of them.
 const CLAIM: u32 = 50;
 /// Mails sent over one connection: some servers take more, but put them off.
@@ -105,7 +107,16 @@ impl Round {
             }
         }
         results.all().await;
+        self.move_contacts().await?;
         outcome.map(|()| report)
+    }
+
+    /// Gives the contacts that mails reached their places in the suggestions, in steps that let others
+    /// write in between. What a killed process leaves undone the next round does.
+    async fn move_contacts(&self) -> Result<(), Error> {
+        let store = &self.deliverer.app.store;
+        while store.write_async(|tx| Ok::<_, Error>(tx.move_up(CONTACTS_A_WRITE)?)).await? {}
+        Ok(())
     }
 
     /// Opens a session and notes that the server was reached; the inner error is the account's.
