@@ -12,7 +12,7 @@ use crate::domain::posting::Lists;
 use crate::domain::reply::Stage;
 use crate::domain::{Invalid, Secret, Target, say};
 use crate::store::{IntegrationRow, SecretPlace, Tx};
-use crate::transport::http::exchange;
+use crate::transport::http::{self, exchange};
 use crate::wire::{IntegrationRequest, PlaceWord};
 
 /// How long an accounting system may take to answer.
@@ -27,7 +27,7 @@ pub(super) struct Line {
 
 impl Wire for Line {
     async fn send(&self, target: &Target, request: Request) -> Result<(u16, Vec<u8>), Failure> {
-        let mut post = hyper::Request::post("/");
+        let mut post = http::Request::post("/");
         for (name, value) in &request.headers {
             post = post.header(*name, value);
         }
