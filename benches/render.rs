@@ -36,7 +36,7 @@ use tillpost::wire::{DocumentFile, parse};
 const LOGO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/logo.png");
 const SUPPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/support");
 /// Lines of the invoice of one page.
-const FEW: usize = 12;
+const FEW: usize = 10;
 /// Lines of the long one.
 const MANY: usize = 1000;
 
@@ -166,6 +166,10 @@ fn main() {
         "{:>11} {:>9} {:>7} {:>9}   {:>9} {:>7} {:>9}",
         "", "1 page ms", "ratio", "bytes", "1,000 ms", "ratio", "bytes"
     );
+    for document in &few {
+        let pages = lopdf::Document::load_mem(&plain(document, &look)).unwrap().get_pages().len();
+        assert_eq!(pages, 1, "{} has {pages} pages", document.number);
+    }
     let mut own = None;
     for name in ["plain", "tagged"] {
         time(draw(name), &few[..40], &look);

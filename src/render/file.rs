@@ -18,6 +18,8 @@ use super::pictures::Deflater;
 
 /// So many small objects share a stream: enough to get small, few enough for a reader that wants one.
 const MOST_PACKED: usize = 200;
+/// What is shorter than this is not deflated: that would take longer than the few bytes are worth.
+const LEAST_DEFLATED: usize = 256;
 /// Bytes of a row of the table of places: kind, place, number within the place.
 const ROW: usize = 7;
 
@@ -72,7 +74,8 @@ impl File {
             return self.pack(id, |bytes| write(bytes, object));
         };
         // Metadata is for programs that know nothing of PDF (ISO 19005-3, 6.6.2.1).
-        if stream.dict.has(b"Filter") || stream.dict.has_type(b"Metadata") {
+        let short = stream.content.len() < LEAST_DEFLATED;
+        if short || stream.dict.has(b"Filter") || stream.dict.has_type(b"Metadata") {
             self.stream(id.0, &stream.dict, &stream.content);
             return Ok(());
         }

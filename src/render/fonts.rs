@@ -92,6 +92,11 @@ impl<'a> TypeFace<'a> {
         units as f32 * 1000.0 / self.face.units_per_em().max(1) as f32
     }
 
+    /// The same the other way round.
+    pub(super) fn units(&self, mille: f32) -> i32 {
+        (mille * self.face.units_per_em() as f32 / 1000.0).round() as i32
+    }
+
     fn has(&self, c: char) -> bool {
         self.face.glyph_index(c).is_some_and(|g| g.0 != 0)
     }

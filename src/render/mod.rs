@@ -25,6 +25,7 @@ mod letterhead;
 mod lines;
 mod operators;
 mod pages;
+mod pairs;
 mod payment_code;
 mod photos;
 mod pictures;

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use rustybuzz::{BufferClusterLevel, Direction, UnicodeBuffer};
 use unicode_bidi::{BidiInfo, Level};
@@ -10,7 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Colour;
 use super::error::RenderError;
-use super::fonts::{BUILT_IN, FaceIndex, Fonts, Weight};
+use super::fonts::{FaceIndex, Fonts, Weight};
+use super::pairs::Kind;
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +73,7 @@ impl Style {
 }
 
 /// One glyph of a shaped text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Glyph {
     /// The face it is from.
     pub(super) face: FaceIndex,
@@ -87,7 +88,7 @@ pub(super) struct Glyph {
 }
 
 /// A text as glyphs, at no size yet.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Shaped {
     /// The characters.
     pub(super) text: String,
@@ -114,45 +115,6 @@ impl Run {
 }
 
 type Known = HashMap<(Weight, bool), HashMap<String, Arc<Shaped>>>;
-
-/// The longest text, in bytes, that is remembered from one document to the next.
-const MOST_REMEMBERED: usize = 40;
-/// So many texts are kept at least, and twice as many at most: about three megabytes.
-const REMEMBERED: usize = 3000;
-
-/// What the built-in faces have shaped: labels, the shop's own words and common words come again in
-/// every document. When it is full, what was not asked for since the last time is forgotten.
-#[derive(Default)]
-struct Memory {
-    young: Known,
-    old: Known,
-    count: usize,
-}
-
-impl Memory {
-    fn of_process() -> &'static Mutex<Self> {
-        static MEMORY: OnceLock<Mutex<Memory>> = OnceLock::new();
-        MEMORY.get_or_init(Mutex::default)
-    }
-
-    fn find(&mut self, key: (Weight, bool), text: &str) -> Option<Arc<Shaped>> {
-        if let Some(shaped) = self.young.get(&key).and_then(|texts| texts.get(text)) {
-            return Some(Arc::clone(shaped));
-        }
-        let (text, shaped) = self.old.get_mut(&key)?.remove_entry(text)?;
-        self.keep(key, text, Arc::clone(&shaped));
-        Some(shaped)
-    }
-
-    fn keep(&mut self, key: (Weight, bool), text: String, shaped: Arc<Shaped>) {
-        if self.count >= REMEMBERED {
-            self.old = std::mem::take(&mut self.young);
-            self.count = 0;
-        }
-        self.count += 1;
-        self.young.entry(key).or_default().insert(text, shaped);
-    }
-}
 
 /// Turns text into runs, and remembers what it has shaped for one document.
 pub(super) struct Typesetter<'a> {
@@ -183,7 +145,7 @@ impl<'a> Typesetter<'a> {
         let shaped = match found {
             Some(shaped) => shaped,
             None => {
-                let shaped = self.remembered(style, text)?;
+                let shaped = Arc::new(self.shape(style, text)?);
                 self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Arc::clone(&shaped));
                 shaped
             }
@@ -193,26 +155,30 @@ impl<'a> Typesetter<'a> {
 
     /// How wide `text` is in points.
     pub(super) fn width(&self, style: Style, text: &str) -> Result<f32, RenderError> {
-        Ok(self.run(style, text)?.width())
+        let kind = Kind::of(style.weight, style.tabular, text);
+        let known = kind.and_then(|kind| kind.width(self.fonts.get(kind.face)?, text));
+        match known {
+            Some(width) => Ok(width * style.size / 1000.0),
+            None => Ok(self.run(style, text)?.width()),
+        }
     }
 
-    /// `text` shaped, now or for an earlier document.
-    fn remembered(&self, style: Style, text: &str) -> Result<Arc<Shaped>, RenderError> {
-        let key = (style.weight, style.tabular);
-        let memory = || Memory::of_process().lock().unwrap_or_else(PoisonError::into_inner);
-        let short = text.len() <= MOST_REMEMBERED;
-        if let Some(shaped) = short.then(|| memory().find(key, text)).flatten() {
+    /// `text` as glyphs: put together from what is known, or shaped.
+    fn shape(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
+        let kind = Kind::of(style.weight, style.tabular, text);
+        let face = kind.and_then(|kind| Some((kind, self.fonts.get(kind.face)?)));
+        if let Some(shaped) = face.and_then(|(kind, face)| kind.shaped(face, text)) {
             return Ok(shaped);
         }
-        let shaped = Arc::new(self.shape(style, text)?);
-        // The fallback font is the shop's and may be another one tomorrow.
-        if short && shaped.glyphs.iter().all(|g| g.face < BUILT_IN) {
-            memory().keep(key, text.to_owned(), Arc::clone(&shaped));
+        let shaped = self.shape_anew(style, text)?;
+        if let Some((kind, face)) = face {
+            kind.learn(face, &shaped);
         }
         Ok(shaped)
     }
 
-    fn shape(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
+    /// `text` as glyphs, by the rules of its fonts.
+    pub(super) fn shape_anew(&self, style: Style, text: &str) -> Result<Shaped, RenderError> {
         let mut shaped = Shaped { text: text.to_owned(), glyphs: Vec::with_capacity(text.len()), width: 0.0 };
         if text.chars().any(reads_leftwards) {
             let bidi = BidiInfo::new(text, None);

@@ -163,7 +163,7 @@ impl Deflater {
     }
 }
 
-/// Deflates a picture at the best level: most are read once and printed ever after.
+/// Deflates a picture.
 fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    Deflater(Compress::new(Compression::best(), true)).deflate(bytes)
+    Deflater::new().deflate(bytes)
 }

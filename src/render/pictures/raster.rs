@@ -1,6 +1,6 @@
 //! PNG and JPEG files, made ready for a PDF.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io::Cursor;
 
 use super::{Colours, Data, MOST_PICTURE_PIXELS, Picture, Problem, deflate, refuse};
@@ -57,6 +57,9 @@ pub(super) fn png(bytes: &[u8]) -> Result<Picture, Problem> {
 
 /// A colour as it looks on paper: pages are white, so that what is clear need not stay so in the file.
 pub(super) fn on_white(colour: [u8; 3], opacity: u8) -> [u8; 3] {
+    if opacity == u8::MAX {
+        return colour;
+    }
     let opacity = u32::from(opacity);
     colour.map(|part| {
         let part = u32::from(part) * opacity + 255 * (255 - opacity);
@@ -75,7 +78,7 @@ pub(super) fn flat((width, height): (u32, u32), pixels: &[[u8; 3]]) -> Result<Pi
                 _ => 8,
             };
             let bytes = packed(pixels, width as usize, bits, &palette);
-            (Colours::Palette { bits, colours: palette.into_keys().flatten().collect() }, bytes)
+            (Colours::Palette { bits, colours: palette.concat().into() }, bytes)
         }
         None if pixels.iter().all(|[red, green, blue]| red == green && green == blue) => {
             (Colours::Grey, pixels.iter().map(|[grey, ..]| *grey).collect())
@@ -85,31 +88,45 @@ pub(super) fn flat((width, height): (u32, u32), pixels: &[[u8; 3]]) -> Result<Pi
     Ok(Picture { width, height, data: Data::Flat { samples: deflate(&bytes)?.into(), colours } })
 }
 
-/// The number of each colour, unless there are more than a palette holds.
-fn palette(pixels: &[[u8; 3]]) -> Option<BTreeMap<[u8; 3], u8>> {
-    let mut palette = BTreeMap::new();
+/// The colours in their order, unless there are more than a palette holds.
+fn palette(pixels: &[[u8; 3]]) -> Option<Vec<[u8; 3]>> {
+    let mut found = HashSet::new();
     let mut last = None;
     for pixel in pixels {
+        // Neighbours are mostly of one colour.
         if last != Some(pixel) {
             last = Some(pixel);
-            palette.insert(*pixel, 0);
-            if palette.len() > 256 {
+            found.insert(*pixel);
+            if found.len() > 256 {
                 return None;
             }
         }
     }
-    (0..=u8::MAX).zip(palette.values_mut()).for_each(|(number, place)| *place = number);
+    let mut palette: Vec<[u8; 3]> = found.into_iter().collect();
+    palette.sort_unstable();
     Some(palette)
 }
 
-/// The numbers of the pixels' colours, each row beginning with a byte of its own.
-fn packed(pixels: &[[u8; 3]], width: usize, bits: u8, palette: &BTreeMap<[u8; 3], u8>) -> Vec<u8> {
+/// The places of the pixels' colours in the palette, each row beginning with a byte of its own.
+fn packed(pixels: &[[u8; 3]], width: usize, bits: u8, palette: &[[u8; 3]]) -> Vec<u8> {
+    let mut last = None;
+    let mut number = |pixel: &[u8; 3]| match last {
+        Some((colour, number)) if colour == *pixel => number,
+        _ => {
+            let number = palette.binary_search(pixel).ok().and_then(|at| u8::try_from(at).ok()).unwrap_or(0);
+            last = Some((*pixel, number));
+            number
+        }
+    };
+    if bits == 8 {
+        return pixels.iter().map(number).collect();
+    }
     let mut bytes = Vec::with_capacity(pixels.len());
     for row in pixels.chunks(width.max(1)) {
         for group in row.chunks(usize::from(8 / bits)) {
             let mut byte = 0_u8;
             for place in 0..usize::from(8 / bits) {
-                let number = group.get(place).and_then(|pixel| palette.get(pixel)).copied().unwrap_or(0);
+                let number = group.get(place).map_or(0, &mut number);
                 byte = byte.checked_shl(u32::from(bits)).unwrap_or(0) | number;
             }
             bytes.push(byte);
