@@ -158,7 +158,8 @@ fn item(press: &Press<'_>, job: &Job) -> Result<Option<Piece>, RenderError> {
         sketch.skip(if fields.is_empty() { 0.0 } else { 4.0 });
     }
     if sheet.is_roll() {
-        sketch.append(press.pairs(&fields, x, width * 0.36, width)?);
+        let label = press.roll_label(&fields)?;
+        sketch.append(press.pairs(&fields, x, label, width)?);
     } else {
         let columns = if sheet.text > 120.0 * MM { 4 } else { 3 };
         sketch.append(press.fields(&fields, (x, width), columns)?);

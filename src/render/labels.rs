@@ -165,6 +165,9 @@ struct Region {
     decimal: Option<char>,
     group: Option<String>,
     code: Option<String>,
+    /// What the law of the country calls by another name.
+    #[serde(default)]
+    words: BTreeMap<String, String>,
 }
 
 /// The language of one document.
@@ -173,6 +176,8 @@ pub(super) struct Language {
     code: &'static str,
     file: &'static File,
     region: Option<&'static Region>,
+    /// The seller's country, whose tax it is.
+    home: Option<&'static Region>,
 }
 
 /// The languages documents can be written in, as primary BCP 47 subtags.
@@ -181,21 +186,15 @@ pub fn languages() -> Vec<&'static str> {
     FILES.iter().map(|(code, _)| *code).collect()
 }
 
-fn files() -> Result<&'static BTreeMap<&'static str, File>, RenderError> {
-    static PARSED: OnceLock<Result<BTreeMap<&'static str, File>, String>> = OnceLock::new();
-    PARSED
-        .get_or_init(|| {
-            FILES
-                .iter()
-                .map(|(code, text)| {
-                    serde_json::from_str(text)
-                        .map(|file| (*code, file))
-                        .map_err(|why| format!("the labels of \"{code}\" cannot be read: {why}"))
-                })
-                .collect()
-        })
-        .as_ref()
-        .map_err(|why| RenderError::Internal(why.clone()))
+/// The file of a language, with its code; read when it is first asked for.
+fn file(language: &str) -> Result<Option<(&'static str, &'static File)>, RenderError> {
+    static READ: [OnceLock<Result<File, String>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    let found = FILES.iter().zip(&READ).find(|((code, _), _)| *code == language);
+    let Some(((code, text), read)) = found else { return Ok(None) };
+    let read = read.get_or_init(|| {
+        serde_json::from_str(text).map_err(|why| format!("the labels of \"{code}\" cannot be read: {why}"))
+    });
+    read.as_ref().map(|file| Some((*code, file))).map_err(|why| RenderError::Internal(why.clone()))
 }
 
 impl Language {
@@ -207,13 +206,18 @@ impl Language {
     pub(super) fn of(tag: &str) -> Result<Self, RenderError> {
         let mut parts = tag.split(['-', '_']);
         let primary = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let (code, file) =
-            files()?.get_key_value(primary.as_str()).ok_or_else(|| RenderError::UnknownLanguage {
-                tag: tag.chars().take(40).collect(),
-                available: languages().join(", "),
-            })?;
+        let (code, file) = file(&primary)?.ok_or_else(|| RenderError::UnknownLanguage {
+            tag: tag.chars().take(40).collect(),
+            available: languages().join(", "),
+        })?;
         let region = parts.find_map(|p| file.regions.get(&p.to_ascii_uppercase()));
-        Ok(Self { code, file, region })
+        Ok(Self { code, file, region, home: None })
+    }
+
+    /// The same with the names that tax has in the seller's country: an Irish shop charges VAT, a Swiss
+    /// one MWST.
+    pub(super) fn of_seller(self, country: &str) -> Self {
+        Self { home: self.file.regions.get(country), ..self }
     }
 
     /// A label.
@@ -253,7 +257,8 @@ impl Language {
     }
 
     fn by_key(&self, key: &str) -> &'static str {
-        self.file.words.get(key).map_or("", String::as_str)
+        let word = self.home.and_then(|home| home.words.get(key));
+        word.or_else(|| self.file.words.get(key)).map_or("", String::as_str)
     }
 
     /// `Page 2 of 3`.
@@ -368,10 +373,16 @@ mod tests {
         keys.extend(PartState::ALL.iter().map(|s| format!("part.{}", s.word())));
         keys.extend(Finding::ALL.iter().map(|f| format!("finding.{}", f.word())));
         keys.sort();
-        for (code, file) in files().unwrap() {
+        for (code, file) in languages().into_iter().map(|code| file(code).unwrap().unwrap()) {
             let there: Vec<String> = file.words.keys().cloned().collect();
             assert_eq!(there, keys, "labels of {code}");
             assert!(file.words.values().all(|w| !w.trim().is_empty()), "{code} has an empty label");
+            for (country, region) in &file.regions {
+                let unknown = region.words.iter().find(|(key, word)| {
+                    word.trim().is_empty() || file.words.get(*key).is_none_or(|common| common == *word)
+                });
+                assert_eq!(unknown, None, "words of {code}-{country}");
+            }
             assert_eq!(file.months.len(), 12, "months of {code}");
             for (pattern, parts) in [
                 (&file.date, &["{d}", "{month}", "{yyyy}"][..]),
@@ -398,7 +409,7 @@ mod tests {
             ("de", "−1.234.567,89", "1. November 2026", "−1.234.567,89\u{A0}€"),
             ("de-Latn-CH", "−1’234’567.89", "1. November 2026", "−1’234’567.89\u{A0}€"),
             ("PL", "−1\u{A0}234\u{A0}567,89", "1 listopada 2026", "−1\u{A0}234\u{A0}567,89\u{A0}€"),
-            ("es", "−1.234.567,89", "1 de noviembre de 2026", "−1.234.567,89\u{A0}€"),
+            ("es", "−1.234.567,89", "1 de noviembre de\u{A0}2026", "−1.234.567,89\u{A0}€"),
         ] {
             let language = Language::of(tag).unwrap();
             assert_eq!(language.amount(number), amount, "{tag}");

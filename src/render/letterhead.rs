@@ -12,7 +12,7 @@ use super::sketch::{Piece, Sketch};
 use super::swiss_slip;
 use super::tags::Tag;
 use super::text::clean;
-use super::wrap::wrap;
+use super::wrap::{dotted, wrap};
 use crate::domain::document::{Paper, Party, PaymentCode};
 use crate::domain::payment::Request;
 
@@ -88,7 +88,8 @@ fn head(press: &Press<'_>, form: Letter) -> Result<Sketch, RenderError> {
     let mut end = head_end + 6.0 * MM;
     if let Some(buyer) = &press.document.content.buyer {
         window(press, form, seller, buyer, &mut sketch)?;
-        end = end.max(form.window + 1.0 * MM + form.address.1);
+        // The low window of a no. 10 envelope leaves room below the address all the same.
+        end = end.max(form.window + 1.0 * MM + form.address.1.max(24.0 * MM));
     }
     let aside_top = (form.window - 11.8 * MM).max(head_end + 4.0 * MM);
     let room = sheet.right() - form.aside;
@@ -224,15 +225,14 @@ fn running_head(press: &Press<'_>) -> Result<Sketch, RenderError> {
 fn footer(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let sheet = &press.sheet;
     // A particular is not torn apart at a line's end.
-    let parts: Vec<String> = particulars_line(press).iter().map(|p| p.replace(' ', "\u{A0}")).collect();
+    let mut parts: Vec<String> = particulars_line(press).iter().map(|p| p.replace(' ', "\u{A0}")).collect();
+    parts.extend(press.document.seller.legal_note.as_deref().map(clean));
     let mut sketch = Sketch::default();
     sketch.rule(sheet.left, 0.0, sheet.text, 0.4, sheet.hairline);
     sketch.skip(4.0);
-    let mut text = parts.join(" · ");
-    if let Some(note) = &press.document.seller.legal_note {
-        text = format!("{text} · {}", clean(note));
-    }
-    sketch.write(&press.setter, sheet.fine, &text, sheet.left, sheet.text * 0.8)?;
+    let room = sheet.text * 0.8;
+    let text = dotted(&press.setter, sheet.fine, parts, room)?;
+    sketch.write(&press.setter, sheet.fine, &text, sheet.left, room)?;
     Ok(sketch)
 }
 

@@ -41,7 +41,7 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
     let mut shown = Vec::new();
     let mut others = Vec::new();
     for ((position, line), amount) in (1_usize..).zip(&content.lines).zip(&press.document.totals.lines) {
-        let (text, note) = description(press, line);
+        let (text, notes) = description(press, line);
         let mut cells = vec![position.to_string(), text, language.number(line.quantity, 0)];
         if units {
             cells.push(clean(line.unit.trim()));
@@ -59,7 +59,7 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
             cells.push(language.amount(*amount));
         }
         let carried = (show.prices && show.carry).then(|| language.amount(sum));
-        let row = Row { cells, note, carried };
+        let row = Row { cells, notes, carried };
         if show.kind.is_none_or(|kind| kind == line.kind) {
             sum += *amount;
             shown.push(row);
@@ -78,13 +78,13 @@ pub(super) fn table(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
 }
 
 /// What a line is, and in small type below it its number and where a part comes from.
-pub(super) fn description(press: &Press<'_>, line: &Line) -> (String, Option<String>) {
+pub(super) fn description(press: &Press<'_>, line: &Line) -> (String, Vec<String>) {
     let mut notes = Vec::new();
     if let Some(number) = &line.item_number {
         notes.push(format!("{} {}", press.word(Word::ItemNumber), clean(number)));
     }
     notes.extend(line.part_state.map(|state| press.language.part_state(state).to_owned()));
-    (clean(line.description.trim()), (!notes.is_empty()).then(|| notes.join(" · ")))
+    (clean(line.description.trim()), notes)
 }
 
 fn columns(press: &Press<'_>, prices: bool, discounts: bool, units: bool) -> Vec<Column> {

@@ -37,7 +37,8 @@ pub(super) struct Placed {
 
 impl<'a> Press<'a> {
     pub(super) fn new(document: &'a Document, look: &'a Look) -> Result<Self, RenderError> {
-        let language = Language::of(&document.content.language)?;
+        let country = document.seller.address.as_ref().map_or("", |a| a.country.as_str());
+        let language = Language::of(&document.content.language)?.of_seller(country);
         Ok(Self {
             document,
             look,
@@ -106,6 +107,16 @@ impl<'a> Press<'a> {
         }
         // A little more than the widest, so that rounding does not break its line.
         Ok((widest + LABEL_GAP + 0.5).min(most))
+    }
+
+    /// How wide a column of labels on a roll is: a third, and less where a number beside it would be torn.
+    pub(super) fn roll_label<L>(&self, rows: &[(L, String)]) -> Result<f32, RenderError> {
+        let text = self.sheet.text;
+        let mut widest = 0.0_f32;
+        for word in rows.iter().flat_map(|(_, value)| value.split_whitespace()) {
+            widest = widest.max(self.setter.width(self.sheet.body, word)?);
+        }
+        Ok((text * 0.36).min(text - widest - 0.5).max(text * 0.28))
     }
 
     /// Labels with values beside them.

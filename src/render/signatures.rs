@@ -7,6 +7,7 @@ use super::press::Press;
 use super::sheet::MM;
 use super::sketch::{Piece, Sketch};
 use super::text::clean;
+use super::wrap::dotted;
 use crate::domain::document::{Kind, Moment, Signature, Signer, is_signed};
 
 /// Room for a signature above its line.
@@ -45,23 +46,47 @@ pub(super) fn signatures(press: &Press<'_>) -> Result<Option<Piece>, RenderError
     let gutter = 12.0 * MM;
     let width = if sheet.is_roll() { sheet.text } else { (sheet.text - gutter) / 2.0 };
     let mut x = sheet.left;
+    let mut sketches = Vec::new();
     for (moment, lines) in columns {
-        let mut column = Sketch::default();
+        let mut name = Sketch::default();
         let style = sheet.body.bold();
-        column.write(&press.setter, style, press.word(title(content.kind, moment)), x, width)?;
+        name.write(&press.setter, style, press.word(title(content.kind, moment)), x, width)?;
+        let mut column = vec![name];
         for (signer, given) in lines {
-            column.append(line(press, signer, given, (x, width))?);
+            column.push(line(press, signer, given, (x, width))?);
         }
-        if sheet.is_roll() {
-            column.skip(6.0);
-            sketch.append(column);
-        } else {
-            sketch.height = sketch.height.max(column.height);
-            sketch.stamp(0.0, 0.0, column);
+        sketches.push(column);
+        if !sheet.is_roll() {
             x += width + gutter;
         }
     }
+    if sheet.is_roll() {
+        for part in sketches.into_iter().flat_map(|column| column.into_iter().chain([space(6.0)])) {
+            sketch.append(part);
+        }
+    } else {
+        abreast(&mut sketch, sketches);
+    }
     Ok(Some(Piece::new(18.0, sketch)))
+}
+
+fn space(height: f32) -> Sketch {
+    Sketch { height, ..Sketch::default() }
+}
+
+/// Columns side by side, so that the lines to sign on stand level also below captions of different height.
+fn abreast(sketch: &mut Sketch, columns: Vec<Vec<Sketch>>) {
+    let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let height = |row: usize| columns.iter().filter_map(|c| c.get(row)).map(|s| s.height).fold(0.0, f32::max);
+    let heights: Vec<f32> = (0..rows).map(height).collect();
+    for column in columns {
+        let mut top = 0.0;
+        for (part, height) in column.into_iter().zip(&heights) {
+            sketch.stamp(0.0, top, part);
+            top += height;
+        }
+    }
+    sketch.height = heights.iter().sum();
 }
 
 fn title(kind: Kind, moment: Moment) -> Word {
@@ -89,7 +114,7 @@ fn line(
     sketch.skip(ROOM);
     if let Some(image) = given.and_then(|s| s.image.as_deref()) {
         let index = press.document.content.signatures.iter().position(|s| Some(s) == given);
-        let field = format!("signatures[{}].image", index.unwrap_or_default());
+        let field = format!("The signature signatures[{}].image", index.unwrap_or_default());
         let drawn = picture(image).map_err(|p| p.of(&field))?;
         let alt = press.word(word).to_owned();
         let size = drawn.fit((width, ROOM - 2.0));
@@ -104,6 +129,7 @@ fn line(
         said.extend(given.date.map(|d| press.language.date(d)));
     }
     said.push(press.word(word).to_owned());
-    sketch.write(&press.setter, sheet.fine, &said.join(" · "), x, width)?;
+    let said = dotted(&press.setter, sheet.fine, said, width)?;
+    sketch.write(&press.setter, sheet.fine, &said, x, width)?;
     Ok(sketch)
 }

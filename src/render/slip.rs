@@ -13,7 +13,7 @@ use super::sheet::MM;
 use super::sketch::{Piece, Sketch};
 use super::swiss_slip;
 use super::text::{Style, clean};
-use super::wrap::wrap;
+use super::wrap::{dotted, wrap};
 use crate::domain::document::{Line, LineKind};
 use crate::domain::payment::Request;
 use rust_decimal::Decimal;
@@ -112,10 +112,11 @@ pub(super) fn lines(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
             continue;
         }
         let mut sketch = Sketch::default();
-        let description = super::lines::description(press, line);
-        sketch.write(&press.setter, sheet.body, &description.0, sheet.left, sheet.text)?;
-        if let Some(note) = description.1 {
-            sketch.write(&press.setter, sheet.small, &note, sheet.left, sheet.text)?;
+        let (text, notes) = super::lines::description(press, line);
+        sketch.write(&press.setter, sheet.body, &text, sheet.left, sheet.text)?;
+        if !notes.is_empty() {
+            let notes = dotted(&press.setter, sheet.small, notes, sheet.text)?;
+            sketch.write(&press.setter, sheet.small, &notes, sheet.left, sheet.text)?;
         }
         if show.prices {
             let figure = press.setter.run(sheet.body.tabular(), &press.language.amount(*amount))?;

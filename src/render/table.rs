@@ -8,7 +8,7 @@ use super::press::Press;
 use super::sketch::{Frame, Mark, Piece, Sketch};
 use super::tags::Tag;
 use super::text::{Run, Style, Typesetter};
-use super::wrap::wrap;
+use super::wrap::{dotted, wrap};
 use super::{HAIRLINE, PALE, SOFT};
 
 /// How wide a column is.
@@ -66,7 +66,7 @@ pub(super) struct Row {
     /// The texts, cleaned.
     pub(super) cells: Vec<String>,
     /// What stands in small type below the text of the widest column.
-    pub(super) note: Option<String>,
+    pub(super) notes: Vec<String>,
     /// The sum of the amounts of all rows above, as it is carried over a page end.
     pub(super) carried: Option<String>,
 }
@@ -305,8 +305,10 @@ impl<'t> Table<'t> {
             } else {
                 wrap(setter, style, text, *width)?
             };
-            if let (Some(note), Wide::Rest) = (&row.note, column.wide) {
-                runs.extend(wrap(setter, note_style(style), note, *width)?);
+            if column.wide == Wide::Rest && !row.notes.is_empty() {
+                let style = note_style(style);
+                let notes = dotted(setter, style, row.notes.iter().cloned(), *width)?;
+                runs.extend(wrap(setter, style, &notes, *width)?);
             }
             let behind = self.behind(setter, grid.style, column, text)?;
             let placed = runs.into_iter().map(|run| {

@@ -37,6 +37,28 @@ pub(super) fn wrap(
     Ok(lines)
 }
 
+/// Parts with a dot between them, as lines of at most `width` points where they allow it: a line ends where
+/// the dot would stand.
+pub(super) fn dotted(
+    setter: &Typesetter<'_>,
+    style: Style,
+    parts: impl IntoIterator<Item = String>,
+    width: f32,
+) -> Result<String, RenderError> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        if let Some(line) = lines.last_mut() {
+            let longer = format!("{line} · {part}");
+            if setter.width(style, &longer)? <= width {
+                *line = longer;
+                continue;
+            }
+        }
+        lines.push(part);
+    }
+    Ok(lines.join("\n"))
+}
+
 fn wrap_paragraph(
     setter: &Typesetter<'_>,
     style: Style,
