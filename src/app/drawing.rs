@@ -2,6 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
 use super::{Error, Kind};
 use crate::domain::document::{Document, EInvoice};
 use crate::domain::mail::Attachment;
@@ -118,4 +121,23 @@ pub fn pictures(pdf: &[u8], page: Option<usize>, dpi: u32) -> Result<Vec<(usize,
         pictures.push((page, png));
     }
     Ok(pictures)
+}
+
+/// The path of the first text of a file that has this character.
+pub(super) fn field_with(value: &Value, character: char) -> Option<String> {
+    let path = |name: String, rest: String| {
+        let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
+        format!("{name}{dot}{rest}")
+    };
+    match value {
+        Value::String(text) => text.nfc().any(|c| c == character).then(String::new),
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.find_map(|(i, item)| Some(path(format!("[{i}]"), field_with(item, character)?)))
+        }
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, item)| Some(path(name.clone(), field_with(item, character)?)))
+        }
+        _ => None,
+    }
 }

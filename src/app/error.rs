@@ -186,6 +186,11 @@ impl Error {
         self.wait_seconds
     }
 
+    /// Why a document could not be drawn, when that is what this is about.
+    pub(super) fn undrawn(&self) -> Option<&RenderError> {
+        self.cause.as_deref()?.downcast_ref()
+    }
+
     fn caused(
         kind: Kind,
         sentences: Vec<Said>,

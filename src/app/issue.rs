@@ -12,7 +12,7 @@ use crate::domain::law;
 use crate::domain::setting::Settings;
 use crate::domain::totals::Totals;
 use crate::domain::{Invalid, Millis, say};
-use crate::render::{self, Logo, Look};
+use crate::render::{self, Logo, Look, RenderError};
 use crate::store::{
     ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
 };
@@ -273,7 +273,30 @@ impl Prepared {
     /// The document drawn before it has a number.
     fn draft_drawn(&self) -> Result<Drawn, Error> {
         let number = self.draft.number.clone().unwrap_or_else(|| "DRAFT".to_owned());
-        drawing::draw(&self.document(number), &self.look, self.form)
+        self.draw(&self.document(number))
+    }
+
+    /// Draws the document; what cannot be drawn is named by the field it stands in.
+    fn draw(&self, document: &Document) -> Result<Drawn, Error> {
+        drawing::draw(document, &self.look, self.form).map_err(|error| match self.place(&error) {
+            Some(field) => error.within(&field),
+            None => error,
+        })
+    }
+
+    /// The field that cannot be drawn; none when it is not the sender's, as the shop's own name is not.
+    fn place(&self, error: &Error) -> Option<String> {
+        match error.undrawn()? {
+            RenderError::UnknownLanguage { .. } => {
+                self.file.language.is_some().then(|| "language".to_owned())
+            }
+            RenderError::NoGlyph { character, .. } => {
+                let mut file = serde_json::to_value(&self.file).ok()?;
+                file.as_object_mut()?.remove("mail");
+                drawing::field_with(&file, *character)
+            }
+            _ => None,
+        }
     }
 
     /// The series its number comes from.
@@ -287,7 +310,7 @@ impl Prepared {
         if self.settings.legal_checks {
             law::check(&document.content, &document.seller, &document.totals)?;
         }
-        let drawn = drawing::draw(&document, &self.look, self.form)?;
+        let drawn = self.draw(&document)?;
         let sealed = self.mail.as_ref().map(|addressed| self.seal(addressed, &document, &drawn));
         Ok(Paper { document, drawn, mails: sealed.transpose()?.unwrap_or_default() })
     }

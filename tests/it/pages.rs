@@ -56,6 +56,25 @@ fn a_broken_photo_is_named_by_its_place() {
 }
 
 #[test]
+fn what_cannot_be_drawn_is_named_by_its_field() {
+    let mut card = demo("job-card");
+    card["lines"][1]["description"] = json!("Tea 茶");
+    card["mail"] = json!({ "to": ["a@b.example"], "subject": "茶" });
+    let error = drawn(&card).unwrap_err();
+    assert_eq!(error.field(), Some("lines[1].description"), "{error}");
+    let mut card = demo("job-card");
+    card["job"]["accessories"][0] = json!("か\u{3099}");
+    assert_eq!(drawn(&card).unwrap_err().field(), Some("job.accessories[0]"), "composed as it is printed");
+    let mut card = demo("job-card");
+    card["language"] = json!("tlh");
+    assert_eq!(drawn(&card).unwrap_err().field(), Some("language"));
+    let mut card = demo("job-card");
+    card["signatures"][0]["image"] = json!("aGVsbG8=");
+    let error = drawn(&card).unwrap_err().to_string();
+    assert!(error.contains("The signature signatures[0].image"), "{error}");
+}
+
+#[test]
 fn the_gallery_holds_every_kind_on_its_paper() {
     let folder = tempdir().unwrap();
     let place = folder.path().join("new/gallery");
