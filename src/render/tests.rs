@@ -1,5 +1,6 @@
 //! Properties of whole documents that their readers would miss.
 
+mod letters;
 mod papers;
 pub(super) mod sample;
 
@@ -19,6 +20,8 @@ struct Found {
     y: f32,
     width: f32,
     text: String,
+    /// The name of its font without the mark of the subset.
+    font: String,
 }
 
 /// Reads the texts back from a file the way a reader copies them: by codes, widths and ToUnicode.
@@ -29,7 +32,11 @@ fn read(bytes: &[u8]) -> Vec<Found> {
         let fonts = file.get_page_fonts(id).unwrap();
         let fonts: BTreeMap<Vec<u8>, _> = fonts
             .into_iter()
-            .map(|(name, font)| (name, (code_map(&file, font), widths(&file, font))))
+            .map(|(name, font)| {
+                let base = String::from_utf8_lossy(font.get(b"BaseFont").unwrap().as_name().unwrap());
+                let base = base.split_once('+').unwrap().1.to_owned();
+                (name, (code_map(&file, font), widths(&file, font), base))
+            })
             .collect();
         let content = file.get_and_decode_page_content(id).unwrap();
         let (mut font, mut size, mut at) = (Vec::new(), 0.0, (0.0, 0.0));
@@ -42,7 +49,7 @@ fn read(bytes: &[u8]) -> Vec<Found> {
                 }
                 "Td" => at = (operands[0].as_float().unwrap(), operands[1].as_float().unwrap()),
                 "TJ" | "Tj" => {
-                    let (codes, widths) = &fonts[&font];
+                    let (codes, widths, base) = &fonts[&font];
                     let (mut text, mut mille) = (String::new(), 0.0);
                     let items = match &operands[0] {
                         Object::Array(items) => items.clone(),
@@ -66,6 +73,7 @@ fn read(bytes: &[u8]) -> Vec<Found> {
                         y: at.1,
                         width: mille * size / 1000.0,
                         text,
+                        font: base.clone(),
                     });
                 }
                 _ => {}
@@ -327,6 +335,16 @@ fn fonts_are_cut_down_to_what_is_used() {
     for font in font_files.filter(|s| s.dict.has(b"Length1")) {
         let length = font.dict.get(b"Length1").unwrap().as_i64().unwrap();
         assert!(length < 40_000, "a font of {length} bytes");
+    }
+}
+
+/// A mail with it leaves a slow line free again soon.
+#[test]
+fn a_file_is_small() {
+    let look = Look { logo: Some(logo(logo_file()).unwrap()), ..Look::default() };
+    for (lines, most) in [(8, 30_000), (1000, 150_000)] {
+        let bytes = pdf(&sample(Kind::Invoice, lines), &look).unwrap();
+        assert!(bytes.len() < most, "{lines} lines take {} bytes", bytes.len());
     }
 }
 

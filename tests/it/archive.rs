@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Document as Pdf, Object, ObjectId};
 use serde_json::{Value, json};
 use tillpost::app::{App, Drawn, Error, render_alone};
@@ -106,6 +107,34 @@ fn the_metadata_says_what_the_file_is() {
         bytes.starts_with(b"%PDF-1.7\n%") && bytes[10..14].iter().all(|b| *b > 127),
         "a comment of high bytes"
     );
+}
+
+/// Readers that trust the table find each object by it alone, also those of a long document.
+#[test]
+fn every_object_stands_where_the_table_of_places_says() {
+    let bytes = draw(&invoice(60)).unwrap().pdf;
+    let pdf = Pdf::load_mem(&bytes).unwrap();
+    let mut packed = 0;
+    for (id, entry) in &pdf.reference_table.entries {
+        match *entry {
+            XrefEntry::Normal { offset, .. } => {
+                assert!(bytes[offset as usize..].starts_with(format!("{id} 0 obj").as_bytes()), "{id}");
+            }
+            XrefEntry::Compressed { container, index } => {
+                packed += 1;
+                let stream = pdf.get_object((container, 0)).unwrap().as_stream().unwrap();
+                let content = stream.decompressed_content().unwrap();
+                let first = stream.dict.get(b"First").unwrap().as_i64().unwrap();
+                let head = String::from_utf8(content[..usize::try_from(first).unwrap()].to_vec()).unwrap();
+                assert_eq!(
+                    head.split_whitespace().nth(usize::from(index) * 2),
+                    Some(id.to_string().as_str())
+                );
+            }
+            _ => {}
+        }
+    }
+    assert!(packed > 400, "{packed} objects share streams");
 }
 
 #[test]

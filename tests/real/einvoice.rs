@@ -162,6 +162,28 @@ fn files_are_sound_for_qpdf_and_carry_their_data() {
     assert!(title < first && first < last && last < told.find("Zu zahlen").unwrap());
 }
 
+/// The rules of PDF/UA-1 that the checker knows of structure, language, title, pictures and tables. The file
+/// does not claim PDF/UA: whether the structure serves a reader well is for a person to judge.
+#[test]
+fn the_structure_is_whole_to_a_checker_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut document = invoice();
+    let one = document["lines"][0].clone();
+    document["lines"] = vec![one; 60].into();
+    let check = |pdf: PathBuf| {
+        let rules = ["check", "--rules", "UA-01,UA-06,UA-07,UA-13,UA-15"];
+        let run = Command::new(python()).args(["-m", "pdfua"]).args(rules).arg(pdf).output().unwrap();
+        let said = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(said.contains("errors="), "{said}{}", String::from_utf8_lossy(&run.stderr));
+        (run.status.success() && !said.contains("not evaluated"), said)
+    };
+    let (whole, said) = check(render(folder.path(), "plain", &document));
+    assert!(!whole && said.contains("UA-01-005"), "a plain page has no structure: {said}");
+    document["buyer"]["e_invoice"] = json!("factur_x");
+    let (whole, said) = check(render(folder.path(), "tagged", &document));
+    assert!(whole, "{said}");
+}
+
 #[test]
 fn printed_codes_are_read_by_another_decoder() {
     let folder = tempfile::tempdir().unwrap();

@@ -103,6 +103,20 @@ fn the_name_of_the_sum_and_times_stay_in_one_line() {
 }
 
 #[test]
+fn the_number_of_a_thing_stays_in_one_line() {
+    for paper in [Paper::Roll80, Paper::Roll58] {
+        for language in labels::languages() {
+            let mut document = on(paper, demo("job-card"));
+            document.content.language = language.to_owned();
+            document.content.job.as_mut().unwrap().item.vin = Some("WVWZZZAUZEW123456".to_owned());
+            let found = read(&draw(&document));
+            let whole = |number: &str| found.iter().any(|f| f.text == number);
+            assert!(whole("WVWZZZAUZEW123456") && whole("490154203237518"), "{language} on {}", paper.word());
+        }
+    }
+}
+
+#[test]
 fn a_roll_takes_no_colours_and_no_greys() {
     let bytes = draw(&on(Paper::Roll80, demo("job-card")));
     let file = File::load_mem(&bytes).unwrap();
@@ -117,27 +131,35 @@ fn a_roll_takes_no_colours_and_no_greys() {
     }
 }
 
+const INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
+const LIBERATION: &[u8] = include_bytes!("../../../assets/fonts/LiberationSans-Regular.ttf");
+
 /// Inter with other characters: a font as a shop may add it.
 fn font_of(chars: &[(char, char)]) -> Vec<u8> {
-    let inter: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
-    let face = rustybuzz::ttf_parser::Face::parse(inter, 0).unwrap();
+    let face = rustybuzz::ttf_parser::Face::parse(INTER, 0).unwrap();
+    let glyphs: Vec<(char, u16)> =
+        chars.iter().map(|(c, like)| (*c, face.glyph_index(*like).unwrap().0)).collect();
+    with_map(INTER, &glyphs)
+}
+
+/// A font in which these characters, and no others, have these glyphs.
+fn with_map(base: &[u8], chars: &[(char, u16)]) -> Vec<u8> {
     let mut map = [0, 0, 0, 1, 0, 3, 0, 10, 0, 0, 0, 12, 0, 12, 0, 0].to_vec();
     map.extend((16 + 12 * chars.len() as u32).to_be_bytes());
     map.extend([0; 4]);
     map.extend((chars.len() as u32).to_be_bytes());
-    for (c, like) in chars {
-        let glyph = u32::from(face.glyph_index(*like).unwrap().0);
-        for number in [u32::from(*c), u32::from(*c), glyph] {
+    for (c, glyph) in chars {
+        for number in [u32::from(*c), u32::from(*c), u32::from(*glyph)] {
             map.extend(number.to_be_bytes());
         }
     }
-    let long = |at: usize| u32::from_be_bytes(inter[at..at + 4].try_into().unwrap()) as usize;
-    let count = usize::from(u16::from_be_bytes([inter[4], inter[5]]));
-    let mut font = inter[..12].to_vec();
+    let long = |at: usize| u32::from_be_bytes(base[at..at + 4].try_into().unwrap()) as usize;
+    let count = usize::from(u16::from_be_bytes([base[4], base[5]]));
+    let mut font = base[..12].to_vec();
     let mut tables = Vec::new();
     for at in (0..count).map(|i| 12 + 16 * i) {
-        let tag = &inter[at..at + 4];
-        let table = if tag == b"cmap" { &map } else { &inter[long(at + 8)..long(at + 8) + long(at + 12)] };
+        let tag = &base[at..at + 4];
+        let table = if tag == b"cmap" { &map } else { &base[long(at + 8)..long(at + 8) + long(at + 12)] };
         font.extend(tag);
         font.extend([0; 4]);
         font.extend(((12 + 16 * count + tables.len()) as u32).to_be_bytes());
@@ -167,4 +189,39 @@ fn names_written_from_right_to_left_stand_so() {
     for part in ["U+05D0", "Noto Sans Hebrew", "fallback_font"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn words_of_two_fonts_stand_from_right_to_left() {
+    // The space between them is of the page's own font.
+    let bytes = named("אב גד", &[font_of(&[('א', 'a'), ('ב', 'b'), ('ג', 'c'), ('ד', 'd')])]);
+    let found = read(&bytes);
+    let at = |letter: char| found.iter().find(|f| f.text.contains(letter)).unwrap().x;
+    assert!(at('ד') < at('א'), "the second word stands left of the first");
+}
+
+fn named(name: &str, fonts: &[Vec<u8>]) -> Vec<u8> {
+    let fallback_fonts = fonts.iter().map(|font| Arc::from(font.as_slice())).collect();
+    let mut document = sample(Kind::Invoice, 1);
+    document.content.buyer.as_mut().unwrap().name = name.to_owned();
+    pdf(&document, &Look { fallback_fonts, ..Look::default() }).unwrap()
+}
+
+#[test]
+fn a_second_font_prints_what_the_first_lacks() {
+    let fonts = [font_of(&[('ა', 'a'), ('ბ', 'b')]), font_of(&[('ბ', 'b'), ('ก', 'c')])];
+    assert!(all_text(&named("აბ ก", &fonts)).replace(['\n', ' '], "").contains("აბก"));
+}
+
+/// A shop that picks another font must not get the glyphs of the last.
+#[test]
+fn another_font_is_not_taken_for_the_last() {
+    let parts = |base: &[u8]| -> Vec<Vec<u8>> {
+        let file = File::load_mem(&named("ა", &[with_map(base, &[('ა', 40)])])).unwrap();
+        let streams = file.objects.values().filter_map(|object| object.as_stream().ok());
+        streams.filter(|s| s.dict.has(b"Length1")).map(|s| s.decompressed_content().unwrap()).collect()
+    };
+    let (inter, liberation) = (parts(INTER), parts(LIBERATION));
+    let common = inter.iter().filter(|part| liberation.contains(part)).count();
+    assert_eq!((inter.len(), liberation.len(), common), (3, 3, 2), "the page's own two fonts are the same");
 }
