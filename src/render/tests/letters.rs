@@ -88,3 +88,17 @@ fn what_a_file_says_of_itself_comes_back_as_it_was_typed() {
         assert_eq!(lopdf::decode_text_string(title).unwrap(), format!("Invoice {number}"));
     }
 }
+
+/// Who hears a page, or copies from it, would else hear the last word of a line and the first of the next as
+/// one.
+#[test]
+fn lines_of_a_paragraph_are_read_apart() {
+    let mut document = sample(Kind::Invoice, 1);
+    document.content.lines[0].description = "Tube with valve ".repeat(8).trim().to_owned();
+    let found = read(&hybrid(&document, &Look::default(), b"<x/>").unwrap());
+    let lines: Vec<&str> =
+        found.iter().filter(|f| f.text.contains("Tube with")).map(|f| f.text.as_str()).collect();
+    let (last, others) = lines.split_last().unwrap();
+    assert!(!others.is_empty() && others.iter().all(|line| line.ends_with(' ')), "{lines:?}");
+    assert!(!last.ends_with(' '));
+}
