@@ -1,6 +1,6 @@
 //! The address book.
 
-use super::{App, Error, Kind, clock};
+use super::{App, Error, Kind, clock, show};
 use crate::domain::EmailAddress;
 use crate::domain::Millis;
 use crate::domain::address::Mailbox;
@@ -8,7 +8,7 @@ use crate::domain::disabled::refusal;
 use crate::domain::document::EInvoice;
 use crate::domain::{Invalid, recipients, say, typo, words};
 use crate::store::{ContactRow, Origin, Tx};
-use crate::wire::views::CheckedView;
+use crate::wire::views::{CheckedView, ContactView};
 use crate::wire::{ContactShape, WrittenContact};
 
 impl App {
@@ -36,6 +36,27 @@ impl App {
     pub fn contact(&self, address: &str) -> Result<ContactRow, Error> {
         let address = EmailAddress::parse(address)?;
         self.store.read(|reader| reader.contact(&address.key()))?.ok_or_else(|| not_there(&address))
+    }
+
+    /// Contacts as they are shown: with what was most likely meant, where one was refused.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_views(&self, rows: &[ContactRow]) -> Result<Vec<ContactView>, Error> {
+        let domains = match rows.iter().any(|row| row.refusal.is_some()) {
+            true => self.store.read(|reader| reader.known_domains())?,
+            false => Vec::new(),
+        };
+        Ok(rows.iter().map(|row| show::contact(row, &domains)).collect())
+    }
+
+    /// A contact as it is shown.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_view(&self, row: ContactRow) -> Result<ContactView, Error> {
+        let views = self.contact_views(&[row])?;
+        views.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no contact is shown"))
     }
 
     /// What was most likely meant where an address looks like a slip of the finger.

@@ -28,8 +28,8 @@ pub use folder::folder;
 pub(super) use mails::template;
 pub use mails::{attempt, draft, flush, mail, mail_in, message, reason, recipient_problem};
 pub use oauth::{connect, disconnect, notices};
-pub(super) use people::erasure;
-pub use people::{contact, copy_rule, disabled};
+pub(super) use people::{contact, erasure};
+pub use people::{copy_rule, disabled};
 
 /// A point in time as RFC 3339 in UTC.
 #[must_use]

@@ -161,7 +161,8 @@ impl Contacts {
                 let shape =
                     ContactShape { address, name, company, customer_number, language, phone, note, roles };
                 let row = app.write_contact(&shape)?;
-                context.out.show(&show::contact(&row), || format!("{} is changed", row.address));
+                let view = app.contact_view(row)?;
+                context.out.show(&view, || format!("{} is changed", view.address));
             }
             Self::Import { file, dry_run, skip_bad, encoding, column } => {
                 return import(context, &app, &file, (dry_run, skip_bad), encoding, &column);
@@ -170,7 +171,8 @@ impl Contacts {
             Self::Copies(copies) => copies.run(context, &app)?,
             Self::Merge { keep, other } => {
                 let row = app.merge_contacts(&keep, &other)?;
-                context.out.show(&show::contact(&row), || format!("{other} is merged into {}", row.address));
+                let view = app.contact_view(row)?;
+                context.out.show(&view, || format!("{other} is merged into {}", view.address));
             }
             Self::Meant { address } => {
                 let meant = app.meant(&address)?;
@@ -243,18 +245,19 @@ fn check(context: &Context, app: &App, text: String) -> Result<(), Error> {
 
 fn list(context: &Context, app: &App, text: &str, most: u32) -> Result<(), Error> {
     let contacts = app.contacts(text, most)?;
-    let views: Vec<_> = contacts.iter().map(show::contact).collect();
+    let views = app.contact_views(&contacts)?;
     context.out.show(&views, || {
         if contacts.is_empty() {
             return "no contacts".to_owned();
         }
         let rows: Vec<Vec<String>> = contacts
             .iter()
-            .map(|c| {
+            .zip(&views)
+            .map(|(c, view)| {
                 let used =
                     c.last_used.map(|at| clock::local(at).format("%Y-%m-%d").to_string()).unwrap_or_default();
                 let name = c.name.clone().unwrap_or_default();
-                vec![c.address.clone(), name, c.uses.to_string(), used, standing(&show::contact(c))]
+                vec![c.address.clone(), name, c.uses.to_string(), used, standing(view)]
             })
             .collect();
         table(&["ADDRESS", "NAME", "SENT", "LAST", "STANDING"], &rows)

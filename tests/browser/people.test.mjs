@@ -118,19 +118,23 @@ test('a table of another program: rows looked at, a column set right, the good o
   await till.api('/contacts', { method: 'POST', body: { address: 'known@example.com', name: 'Known' } });
   await page.getByRole('link', { name: 'Import' }).first().click();
   // Written by a program of the nineties: other letters, other words for its columns.
-  await upload('kunden.csv', 'Kto;Wer;Wohin\n17;J\xfcrgen Gro\xdf;juergen@example.com\n18;Petra;petra(at)example.com\n19;Known;known@example.com\n');
+  await upload('kunden.csv', 'Kto;Wer;Wohin\n17;J\xfcrgen Gro\xdf;juergen@example.com\n18;Petra;petra(at)example.com\n19;Known;known@example.com\n20;Nobody;\n');
   await page.getByText(/address|column/i).first().waitFor();
   await page.getByLabel('Wohin').selectOption('address');
   await page.getByRole('heading', { name: 'Import addresses' }).waitFor();
-  await page.getByText('Rows in the file: 3').first().waitFor();
+  await page.getByText('Rows in the file: 4').first().waitFor();
   await page.getByLabel('Wer').selectOption('name');
   await page.getByLabel('Kto').selectOption('customer_number');
   await page.getByRole('button', { name: /^Needs a look/ }).click();
   await page.getByRole('cell', { name: 'petra(at)example.com', exact: true }).waitFor();
   assert.equal(await page.locator('tbody tr').count(), 1);
   assert.ok(await missing('juergen@example.com'), 'a look stores nothing');
+  await page.getByText('Without an email address: 1.').waitFor();
+  await page.getByRole('button', { name: /^No email address/ }).click();
+  assert.equal(await page.locator('tbody tr').count(), 1);
+  await page.getByRole('cell', { name: '5', exact: true }).waitFor();
   await page.getByRole('button', { name: /^All/ }).click();
-  assert.equal(await page.locator('tbody tr').count(), 3);
+  assert.equal(await page.locator('tbody tr').count(), 4);
   await page.getByRole('button', { name: /^Import \d address/ }).click();
   await page.getByRole('heading', { name: 'Addresses' }).waitFor();
   const taken = await contact('juergen@example.com');

@@ -19,6 +19,7 @@ use crate::domain::account::{Account, Encryption, SignIn};
 use crate::domain::oauth::OAuth;
 use crate::domain::provider::{self as providers, Provider};
 use crate::domain::reply::{Cause, Reply, Stage, Trouble};
+use crate::domain::typo;
 use crate::wire::views::{ActionView, ExplanationView, RawView};
 
 /// A clock before this is wrong: this Tillpost did not exist then.
@@ -216,6 +217,9 @@ impl Circumstances {
         self.params.insert("rcpt".into(), recipient.to_owned());
         if let Some((_, domain)) = recipient.rsplit_once('@') {
             self.params.insert("domain".into(), domain.to_owned());
+        }
+        if let Some(meant) = typo::meant(recipient, &[]) {
+            self.params.insert("suggestion".into(), meant.domain().to_owned());
         }
         self
     }

@@ -8,9 +8,10 @@ use crate::domain::{EmailAddress, typo};
 use crate::store::{ContactRow, CopyRule, DisabledRow, Origin, Traces};
 use crate::wire::views::{ContactView, CopyRuleView, DisabledView, ErasureView};
 
-/// A contact.
+/// A contact; `domains` are those that mails of this shop have reached.
 #[must_use]
-pub fn contact(row: &ContactRow) -> ContactView {
+pub(in crate::app) fn contact(row: &ContactRow, domains: &[String]) -> ContactView {
+    let meant = row.refusal.as_ref().and_then(|_| typo::meant(&row.address, domains));
     ContactView {
         address: row.address.clone(),
         name: row.name.clone(),
@@ -28,7 +29,7 @@ pub fn contact(row: &ContactRow) -> ContactView {
         proven: row.uses > 0,
         disabled: row.disabled,
         refusal: row.refusal.clone(),
-        correction: row.refusal.as_ref().and_then(|_| typo::meant(&row.address, &[])).map(|a| a.to_string()),
+        correction: meant.map(|address| address.to_string()),
     }
 }
 

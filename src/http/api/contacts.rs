@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{BookForm, Import, Kind, Page, show};
+use crate::app::{BookForm, Import, Kind, Page};
 use crate::domain::access::Scope;
 use crate::domain::invalid::at_most;
 use crate::http::answer::{Ask, At, In, Large, Problem, Tongue, file};
@@ -78,7 +78,8 @@ fn files_and_persons() -> Vec<Endpoint> {
         delete("/contacts/{address}/data", Scope::Manage, "deletePersonalData", erase)
             .about(
                 "Delete all data about a person",
-                "But for what the law keeps: documents and the mails that carried them. Also for who is not in the book.",
+                "But for what the law keeps: invoices, offers, orders and delivery notes, and the mails that carried them. \
+                 Job cards, reports and notifications issued to them go, too. Also for who is not in the book.",
             )
             .asks::<NoQuery>()
             .gives::<ErasureView>(200, "What is gone, and what stays and why."),
@@ -113,7 +114,7 @@ async fn list(
                 }
                 _ => app.contact_page(asked.after.as_deref(), most)?,
             };
-            Ok(show::page(page, |c| show::contact(&c)))
+            Ok(PageView { items: app.contact_views(&page.items)?, next: page.next, total: page.total })
         })
         .await?;
     Ok(Json(view))
@@ -124,8 +125,10 @@ async fn suggest(
     Ask(asked): Ask<SuggestQuery>,
 ) -> Result<Json<Vec<ContactView>>, Problem> {
     let most = page_size(asked.limit);
-    let found = web.run(move |app| app.suggest(asked.q.as_deref().unwrap_or_default(), most)).await?;
-    Ok(Json(found.iter().map(show::contact).collect()))
+    let views = web
+        .run(move |app| app.contact_views(&app.suggest(asked.q.as_deref().unwrap_or_default(), most)?))
+        .await?;
+    Ok(Json(views))
 }
 
 async fn meant(State(web): State<Web>, Ask(asked): Ask<MeantQuery>) -> Result<Json<MeantView>, Problem> {
@@ -139,7 +142,7 @@ async fn add(
     _: Ask<NoQuery>,
     In(request): In<ContactShape>,
 ) -> Result<Json<ContactView>, Problem> {
-    let view = web.run(move |app| Ok(show::contact(&app.write_contact(&request)?))).await?;
+    let view = web.run(move |app| app.contact_view(app.write_contact(&request)?)).await?;
     Ok(Json(view))
 }
 
@@ -156,7 +159,7 @@ async fn one(
     At(address): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<ContactView>, Problem> {
-    let view = web.run(move |app| Ok(show::contact(&app.contact(&address)?))).await.map_err(not_there)?;
+    let view = web.run(move |app| app.contact_view(app.contact(&address)?)).await.map_err(not_there)?;
     Ok(Json(view))
 }
 
@@ -179,7 +182,7 @@ async fn set_e_invoice(
     let view = web
         .run(move |app| {
             app.set_e_invoice(&address, form)?;
-            Ok(show::contact(&app.contact(&address)?))
+            app.contact_view(app.contact(&address)?)
         })
         .await
         .map_err(not_there)?;
@@ -192,7 +195,7 @@ async fn merge(
     _: Ask<NoQuery>,
     In(request): In<MergeRequest>,
 ) -> Result<Json<ContactView>, Problem> {
-    let view = web.run(move |app| Ok(show::contact(&app.merge_contacts(&address, &request.other)?))).await?;
+    let view = web.run(move |app| app.contact_view(app.merge_contacts(&address, &request.other)?)).await?;
     Ok(Json(view))
 }
 
