@@ -11,11 +11,11 @@ use crate::domain::oauth::{Endpoints, Issuer, OAuth};
 use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::domain::routing::Carries;
-use crate::domain::{Millis, Secret, say};
+use crate::domain::{Invalid, Millis, Secret, say};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::{self, Deadlines, Session};
 use crate::wire::{
-    AccountRequest, AuthWord, EncryptionWord, IssuerWord, OauthRequest, PlaceWord, TransportWord,
+    AccountRequest, AuthWord, EncryptionWord, Given, IssuerWord, OauthRequest, PlaceWord, TransportWord,
 };
 
 /// An account as a person sets it up.
@@ -28,16 +28,17 @@ pub struct AccountInput {
 }
 
 impl AccountInput {
-    /// The account called `name` as a program asks for it.
+    /// The account called `name` as a program asks for it; `before` is what there is, of which what the
+    /// program leaves out stays.
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the field.
-    pub fn of(name: &str, request: AccountRequest) -> Result<Self, Error> {
+    pub fn of(name: &str, request: AccountRequest, before: Option<&Account>) -> Result<Self, Error> {
         let from = Mailbox::parse(&request.from).map_err(|e| e.within("from"))?;
-        let reply_to = request.reply_to.iter().enumerate();
-        let reply_to = reply_to
-            .map(|(i, r)| Mailbox::parse(r).map_err(|e| e.within(&format!("reply_to[{i}]"))))
-            .collect::<Result<_, _>>()?;
+        let reply_to = match request.reply_to {
+            Given::Kept => before.map(|before| before.reply_to.clone()).unwrap_or_default(),
+            given => mailboxes(&given.over(None).unwrap_or_default())?,
+        };
         let sign_in = match request.auth {
             Some(AuthWord::None) => SignIn::None,
             Some(AuthWord::Oauth) => SignIn::OAuth,
@@ -53,30 +54,45 @@ impl AccountInput {
         };
         let client_secret = request.oauth.as_ref().and_then(|o| o.client_secret.clone());
         let secret = if sign_in == SignIn::OAuth { client_secret } else { request.password };
+        let transport = match request.transport {
+            Some(TransportWord::Smtp) => Transport::Smtp,
+            Some(TransportWord::Gmail) => Transport::Gmail,
+            Some(TransportWord::Graph) => Transport::Graph,
+            None => Transport::to_host(&request.host),
+        };
+        let same_server =
+            before.filter(|before| before.host == request.host && before.transport == transport);
+        let same_sign_in = before.filter(|before| before.sign_in == sign_in);
+        let app = before.and_then(|before| before.oauth.as_ref());
+        let pin = request.pin.over(same_server.and_then(|before| before.pin.clone()));
         Ok(Self {
             account: Account {
                 name: name.to_owned(),
-                transport: match request.transport {
-                    Some(TransportWord::Smtp) => Transport::Smtp,
-                    Some(TransportWord::Gmail) => Transport::Gmail,
-                    Some(TransportWord::Graph) => Transport::Graph,
-                    None => Transport::to_host(&request.host),
-                },
+                transport,
                 host: request.host,
                 port: request.port,
                 encryption,
                 allow_plaintext: request.allow_plaintext,
                 sign_in,
-                user: request.user,
+                user: request.user.over(same_sign_in.map(|before| before.user.clone())).unwrap_or_default(),
                 from,
                 reply_to,
-                ca_pem: request.ca_pem,
-                pin: request.pin.as_deref().map(fingerprint).transpose()?,
-                oauth: request.oauth.map(oauth_of),
+                ca_pem: request.ca_pem.over(same_server.and_then(|before| before.ca_pem.clone())),
+                pin: pin.as_deref().map(fingerprint).transpose()?,
+                oauth: match request.oauth {
+                    Some(request) => Some(oauth_of(request, app)),
+                    None => same_sign_in.and_then(|before| before.oauth.clone()),
+                },
             },
             secret: secret.map(|p| SecretInput { password: Secret::new(p), place }),
         })
     }
+}
+
+fn mailboxes(texts: &[String]) -> Result<Vec<Mailbox>, Invalid> {
+    let parsed =
+        |(i, text): (usize, &String)| Mailbox::parse(text).map_err(|e| e.within(&format!("reply_to[{i}]")));
+    texts.iter().enumerate().map(parsed).collect()
 }
 
 impl From<PlaceWord> for SecretPlace {
@@ -88,24 +104,32 @@ impl From<PlaceWord> for SecretPlace {
     }
 }
 
-/// The app as a program names it.
-fn oauth_of(request: OauthRequest) -> OAuth {
+/// The app as a program names it; `before` is the one there was.
+fn oauth_of(request: OauthRequest, before: Option<&OAuth>) -> OAuth {
     let day =
         |day: chrono::NaiveDate| Millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
+    let issuer = match request.issuer {
+        IssuerWord::Microsoft => Issuer::Microsoft,
+        IssuerWord::Google => Issuer::Google,
+    };
+    let before = before.filter(|before| before.issuer == issuer);
+    let same_secret =
+        before.filter(|before| before.client_id == request.client_id && request.client_secret.is_none());
+    let own = before.map(|before| before.endpoints.clone()).unwrap_or_default();
     OAuth {
-        issuer: match request.issuer {
-            IssuerWord::Microsoft => Issuer::Microsoft,
-            IssuerWord::Google => Issuer::Google,
-        },
+        issuer,
         client_id: request.client_id,
         client_secret: request.client_secret.is_some(),
-        secret_expires: request.client_secret_expires.map(day),
-        tenant: request.tenant,
+        secret_expires: match request.client_secret_expires {
+            Given::Kept => same_secret.and_then(|before| before.secret_expires),
+            given => given.over(None).map(day),
+        },
+        tenant: request.tenant.over(before.map(|before| before.tenant.clone())).unwrap_or_default(),
         endpoints: Endpoints {
-            authorize: request.authorize_url,
-            token: request.token_url,
-            device: request.device_url,
-            revoke: request.revoke_url,
+            authorize: request.authorize_url.over(own.authorize),
+            token: request.token_url.over(own.token),
+            device: request.device_url.over(own.device),
+            revoke: request.revoke_url.over(own.revoke),
         },
     }
 }
@@ -165,6 +189,15 @@ impl App {
         self.store.write(move |tx| Ok::<_, Error>(tx.set_account(&account, place)?))?;
         self.wake();
         Ok(())
+    }
+
+    /// Stores the account called `name` as a program asks for it; what it leaves out stays.
+    ///
+    /// # Errors
+    /// As [`App::set_account`].
+    pub fn change_account(&self, name: &str, request: AccountRequest) -> Result<(), Error> {
+        let before = self.store.read(|reader| reader.account(name))?;
+        self.set_account(AccountInput::of(name, request, before.as_ref().map(|row| &row.account))?)
     }
 
     /// All accounts.

@@ -8,7 +8,7 @@ use crate::domain::setting::Setting;
 use crate::domain::{Invalid, say};
 use crate::store::{AccountRow, ChosenPace, Reader, SecretPlace, SenderRow, StoreError, Tx};
 use crate::wire::{
-    AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, IssuerWord, OauthRequest,
+    AccountFile, AccountRequest, AuthWord, CarriesShape, EncryptionWord, Given, IssuerWord, OauthRequest,
     PaceRequest, PartyShape, PlaceWord, SETTINGS_VERSION, SenderRequest, SettingsFile, SettingsImportView,
     TransportWord,
 };
@@ -137,10 +137,11 @@ impl App {
             let remedy = "Leave it out and give it with `tillpost account set`";
             return Err(Invalid::new(format!("{path}.account.password"), problem, remedy).into());
         }
+        let before = self.store.read(|reader| reader.account(&file.name))?.map(|row| row.account);
         let AccountInput { mut account, .. } =
-            AccountInput::of(&file.name, file.account.clone()).map_err(within)?;
-        if let Some(before) = self.store.read(|reader| reader.account(&file.name))? {
-            account.keep_app_secret(&before.account);
+            AccountInput::of(&file.name, file.account.clone(), before.as_ref()).map_err(within)?;
+        if let Some(before) = &before {
+            account.keep_app_secret(before);
         }
         account.check().map_err(|e| e.within(&format!("{path}.account")))?;
         let carries = file.carries.to_carries().map_err(|e| e.within(&format!("{path}.carries")))?;
@@ -276,16 +277,16 @@ fn account_file(reader: &Reader<'_>, row: &AccountRow) -> Result<AccountFile, St
                 SignIn::OAuth => AuthWord::Oauth,
                 SignIn::None => AuthWord::None,
             }),
-            user: account.user.clone(),
+            user: Given::Is(account.user.clone()),
             password: None,
             secret_place: Some(match row.secret_place {
                 SecretPlace::File => PlaceWord::File,
                 SecretPlace::Keyring => PlaceWord::Keyring,
             }),
             from: account.from.to_string(),
-            reply_to: account.reply_to.iter().map(ToString::to_string).collect(),
-            ca_pem: account.ca_pem.clone(),
-            pin: account.pin.clone(),
+            reply_to: Given::Is(account.reply_to.iter().map(ToString::to_string).collect()),
+            ca_pem: account.ca_pem.clone().into(),
+            pin: account.pin.clone().into(),
             oauth: account.oauth.as_ref().map(oauth_request),
         },
         carries: CarriesShape::of(&reader.carries(row.id)?),
@@ -304,11 +305,11 @@ fn oauth_request(oauth: &OAuth) -> OauthRequest {
         },
         client_id: oauth.client_id.clone(),
         client_secret: None,
-        client_secret_expires: oauth.secret_expires.and_then(day),
-        tenant: oauth.tenant.clone(),
-        authorize_url: oauth.endpoints.authorize.clone(),
-        token_url: oauth.endpoints.token.clone(),
-        device_url: oauth.endpoints.device.clone(),
-        revoke_url: oauth.endpoints.revoke.clone(),
+        client_secret_expires: oauth.secret_expires.and_then(day).into(),
+        tenant: Given::Is(oauth.tenant.clone()),
+        authorize_url: oauth.endpoints.authorize.clone().into(),
+        token_url: oauth.endpoints.token.clone().into(),
+        device_url: oauth.endpoints.device.clone().into(),
+        revoke_url: oauth.endpoints.revoke.clone().into(),
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::document::check_client_ref;
-use super::{MailFile, MailShape};
+use super::{Given, MailFile, MailShape};
 use crate::domain::document::Kind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::routing::Carries;
@@ -237,7 +237,8 @@ pub struct PinRequest {
     pub pin: String,
 }
 
-/// A mail account to set up. Written out, it has no password.
+/// A mail account to set up, or to change: what can be left out stays as it was then, and null empties it.
+/// Written out, it has no password.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountRequest {
@@ -257,9 +258,9 @@ pub struct AccountRequest {
     /// How it signs in; left out, with a password.
     #[serde(default)]
     pub auth: Option<AuthWord>,
-    /// The user name.
+    /// The user name; left out, the same one while it signs in the same way.
     #[serde(default)]
-    pub user: String,
+    pub user: Given<String>,
     /// A new password; left out, the one that is kept. It is never shown again.
     #[serde(default, skip_serializing)]
     pub password: Option<String>,
@@ -268,16 +269,17 @@ pub struct AccountRequest {
     pub secret_place: Option<PlaceWord>,
     /// The sender: `Shop <shop@example.com>`.
     pub from: String,
-    /// Where answers go.
+    /// Where answers go; left out, where they went.
     #[serde(default)]
-    pub reply_to: Vec<String>,
-    /// Certificates of a private authority, in PEM.
+    pub reply_to: Given<Vec<String>>,
+    /// Certificates of a private authority, in PEM; left out, the same ones for the same server.
     #[serde(default)]
-    pub ca_pem: Option<String>,
-    /// Trust exactly the certificate with this SHA-256 fingerprint instead, as the test shows it.
+    pub ca_pem: Given<String>,
+    /// Trust exactly the certificate with this SHA-256 fingerprint instead, as the test shows it; left out, the
+    /// same one for the same server.
     #[serde(default)]
-    pub pin: Option<String>,
-    /// With which app it signs in at its provider, for `oauth`.
+    pub pin: Given<String>,
+    /// With which app it signs in at its provider, for `oauth`; left out, the same one.
     #[serde(default)]
     pub oauth: Option<OauthRequest>,
 }
@@ -346,25 +348,26 @@ pub struct OauthRequest {
     /// The app's secret, if it has one; left out, the one that is kept. It is never shown again.
     #[serde(default, skip_serializing)]
     pub client_secret: Option<String>,
-    /// The day on which the secret runs out: `2027-11-21`.
+    /// The day on which the secret runs out: `2027-11-21`; left out, the same one unless the secret is new.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
-    pub client_secret_expires: Option<chrono::NaiveDate>,
-    /// Microsoft's directory: the tenant id, `consumers` for personal accounts; left out, `common`.
+    pub client_secret_expires: Given<chrono::NaiveDate>,
+    /// Microsoft's directory: the tenant id, `consumers` for personal accounts; empty, `common`. This and the
+    /// addresses below stay, left out, as they were for the same issuer.
     #[serde(default)]
-    pub tenant: String,
+    pub tenant: Given<String>,
     /// Another address of the sign-in page.
     #[serde(default)]
-    pub authorize_url: Option<String>,
+    pub authorize_url: Given<String>,
     /// Another address for tokens.
     #[serde(default)]
-    pub token_url: Option<String>,
+    pub token_url: Given<String>,
     /// Another address for device codes.
     #[serde(default)]
-    pub device_url: Option<String>,
+    pub device_url: Given<String>,
     /// Another address for ending connections.
     #[serde(default)]
-    pub revoke_url: Option<String>,
+    pub revoke_url: Given<String>,
 }
 
 /// Whose sign-in it is.

@@ -28,16 +28,14 @@ export function formOf(view) {
   };
 }
 export function requestOf(a) {
-  const request = { host: a.host.trim(), port: Number(a.port), encryption: a.encryption, auth: a.auth, user: a.auth === 'none' ? '' : a.user.trim(), from: mailbox(a.name, a.sender), reply_to: a.reply_to };
+  const request = { host: a.host.trim(), port: Number(a.port), encryption: a.encryption, auth: a.auth, user: a.auth === 'none' ? '' : a.user.trim(), from: mailbox(a.name, a.sender), reply_to: a.reply_to, ca_pem: a.ca_pem, pin: a.pin };
   if (a.auth === 'password' && a.password) Object.assign(request, { password: a.password, secret_place: a.secret_place });
   if (a.auth === 'oauth') {
     const { issuer, client_id, secret, expires, tenant } = a.app;
-    request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', ...(expires ? { client_secret_expires: expires } : {}), ...(secret ? { client_secret: secret } : {}) };
+    request.oauth = { issuer, client_id: client_id.trim(), tenant: issuer === 'microsoft' ? tenant.trim() : '', client_secret_expires: expires || null, ...(secret ? { client_secret: secret } : {}) };
     if (secret) request.secret_place = a.secret_place;
   }
   if (a.transport !== 'smtp') request.transport = a.transport;
-  if (a.ca_pem) request.ca_pem = a.ca_pem;
-  if (a.pin) request.pin = a.pin;
   if (a.allow_plaintext) request.allow_plaintext = true;
   return request;
 }

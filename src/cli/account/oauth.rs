@@ -26,7 +26,7 @@ pub(super) struct AppValues {
     /// Microsoft's directory: the tenant id of a company, or consumers for personal accounts.
     #[arg(long)]
     tenant: Option<String>,
-    /// Another address of the sign-in page.
+    /// Another address of the sign-in page; an empty one, here and below, the provider's own again.
     #[arg(long, value_name = "URL", hide_short_help = true)]
     authorize_url: Option<String>,
     /// Another address for tokens.
@@ -93,13 +93,18 @@ impl AppValues {
                 .or_else(|| saved.as_ref().and_then(|s| s.secret_expires)),
             tenant: tenant.unwrap_or_else(|| usual.to_owned()),
             endpoints: Endpoints {
-                authorize: self.authorize_url.clone().or(own.authorize),
-                token: self.token_url.clone().or(own.token),
-                device: self.device_url.clone().or(own.device),
-                revoke: self.revoke_url.clone().or(own.revoke),
+                authorize: address(self.authorize_url.as_ref(), own.authorize),
+                token: address(self.token_url.as_ref(), own.token),
+                device: address(self.device_url.as_ref(), own.device),
+                revoke: address(self.revoke_url.as_ref(), own.revoke),
             },
         })
     }
+}
+
+/// An address as it is given, else as it is saved.
+fn address(given: Option<&String>, saved: Option<String>) -> Option<String> {
+    given.map_or(saved, |url| Some(url.clone()).filter(|url| !url.is_empty()))
 }
 
 /// How a person gets to the provider's page.
@@ -165,6 +170,11 @@ pub(super) fn disconnect(context: &Context, app: &App, name: &str) -> Result<(),
 pub(super) fn lines(oauth: &OauthView, place: &str) -> Vec<String> {
     let tenant = if oauth.tenant.is_empty() { String::new() } else { format!(", tenant {}", oauth.tenant) };
     let mut lines = vec![format!("app         {} at {}{tenant}", oauth.client_id, oauth.issuer)];
+    let own = [&oauth.authorize_url, &oauth.token_url, &oauth.device_url, &oauth.revoke_url];
+    let own: Vec<&str> = own.into_iter().flatten().map(String::as_str).collect();
+    if !own.is_empty() {
+        lines.push(format!("addresses   {}", own.join(", ")));
+    }
     if let Some(at) = &oauth.connected_at {
         let who = oauth.connected_as.as_deref().unwrap_or("somebody");
         lines.push(format!("connected   as {who} since {at}, token in {place}"));

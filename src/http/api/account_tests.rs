@@ -79,7 +79,12 @@ async fn test(
     let to = request.to.as_deref().map(EmailAddress::parse).transpose();
     let to = to.map_err(|e| Problem(e.within("to").into()))?;
     at_most("subject", request.subject.as_deref().unwrap_or_default(), 500).map_err(|e| Problem(e.into()))?;
-    let input = AccountInput::of(&request.name, request.account).map_err(Problem)?;
+    let saved = web.run({
+        let name = request.name.clone();
+        move |app| Ok(app.accounts()?.into_iter().map(|row| row.account).find(|saved| saved.name == name))
+    });
+    let saved = saved.await?;
+    let input = AccountInput::of(&request.name, request.account, saved.as_ref()).map_err(Problem)?;
     input.account.check().map_err(|e| Problem(e.within("account").into()))?;
     let language = match request.language {
         Some(language) => language,

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{AccountInput, App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
+use crate::app::{App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
@@ -28,7 +28,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .gives::<AccountDetailView>(200, "The account."),
             put("/accounts/{name}", Scope::Manage, "setAccount", set)
-                .about("Set an account up, or change it", "A change lifts a hold and a back-off. The password goes into the keyring and is never shown.")
+                .about("Set an account up, or change it", "A change lifts a hold and a back-off. What can be left out stays as it was then; null empties it. The password goes into the keyring and is never shown.")
                 .asks::<NoQuery>()
                 .takes::<AccountRequest>(json!({
                     "host": "127.0.0.1", "port": 1025, "encryption": "none", "auth": "none",
@@ -149,7 +149,7 @@ async fn set(
 ) -> Result<Json<AccountDetailView>, Problem> {
     let view = web
         .run(move |app| {
-            app.set_account(AccountInput::of(&name, request)?)?;
+            app.change_account(&name, request)?;
             detail(app, &name, &tongue)
         })
         .await?;

@@ -18,6 +18,14 @@ pub struct OauthView {
     pub client_secret_expires: Option<String>,
     /// Microsoft's directory.
     pub tenant: String,
+    /// Another address of the sign-in page than the issuer's own, where one was set.
+    pub authorize_url: Option<String>,
+    /// Another address for tokens.
+    pub token_url: Option<String>,
+    /// Another address for device codes.
+    pub device_url: Option<String>,
+    /// Another address for ending connections.
+    pub revoke_url: Option<String>,
     /// Whether a person connected it.
     pub connected: bool,
     /// Who, as the provider named them.

@@ -47,3 +47,87 @@ async fn a_screen_shows_the_code_and_learns_how_it_ended() {
     );
     assert!(till.folder.path().join("data/secrets.json").exists());
 }
+
+/// What a program leaves out of a change stays as it was set elsewhere; null empties it.
+#[test]
+fn a_change_of_an_account_drops_nothing_that_it_does_not_name() {
+    let till = Till::new();
+    let pem = till.folder.path().join("ca.pem");
+    std::fs::write(&pem, crate::support::certificates::Authority::new().pem).unwrap();
+    let set = [
+        "account",
+        "set",
+        "--host",
+        "mail.example",
+        "--auth",
+        "oauth",
+        "--issuer",
+        "microsoft",
+        "--client-id",
+        "till",
+        "--client-secret-stdin",
+        "--client-secret-expires",
+        "2030-01-31",
+        "--tenant",
+        "consumers",
+        "--from",
+        "Shop <shop@till.example>",
+        "--user",
+        "login",
+        "--reply-to",
+        "ben@till.example",
+        "--secret-place",
+        "file",
+        "--authorize-url",
+        "https://sign.example/a",
+        "--token-url",
+        "https://sign.example/t",
+        "--device-url",
+        "https://sign.example/d",
+        "--revoke-url",
+        "https://sign.example/r",
+        "--ca-file",
+        pem.to_str().unwrap(),
+    ];
+    till.with_input(&set, "secret-horse\n");
+    let serve = till.serve();
+    let put = |account: &Value| till.ask(&serve, "PUT", "/accounts/default", account).is(200).json();
+    let shown = || till.ask(&serve, "GET", "/accounts/default", &Value::Null).is(200).json();
+    let before = shown();
+    assert_eq!(before["oauth"]["token_url"], "https://sign.example/t");
+    let least = json!({ "host": "mail.example", "port": 465, "encryption": "tls", "auth": "oauth",
+                        "from": "Shop <shop@till.example>" });
+    // All of it left out, and the app alone named.
+    assert_eq!(put(&least), before);
+    let mut named = least.clone();
+    named["oauth"] = json!({ "issuer": "microsoft", "client_id": "till" });
+    assert_eq!(put(&named), before);
+    // Another app of the same sign-in has another secret, and the rest.
+    named["oauth"]["client_id"] = "other".into();
+    let mut wanted = before.clone();
+    for (field, value) in [
+        ("client_id", json!("other")),
+        ("client_secret", json!(false)),
+        ("client_secret_expires", Value::Null),
+    ] {
+        wanted["oauth"][field] = value;
+    }
+    assert_eq!(put(&named), wanted);
+    // Null empties; a certificate that was trusted for one server is not for another.
+    named["oauth"] =
+        json!({ "issuer": "microsoft", "client_id": "other", "token_url": null, "tenant": null });
+    named["reply_to"] = Value::Null;
+    let emptied = put(&named);
+    assert_eq!((&emptied["oauth"]["token_url"], &emptied["oauth"]["tenant"]), (&Value::Null, &json!("")));
+    assert_eq!(
+        (&emptied["oauth"]["revoke_url"], &emptied["reply_to"]),
+        (&json!("https://sign.example/r"), &json!([]))
+    );
+    assert!(emptied["ca_pem"].is_string(), "{emptied}");
+    named["host"] = "other.example".into();
+    assert_eq!(put(&named)["ca_pem"], Value::Null);
+    // Another way to sign in is another user.
+    let plain = json!({ "host": "other.example", "port": 465, "encryption": "tls", "auth": "none", "from": "shop@till.example" });
+    let plain = put(&plain);
+    assert_eq!((&plain["user"], &plain["oauth"]), (&json!(""), &Value::Null));
+}

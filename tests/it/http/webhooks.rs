@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -62,13 +64,13 @@ fn listener(statuses: &'static [u16]) -> (String, Receiver<Told>) {
 }
 
 /// A till with a key for its secrets, whose program is asked over HTTP.
-pub(super) struct Till {
-    pub(super) folder: tempfile::TempDir,
+pub struct Till {
+    pub folder: tempfile::TempDir,
     password: String,
 }
 
 impl Till {
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         tillpost::auth::create_key_file(&folder.path().join("key")).unwrap();
         let till = Self { folder, password: String::new() };
@@ -77,16 +79,33 @@ impl Till {
     }
 
     fn program(&self, args: &[&str]) -> std::process::Command {
-        let mut command = program(&self.folder.path().join("data"), args);
+        let mut command = program(&self.data(), args);
         command.env("TILLPOST_KEY_FILE", self.folder.path().join("key"));
         command
     }
 
-    pub(super) fn serve(&self) -> Serve {
-        Serve::of(self.program(&["serve", "--json", "--listen", "127.0.0.1:0", "--no-watch"]))
+    /// Runs the program with this on its standard input.
+    pub fn with_input(&self, args: &[&str], input: &str) {
+        let mut command = self.program(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{args:?}");
     }
 
-    pub(super) fn ask(&self, serve: &Serve, method: &str, path: &str, body: &Value) -> Reply {
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its service, not started yet.
+    pub fn serving(&self) -> std::process::Command {
+        self.program(&["serve", "--json", "--listen", "127.0.0.1:0", "--no-watch"])
+    }
+
+    pub fn serve(&self) -> Serve {
+        Serve::of(self.serving())
+    }
+
+    pub fn ask(&self, serve: &Serve, method: &str, path: &str, body: &Value) -> Reply {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(&serve.address).unwrap();
         write!(
