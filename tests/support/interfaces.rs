@@ -13,6 +13,7 @@ use mail_parser::{HeaderName, MessageParser};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -33,6 +34,10 @@ pub enum Fault {
     Cut(usize),
     /// It is done and answered this late.
     Slow(Duration),
+    /// It is done, this is told, and nothing is ever answered.
+    Held(Arc<Notify>),
+    /// When this many bytes of the body have come it is told, and nothing more is read.
+    Stalled(usize, Arc<Notify>),
 }
 
 /// A refusal as Google writes it.
@@ -176,7 +181,7 @@ impl Interface {
         let fault = (self.faults.lock().unwrap())(n);
         let length: usize = field(&head, "content-length").unwrap().parse().unwrap();
         let enough = match fault {
-            Some(Fault::Cut(most)) => most.min(length),
+            Some(Fault::Cut(most) | Fault::Stalled(most, _)) => most.min(length),
             _ => length,
         };
         while bytes.len() < end + 4 + enough {
@@ -184,6 +189,10 @@ impl Interface {
                 self.state().at_once.0 -= 1;
                 return Ok(());
             }
+        }
+        if let Some(Fault::Stalled(_, told)) = &fault {
+            told.notify_one();
+            std::future::pending::<()>().await;
         }
         let body = bytes[end + 4..].to_vec();
         let answer = self.answer(&head, &body, fault).await;
@@ -210,6 +219,10 @@ impl Interface {
         };
         match fault {
             Some(Fault::LostAnswer) => None,
+            Some(Fault::Held(told)) => {
+                told.notify_one();
+                std::future::pending().await
+            }
             Some(Fault::DoneBut(status, said)) => Some(whole(status, &[], &said)),
             Some(Fault::Slow(time)) => {
                 tokio::time::sleep(time).await;
