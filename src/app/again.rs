@@ -84,8 +84,9 @@ impl App {
     /// Sends a mail once more as a new one: the same content to the same people, or to others.
     ///
     /// # Errors
-    /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] while the mail itself may still leave, or
-    /// when the `client_ref` was used for another mail.
+    /// [`Kind::BadInput`] names the field, or says that its account may no longer send as whom it is from;
+    /// [`Kind::Conflict`] while the mail itself may still leave, when the `client_ref` was used for another
+    /// mail, or where mails go to the computer's mail program.
     pub fn resend(&self, id: i64, request: &ResendRequest) -> Result<MailRow, Error> {
         let file = MailFile { client_ref: request.client_ref.clone(), ..MailFile::default() };
         file.check()?;
@@ -96,6 +97,7 @@ impl App {
             let account = reader.account(&mail.account)?;
             Ok::<_, Error>((mail, account))
         })?;
+        self.queues(&settings)?;
         if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
             return Err(Error::new(
                 Kind::Conflict,
@@ -111,6 +113,9 @@ impl App {
         self.export(id, &mut bytes)?;
         let [to, cc, bcc] = people_of(&mail, others);
         let built = compose::again(&bytes, to, cc, bcc, self.house(&settings, now)?)?;
+        // Whom the account may send as may have changed since.
+        let from = Mailbox { name: None, address: built.from.clone() };
+        self.store.read(|reader| sender(reader, &account, Some(&from), "", &settings))?;
         Largest::of(&account).allow(built.sealed.mime.len())?;
         let (not_before, wait) = earliest(None, &settings, now);
         let mut hash = Sha256::new();

@@ -25,7 +25,8 @@ impl App {
     /// same people; returns the mail that does.
     ///
     /// # Errors
-    /// [`Kind::Conflict`] when there is no newer version, or the mail has left.
+    /// [`Kind::Conflict`] when there is no newer version, the mail has left, or nothing is queued as mails go to
+    /// the computer's mail program.
     pub fn replace(&self, id: i64) -> Result<MailRow, Error> {
         let (mail, old, newest) = self.versions(id)?;
         let now = clock::now();
@@ -35,6 +36,7 @@ impl App {
             self.store.write(move |tx| Ok::<_, Error>(tx.person_asks(mail.id, Event::Cancel, now)?))?;
             return Ok(own);
         }
+        self.queues(&self.settings()?)?;
         let (before, content, pdf, xml) = self.store.read(|reader| {
             let contents = (reader.content(old)?, reader.content(newest.id)?);
             Ok::<_, Error>((contents.0, contents.1, reader.pdf(newest.id)?, reader.xml(newest.id)?))

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{App, Error, Kind, OutgoingFile, clock};
+use super::{App, Error, Kind, Left, OutgoingFile, clock};
 use crate::domain::mail::{Event, MailState};
 use crate::domain::{Invalid, say};
 use crate::store::{DraftRow, MailRow};
@@ -72,12 +72,13 @@ fn unchanged(row: &DraftRow, expected: Option<i64>) -> Result<(), Error> {
 }
 
 impl App {
-    /// Queues a mail with the files that came with it.
+    /// Queues a mail with the files that came with it, or hands it to the computer's mail program where the
+    /// setting `send_with` says so.
     ///
     /// # Errors
-    /// As [`App::send`].
-    pub fn send_request(&self, request: &MailRequest) -> Result<MailRow, Error> {
-        self.send(&request.file(), files(&request.attachments)?, request.document.as_deref())
+    /// As [`App::send_by_setting`].
+    pub fn send_request(&self, request: &MailRequest) -> Result<Left, Error> {
+        self.send_by_setting(&request.file(), files(&request.attachments)?, request.document.as_deref())
     }
 
     /// The mails that a request would queue, as they would leave.
@@ -167,24 +168,36 @@ impl App {
         })
     }
 
-    /// Queues a draft. Asked again, it answers with the same mail.
+    /// Queues a draft, as the mail of `program` where it names no user. Asked again, it answers with the same
+    /// mail. Where the setting `send_with` says so, the computer's mail program opens it instead, and it stays
+    /// a draft: nobody knows what the person does with it there.
     ///
     /// # Errors
-    /// As [`App::send`]; the draft is kept then.
-    pub fn send_draft(&self, uuid: Uuid, expected: Option<i64>) -> Result<MailRow, Error> {
+    /// As [`App::send_by_setting`]; the draft is kept then.
+    pub fn send_draft(
+        &self,
+        uuid: Uuid,
+        expected: Option<i64>,
+        program: Option<&str>,
+    ) -> Result<Left, Error> {
         let draft = self.draft(uuid)?;
         if let Some(mail) = draft.row.mail {
-            return Ok(self.store.read(|reader| reader.mail(mail))?);
+            return Ok(Left::Queued(vec![self.store.read(|reader| reader.mail(mail))?]));
         }
         unchanged(&draft.row, expected)?;
         let mut request = draft.content;
+        request.mail.program = program.map(str::to_owned);
         // Were the program killed before the draft is marked as sent, sending it again finds the mail. A
         // version that was undone is another mail.
         request.client_ref.get_or_insert_with(|| format!("draft:{uuid}:{}", draft.row.version));
-        let mail = self.send_request(&request)?;
-        let (id, mail_id) = (draft.row.id, mail.id);
-        self.store.write(move |tx| Ok::<_, Error>(tx.draft_sent(id, Some(mail_id))?))?;
-        Ok(mail)
+        let left = self.send_request(&request)?;
+        if let Left::Queued(mails) = &left
+            && let Some(first) = mails.first()
+        {
+            let (id, mail_id) = (draft.row.id, first.id);
+            self.store.write(move |tx| Ok::<_, Error>(tx.draft_sent(id, Some(mail_id))?))?;
+        }
+        Ok(left)
     }
 
     /// Takes a mail back while its undo time runs: it is withdrawn, and a draft again if it was one.

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::copies::{channel_copies, own_copies};
-use super::send::{attachments, default_subject, named, preset};
+use super::send::{self, attachments, default_subject, named, preset};
 use super::{App, Error, Issued, Kind, OutgoingFile, clock, disabled, templates, words};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::document::Document;
 use crate::domain::mail::Letter;
 use crate::domain::setting::Settings;
-use crate::domain::{EmailAddress, Invalid};
-use crate::store::{ChannelRow, FolderDrop, MailRow};
+use crate::domain::{EmailAddress, Invalid, say};
+use crate::store::{ChannelRow, FolderDrop, HandedOver, MailRow};
 use crate::transport::program;
 use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, MailFile};
@@ -29,6 +29,9 @@ pub enum Left {
     /// It lies in this file, a draft that the computer's mail program has opened.
     HandedOver(PathBuf),
 }
+
+/// A request by the id that its sender gave it, and what it says.
+type Request = (String, [u8; 32]);
 
 /// What a draft is about.
 pub(super) struct About<'a> {
@@ -53,7 +56,8 @@ impl Unsent {
 }
 
 impl App {
-    /// Queues a mail, or hands it to the computer's mail program where the setting `send_with` says so.
+    /// Queues a mail, or hands it to the computer's mail program where the setting `send_with` says so. What
+    /// was asked for before under the same `client_ref` stays where it went, whatever the setting says now.
     ///
     /// # Errors
     /// As [`App::send`] and [`App::hand_over`].
@@ -63,6 +67,10 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<Left, Error> {
+        let request = request(file, &files, document)?;
+        if let Some(left) = request.as_ref().map(|request| self.left_before(request)).transpose()?.flatten() {
+            return Ok(left);
+        }
         match self.settings()?.hands_over {
             true => Ok(Left::HandedOver(self.hand_over(file, files, document)?)),
             false => Ok(Left::Queued(self.send_each(file, files, document)?)),
@@ -74,11 +82,25 @@ impl App {
     ///
     /// # Errors
     /// As [`App::issue`] and [`App::issue_and_hand_over`].
-    pub fn issue_by_setting(&self, file: DocumentFile) -> Result<(Issued, Option<PathBuf>), Error> {
+    pub fn issue_by_setting(&self, file: DocumentFile) -> Result<Issued, Error> {
         match self.settings()?.hands_over {
             true => self.issue_and_hand_over(file),
-            false => Ok((self.issue(file)?, None)),
+            false => self.issue(file),
         }
+    }
+
+    /// Refuses to queue anything new where mails go to the computer's mail program.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] says what to do instead.
+    pub(super) fn queues(&self, settings: &Settings) -> Result<(), Error> {
+        if !settings.hands_over {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Conflict,
+            "Mails go to the computer's mail program in this shop, so nothing new is queued. Open the mail's .eml file with that program, or set send_with to account.",
+        ))
     }
 
     /// A mail as a draft for a mail program: an `.eml` file with `X-Unsent: 1`, files attached, without a
@@ -99,42 +121,54 @@ impl App {
     ///
     /// # Errors
     /// As [`App::draft_file`]; [`Kind::NotSent`] when no program opens it: the file is there all the same.
+    /// [`Kind::Conflict`] when the `client_ref` was used for another mail.
     pub fn hand_over(
         &self,
         file: &MailFile,
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<PathBuf, Error> {
-        self.open_draft(&self.draft_file(file, files, document)?)
+        file.check()?;
+        let request = request(file, &files, document)?;
+        self.open_once(request, || self.draft_file(file, files, document))
     }
 
     /// Issues a document and hands its mail, if it has one, to the mail program instead of queueing it.
     ///
     /// # Errors
     /// As [`App::issue`] and [`App::hand_over`]; once issued, the document stays so, and the error says it.
-    pub fn issue_and_hand_over(&self, file: DocumentFile) -> Result<(Issued, Option<PathBuf>), Error> {
+    pub fn issue_and_hand_over(&self, file: DocumentFile) -> Result<Issued, Error> {
         self.issue_and_open(file, None)
     }
 
     /// As [`App::issue_and_hand_over`], recording that it came from the outbox folder.
-    fn issue_and_open(
-        &self,
-        mut file: DocumentFile,
-        drop: Option<FolderDrop>,
-    ) -> Result<(Issued, Option<PathBuf>), Error> {
+    fn issue_and_open(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
         let channel = self.channel_of(file.channel.as_deref())?;
-        let mail = file.mail.take().filter(|_| channel.as_ref().is_none_or(|channel| channel.mail));
-        let issued = self.issue_from(file, drop)?;
-        let Some(mail) = mail else { return Ok((issued, None)) };
+        let mail = file.mail.clone().filter(|_| channel.as_ref().is_none_or(|channel| channel.mail));
+        if mail.is_some() {
+            // What is wrong with the mail is found before there is a document.
+            self.preview_issue_by(file.clone(), true)?;
+        }
+        let mut issued = self.issue_unqueued(file, drop)?;
+        let document = &issued.document;
+        let request = document.client_ref.as_ref();
+        let request = request.map(|client_ref| (format!("document:{client_ref}"), document.fingerprint));
+        let Some(mail) = mail else { return Ok(issued) };
+        // Issued while mails were queued, it has its mail.
+        if issued.repeated && !issued.mails.is_empty() {
+            return Ok(issued);
+        }
         let mail = MailFile { mail, ..MailFile::default() };
-        let number = &issued.document.number;
-        let opened = self
-            .unsent_with(&mail, Vec::new(), Some(number), channel.as_ref())
-            .and_then(|unsent| self.open_draft(&unsent.bytes()?));
-        let path = opened.map_err(|e| {
-            Error::new(e.kind(), format!("{number} is issued; its mail was not handed over. {e}"))
+        let number = &document.number;
+        let opened = self.open_once(request, || {
+            self.unsent_with(&mail, Vec::new(), Some(number), channel.as_ref())?.bytes()
+        });
+        let path = opened.map_err(|error| {
+            let said = say!("{number} is issued; its mail was not handed over", number);
+            Error::of(error.kind(), [vec![said], error.sentences().to_vec()].concat())
         })?;
-        Ok((issued, Some(path)))
+        issued.handed_over = Some(path);
+        Ok(issued)
     }
 
     /// Takes a mail from the outbox folder, the way the setting `send_with` says.
@@ -147,7 +181,7 @@ impl App {
         if !self.settings()?.hands_over {
             return self.send_from(file, files, None, Some(drop)).map(std::mem::drop);
         }
-        self.hand_over(file, files, None)?;
+        self.send_by_setting(file, files, None)?;
         self.handed(drop)
     }
 
@@ -183,6 +217,37 @@ impl App {
         self.store.write(move |tx| Ok::<_, Error>(tx.insert_folder_drop(&drop)?))
     }
 
+    /// What became of a request that was made before.
+    fn left_before(&self, request: &Request) -> Result<Option<Left>, Error> {
+        let (client_ref, fingerprint) = request;
+        self.store.read(|reader| {
+            if let Some(first) = send::sent_before(reader, client_ref, fingerprint)? {
+                return Ok(Some(Left::Queued(reader.mails_of_request(&first)?)));
+            }
+            let opened = reader.handed_over(client_ref)?;
+            Ok(opened.map(|opened| draft_of(opened, request)).transpose()?.map(Left::HandedOver))
+        })
+    }
+
+    /// Has the mail program open a draft, unless it did so for the same request before. Of requests at the
+    /// same moment, and of one whose process was killed, it may open two: a person sees them.
+    fn open_once(
+        &self,
+        request: Option<Request>,
+        draft: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<PathBuf, Error> {
+        let Some(request) = request else { return self.open_draft(&draft()?) };
+        if let Some(opened) = self.store.read(|reader| reader.handed_over(&request.0))? {
+            return draft_of(opened, &request);
+        }
+        let path = self.open_draft(&draft()?)?;
+        let (client_ref, fingerprint) = request;
+        let file = path.to_string_lossy().into_owned();
+        let opened = HandedOver { client_ref, fingerprint, file, opened: clock::now() };
+        self.store.write(move |tx| Ok::<_, Error>(tx.insert_handed_over(&opened)?))?;
+        Ok(path)
+    }
+
     fn open_draft(&self, bytes: &[u8]) -> Result<PathBuf, Error> {
         let folder = self.data().join(FOLDER);
         let path = folder.join(format!("{}.eml", Uuid::now_v7()));
@@ -191,10 +256,12 @@ impl App {
             .map_err(|e| Error::new(Kind::DataFile, format!("{} cannot be written: {e}.", path.display())))?;
         program::open(&path).map_err(|why| {
             let path = path.display();
-            Error::new(
-                Kind::NotSent,
-                format!("No mail program opened the draft ({why}). It lies in {path}; open it by hand."),
-            )
+            let said = say!(
+                "No mail program opened the draft ({why}). It lies in {path}; open it by hand.",
+                why,
+                path
+            );
+            Error::new(Kind::NotSent, said)
         })?;
         Ok(path)
     }
@@ -284,5 +351,23 @@ impl App {
             date: clock::now(),
         };
         Ok(Unsent { letter, named_sender })
+    }
+}
+
+/// A request by its sender's own id, if it has one.
+fn request(
+    file: &MailFile,
+    files: &[OutgoingFile],
+    document: Option<&str>,
+) -> Result<Option<Request>, Error> {
+    let Some(client_ref) = file.client_ref.clone() else { return Ok(None) };
+    Ok(Some((client_ref, send::fingerprint(file, files, document)?)))
+}
+
+/// Where the draft of a request lies that was made before.
+fn draft_of(opened: HandedOver, request: &Request) -> Result<PathBuf, Error> {
+    match opened.fingerprint == request.1 {
+        true => Ok(opened.file.into()),
+        false => Err(send::other_request(&request.0)),
     }
 }

@@ -1,5 +1,7 @@
 //! Issuing a document: number, PDF, mail, all or nothing.
 
+use std::path::PathBuf;
+
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
@@ -26,6 +28,8 @@ pub struct Issued {
     pub document: DocumentRow,
     /// Its mails; none when the file asked for none.
     pub mails: Vec<MailRow>,
+    /// The draft of its mail, where the computer's mail program opened one instead.
+    pub handed_over: Option<PathBuf>,
     /// Its way into the books, where its channel posts.
     pub posting: Option<PostingRow>,
     /// Whether it had been issued before under the same `client_ref`; nothing was stored then.
@@ -70,8 +74,22 @@ impl App {
     /// As [`App::issue`], recording that it came from the outbox folder.
     pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
         let mut prepared = self.prepare(file)?;
-        prepared.draft.content.check_for_issue()?;
         prepared.mail = self.address(&prepared)?;
+        self.issue_prepared(prepared, drop)
+    }
+
+    /// As [`App::issue`], but its mail is not queued, and no account is asked for.
+    pub(super) fn issue_unqueued(
+        &self,
+        file: DocumentFile,
+        drop: Option<FolderDrop>,
+    ) -> Result<Issued, Error> {
+        let prepared = self.prepare(file)?;
+        self.issue_prepared(prepared, drop)
+    }
+
+    fn issue_prepared(&self, prepared: Prepared, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+        prepared.draft.content.check_for_issue()?;
         // Drawn before the transaction, under the number it will most likely have: drawing takes longer
         // than everything else, and the data file has one writer.
         let number = self.store.read(|reader| likely_number(reader, &prepared))?;
@@ -93,8 +111,17 @@ impl App {
     /// # Errors
     /// Everything that would refuse the document or its mail.
     pub fn preview_issue(&self, file: DocumentFile) -> Result<PreviewView, Error> {
+        let hands_over = self.settings()?.hands_over;
+        self.preview_issue_by(file, hands_over)
+    }
+
+    /// As [`App::preview_issue`], for the queue or for the computer's mail program.
+    pub(super) fn preview_issue_by(
+        &self,
+        file: DocumentFile,
+        hands_over: bool,
+    ) -> Result<PreviewView, Error> {
         let mut prepared = self.prepare(file)?;
-        let hands_over = prepared.settings.hands_over;
         if !hands_over {
             prepared.mail = self.address(&prepared)?;
         }
@@ -381,7 +408,7 @@ fn issue_in(
     let document = reader
         .document_by_number(Some(kind), &document.number)?
         .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
-    Ok(Issued { document, mails, posting: reader.posting_of(id)?, repeated: false })
+    Ok(Issued { document, mails, handed_over: None, posting: reader.posting_of(id)?, repeated: false })
 }
 
 /// Mails that still carry what this document corrects or takes back wait for a person's word.
@@ -417,7 +444,7 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
     }
     let mails = reader.mails_of_document(document.id)?;
     let posting = reader.posting_of(document.id)?;
-    Ok(Some(Issued { document, mails, posting, repeated: true }))
+    Ok(Some(Issued { document, mails, handed_over: None, posting, repeated: true }))
 }
 
 /// The number the document will have unless another one comes first; `None` when it was issued before.

@@ -381,7 +381,10 @@ impl App {
     ) -> Result<Vec<MailRow>, Error> {
         let mails = self.store.write(move |tx| {
             let reader = tx.reader();
-            let before = ready.first().map(|first| sent_before(&reader, first)).transpose()?.flatten();
+            let before = match ready.first().and_then(|first| Some((first.new.client_ref.as_ref()?, first))) {
+                Some((client_ref, first)) => sent_before(&reader, client_ref, &first.new.fingerprint)?,
+                None => None,
+            };
             let mails = match before {
                 Some(first) => reader.mails_of_request(&first)?,
                 None => {
@@ -437,24 +440,34 @@ pub(super) fn with_names(
         .collect()
 }
 
-/// The mail that the same `client_ref` was given for.
-fn sent_before(reader: &Reader<'_>, ready: &Ready) -> Result<Option<MailRow>, Error> {
-    let Some(client_ref) = &ready.new.client_ref else {
-        return Ok(None);
-    };
+/// The first mail that the same `client_ref` was given for.
+pub(super) fn sent_before(
+    reader: &Reader<'_>,
+    client_ref: &str,
+    fingerprint: &[u8; 32],
+) -> Result<Option<MailRow>, Error> {
     match reader.mail_by_ref(client_ref)? {
-        Some(mail) if mail.fingerprint != ready.new.fingerprint => Err(Error::new(
-            Kind::Conflict,
-            say!(
-                "client_ref: \"{client_ref}\" was used for another mail. Use a new client_ref for a new mail.",
-                client_ref
-            ),
-        )),
+        Some(mail) if mail.fingerprint != *fingerprint => Err(other_request(client_ref)),
         found => Ok(found),
     }
 }
 
-fn fingerprint(file: &MailFile, files: &[OutgoingFile], document: Option<&str>) -> Result<[u8; 32], Error> {
+/// The refusal of a `client_ref` that stands for something else already.
+pub(super) fn other_request(client_ref: &str) -> Error {
+    Error::new(
+        Kind::Conflict,
+        say!(
+            "client_ref: \"{client_ref}\" was used for another mail. Use a new client_ref for a new mail.",
+            client_ref
+        ),
+    )
+}
+
+pub(super) fn fingerprint(
+    file: &MailFile,
+    files: &[OutgoingFile],
+    document: Option<&str>,
+) -> Result<[u8; 32], Error> {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?);
     hash.update(document.unwrap_or_default());

@@ -39,6 +39,9 @@ pub(super) struct Issue {
     /// Hand its mail to the computer's own mail program instead of queueing it; no account is needed.
     #[arg(long)]
     program: bool,
+    /// Do not show the mail and ask first, whatever `confirm_before_sending` says; only a terminal is ever asked.
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -183,8 +186,15 @@ impl Issue {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let file = document_file(&self.file)?;
         let app = context.app()?;
-        let (issued, draft) =
-            if self.program { app.issue_and_hand_over(file)? } else { app.issue_by_setting(file)? };
+        let (confirm, by_program) = app.ways_by_hand()?;
+        if file.mail.is_some() && asks(confirm && !by_program && !self.program, self.yes) {
+            let preview = app.preview_issue(file.clone())?;
+            if !preview.messages.is_empty() && !says_yes(&preview)? {
+                context.out.say("nothing was issued");
+                return Ok(0);
+            }
+        }
+        let issued = if self.program { app.issue_and_hand_over(file)? } else { app.issue_by_setting(file)? };
         let accounts = app.accounts()?;
         context.out.show(&show::issued(&issued, &accounts, "en"), || {
             let document = &issued.document;
@@ -195,7 +205,7 @@ impl Issue {
                 let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
                 lines.push(format!("mail {} {} for {}", mail.id, mail.state.word(), to.join(", ")));
             }
-            lines.extend(draft.as_deref().map(handed));
+            lines.extend(issued.handed_over.as_deref().map(handed));
             lines.join("\n")
         });
         Ok(0)
@@ -240,15 +250,10 @@ impl Send {
         }
         if self.program {
             let path = app.hand_over(&mail, files, document)?;
-            context.out.show(&serde_json::json!({ "file": path }), || handed(&path));
+            context.out.show(&show::handed_over(&path), || handed(&path));
             return Ok(0);
         }
-        if confirm
-            && !by_program
-            && !self.yes
-            && std::io::stdin().is_terminal()
-            && std::io::stdout().is_terminal()
-        {
+        if asks(confirm && !by_program, self.yes) {
             let preview = app.preview(&mail, files.clone(), document)?;
             if !says_yes(&preview)? {
                 context.out.say("nothing was queued");
@@ -258,7 +263,7 @@ impl Send {
         let sent = match app.send_by_setting(&mail, files, document)? {
             Left::Queued(mails) => mails,
             Left::HandedOver(path) => {
-                context.out.show(&serde_json::json!({ "file": path }), || handed(&path));
+                context.out.show(&show::handed_over(&path), || handed(&path));
                 return Ok(0);
             }
         };
@@ -292,6 +297,11 @@ fn draft_to(context: &Context, file: &Path, bytes: &[u8]) -> Result<u8, Error> {
         context.out.say(&format!("{} ({} bytes)", file.display(), bytes.len()));
     }
     Ok(0)
+}
+
+/// Whether a person sits here who is to be asked first.
+fn asks(wanted: bool, yes: bool) -> bool {
+    wanted && !yes && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// Shows the mail and asks whether it may go.

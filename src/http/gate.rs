@@ -34,9 +34,14 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Names the program that asks as the user of a mail that names none. A screen has no name of its own.
+    /// The program that asks, by the name of its password. A screen has no name of its own.
+    pub(super) fn program(&self) -> Option<&str> {
+        self.role.is_none().then_some(&self.name)
+    }
+
+    /// Names the program that asks as the user of a mail that names none.
     pub(super) fn sign(&self, mail: &mut MailShape) {
-        mail.program = self.role.is_none().then(|| self.name.clone());
+        mail.program = self.program().map(str::to_owned);
     }
 }
 
@@ -83,13 +88,14 @@ pub(super) async fn gate(
 
 impl Caller {
     /// Refuses what a person at a screen sends by hand before they saw it and said yes, where the shop
-    /// wants them to be asked (setting `confirm_before_sending`). Programs are not asked.
+    /// wants them to be asked (setting `confirm_before_sending`). Programs are not asked, and what the
+    /// computer's mail program opens is seen there.
     pub(super) async fn said_yes(&self, web: &Web, asked: &ConfirmedQuery) -> Result<(), Problem> {
         if self.role.is_none() || asked.confirmed {
             return Ok(());
         }
-        let (confirm, _) = web.run(|app| app.ways_by_hand()).await?;
-        if !confirm {
+        let (confirm, by_program) = web.run(|app| app.ways_by_hand()).await?;
+        if !confirm || by_program {
             return Ok(());
         }
         let sentence = "Show what leaves and who gets it, and send it again with confirmed=true once the person said yes.";

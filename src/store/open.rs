@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0017_interfaces", include_str!("../../schema/0017_interfaces.sql")),
     ("0018_reply_to", include_str!("../../schema/0018_reply_to.sql")),
     ("0019_ranks", include_str!("../../schema/0019_ranks.sql")),
+    ("0020_handed_over", include_str!("../../schema/0020_handed_over.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -47,8 +47,18 @@ pub struct IssuedView {
     pub repeated: bool,
     /// Its mails.
     pub mails: Vec<MailView>,
+    /// The draft of its mail, a file on the computer Tillpost runs on, where that computer's mail program has
+    /// opened it instead.
+    pub handed_over: Option<String>,
     /// Its way into the books, where its channel posts.
     pub posting: Option<PostingView>,
+}
+
+/// A mail that went to the computer's mail program instead of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HandedOverView {
+    /// The draft, a file on the computer Tillpost runs on; its mail program has opened it.
+    pub file: String,
 }
 
 /// A mail in the queue.

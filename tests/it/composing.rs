@@ -1,12 +1,10 @@
 //! Mails as people write them: who they are from, how large they may be, and handing them over.
 
-use serde_json::json;
-use tillpost::app::{AccountInput, App, DocumentQuery, Intake, Kind, OutgoingFile};
+use tillpost::app::{AccountInput, Intake, Kind, OutgoingFile};
 use tillpost::domain::address::Mailbox;
 use tillpost::wire::{MailFile, MailShape};
 
-use crate::http::service::Serve;
-use crate::program::{finished, invoice, program, run};
+use crate::program::run;
 use crate::support::scripted::{Act, At, Script, Scripted, say};
 use crate::till::{Till, plain_account};
 
@@ -160,138 +158,4 @@ async fn what_the_server_is_known_to_refuse_for_its_size_is_refused_before_it_is
     assert_eq!((error.kind(), error.field()), (Kind::BadInput, Some("attachments")));
     assert!(error.to_string().contains("the server takes at most 20000"), "{error}");
     assert_eq!(till.app.mails(true, None).unwrap().len(), before);
-}
-
-#[test]
-fn a_draft_for_the_mail_program_needs_no_account() {
-    let dir = tempfile::tempdir().unwrap();
-    let app = App::open(dir.path()).unwrap();
-    app.set_setting("auto_bcc", "books@example.com").unwrap();
-    let mut document = invoice();
-    document["mail"] = json!({ "cc": ["Bert <bert@example.com>"], "to": ["anna@example.com"] });
-    let file = dir.path().join("invoice.json");
-    std::fs::write(&file, document.to_string()).unwrap();
-    // A program of the test's own stands in for the one the desktop would open.
-    let bin = dir.path().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    let opened = dir.path().join("opened");
-    let script = format!("#!/bin/sh\nprintf %s \"$1\" > {}\n", opened.display());
-    std::fs::write(bin.join("xdg-open"), script).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let all = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(bin.join("xdg-open"), all).unwrap();
-    }
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-    assert_eq!(run(dir.path(), &["settings", "set", "send_with", "program"]).code, 0);
-    let issued = finished(program(dir.path(), &["issue", file.to_str().unwrap()]).env("PATH", &path));
-    assert_eq!(issued.code, 0, "{}", issued.err);
-    let draft = std::fs::read_to_string(std::fs::read_to_string(&opened).unwrap()).unwrap();
-    let (header, body) = draft.split_once("\r\n\r\n").unwrap();
-    assert!(header.starts_with("X-Unsent: 1\r\n"), "{header}");
-    // Who should not see each other stands in Bcc, for the program to take out; no sender is claimed.
-    let unfolded = header.replace("\r\n ", " ");
-    let bcc = unfolded.lines().find(|l| l.starts_with("Bcc: ")).unwrap();
-    assert_eq!(bcc, "Bcc: anna@example.com, Bert <bert@example.com>, books@example.com");
-    assert!(!unfolded.contains("\nFrom:") && !unfolded.contains("\nTo:") && !unfolded.contains("Message-ID"));
-    assert!(body.contains("application/pdf") && body.contains("Please find attached invoice"), "{body}");
-    assert!(app.mails(true, None).unwrap().is_empty());
-    // One recipient stands in To; a file instead of the program.
-    let one = run(
-        dir.path(),
-        &["send", "--to", "Anna <anna@example.com>", "--subject", "x", "--text", "y", "--eml", "-"],
-    );
-    assert!(
-        one.out.contains("To: Anna <anna@example.com>") && one.out.contains("Bcc: books@"),
-        "{}",
-        one.out
-    );
-    // Without a program the draft is there to be opened by hand.
-    let nothing = dir.path().join("nothing");
-    std::fs::create_dir(&nothing).unwrap();
-    let args = ["send", "--to", "anna@example.com", "--subject", "x", "--text", "y"];
-    let refused = finished(program(dir.path(), &args).env("PATH", &nothing));
-    assert!(refused.code != 0 && refused.err.contains("open it by hand"), "{refused:?}");
-    app.disable("anna@example.com", "").unwrap();
-    assert!(app.draft_file(&mail(|_| ()), vec![], None).is_err());
-}
-
-/// With the setting, whatever comes by whatever door is opened as a draft; there is no account at all.
-#[cfg(unix)]
-#[test]
-fn every_door_hands_mails_to_the_program_where_the_setting_says_so() {
-    use std::io::{BufRead, BufReader};
-
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("data");
-    let app = App::open(&data).unwrap();
-    app.set_setting("send_with", "program").unwrap();
-    app.disable("old@example.com", "").unwrap();
-    // The program of the test says through a pipe what it was to open.
-    let (bin, pipe) = (dir.path().join("bin"), dir.path().join("pipe"));
-    std::fs::create_dir(&bin).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let script = bin.join("xdg-open");
-    std::fs::write(&script, format!("#!/bin/sh\necho \"$1\" > {}\n", pipe.display())).unwrap();
-    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let (opened, drafts) = std::sync::mpsc::channel();
-    // Open for writing, too, it has no end between two drafts.
-    let pipe = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
-    std::thread::spawn(move || {
-        for line in BufReader::new(pipe).lines() {
-            let _ = opened.send(std::fs::read_to_string(line.unwrap()).unwrap());
-        }
-    });
-    let draft = || drafts.recv_timeout(std::time::Duration::from_secs(60)).expect("nothing was opened");
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-    let outbox = app.outbox();
-    std::fs::create_dir_all(&outbox).unwrap();
-    // What a person sees first is the draft, too; nothing is stored.
-    let seen = app.preview(&mail(|m| m.cc = vec!["bert@example.com".into()]), vec![], None).unwrap();
-    assert!(seen.messages[0].header.starts_with("X-Unsent: 1\r\nBcc: anna@example.com"));
-    assert_eq!(seen.messages[0].recipients[1].says, "bert@example.com sees no recipient's address.");
-    let mut document = invoice();
-    document["mail"] = json!({ "to": ["anna@example.com"] });
-    let seen = app.preview_issue(serde_json::from_value(document.clone()).unwrap()).unwrap();
-    assert_eq!(seen.messages[0].attachments.len(), 1);
-    assert!(run(&data, &["doctor"]).out.contains("none is needed"));
-    // By hand.
-    let args = ["send", "--to", "anna@example.com", "--subject", "by hand", "--text", "y"];
-    assert_eq!(finished(program(&data, &args).env("PATH", &path)).code, 0);
-    assert!(draft().contains("Subject: by hand\r\n"));
-    // By the folder.
-    let mut serve = program(&data, &["serve", "--json", "--listen", "127.0.0.1:0"]);
-    serve.env("PATH", &path);
-    let serve = Serve::of(serve);
-    let drop = |name: &str, text: &str| {
-        std::fs::write(outbox.join(format!(".{name}.tmp")), text).unwrap();
-        std::fs::rename(outbox.join(format!(".{name}.tmp")), outbox.join(name)).unwrap();
-    };
-    drop("d.json", &document.to_string());
-    let text = draft();
-    assert!(text.contains("application/pdf") && text.contains("To: anna@example.com\r\n"), "{text}");
-    let file = json!({ "mail": { "to": ["anna@example.com"], "subject": "a file", "text": "y" }, "attachments": [] });
-    drop("m.json", &file.to_string());
-    assert!(draft().contains("Subject: a file\r\n"));
-    drop(
-        "m.eml",
-        "From: Shop <shop@till.example>\nTo: anna@example.com, bert@example.com\nSubject: built\nX-Till: 4\n\nbody\n",
-    );
-    let text = draft();
-    let begin = "X-Unsent: 1\r\nBcc: anna@example.com,\r\n bert@example.com\r\n";
-    assert!(text.starts_with(begin) && text.ends_with("X-Till: 4\r\n\r\nbody\r\n"), "{text}");
-    assert!(!text.contains("\nTo:") && text.contains("From: Shop <shop@till.example>"), "{text}");
-    // Whom nobody writes to gets no draft either.
-    std::mem::drop(serve);
-    drop("old.eml", "From: shop@till.example\nTo: old@example.com\nSubject: x\n\nbody\n");
-    let taken = Intake::open(&app).unwrap().scan().unwrap();
-    // The service may have ended before it had put the last file away.
-    let old = taken.iter().find(|t| t.name == "old.eml").unwrap();
-    assert!(old.problem.as_ref().unwrap().contains("is disabled in this shop"), "{taken:?}");
-    assert!(app.mails(true, None).unwrap().is_empty());
-    assert_eq!(
-        app.document_page(DocumentQuery { most: 9, ..DocumentQuery::default() }, None).unwrap().items.len(),
-        1
-    );
 }

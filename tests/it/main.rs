@@ -33,6 +33,7 @@ mod interfaces;
 mod issue;
 mod law;
 mod line;
+mod mail_program;
 mod oauth;
 mod pace;
 mod pages;

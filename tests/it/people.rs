@@ -4,7 +4,7 @@ use tillpost::app::{Intake, Kind, Wish};
 use tillpost::wire::{MailFile, MailRequest, MailShape, ResendRequest};
 
 use crate::program::{invoice, run};
-use crate::support::scripted::{Act, At, Script, Scripted};
+use crate::support::scripted::{Act, At, Script, Scripted, say};
 use crate::till::Till;
 
 fn mail(to: &[&str]) -> MailFile {
@@ -98,7 +98,7 @@ async fn who_was_disabled_gets_nothing_that_came_by_any_door_before() {
     app.send(&mail(&to("library").each_ref().map(String::as_str)), vec![], None).unwrap();
     app.send_request(&request("http")).unwrap();
     let draft = app.begin_draft(&request("draft")).unwrap();
-    app.send_draft(draft.row.uuid, None).unwrap();
+    app.send_draft(draft.row.uuid, None, None).unwrap();
     let sent =
         run(data, &["send", "--to", &to("program").join(","), "--subject", "x", "--text", "y", "--yes"]);
     assert_eq!(sent.code, 0, "{sent:?}");
@@ -196,4 +196,92 @@ fn a_preview_tells_what_leaves_and_what_looks_wrong() {
     let keys: Vec<&str> = seen.warnings.iter().map(|w| w.key).collect();
     assert_eq!(keys, ["empty_subject", "no_attachment", "foreign_sender"]);
     assert!(till.app.mails(true, None).unwrap().is_empty());
+}
+
+/// The book knows more domains than the large ones: those that mails have reached.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_address_is_corrected_from_the_books_own_domains() {
+    let script = Script::new(|moment| {
+        let slip = ["fixadngo", "gmial"].iter().any(|slip| moment.line.contains(slip));
+        if moment.at == At::Rcpt && slip { say("550 5.1.1 User unknown") } else { Act::Usual }
+    });
+    let server = Scripted::start(script).await;
+    let till = Till::at(server.address.port());
+    for to in ["anna@fixandgo.example", "bert@fixadngo.example", "cas@gmial.com"] {
+        till.send(&[to]);
+    }
+    till.flush().await;
+    let listed = run(till.app.data(), &["contacts", "list", "--json"]).json();
+    let correction = |address: &str| {
+        let all = listed.as_array().unwrap();
+        all.iter().find(|c| c["address"] == address).unwrap()["correction"].clone()
+    };
+    assert_eq!(correction("bert@fixadngo.example"), "bert@fixandgo.example");
+    assert_eq!(correction("cas@gmial.com"), "cas@gmail.com");
+    assert_eq!(correction("anna@fixandgo.example"), serde_json::Value::Null);
+    let shown = till.app.contact_view(till.app.contact("bert@fixadngo.example").unwrap()).unwrap();
+    assert_eq!(shown.correction.as_deref(), Some("bert@fixandgo.example"));
+}
+
+/// Whom an account may send as is looked at again when a mail is sent once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_sent_once_more_only_as_whom_the_account_may_send() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let mut file = mail(&["a@example.com"]);
+    file.mail.from = Some("Ben <ben@elsewhere.example>".into());
+    let id = till.app.send(&file, vec![], None).unwrap().id;
+    till.flush().await;
+    till.app.set_setting("sender_policy", "listed").unwrap();
+    let error = till.app.resend(id, &ResendRequest::default()).unwrap_err();
+    assert_eq!(error.kind(), Kind::BadInput);
+    assert!(error.to_string().contains("may not send as ben@elsewhere.example"), "{error}");
+    assert_eq!(till.app.mails(true, None).unwrap().len(), 1);
+    assert_eq!(run(till.app.data(), &["account", "sender", "set", "ben@elsewhere.example"]).code, 0);
+    till.app.resend(id, &ResendRequest::default()).unwrap();
+    till.flush().await;
+    assert_eq!(server.arrived(), ["a@example.com", "a@example.com"]);
+}
+
+/// A person at a terminal sees the mail of a document first, and nothing is issued until they say yes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_is_asked_before_a_document_is_issued_and_mailed() {
+    let till = Till::at(1);
+    let data = till.app.data();
+    let mut document = invoice();
+    document["mail"] = serde_json::json!({ "to": ["anna@example.com"] });
+    let file = till.folder.path().join("invoice.json");
+    let at_terminal = |words: &str, answer: &str| {
+        let line = format!("{} --data {} {words}", env!("CARGO_BIN_EXE_tillpost"), data.display());
+        let mut command = std::process::Command::new("script");
+        command.args(["-qefc", &line, "/dev/null"]).env("SHELL", "/bin/sh");
+        let piped = std::process::Stdio::piped;
+        let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().unwrap();
+        // Open until the program has ended: the end of the input is an answer, too.
+        let mut keyboard = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut keyboard, answer.as_bytes()).unwrap();
+        let out = crate::program::Run::of(child.wait_with_output().unwrap());
+        drop(keyboard);
+        out
+    };
+    let issue = format!("issue {}", file.display());
+    std::fs::write(&file, document.to_string()).unwrap();
+    let shown = at_terminal(&issue, "n\n");
+    assert!(shown.out.contains("anna@example.com sees only their own address."), "{shown:?}");
+    assert!(shown.out.contains("nothing was issued"), "{shown:?}");
+    assert!(till.app.mails(true, None).unwrap().is_empty());
+    let said = at_terminal(&issue, "y\n");
+    assert!(said.out.contains("INV-2026-0001 issued"), "{said:?}");
+    // Who says so beforehand is not asked, nor who sends nothing, nor a program.
+    assert!(at_terminal(&format!("{issue} --yes"), "").out.contains("INV-2026-0002 issued"));
+    document.as_object_mut().unwrap().remove("mail");
+    std::fs::write(&file, document.to_string()).unwrap();
+    assert!(at_terminal(&issue, "").out.contains("INV-2026-0003 issued"));
+    assert!(run(data, &["issue", file.to_str().unwrap()]).out.contains("INV-2026-0004 issued"));
+    till.app.set_setting("confirm_before_sending", "false").unwrap();
+    document["mail"] = serde_json::json!({ "to": ["anna@example.com"] });
+    std::fs::write(&file, document.to_string()).unwrap();
+    assert!(at_terminal(&issue, "").out.contains("INV-2026-0005 issued"));
+    assert_eq!(till.app.mails(true, None).unwrap().len(), 3);
 }

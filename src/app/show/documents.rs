@@ -1,10 +1,12 @@
 //! Documents.
 
+use std::path::Path;
+
 use super::{mail_in, posting, time};
 use crate::app::{Issued, ListedDocument, StoredDocument};
 use crate::domain::mail::{MailState, State};
 use crate::store::AccountRow;
-use crate::wire::views::{DocumentEntryView, DocumentView, IssuedView};
+use crate::wire::views::{DocumentEntryView, DocumentView, HandedOverView, IssuedView};
 
 /// An issued document, the troubles of its mails explained in this language.
 #[must_use]
@@ -18,8 +20,15 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> Issue
         payable: document.payable.clone(),
         repeated: issued.repeated,
         mails: issued.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
+        handed_over: issued.handed_over.as_deref().map(|file| file.display().to_string()),
         posting: issued.posting.as_ref().map(posting),
     }
+}
+
+/// A draft that the computer's mail program has opened.
+#[must_use]
+pub fn handed_over(file: &Path) -> HandedOverView {
+    HandedOverView { file: file.display().to_string() }
 }
 
 /// A document in a list.

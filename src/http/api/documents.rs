@@ -35,14 +35,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about(
                     "Issue a document",
                     "Number, PDF and mail, all or nothing. What is left out is filled in: the seller from the shop's \
-                     details, the number from the kind's series. Issued documents never change.",
+                     details, the number from the kind's series. Issued documents never change. Where the setting \
+                     send_with is program, the mail program of the computer Tillpost runs on opens the mail as a draft \
+                     instead; where none does, the document is issued all the same.",
                 )
                 .asks::<ConfirmedQuery>()
                 .takes::<DocumentFile>(example())
                 .once()
                 .gives::<IssuedView>(201, "The document was issued.")
                 .gives::<IssuedView>(200, "It had been issued before under this client_ref; nothing was stored.")
-                .fails(&[Kind::Unconfirmed, Kind::Conflict]),
+                .fails(&[Kind::Unconfirmed, Kind::Conflict, Kind::NotSent]),
             post("/documents/preview-mail", Scope::Read, "previewDocumentMail", preview_mail)
                 .about(
                     "See the mail of a document before it is issued",
@@ -133,7 +135,7 @@ async fn issue(
     document.mail.iter_mut().for_each(|mail| caller.sign(mail));
     let view = web
         .run(move |app| {
-            let issued = app.issue(document)?;
+            let issued = app.issue_by_setting(document)?;
             Ok(show::issued(&issued, &app.accounts()?, &tongue))
         })
         .await?;

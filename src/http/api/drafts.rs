@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::mails::created;
+use super::mails::answer;
 use crate::app::{Kind, show};
 use crate::domain::access::Scope;
 use crate::domain::say;
@@ -17,7 +17,7 @@ use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::MailRequest;
 use crate::wire::queries::{ConfirmedQuery, NoQuery, PageQuery, page_size};
-use crate::wire::views::{DraftView, MailView, PageView};
+use crate::wire::views::{DraftView, HandedOverView, MailView, PageView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -53,11 +53,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .gives_nothing("It is gone.")
                 .fails(&[Kind::Conflict]),
             post("/drafts/{id}/send", Scope::Send, "sendDraft", send)
-                .about("Send a draft", "Asked again, it answers with the same mail.")
+                .about(
+                    "Send a draft",
+                    "Asked again, it answers with the same mail. Where the setting send_with is program, the mail program \
+                     of the computer Tillpost runs on opens it instead; it stays a draft here then.",
+                )
                 .asks::<ConfirmedQuery>()
                 .if_match()
                 .gives::<MailView>(201, "The mail is queued.")
-                .fails(&[Kind::Unconfirmed, Kind::Conflict]),
+                .gives::<HandedOverView>(200, "The computer's mail program has it.")
+                .fails(&[Kind::Unconfirmed, Kind::Conflict, Kind::NotSent]),
         ],
     )
 }
@@ -130,11 +135,6 @@ async fn send(
 ) -> Result<Response, Problem> {
     caller.said_yes(&web, &asked).await?;
     let id = id(&text)?;
-    let view = web
-        .run(move |app| {
-            let mail = app.send_draft(id, expected)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(created(view))
+    let program = caller.program().map(str::to_owned);
+    web.run(move |app| answer(app, app.send_draft(id, expected, program.as_deref())?, &tongue)).await
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::app::{App, Error, Kind, MailQuery, Wish, show};
+use crate::app::{App, Error, Kind, Left, MailQuery, Wish, show};
 use crate::domain::access::Scope;
 use crate::domain::say;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
@@ -14,7 +14,9 @@ use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::queries::{ConfirmedQuery, MailBox, MailListQuery, NoQuery, page_size};
-use crate::wire::views::{AttemptView, MailView, MessageView, PageView, PreviewView, UndoneView};
+use crate::wire::views::{
+    AttemptView, HandedOverView, MailView, MessageView, PageView, PreviewView, UndoneView,
+};
 use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -27,13 +29,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .about(
                 "Queue a mail",
                 "With files, and with an issued document where one is named. It leaves when its undo time is over, \
-                 at the earliest at send_after.",
+                 at the earliest at send_after. Where the setting send_with is program, the mail program of the computer \
+                 Tillpost runs on opens it as a draft instead.",
             )
             .asks::<ConfirmedQuery>()
             .takes::<MailRequest>(example())
             .once()
             .gives::<MailView>(201, "The mail is queued, or was before under this client_ref.")
-            .fails(&[Kind::Unconfirmed, Kind::Conflict, Kind::NotFound]),
+            .gives::<HandedOverView>(200, "The computer's mail program has it, or got it before under this client_ref.")
+            .fails(&[Kind::Unconfirmed, Kind::Conflict, Kind::NotFound, Kind::NotSent]),
         post("/mails/preview", Scope::Read, "previewMail", preview)
             .about(
                 "See a mail before it is queued",
@@ -177,13 +181,7 @@ async fn send(
     caller.said_yes(&web, &asked).await?;
     key.name(&mut request.client_ref)?;
     caller.sign(&mut request.mail);
-    let view = web
-        .run(move |app| {
-            let mail = app.send_request(&request)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(created(view))
+    web.run(move |app| answer(app, app.send_request(&request)?, &tongue)).await
 }
 
 async fn preview(
@@ -207,13 +205,24 @@ async fn draft_file(
 }
 
 /// A mail that was just queued, and where it is.
-pub(super) fn created(view: MailView) -> Response {
+fn created(view: MailView) -> Response {
     let place = HeaderValue::from_str(&format!("/api/v1/mails/{}", view.id));
     let mut response = (StatusCode::CREATED, Json(view)).into_response();
     if let Ok(place) = place {
         response.headers_mut().insert(header::LOCATION, place);
     }
     response
+}
+
+/// What became of a mail that somebody sent.
+pub(super) fn answer(app: &App, left: Left, tongue: &str) -> Result<Response, Error> {
+    match left {
+        Left::Queued(mails) => {
+            let first = mails.first().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))?;
+            Ok(created(show::mail_in(first, &app.accounts()?, tongue)))
+        }
+        Left::HandedOver(file) => Ok(Json(show::handed_over(&file)).into_response()),
+    }
 }
 
 /// The row of the mail with this id.

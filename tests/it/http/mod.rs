@@ -8,7 +8,7 @@ mod contract;
 mod pages;
 mod routes;
 pub mod service;
-mod webhooks;
+pub mod webhooks;
 mod work;
 
 use std::net::SocketAddr;

@@ -115,4 +115,11 @@ async fn a_programs_mails_leave_by_the_account_that_carries_them() {
     let mut document = crate::program::invoice();
     document["mail"] = json!({ "to": ["anna@example.com"] });
     assert_eq!(api.post("/documents", document).await.json()["mails"][0]["account"], "second");
+    let drafted = async |user: Option<&str>| {
+        let draft = api.post("/drafts", json!({ "mail": mail(user, "")["mail"] })).await.is(201).json();
+        let sent = api.post(&format!("/drafts/{}/send", draft["id"].as_str().unwrap()), json!({})).await;
+        sent.is(201).json()["account"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(drafted(None).await, "second");
+    assert_eq!(drafted(Some("anna")).await, "default");
 }
