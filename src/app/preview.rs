@@ -6,6 +6,8 @@ use super::size::Largest;
 use super::{App, Error, OutgoingFile, show};
 use crate::compose;
 use crate::domain::advice::{self, Facts, Warning};
+use crate::domain::mail::Role;
+use crate::domain::{EmailAddress, say, typo};
 use crate::wire::MailFile;
 use crate::wire::views::{MessageView, PreviewView, WarningView};
 
@@ -63,10 +65,12 @@ impl App {
                 let large = largest.warning(used).map(|says| Warning { key: "large", says });
                 for warning in advice::warnings(&facts).into_iter().chain(large) {
                     if !view.warnings.iter().any(|w: &WarningView| w.key == warning.key) {
-                        view.warnings.push(WarningView { key: warning.key, says: self.say(warning.says) });
+                        view.warnings.push(self.warn(warning));
                     }
                 }
             }
+            let people = one.new.recipients.iter().filter(|(.., role)| *role != Role::OwnCopy);
+            view.warnings.extend(self.doubts(people.map(|(address, ..)| address))?);
             view.messages.push(show::message(one.new.mime.len(), looked, &one.sights, self.tongue));
         }
         Ok(view)
@@ -84,11 +88,42 @@ impl App {
             account: &letter.from.address,
             listed: true,
         };
-        let view = |warning: Warning| WarningView { key: warning.key, says: self.say(warning.says) };
+        let mut warnings: Vec<_> = advice::warnings(&facts).into_iter().map(|w| self.warn(w)).collect();
+        let people = [&letter.to, &letter.cc, &letter.bcc].into_iter().flatten();
+        warnings.extend(self.doubts(people.map(|mailbox| &mailbox.address))?);
         Ok(PreviewView {
-            warnings: advice::warnings(&facts).into_iter().map(view).collect(),
+            warnings,
             messages: vec![show::message(bytes.len(), looked, &compose::sights(letter), self.tongue)],
             size: Largest::Unknown.view(bytes.len()),
         })
+    }
+
+    fn warn(&self, warning: Warning) -> WarningView {
+        WarningView { key: warning.key, says: self.say(warning.says) }
+    }
+
+    /// What speaks against some recipients: they were refused before, or look like a slip of the finger.
+    fn doubts<'a>(&self, people: impl Iterator<Item = &'a EmailAddress>) -> Result<Vec<WarningView>, Error> {
+        let mut doubts = Vec::new();
+        self.store.read(|reader| {
+            let domains = reader.known_domains()?;
+            for address in people {
+                let known = reader.contact(&address.key())?;
+                let proven = known.as_ref().is_some_and(|contact| contact.uses > 0);
+                match known.and_then(|contact| contact.refusal) {
+                    Some(reply) => doubts.push(Warning {
+                        key: "refused_before",
+                        says: say!("{address} was refused before: {reply}", address, reply),
+                    }),
+                    None if proven => {}
+                    None => doubts.extend(typo::meant(address.as_str(), &domains).map(|meant| Warning {
+                        key: "likely_slip",
+                        says: say!("{address} looks like a slip; perhaps {meant} is meant.", address, meant),
+                    })),
+                }
+            }
+            Ok::<_, Error>(())
+        })?;
+        Ok(doubts.into_iter().map(|warning| self.warn(warning)).collect())
     }
 }

@@ -11,7 +11,8 @@ use crate::domain::say;
 ///
 /// Understood as mail programs write them: names in quotes or without, with a comma in them
 /// (`Kowalska, Anna <anna@example.com>`), behind the address (`anna@example.com (Anna)`) or before it
-/// (`Anna (anna@example.com)`), groups (`Team: a@example.com, b@example.com;`), `mailto:`, and the signs of
+/// (`Anna (anna@example.com)`), in the columns before it, on the line above it, groups
+/// (`Team: a@example.com, b@example.com;`), `mailto:`, signs of lists (`- a@example.com`), and the signs of
 /// East Asian keyboards.
 ///
 /// # Errors
@@ -20,26 +21,48 @@ use crate::domain::say;
 /// # Source
 /// RFC 5322 section 3.4, and what shops paste from Outlook, spreadsheets and web pages.
 pub fn mailboxes(text: &str) -> Result<Vec<Mailbox>, Invalid> {
-    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect();
+    let seen: String =
+        text.chars().filter(|c| !is_unseen(*c)).map(|c| if c == '＠' { '@' } else { c }).collect();
     let mut list = Vec::new();
-    let mut surname: Option<String> = None;
-    for piece in pieces(&seen) {
-        let whole = match surname.take() {
-            Some(before) if piece.text.contains('<') => format!("{before}, {}", piece.text),
-            Some(before) => return Err(no_address(&before)),
-            None => piece.text,
+    // Words in front of an address, and what stands between: the surname of `Kowalska, Anna <anna@...>`,
+    // columns of a table, the line above.
+    let mut before: Option<(String, char)> = None;
+    for Piece { text, ended_by } in pieces(&seen) {
+        let whole = match before.take() {
+            Some((words, ',' | '，')) if text.contains('<') => format!("{words}, {text}"),
+            Some((words, '\n' | '\r')) if text.starts_with('<') => format!("{words} {text}"),
+            Some((words, '\t')) if !text.contains('@') => format!("{words} {text}"),
+            Some((words, '\t')) => {
+                let known = list.len();
+                entry(&text, &mut list)?;
+                name_the_only(list.get_mut(known..).unwrap_or_default(), &words)?;
+                continue;
+            }
+            Some((words, _)) => return Err(no_address(&words)),
+            None => text,
         };
-        // The surname of `Kowalska, Anna <anna@example.com>`.
-        if matches!(piece.ended_by, Some(',' | '，')) && !whole.contains('@') {
-            surname = Some(whole);
-            continue;
+        match ended_by {
+            Some(mark @ (',' | '，' | '\t' | '\n' | '\r')) if !whole.contains('@') => {
+                before = Some((whole, mark))
+            }
+            _ => entry(&whole, &mut list)?,
         }
-        entry(&whole, &mut list)?;
     }
-    match surname {
-        Some(left) => Err(no_address(&left)),
+    match before {
+        Some((left, _)) => Err(no_address(&left)),
         None => Ok(once_each(list)),
     }
+}
+
+/// Gives the only one of `list` a name it has not.
+fn name_the_only(list: &mut [Mailbox], name: &str) -> Result<(), Invalid> {
+    super::invalid::at_most("", name, 200)?;
+    if let [only] = list
+        && only.name.is_none()
+    {
+        only.name = Some(name.to_owned()).filter(|name| !name.is_empty());
+    }
+    Ok(())
 }
 
 /// Every person once, at the first place, with the first name that was given.
@@ -59,6 +82,10 @@ pub fn once_each(list: Vec<Mailbox>) -> Vec<Mailbox> {
 }
 
 fn no_address(text: &str) -> Invalid {
+    if text.contains('@') {
+        let problem = say!("\"{text}\" is not written like an address", text);
+        return Invalid::new("", problem, "Write Name <name@example.com>, and a comma between addresses");
+    }
     Invalid::new("", say!("\"{text}\" has no @", text), "An address looks like name@example.com")
 }
 
@@ -84,7 +111,17 @@ fn pieces(text: &str) -> Vec<Piece> {
             // A quote that nothing closes is a sign like any other.
             '"' if comment == 0 && (quoted || closes(text, at)) => quoted = !quoted,
             '<' if !quoted => in_angle = true,
-            '>' if !quoted => in_angle = false,
+            '>' if !quoted => {
+                now.push(c);
+                let address = in_angle && now.rsplit_once('<').is_some_and(|(_, inner)| inner.contains('@'));
+                in_angle = false;
+                // Another person may follow without a separator; a comment belongs to this one.
+                let next = text.get(at + 1..).unwrap_or_default().trim_start().chars().next();
+                if address && next.is_some_and(|next| next != '(' && !is_separator(next)) {
+                    cut(&mut now, None, &mut all);
+                }
+                continue;
+            }
             '(' if !quoted => comment += 1,
             ')' if !quoted => comment = comment.saturating_sub(1),
             ':' if !quoted && !in_angle && comment == 0 && is_group_name(&now) => {
@@ -97,7 +134,7 @@ fn pieces(text: &str) -> Vec<Piece> {
                 cut(&mut now, Some(c), &mut all);
                 continue;
             }
-            ',' | ';' | '\t' | '，' | '；' | '、' if !quoted && !in_angle && comment == 0 => {
+            _ if is_separator(c) && !quoted && !in_angle && comment == 0 => {
                 cut(&mut now, Some(c), &mut all);
                 continue;
             }
@@ -107,6 +144,10 @@ fn pieces(text: &str) -> Vec<Piece> {
     }
     cut(&mut now, None, &mut all);
     all
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, ',' | ';' | '\t' | '，' | '；' | '、')
 }
 
 fn cut(now: &mut String, ended_by: Option<char>, all: &mut Vec<Piece>) {
@@ -132,27 +173,28 @@ fn closes(text: &str, at: usize) -> bool {
     false
 }
 
-/// Whether what stands before a colon names a group: words, and not the `mailto` of a link.
+/// What stands before a colon and is no group: links, and the header fields that name no recipients.
+const NO_GROUPS: [&str; 6] = ["mailto", "http", "https", "from", "sender", "reply-to"];
+
+/// Whether what stands before a colon names a group: words, and none of [`NO_GROUPS`].
 fn is_group_name(text: &str) -> bool {
     let text = text.trim();
     let last = text.rsplit(|c: char| c.is_whitespace() || c == '[').next().unwrap_or_default();
-    !text.is_empty() && !text.contains(['@', '<']) && !last.eq_ignore_ascii_case("mailto")
+    let group = !NO_GROUPS.iter().any(|other| last.eq_ignore_ascii_case(other));
+    !text.is_empty() && !text.contains(['@', '<']) && group
 }
+
+/// Signs in front of the entries of a list.
+const BULLETS: [char; 8] = ['-', '*', '•', '·', '–', '—', '▪', '>'];
+/// Words between addresses, in the languages Tillpost speaks.
+const LINKS: [&str; 12] = ["&", "/", "|", "+", "and", "und", "et", "y", "e", "en", "i", "or"];
 
 /// One entry: a mailbox, an address and a name of which one stands in brackets, or bare addresses with
 /// spaces between.
 fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
+    let text = without_bullet(text);
     if text.contains('<') {
-        let without = text.replace("<mailto:", "<").replace("<MAILTO:", "<");
-        let mut mailbox = Mailbox::parse(&without)?;
-        // Outlook puts the address in the place of a name it does not know.
-        let is_address =
-            |name: &String| name.trim_matches('\'').eq_ignore_ascii_case(mailbox.address.as_str());
-        if mailbox.name.as_ref().is_some_and(is_address) {
-            mailbox.name = None;
-        }
-        list.push(mailbox);
-        return Ok(());
+        return angled(text, list);
     }
     if let Some((name, address)) = named_before(text) {
         list.push(Mailbox::parse(&format!("{name} <{address}>"))?);
@@ -162,24 +204,74 @@ fn entry(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
         Some((bare, comment)) => (bare, comment.trim_end().strip_suffix(')').map(str::trim)),
         None => (text, None),
     };
+    if name.is_some_and(|name| name.contains('@')) {
+        return Err(no_address(text));
+    }
+    let known = list.len();
     let mut words = bare.split_whitespace().peekable();
     if words.peek().is_none() {
         return Err(no_address(text));
     }
-    let before = list.len();
-    for word in words {
-        let word = without_scheme(word);
-        let word = word.strip_prefix('\'').and_then(|w| w.strip_suffix('\'')).unwrap_or(word);
+    while let Some(word) = words.next() {
+        let between = list.len() > known && LINKS.contains(&word.to_lowercase().as_str());
+        let number = list.len() == known && is_number_of_a_list(word);
+        if (between || number) && words.peek().is_some() {
+            continue;
+        }
+        let word = without_quotes(without_scheme(word)).trim_end_matches('.');
         if !word.contains('@') {
             return Err(no_address(text));
         }
         list.push(Mailbox::parse(word)?);
     }
-    if let (Some(name), [only]) = (name, list.get_mut(before..).unwrap_or_default()) {
-        super::invalid::at_most("", name, 200)?;
-        only.name = (!name.is_empty()).then(|| name.to_owned());
+    match name {
+        Some(name) => name_the_only(list.get_mut(known..).unwrap_or_default(), name),
+        None => Ok(()),
     }
+}
+
+/// `Anna <anna@example.com>`, and `Anna <anna@example.com> (Workshop)`.
+fn angled(text: &str, list: &mut Vec<Mailbox>) -> Result<(), Invalid> {
+    let (text, comment) = match text.rsplit_once('>') {
+        Some((before, behind))
+            if behind.trim_start().starts_with('(') && behind.trim_end().ends_with(')') =>
+        {
+            (format!("{before}>"), behind.trim().trim_matches(['(', ')']).trim())
+        }
+        _ => (text.to_owned(), ""),
+    };
+    let without = text.replace("<mailto:", "<").replace("<MAILTO:", "<");
+    let mut mailbox = Mailbox::parse(&without)?;
+    // Outlook puts the address in the place of a name it does not know.
+    let is_address =
+        |name: &String| name.trim_matches(['\'', '"']).eq_ignore_ascii_case(mailbox.address.as_str());
+    if mailbox.name.as_ref().is_some_and(is_address) {
+        mailbox.name = None;
+    }
+    // Somebody else's address in it: nobody is left out without a word.
+    if mailbox.name.as_ref().is_some_and(|name| name.contains('<') && name.contains('@')) {
+        return Err(no_address(&text));
+    }
+    name_the_only(std::slice::from_mut(&mut mailbox), comment)?;
+    list.push(mailbox);
     Ok(())
+}
+
+fn without_bullet(text: &str) -> &str {
+    let rest = text.strip_prefix(BULLETS).filter(|rest| rest.starts_with(char::is_whitespace));
+    rest.map_or(text, str::trim_start)
+}
+
+/// `1.` and `12)`.
+fn is_number_of_a_list(word: &str) -> bool {
+    let digits = word.strip_suffix(['.', ')']).unwrap_or_default();
+    (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `'anna@example.com'` and `"anna@example.com"`, as tables and programs write it.
+fn without_quotes(word: &str) -> &str {
+    let inner = |mark: char| word.strip_prefix(mark).and_then(|w| w.strip_suffix(mark));
+    inner('\'').or_else(|| inner('"')).unwrap_or(word)
 }
 
 /// `Anna (anna@example.com)` and `Anna [mailto:anna@example.com]`, as name and address.
@@ -192,8 +284,11 @@ fn named_before(text: &str) -> Option<(&str, &str)> {
 }
 
 fn without_scheme(word: &str) -> &str {
-    let scheme = word.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-    word.get(scheme.map_or(0, str::len)..).unwrap_or_default()
+    match word.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")) {
+        // A link may say a subject, too.
+        Some(scheme) => word.get(scheme.len()..).unwrap_or_default().split('?').next().unwrap_or_default(),
+        None => word,
+    }
 }
 
 /// Signs that are not seen: web pages and address books put them around what is copied from them.
@@ -252,6 +347,40 @@ mod tests {
             ),
             ("\u{202a}a@example.com\u{202c};\u{a0}\u{200b}b@example.com\u{feff}", vec![a, b]),
             ("a@example.com；b@example.com、c@example.com", vec![a, b, c]),
+            // Nobody is taken for another's name.
+            (
+                "Anna <a@example.com> Bert <b@example.com>",
+                vec!["Anna <a@example.com>", "Bert <b@example.com>"],
+            ),
+            ("<a@example.com> <b@example.com><c@example.com>", vec![a, b, c]),
+            (
+                "Anna <a@example.com> (Workshop); <b@example.com> (Bert)",
+                vec!["Anna <a@example.com>", "Bert <b@example.com>"],
+            ),
+            ("\"a@example.com\",\"b@example.com\"", vec![a, b]),
+            // Two columns of a table, three of them, and only names above.
+            (
+                "Anna\ta@example.com\r\nBert\tb@example.com\r\n",
+                vec!["Anna <a@example.com>", "Bert <b@example.com>"],
+            ),
+            ("Anna\tKowalska\ta@example.com\n", vec!["Anna Kowalska <a@example.com>"]),
+            (
+                "Anna Kowalska\n<a@example.com>\nBert\n<b@example.com>",
+                vec!["Anna Kowalska <a@example.com>", "Bert <b@example.com>"],
+            ),
+            // Notes, chats and the header of a mail.
+            ("- a@example.com\n* b@example.com\n• Cas <c@example.com>", vec![a, b, "Cas <c@example.com>"]),
+            ("1. a@example.com\n2) b@example.com\n10. c@example.com", vec![a, b, c]),
+            ("1. FC Zweirad <a@example.com>", vec!["1. FC Zweirad <a@example.com>"]),
+            ("a@example.com und b@example.com & c@example.com", vec![a, b, c]),
+            ("a@example.com.\nb@example.com.", vec![a, b]),
+            (
+                "To: Anna <a@example.com>\nCc: b@example.com, c@example.com",
+                vec!["Anna <a@example.com>", b, c],
+            ),
+            ("mailto:a@example.com?subject=Your%20bike, b@example.com", vec![a, b]),
+            ("SMTP:a@example.com; smtp:b@example.com", vec![a, b]),
+            ("a＠example.com、b@example。com", vec![a, b]),
             ("undisclosed-recipients:;", vec![]),
             ("", vec![]),
             (" \n;,", vec![]),
@@ -271,6 +400,15 @@ mod tests {
             ("a@example.com,b@localhost", "localhost"),
             ("Anna <>", ""),
             ("(nobody)", "(nobody)"),
+            ("Anna\tBert", "Anna"),
+            ("a@example.com\tAnna", "Anna"),
+            ("Anna\na@example.com", "Anna"),
+            ("Write to a@example.com.", "is not written like an address"),
+            ("a@example.com (Anna) b@example.com (Bert)", "is not written like an address"),
+            ("From: x@example.com\nTo: a@example.com", "From: x@example.com"),
+            ("https://example.com/?q=a@example.com", "https://"),
+            ("Anna <a@example.com> (Work) Bert <b@example.com>", "is not written like an address"),
+            ("und a@example.com", "und a@example.com"),
         ] {
             let why = mailboxes(text).expect_err(text).to_string();
             assert!(why.contains(named), "{text:?}: {why}");
@@ -296,7 +434,7 @@ mod tests {
         #[test]
         fn people_written_by_any_programs_come_out_as_they_are(
             people in prop::collection::vec(
-                ("[A-ZŁŻÖ][a-zéß]{1,8}", "[A-Z][a-z]{1,8}(-[A-Z][a-z]{1,6})?", 0..7_u8, prop::sample::select(&[";", ",", "\n", "\r\n", " ;\t"][..])),
+                ("[A-ZŁŻÖ][a-zéß]{1,8}", "[A-Z][a-z]{1,8}(-[A-Z][a-z]{1,6})?", 0..7_u8, prop::sample::select(&[";", ",", "\n", "\r\n", " ;\t", " "][..])),
                 1..8,
             )
         ) {
@@ -313,7 +451,8 @@ mod tests {
                     _ => (format!("<mailto:{address}>"), None),
                 };
                 text += &written;
-                text += separator;
+                // Behind an angle bracket nothing need stand between two people.
+                text += if *separator == " " && !written.ends_with('>') { ";" } else { separator };
                 want.push((name, address));
             }
             let got: Vec<_> = mailboxes(&text).unwrap().into_iter().map(|m| (m.name, m.address.to_string())).collect();
