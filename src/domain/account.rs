@@ -33,6 +33,21 @@ impl Encryption {
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Tls, Self::StartTls, Self::None].into_iter().find(|e| e.word() == word)
     }
+
+    /// Reads it as providers and other programs name it: SSL, SSL/TLS, STARTTLS, TLS/STARTTLS, NONE and the
+    /// like. A bare TLS is meant by some for port 587; there it is STARTTLS.
+    #[must_use]
+    pub fn as_named(text: &str) -> Option<Self> {
+        let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        match plain.to_ascii_lowercase().as_str() {
+            "tls" | "ssl" | "ssltls" | "tlsssl" | "smtps" | "implicit" | "implicittls" => Some(Self::Tls),
+            "starttls" | "tlsstarttls" | "starttlstls" | "sslstarttls" | "explicit" | "explicittls" => {
+                Some(Self::StartTls)
+            }
+            "none" | "unencrypted" | "plain" | "no" | "off" => Some(Self::None),
+            _ => None,
+        }
+    }
 }
 
 /// By which way an account's mails leave.

@@ -3,10 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::document::check_client_ref;
 use super::{Given, MailFile, MailShape};
+use crate::domain::account::Encryption;
 use crate::domain::document::Kind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::routing::Carries;
@@ -117,17 +119,29 @@ pub struct ResendRequest {
     pub to: Vec<String>,
 }
 
-/// How a connection to a mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How a connection to a mail server is protected. The words that providers have for it are understood, too:
+/// SSL, SSL/TLS, TLS/STARTTLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EncryptionWord {
-    /// From the first byte.
-    #[serde(alias = "ssl", alias = "ssl/tls")]
+    /// From the first byte; on port 587 it is starttls.
     Tls,
     /// After a plain greeting.
     Starttls,
     /// Not at all: only for a server on this machine.
     None,
+}
+
+impl<'de> Deserialize<'de> for EncryptionWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match Encryption::as_named(&text) {
+            Some(Encryption::Tls) => Ok(Self::Tls),
+            Some(Encryption::StartTls) => Ok(Self::Starttls),
+            Some(Encryption::None) => Ok(Self::None),
+            None => Err(D::Error::unknown_variant(&text, &["tls", "starttls", "none"])),
+        }
+    }
 }
 
 /// Where a password is kept.

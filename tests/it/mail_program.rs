@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tillpost::app::{App, DocumentQuery, Intake, Kind};
+use tillpost::app::{AccountInput, App, DocumentQuery, Intake, Kind};
 use tillpost::wire::{MailFile, MailShape};
 
 use crate::http::service::Serve;
@@ -116,6 +116,20 @@ fn a_draft_for_the_mail_program_needs_no_account() {
     let args = ["send", "--to", "anna@example.com", "--subject", "x", "--text", "y"];
     let refused = finished(program(&data, &args).env("PATH", &nothing));
     assert!(refused.code != 0 && refused.err.contains("open it by hand"), "{refused:?}");
+    // The program adds its own signature.
+    let account = crate::till::plain_account("default", 1);
+    app.set_account(AccountInput { account, secret: None }).unwrap();
+    assert_eq!(
+        run(&data, &["account", "sender", "set", "ben@till.example", "--signature", "Ben Signs"]).code,
+        0
+    );
+    let by_ben = mail(|m| (m.from, m.html) = (Some("ben@till.example".into()), Some("<p>Ready.</p>".into())));
+    let draft = String::from_utf8(app.draft_file(&by_ben, vec![], None).unwrap()).unwrap();
+    assert!(draft.contains("From: ben@till.example") && !draft.contains("Ben Signs"), "{draft}");
+    app.set_setting("send_with", "account").unwrap();
+    let sent = app.preview(&by_ben, vec![], None).unwrap().messages.remove(0);
+    assert!(sent.text.unwrap().contains("Ben Signs") && sent.html.unwrap().contains("Ben Signs"));
+    app.set_setting("send_with", "program").unwrap();
     app.disable("anna@example.com", "").unwrap();
     assert!(app.draft_file(&mail(|_| ()), vec![], None).is_err());
     // What is wrong with its mail is said before there is a document.

@@ -65,3 +65,42 @@ async fn a_test_of_the_account_that_works_releases_it() {
     assert_eq!(place.run(&["flush"], "").code, 0);
     assert_eq!(server.seen().mails.len(), 1);
 }
+
+/// However the provider's page or another program calls the encryption, it is understood, and said back by what
+/// it does.
+#[test]
+fn encryption_is_understood_as_the_vendors_name_it() {
+    for (word, port, meant, told) in [
+        ("SSL", None, "tls", 465),
+        ("SSL/TLS", None, "tls", 465),
+        ("TLS", None, "tls", 465),
+        ("TLS", Some("587"), "starttls", 587),
+        ("ssl", Some("587"), "starttls", 587),
+        ("STARTTLS", None, "starttls", 587),
+        ("TLS/STARTTLS", None, "starttls", 587),
+        ("Start TLS", None, "starttls", 587),
+    ] {
+        let place = Place::new(1);
+        let mut set =
+            vec!["account", "set", "--host", "mail.example", "--auth", "none", "--from", "shop@till.example"];
+        set.extend(["--json", "--encryption", word]);
+        set.extend(port.iter().flat_map(|port| ["--port", port]));
+        let shown = place.run(&set, "").ok();
+        let shown: serde_json::Value =
+            serde_json::from_str(&shown.out[shown.out.find('{').unwrap()..]).unwrap();
+        assert_eq!((&shown["encryption"], &shown["port"]), (&meant.into(), &told.into()), "{word} {port:?}");
+        let request = serde_json::json!({ "host": "mail.example", "port": told, "encryption": word, "auth": "none",
+                                          "from": "shop@till.example" });
+        let request = serde_json::from_value(request).unwrap();
+        let input = tillpost::app::AccountInput::of("default", request, None).unwrap();
+        assert_eq!(input.account.encryption.word(), meant, "{word}");
+    }
+    let place = Place::new(1);
+    let set = ["account", "set", "--host", "mail.example", "--from", "shop@till.example", "--encryption"];
+    let refused = place.run(&[&set[..], &["maybe"]].concat(), "");
+    assert!(refused.code == 2 && refused.err.contains("use tls, starttls or none"), "{refused:?}");
+    // None is never a way out by itself: only for a server on this machine.
+    assert_eq!(place.run(&[&set[..], &["NONE", "--auth", "none"]].concat(), "").code, 2);
+    let wrong = serde_json::json!({ "host": "m", "port": 1, "encryption": "perhaps", "from": "a@b.example" });
+    assert!(serde_json::from_value::<tillpost::wire::AccountRequest>(wrong).is_err());
+}

@@ -31,10 +31,11 @@ pub(super) struct Values {
     /// Its port. Default: the one that belongs to the encryption and the server.
     #[arg(long)]
     port: Option<u16>,
-    /// How the connection is protected: ssl or tls (from the first byte, port 465), starttls (port 587), none.
-    /// On port 587, which many providers call "TLS", ssl and tls mean starttls.
-    #[arg(long, value_enum)]
-    encryption: Option<EncryptionWord>,
+    /// How the connection is protected: ssl or tls (from the first byte, port 465), starttls (port 587), none;
+    /// in any letters, also as ssl/tls or tls/starttls. On port 587, which many providers call "TLS", ssl and
+    /// tls mean starttls.
+    #[arg(long, value_parser = encryption, value_name = "tls|starttls|none")]
+    encryption: Option<Encryption>,
     /// How to sign in. Default: with a password.
     #[arg(long, value_enum)]
     auth: Option<AuthWord>,
@@ -63,15 +64,8 @@ pub(super) struct Values {
     allow_plaintext: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum EncryptionWord {
-    /// TLS from the first byte, usually port 465.
-    #[value(alias = "ssl", alias = "ssl/tls", alias = "ssl-tls")]
-    Tls,
-    /// STARTTLS, required, usually port 587.
-    Starttls,
-    /// None at all.
-    None,
+fn encryption(text: &str) -> Result<Encryption, &'static str> {
+    Encryption::as_named(text).ok_or("use tls, starttls or none")
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -219,13 +213,11 @@ impl Values {
     /// Port and encryption as a pair; says what it set where a person gave only a part of it.
     fn pair(&self, host: &str, usual: (u16, Encryption), new: bool, context: &Context) -> (u16, Encryption) {
         let encryption = match self.encryption {
-            Some(EncryptionWord::Tls) if self.port == Some(587) => {
+            Some(Encryption::Tls) if self.port == Some(587) => {
                 context.out.say("port 587 speaks STARTTLS, which some providers call TLS; the encryption is set to starttls");
                 Encryption::StartTls
             }
-            Some(EncryptionWord::Tls) => Encryption::Tls,
-            Some(EncryptionWord::Starttls) => Encryption::StartTls,
-            Some(EncryptionWord::None) => Encryption::None,
+            Some(given) => given,
             None => match self.port {
                 Some(465) => Encryption::Tls,
                 Some(587) => Encryption::StartTls,
