@@ -13,16 +13,21 @@ use crate::domain::address::Mailbox;
 use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
-use crate::domain::{Millis, say};
+use crate::domain::{EmailAddress, Millis, say};
 use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail};
 use crate::wire::{MailFile, MailShape, ResendRequest};
 
 impl App {
-    /// What the shop decides about messages that were built before.
-    pub(super) fn house(&self, settings: &Settings, now: Millis) -> Result<compose::House, Error> {
+    /// What the shop decides about messages that were built before, and are from this sender.
+    pub(super) fn house(
+        &self,
+        settings: &Settings,
+        from: Option<&EmailAddress>,
+        now: Millis,
+    ) -> Result<compose::House, Error> {
         Ok(compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, settings, &[], None))?,
+            own_copies: self.store.read(|reader| own_copies(reader, settings, from, &[], None))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         })
@@ -38,7 +43,7 @@ impl App {
     ) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let mut house = self.house(&settings, now)?;
+        let mut house = self.house(&settings, compose::sender_of(eml).as_ref(), now)?;
         if let Some(channel) = channel {
             self.store.read(|reader| channel_copies(reader, channel, &mut house.own_copies))?;
         }
@@ -112,7 +117,8 @@ impl App {
         let mut bytes = Vec::new();
         self.export(id, &mut bytes)?;
         let [to, cc, bcc] = people_of(&mail, others);
-        let built = compose::again(&bytes, to, cc, bcc, self.house(&settings, now)?)?;
+        let house = self.house(&settings, compose::sender_of(&bytes).as_ref(), now)?;
+        let built = compose::again(&bytes, to, cc, bcc, house)?;
         // Whom the account may send as may have changed since.
         let from = Mailbox { name: None, address: built.from.clone() };
         self.store.read(|reader| sender(reader, &account, Some(&from), "", &settings))?;

@@ -7,16 +7,18 @@ use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, say};
 use crate::store::{ChannelRow, CopyRule, Reader};
 
-/// Who gets an own copy of a mail to these people with this kind of document. Disabled ones are left out:
-/// a copy nobody wants any more holds up no mail.
+/// Who gets an own copy of a mail `from` somebody to these people with this kind of document. Disabled ones
+/// are left out: a copy nobody wants any more holds up no mail.
 pub(super) fn own_copies(
     reader: &Reader<'_>,
     settings: &Settings,
+    from: Option<&EmailAddress>,
     to: &[&EmailAddress],
     kind: Option<DocumentKind>,
 ) -> Result<Vec<EmailAddress>, Error> {
     let mut wanted = settings.auto_bcc.clone();
     wanted.extend(settings.archive_address.iter().cloned());
+    wanted.extend(from.filter(|_| settings.auto_bcc_self).cloned());
     let rules = reader.copy_rules()?;
     let mut customers = Vec::new();
     if rules.iter().any(|rule| !rule.customer.is_empty()) {

@@ -205,7 +205,8 @@ impl App {
         if !settings.hands_over {
             return self.adopt_from(eml, channel, Some(drop)).map(std::mem::drop);
         }
-        let draft = compose::adopt_unsent(eml, self.house(&settings, clock::now())?)?;
+        let from = compose::sender_of(eml);
+        let draft = compose::adopt_unsent(eml, self.house(&settings, from.as_ref(), clock::now())?)?;
         self.store.read(|reader| {
             draft.named.iter().try_for_each(|mailbox| disabled::refuse(reader, &mailbox.address, ""))
         })?;
@@ -314,7 +315,9 @@ impl App {
                 disabled::refuse(reader, mailbox, "mail")?;
             }
             let mut template = content.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?;
-            let mut copies = own_copies(reader, settings, &named(&draft), kind)?;
+            // Who it is from otherwise, only the program knows.
+            let from = draft.from.as_ref().map(|from| &from.address);
+            let mut copies = own_copies(reader, settings, from, &named(&draft), kind)?;
             if let Some(channel) = channel {
                 channel_copies(reader, channel, &mut copies)?;
                 if let Some(template) = &mut template {

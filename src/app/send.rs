@@ -71,11 +71,11 @@ pub(super) fn address(
     let sender = senders::sender(reader, &row, draft.from.as_ref(), &format!("{path}.from"), settings)?;
     Ok(Addressed {
         account: row.id,
-        from: sender.mailbox,
         signature: sender.signature,
         largest: Largest::of(&row),
         reply_to: if draft.reply_to.is_empty() { sender.reply_to } else { draft.reply_to.clone() },
-        own_copies: own_copies(reader, settings, &named(&draft), kind)?,
+        own_copies: own_copies(reader, settings, Some(&sender.mailbox.address), &named(&draft), kind)?,
+        from: sender.mailbox,
         template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,

@@ -133,6 +133,14 @@ fn read(message: &[u8], house: House) -> Result<Read<'_>, ComposeError> {
     Ok(Read { letter, says_from, head, body })
 }
 
+/// Who a whole message is from; nobody where its header cannot be read.
+#[must_use]
+pub fn sender_of(message: &[u8]) -> Option<EmailAddress> {
+    let parsed = MessageParser::default().parse_headers(message)?;
+    let from = mailboxes(&parsed, "From", &HeaderName::From).ok()?;
+    from.into_iter().next().map(|mailbox| mailbox.address)
+}
+
 /// Seals a message of ours again for `to`, `cc` and `bcc`: the same content under a new id and date.
 ///
 /// # Errors

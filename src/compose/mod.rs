@@ -27,7 +27,7 @@ use crate::domain::mail::{Attachment, Letter, Role};
 use crate::domain::{EmailAddress, Said, say};
 
 pub use addressed::addressed;
-pub use adopt::{Adopted, AdoptedDraft, House, adopt, adopt_unsent, again};
+pub use adopt::{Adopted, AdoptedDraft, House, adopt, adopt_unsent, again, sender_of};
 pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::media_type;

@@ -125,6 +125,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "addresses that get a blind copy of every mail",
     },
     Setting {
+        key: "auto_bcc_self",
+        form: Form::Switch,
+        default: "false",
+        help: "who a mail is from when it is written gets a blind copy of it",
+    },
+    Setting {
         key: "auto_store_addresses",
         form: Form::Switch,
         default: "true",
@@ -344,6 +350,8 @@ pub struct Settings {
     pub archive_address: Vec<EmailAddress>,
     /// `auto_bcc`.
     pub auto_bcc: Vec<EmailAddress>,
+    /// `auto_bcc_self`.
+    pub auto_bcc_self: bool,
     /// `auto_store_addresses`.
     pub auto_store_addresses: bool,
     /// `blind_copy_multiple`.
@@ -392,6 +400,7 @@ impl Settings {
         Self {
             archive_address: addresses(&value("archive_address")).unwrap_or_default(),
             auto_bcc: addresses(&value("auto_bcc")).unwrap_or_default(),
+            auto_bcc_self: value("auto_bcc_self") == "true",
             auto_store_addresses: value("auto_store_addresses") == "true",
             blind_copy_multiple: value("blind_copy_multiple") == "true",
             confirm_before_sending: value("confirm_before_sending") == "true",

@@ -285,3 +285,85 @@ fn a_person_is_asked_before_a_document_is_issued_and_mailed() {
     assert!(at_terminal(&issue, "").out.contains("INV-2026-0005 issued"));
     assert_eq!(till.app.mails(true, None).unwrap().len(), 3);
 }
+
+/// The copy to oneself goes to whom the mail is from when it is written, however it is written, and to nobody
+/// who writes later.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_a_mail_gets_a_copy_of_it() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let copies = |id: i64| -> Vec<String> {
+        let all = till.mail(id).recipients;
+        all.into_iter().filter(|r| r.role.word() == "own_copy").map(|r| r.address).collect()
+    };
+    let by = |from: Option<&str>| {
+        let mut file = mail(&["a@example.com"]);
+        file.mail.from = from.map(str::to_owned);
+        till.app.send(&file, vec![], None).unwrap().id
+    };
+    assert!(copies(by(None)).is_empty(), "nobody asked for it");
+    assert_eq!(run(till.app.data(), &["settings", "set", "auto_bcc_self", "on"]).code, 0);
+    assert_eq!(copies(by(None)), ["shop@till.example"]);
+    let ben = by(Some("Ben <ben@till.example>"));
+    assert_eq!(copies(ben), ["ben@till.example"]);
+    let eml = "From: Cas <cas@till.example>\nTo: a@example.com\nSubject: x\n\ny\n";
+    let intake = Intake::open(&till.app).unwrap();
+    std::fs::write(till.app.outbox().join("m.eml"), eml).unwrap();
+    assert_eq!(intake.scan().unwrap().len(), 1);
+    let dropped = till.app.mails(true, None).unwrap().iter().map(|mail| mail.id).max().unwrap();
+    assert_eq!(copies(dropped), ["cas@till.example"]);
+    // Another sender later, and what waits stays as it was written.
+    till.app.set_setting("auto_bcc_self", "false").unwrap();
+    till.flush().await;
+    let sent = server.seen().mails.iter().find(|m| m.from == "ben@till.example").unwrap().clone();
+    assert_eq!(sent.to, ["a@example.com", "ben@till.example"]);
+    assert!(!String::from_utf8_lossy(&sent.text).contains("Bcc"));
+    till.app.set_setting("auto_bcc_self", "true").unwrap();
+    let again = till.app.resend(ben, &ResendRequest::default()).unwrap();
+    assert_eq!(copies(again.id), ["ben@till.example"]);
+    // One whom nobody writes to has no copy, and the mail goes all the same.
+    till.app.disable("@till.example", "ourselves").unwrap();
+    assert!(copies(by(None)).is_empty());
+    // A draft for the mail program is from whom that says, unless somebody is named.
+    let draft = |from: Option<&str>| {
+        let mut file = mail(&["a@example.com"]);
+        file.mail.from = from.map(str::to_owned);
+        String::from_utf8(till.app.draft_file(&file, vec![], None).unwrap()).unwrap()
+    };
+    till.app.enable("@till.example").unwrap();
+    assert!(
+        !draft(None).contains("Bcc:") && draft(Some("ben@till.example")).contains("Bcc: ben@till.example")
+    );
+}
+
+/// Who was refused, and what looks like a slip, is told before the mail leaves, at every door that shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_tells_who_was_refused_before_and_what_looks_like_a_slip() {
+    let script = Script::new(|moment| {
+        let gone = moment.at == At::Rcpt && moment.line.contains("gone@");
+        if gone { say("550 5.1.1 User unknown") } else { Act::Usual }
+    });
+    let server = Scripted::start(script).await;
+    let till = Till::at(server.address.port());
+    till.send(&["gone@example.com", "anna@fixandgo.example", "ben@gmial.com"]);
+    till.flush().await;
+    till.app.set_setting("auto_bcc", "copy@gmial.com").unwrap();
+    let file = mail(&[
+        "gone@example.com, new@fixadngo.example, cas@gmial.net, ben@gmial.com, anna@fixandgo.example",
+    ]);
+    let seen = till.app.preview(&file, vec![], None).unwrap();
+    let told: Vec<(&str, &str)> = seen.warnings.iter().map(|w| (w.key, w.says.as_str())).collect();
+    let wanted = [
+        ("refused_before", "gone@example.com was refused before: 550 5.1.1 User unknown"),
+        ("likely_slip", "new@fixadngo.example looks like a slip; perhaps new@fixandgo.example is meant."),
+    ];
+    assert_eq!(
+        told, wanted,
+        "what mails have reached is no slip, nor is it asked about the shop's own copies"
+    );
+    till.app.set_setting("send_with", "program").unwrap();
+    let seen = till.app.preview(&file, vec![], None).unwrap();
+    assert_eq!(seen.warnings.iter().map(|w| w.key).collect::<Vec<_>>(), ["refused_before", "likely_slip"]);
+    let german = till.app.speaking("de").preview(&file, vec![], None).unwrap();
+    assert!(german.warnings[1].says.contains("sieht nach einem Tippfehler aus"), "{:?}", german.warnings);
+}

@@ -45,7 +45,7 @@ export function Options() {
     <${Part} title=${t('options.part.people')}>${tick('blind_copy_multiple')}${tick('auto_store_addresses')}<p><a href="/settings/disabled">${t('settings.disabled')}</a></p><//>
     <${Part} title=${t('options.part.before')}>${tick('confirm_before_sending')}
       <${Choice} id="undo_seconds" class="medium" label=${t('options.undo')} value=${form.undo_seconds} onChange=${set('undo_seconds')} options=${[...new Set([...UNDO, form.undo_seconds])].map((v) => [v, v === 'until_released' ? t('options.undo.never') : v === '0' ? t('options.undo.none') : t('options.seconds', { n: v })])} /><${Quiet} value=${form.quiet_hours} onChange=${set('quiet_hours')} error=${doing.error} /><//>
-    <${Part} title=${t('options.part.copies')}>${people('auto_bcc')}${people('archive_address')}<${Copies} /><//>
+    <${Part} title=${t('options.part.copies')}>${people('auto_bcc')}${tick('auto_bcc_self')}${people('archive_address')}<${Copies} /><//>
     <${Part} title=${t('options.part.trouble')}><${Radios} legend=${t('options.uncertain')} name="uncertain" value=${form.uncertain_policy} onChange=${set('uncertain_policy')} options=${['resend_once', 'ask', 'never'].map((v) => [v, t(`options.uncertain.${v}`)])} />
       <${Text} id="expire_online_days" class="short" inputmode="numeric" label=${t('options.expire')} value=${form.expire_online_days} error=${doing.error} onInput=${set('expire_online_days')} /><//>
     <${Part} title=${t('options.part.papers')}><${Choice} id="language" class="medium" label=${t('options.language')} value=${form.language.slice(0, 2)} onChange=${set('language')} options=${Object.entries(LANGUAGES)} />
