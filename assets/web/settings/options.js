@@ -40,7 +40,7 @@ export function Options() {
   const ids = Object.fromEntries(['auto_bcc', 'archive_address', 'expire_online_days', 'delete_bytes_after_months', 'language'].map((k) => [k, k]));
   const tick = (key, note = true) => html`<${Tick} id=${key} label=${t(`options.${key}`)} note=${note ? t(`options.${key}.note`) : ''} checked=${form[key] === 'true'} onChange=${set(key)} />`;
   const people = (key) => html`<${Recipients} id=${key} label=${t(`options.${key}`)} value=${list(form[key])} error=${doing.error} onChange=${(all) => set(key)(all.join(', '))} />`;
-  const paper = (key) => html`<${Choice} id=${key} class="medium" label=${t(`options.${key}`)} value=${form[key]} onChange=${set(key)} options=${Object.entries(PAPERS).map(([v, word]) => [v, word || t(`options.${key}.auto`)])} />`;
+  const paper = (key) => html`<${Choice} id=${`options-${key}`} class="medium" label=${t(`options.${key}`)} value=${form[key]} onChange=${set(key)} options=${Object.entries(PAPERS).map(([v, word]) => [v, word || t(`options.${key}.auto`)])} />`;
   return html`<${Page} title=${t('settings.options')}><${Tabs} at="options" /><${Got} from=${got}>${() => form && html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${{ ...ids, quiet_hours: 'quiet-from' }} />
     <${Part} title=${t('options.part.people')}>${tick('blind_copy_multiple')}${tick('auto_store_addresses')}<p><a href="/settings/disabled">${t('settings.disabled')}</a></p><//>
     <${Part} title=${t('options.part.before')}>${tick('confirm_before_sending')}
