@@ -18,6 +18,7 @@ pub mod mail;
 pub mod money;
 pub mod net;
 pub mod oauth;
+pub mod oddity;
 pub mod pace;
 pub mod payment;
 pub mod posting;

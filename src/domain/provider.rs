@@ -90,7 +90,8 @@ impl Provider {
         }
     }
 
-    fn serves(&self, host: &str) -> bool {
+    /// Whether this is one of its servers.
+    pub(super) fn serves(&self, host: &str) -> bool {
         matches(&self.host, host)
             || words(&self.hosts).any(|known| match known.strip_prefix('*') {
                 Some(end) => host.ends_with(end),

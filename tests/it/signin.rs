@@ -104,3 +104,18 @@ fn encryption_is_understood_as_the_vendors_name_it() {
     let wrong = serde_json::json!({ "host": "m", "port": 1, "encryption": "perhaps", "from": "a@b.example" });
     assert!(serde_json::from_value::<tillpost::wire::AccountRequest>(wrong).is_err());
 }
+
+/// What most likely will not work is said when it is set, before a mail waits for it.
+#[test]
+fn a_server_for_reading_mail_is_told_from_one_for_sending() {
+    let place = Place::new(1);
+    let set = ["account", "set", "--auth", "none", "--from", "shop@gmail.com", "--host"];
+    let told = place.run(&[&set[..], &["imap.gmail.com", "--port", "993"]].concat(), "").ok().out;
+    assert!(told.contains("imap.gmail.com is a server for reading mail"), "{told}");
+    assert!(
+        told.contains("most likely smtp.gmail.com") && told.contains("Port 993 is for reading mail"),
+        "{told}"
+    );
+    let fine = place.run(&[&set[..], &["smtp.gmail.com", "--port", "465"]].concat(), "").ok().out;
+    assert!(!fine.contains("note "), "{fine}");
+}

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::time;
 use crate::app::explain::{self, Language};
 use crate::app::{Disconnected, Invitation, Progress, clock};
-use crate::domain::account::SignIn;
+use crate::domain::account::{Account, SignIn};
 use crate::domain::oauth::{RunsOut, differs, running_out};
+use crate::domain::oddity::{Oddity, oddities};
+use crate::domain::provider::{self, Provider};
 use crate::store::AccountRow;
 use crate::wire::views::{ConnectView, DisconnectView, OauthView};
 
@@ -36,18 +38,31 @@ pub(super) fn view(row: &AccountRow) -> Option<OauthView> {
 #[must_use]
 pub fn notices(row: &AccountRow, language: &str) -> Vec<String> {
     let mut notices = connection_notices(row, language);
-    if notices.is_empty() && row.account.sender_differs() {
-        let named = BTreeMap::from([
-            (
-                "provider".to_owned(),
-                crate::domain::provider::of(&row.account).map_or_else(String::new, |p| p.label.clone()),
-            ),
-            ("user".to_owned(), row.account.user.clone()),
-            ("from".to_owned(), row.account.from.address.to_string()),
-        ]);
-        notices.push(Language::of(language).word("notice_sender", &named));
+    if notices.is_empty() {
+        notices.extend(oddities(&row.account).into_iter().map(|odd| told(odd, &row.account, language)));
     }
     notices
+}
+
+/// What is odd about the settings of an account, in words.
+fn told(odd: Oddity, account: &Account, language: &str) -> String {
+    let label = |p: Option<&Provider>| p.map_or_else(String::new, |p| p.label.clone());
+    let (key, provider, suggestion) = match odd {
+        Oddity::Sender => ("notice_sender", label(provider::of(account)), String::new()),
+        Oddity::OtherServer(own) => ("notice_other_server", label(Some(own)), own.host.clone()),
+        Oddity::IncomingServer(outgoing) => ("notice_incoming_server", String::new(), outgoing),
+        Oddity::IncomingPort => ("notice_incoming_port", String::new(), String::new()),
+    };
+    let named = [
+        ("provider", provider),
+        ("suggestion", suggestion),
+        ("host", account.host.clone()),
+        ("port", account.port.to_string()),
+        ("user", account.user.clone()),
+        ("from", account.from.address.to_string()),
+    ];
+    let named = named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Language::of(language).word(key, &named)
 }
 
 fn connection_notices(row: &AccountRow, language: &str) -> Vec<String> {
