@@ -7,16 +7,16 @@ import { startKeys } from './lib/keys.js';
 /** A screen of the settings brings words of its own. */
 const settings = (load) => () => Promise.all([load(), settingsWords()]).then(([module]) => module);
 
-/** So does one of papers or people. */
+/** So does one of papers, people, or a mail by itself. */
 const papers = (load) => () => Promise.all([load(), paperWords()]).then(([module]) => module);
 
 const screens = [
   [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
-  [/^\/outbox\/([^/]+)$/, () => import('./screens/mail.js'), 'Mail', 'outbox'],
+  [/^\/outbox\/([^/]+)$/, papers(() => import('./screens/mail.js')), 'Mail', 'outbox'],
   [/^\/sent$/, () => import('./screens/mails.js'), 'Sent', 'sent'],
-  [/^\/sent\/([^/]+)$/, () => import('./screens/mail.js'), 'Mail', 'sent'],
-  [/^\/mail\/new$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
-  [/^\/mail\/([^/]+)\/edit$/, () => import('./screens/compose.js'), 'Compose', 'mail'],
+  [/^\/sent\/([^/]+)$/, papers(() => import('./screens/mail.js')), 'Mail', 'sent'],
+  [/^\/mail\/new$/, papers(() => import('./screens/compose.js')), 'Compose', 'mail'],
+  [/^\/mail\/([^/]+)\/edit$/, papers(() => import('./screens/compose.js')), 'Compose', 'mail'],
   [/^\/docs$/, papers(() => import('./screens/documents.js')), 'Documents', 'docs'],
   [/^\/docs\/new\/([a-z_]+)$/, papers(() => import('./screens/docform.js')), 'DocumentForm', 'docs'],
   [/^\/docs\/([a-z_]+)\/([^/]+)$/, papers(() => import('./screens/documents.js')), 'Paper', 'docs'],
@@ -61,10 +61,17 @@ function standing(app) {
   const slow = s.accounts.find((a) => a.standing !== 'ready');
   if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none') };
   if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
-  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') };
+  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now'), at: slow.next_try_at };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
   return { icon: 'ok', tone: 'ok', text: t('status.idle') };
+}
+
+/** How long until the next try, for those who look; it is not read out each second. */
+function NextTry({ at }) {
+  const left = useCountdown(at);
+  if (left <= 0) return '';
+  return html` <span aria-hidden="true">${t('status.next', { s: `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}` })}</span>`;
 }
 
 function StatusLine({ app }) {
@@ -74,7 +81,7 @@ function StatusLine({ app }) {
     const timer = setTimeout(() => setSaid(now.text), 400);
     return () => clearTimeout(timer);
   }, [now.text]);
-  return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}</span></a>
+  return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
     ${now.fix && (now.to ? html`<${Link} href=${now.to}>${now.fix}<//>` : html`<${Button} onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
 }
 
@@ -102,9 +109,16 @@ function Leaving({ app }) {
     const timer = setTimeout(() => change({ leaving: null }), 1500);
     return () => clearTimeout(timer);
   }, [open]);
-  useEffect(() => announce(sentence()), [mail.id]);
+  useEffect(() => announce(sentence()), [mail.id, mail.back]);
   const undo = async () => {
     try {
+      if (mail.back) {
+        await post(`/mails/${mail.back}/restore`, {});
+        change({ leaving: null });
+        announce(t('undo.back'));
+        poll();
+        return;
+      }
       const undone = await post(`/mails/${mail.id}/undo`, {});
       change({ leaving: null });
       announce(t('undo.done'));
@@ -124,6 +138,7 @@ function Leaving({ app }) {
     }
   };
   const sentence = () => {
+    if (mail.back) return t('leaving.cancelled', { what: mail.what });
     if (app.status && !app.status.accounts.length) return t('leaving.notsetup');
     if (mail.kept) return t('leaving.kept');
     const offline = app.status && app.status.accounts.some((a) => a.standing === 'offline');
@@ -131,7 +146,7 @@ function Leaving({ app }) {
     return left > 0 ? t('leaving.soon', { n: mail.count, s: left }) : t('leaving.gone');
   };
   return html`<section class="leaving" aria-label=${t('leaving.label')}><${Icon} name="send" /><span>${word || sentence()}</span>
-    ${open && html`<${Button} onClick=${undo}>${t('undo')}<//><${Button} onClick=${now}>${t('send.now')}<//>`}</section>`;
+    ${open && html`<${Button} onClick=${undo}>${t('undo')}<//>${!mail.back && html`<${Button} onClick=${now}>${t('send.now')}<//>`}`}</section>`;
 }
 
 function Lost({ app }) {
@@ -201,7 +216,7 @@ function App() {
     if (app.session) startPolling();
   }, [app.session]);
   useEffect(() => {
-    if (embed && app.leaving) tellAround({ type: 'mail.queued', id: app.leaving.id });
+    if (embed && app.leaving && app.leaving.id) tellAround({ type: 'mail.queued', id: app.leaving.id });
   }, [app.leaving && app.leaving.id]);
   if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<${Loading} />`}</main>`;
   if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<${Loading} />`}</main>`;
@@ -212,7 +227,7 @@ function App() {
     ${app.lost && html`<${Lost} app=${app} />`}
     ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
     <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${path.split('?')[0] === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${path} />`}</main></div>
-    ${app.leaving && html`<${Leaving} key=${app.leaving.id} app=${app} />`}
+    ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} app=${app} />`}
     <div id="said" class="hidden" role="status"></div>`;
 }
 

@@ -61,6 +61,13 @@ pub fn local(at: Millis) -> DateTime<Local> {
     DateTime::<Utc>::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&Local)
 }
 
+/// Tomorrow at this hour on the shop's clock, as files write it.
+#[must_use]
+pub fn tomorrow(hour: u32) -> String {
+    let day = local(now()).date_naive() + chrono::TimeDelta::days(1);
+    format!("{day}T{hour:02}:00")
+}
+
 /// How many seconds are left until then; none when it is over.
 #[must_use]
 pub fn seconds_until(at: Millis) -> i64 {

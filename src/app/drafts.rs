@@ -35,7 +35,7 @@ pub(super) fn files(attachments: &[AttachmentShape]) -> Result<Vec<OutgoingFile>
         .collect()
 }
 
-fn stored(content: &MailRequest) -> Result<String, Error> {
+pub(super) fn stored(content: &MailRequest) -> Result<String, Error> {
     content.check()?;
     let text = serde_json::to_string(content).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     if text.len() > LARGEST_FILE {

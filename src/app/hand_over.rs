@@ -345,7 +345,7 @@ impl App {
             cc: draft.cc,
             bcc: draft.bcc,
             own_copies,
-            blind_copy_multiple: settings.blind_copy_multiple,
+            blind_copy_multiple: draft.blind_copy.unwrap_or(settings.blind_copy_multiple),
             subject: words.subject,
             text: words.text,
             html: words.html,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::drawing::{self, Drawn, XmlFile};
 use super::hand_over::About;
 use super::send::{self, Addressed, Ready};
-use super::{App, Error, Kind, OutgoingFile, clock, fonts, postings};
+use super::{App, Error, Kind, OutgoingFile, clock, fonts, postings, show};
 use crate::domain::document::{Document, Draft, EInvoice, Kind as DocumentKind, Paper as PaperSize, Party};
 use crate::domain::law;
 use crate::domain::setting::Settings;
@@ -18,7 +18,7 @@ use crate::render::{self, Logo, Look, RenderError};
 use crate::store::{
     ChannelRow, DocumentRow, FaultPoint, FolderDrop, MailRow, NewDocument, Origin, PostingRow, Reader, Tx,
 };
-use crate::wire::views::PreviewView;
+use crate::wire::views::{PreviewView, TotalsView};
 use crate::wire::{DocumentFile, MailFile, PartyShape};
 
 /// What issuing a document gave.
@@ -174,6 +174,15 @@ impl App {
             })?;
             Ok(reader.xml(row.id)?)
         })
+    }
+
+    /// Adds a document up, as it would be printed.
+    ///
+    /// # Errors
+    /// [`Kind::BadInput`] names the field.
+    pub fn totals(&self, file: &DocumentFile) -> Result<TotalsView, Error> {
+        let content = file.to_draft(&self.settings()?.language)?.content;
+        Ok(show::totals(content.currency, &Totals::of(&content)))
     }
 
     pub(super) fn prepare(&self, file: DocumentFile) -> Result<Prepared, Error> {

@@ -17,6 +17,8 @@ pub enum Wish {
     Retry,
     /// Withdraw it.
     Cancel,
+    /// Take the withdrawal back.
+    Restore,
     /// Send it before all others.
     First,
     /// Keep it back.
@@ -85,6 +87,7 @@ impl App {
                 Wish::First => tx.put_first(id, now)?,
                 Wish::Retry => drop(tx.person_asks(id, Event::Retry, now)?),
                 Wish::Cancel => drop(tx.person_asks(id, Event::Cancel, now)?),
+                Wish::Restore => drop(tx.person_asks(id, Event::Restore, now)?),
                 Wish::Arrived => drop(tx.person_asks(id, Event::Arrived, now)?),
                 Wish::SendAgain => drop(tx.person_asks(id, Event::SendAgain, now)?),
                 Wish::GiveUp => drop(tx.person_asks(id, Event::GiveUp, now)?),

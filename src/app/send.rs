@@ -199,7 +199,7 @@ impl Addressed {
             cc: self.draft.cc.clone(),
             bcc: self.draft.bcc.clone(),
             own_copies: self.own_copies.clone(),
-            blind_copy_multiple: settings.blind_copy_multiple,
+            blind_copy_multiple: self.draft.blind_copy.unwrap_or(settings.blind_copy_multiple),
             subject: words.subject.clone(),
             text: senders::signed(&words.text, &self.signature),
             html: words.html.as_deref().map(|html| senders::signed_html(html, &self.signature)),
@@ -246,7 +246,10 @@ impl Addressed {
         self.largest.allow(sealed.mime.len())?;
         let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
         let recipients = with_names(sealed.recipients, &named);
-        let (not_before, wait) = earliest(self.not_before, settings, now);
+        let (not_before, wait) = match earliest(self.not_before, settings, now) {
+            (at, "due") if self.draft.hold => (at, "undo"),
+            other => other,
+        };
         Ok(Ready {
             sights: compose::sights(letter),
             new: NewMail {
@@ -268,7 +271,7 @@ impl Addressed {
                 urgency: self.draft.urgency,
                 not_before,
                 wait,
-                held: settings.undo_seconds.is_none(),
+                held: self.draft.hold || settings.undo_seconds.is_none(),
             },
         })
     }

@@ -103,17 +103,39 @@ pub(super) fn signed(text: &str, signature: &str) -> String {
     }
 }
 
+/// A text without the signature that stands below it.
+pub(super) fn unsigned(text: &str, signature: &str) -> String {
+    let below = signed("", signature);
+    match text.trim_end().strip_suffix(below.trim_end()) {
+        Some(bare) if !below.is_empty() => format!("{}\n", bare.trim_end()),
+        _ => text.to_owned(),
+    }
+}
+
 /// HTML with the same signature, at the end of its body.
 pub(super) fn signed_html(html: &str, signature: &str) -> String {
     if signature.trim_end().is_empty() {
         return html.to_owned();
     }
-    let escape = |line: &str| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let lines: Vec<String> = signature.trim_end().lines().map(escape).collect();
-    let block = format!("<p>-- <br>\n{}</p>\n", lines.join("<br>\n"));
+    let block = html_block(signature);
     let end = html.to_ascii_lowercase().rfind("</body>").unwrap_or(html.len());
     let (before, after) = html.split_at_checked(end).unwrap_or((html, ""));
     format!("{before}{block}{after}")
+}
+
+/// HTML without the signature at its end.
+pub(super) fn unsigned_html(html: &str, signature: &str) -> String {
+    if signature.trim_end().is_empty() {
+        return html.to_owned();
+    }
+    html.replacen(&html_block(signature), "", 1)
+}
+
+/// A signature as a paragraph.
+fn html_block(signature: &str) -> String {
+    let escape = |line: &str| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let lines: Vec<String> = signature.trim_end().lines().map(escape).collect();
+    format!("<p>-- <br>\n{}</p>\n", lines.join("<br>\n"))
 }
 
 impl App {

@@ -23,7 +23,7 @@ pub use access::{access, password, webhook};
 pub use accounting::{channel, channel_settings, choices, chosen, integration, packages, posting};
 pub use accounts::{account, account_in, account_problem, certificate, estimate, pace, provider, sender};
 pub use data::{backups, check, salvaged};
-pub use documents::{document, document_entry, handed_over, issued};
+pub use documents::{document, document_entry, handed_over, issued, totals};
 pub use folder::folder;
 pub(super) use mails::template;
 pub use mails::{attempt, draft, flush, mail, mail_in, message, reason, recipient_problem};
@@ -72,6 +72,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
                 name: row.account.name.clone(),
                 standing: row.breaker.standing.word(),
                 reason: line(why(row, language)),
+                next_try_at: accounts::next_try(&row.breaker),
                 notices: oauth::notices(row, language),
             })
             .collect(),

@@ -89,6 +89,14 @@ pub fn say_in(said: &Said, language: &str) -> String {
     }
 }
 
+/// Every sentence in English with its words in another language.
+pub(super) fn words_of(language: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let says = tongues().says.get(language);
+    let both =
+        move |(words, key): (&'static String, &String)| Some((words.as_str(), says?.get(key)?.as_str()));
+    tongues().keys.iter().filter_map(both)
+}
+
 /// What an error is about, in a language: its sentences, one behind the other.
 #[must_use]
 pub fn detail_in(error: &Error, language: &str) -> String {

@@ -103,13 +103,14 @@ impl Accounting {
         let app = context.app()?;
         match self {
             Self::List => {
-                let views: Vec<IntegrationView> = app.integrations()?.iter().map(show::integration).collect();
+                let views: Vec<IntegrationView> =
+                    app.integrations()?.iter().map(|row| show::integration(row, "en")).collect();
                 context.out.show(&views, || profiles(&views));
             }
             Self::Add(add) => {
                 let name = add.name.clone();
                 app.set_integration(&name, add.request()?)?;
-                context.out.show(&show::integration(&app.integration(&name)?), || {
+                context.out.show(&show::integration(&app.integration(&name)?, "en"), || {
                     format!("profile {name} is set up; try it with: tillpost accounting test {name}")
                 });
             }
@@ -141,11 +142,11 @@ impl Accounting {
             }
             Self::Postings { all } => list(context, &app, all)?,
             Self::Retry { id } => {
-                let view = show::posting(&app.retry_posting(id)?);
+                let view = show::posting(&app.retry_posting(id)?, "en");
                 context.out.show(&view, || format!("posting {id} is tried again"));
             }
             Self::Cancel { id } => {
-                let view = show::posting(&app.cancel_posting(id)?);
+                let view = show::posting(&app.cancel_posting(id)?, "en");
                 context.out.show(&view, || format!("posting {id} is {}", view.state));
             }
         }
@@ -155,7 +156,7 @@ impl Accounting {
 
 fn list(context: &Context, app: &App, all: bool) -> Result<(), Error> {
     let views: Vec<PostingView> =
-        app.postings(all, None, MOST_LISTED)?.items.iter().map(show::posting).collect();
+        app.postings(all, None, MOST_LISTED)?.items.iter().map(|row| show::posting(row, "en")).collect();
     context.out.show(&views, || {
         let row = |p: &PostingView| {
             let invoice = p.invoice.map(|n| n.to_string()).unwrap_or_default();

@@ -61,6 +61,9 @@ pub(super) struct Send {
     /// Send everybody named a message of their own, in which they stand alone.
     #[arg(long)]
     individually: bool,
+    /// Let several recipients see each other's addresses, whatever the setting blind_copy_multiple says.
+    #[arg(long, conflicts_with = "individually")]
+    show_recipients: bool,
     /// Show the mail as it would leave and who would see whom; queue nothing.
     #[arg(long)]
     preview: bool,
@@ -94,6 +97,9 @@ pub(super) struct Send {
     /// Not before this time, like 2026-11-21T17:00.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// Keep it back until it is released with `tillpost queue release`.
+    #[arg(long)]
+    hold: bool,
     /// `now` goes before all others and in quiet hours too; `bulk` lets others pass; default: normal.
     #[arg(long, value_name = "WORD")]
     urgency: Option<String>,
@@ -222,6 +228,7 @@ impl Send {
                 cc: self.cc,
                 bcc: self.bcc,
                 individually: self.individually,
+                blind_copy: self.show_recipients.then_some(false),
                 from: self.from,
                 reply_to: self.reply_to,
                 subject: self.subject,
@@ -233,6 +240,7 @@ impl Send {
                 program: None,
                 channel: self.channel,
                 send_after: self.at,
+                hold: self.hold,
                 urgency: self.urgency,
             },
             attachments: Vec::new(),

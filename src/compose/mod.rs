@@ -13,6 +13,7 @@ mod envelope;
 mod file_name;
 mod header;
 mod look;
+mod reopen;
 mod shipped;
 mod template;
 mod unsent;
@@ -32,6 +33,7 @@ pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::media_type;
 pub use look::{Looked, Part, look, text_of_html};
+pub use reopen::{Reopened, reopen};
 pub use shipped::{TEMPLATE_LANGUAGES, shipped};
 pub use template::{
     Filled, LARGEST_TEMPLATE, MailValues, PLACEHOLDERS, Template, fill, fill_html, fill_line,

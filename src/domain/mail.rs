@@ -161,6 +161,7 @@ impl State {
             (Self::Waiting | Self::Deferred, Event::Cancel) => Self::Cancelled,
             (Self::Waiting | Self::Deferred, Event::Expire) => Self::Expired,
             (Self::Waiting | Self::Deferred | Self::Refused | Self::Expired, Event::Retry) => Self::Waiting,
+            (Self::Cancelled, Event::Restore) => Self::Waiting,
             _ => return None,
         })
     }
@@ -193,11 +194,13 @@ pub enum Event {
     Expire,
     /// A person wants it tried now.
     Retry,
+    /// A person takes the withdrawal back.
+    Restore,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mark,
         Self::Accept,
         Self::Refuse,
@@ -210,6 +213,7 @@ impl Event {
         Self::Cancel,
         Self::Expire,
         Self::Retry,
+        Self::Restore,
     ];
 }
 

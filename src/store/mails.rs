@@ -100,6 +100,8 @@ pub struct RecipientRow {
     pub id: i64,
     /// The address.
     pub address: String,
+    /// The name it was given with.
+    pub name: Option<String>,
     /// In which list it was named.
     pub role: Role,
     /// Its state.
@@ -229,7 +231,7 @@ impl Reader<'_> {
     /// The store's own.
     pub fn recipients(&self, mail: i64) -> Result<Vec<RecipientRow>, StoreError> {
         let mut find = self.sql.prepare_cached(
-            "SELECT id, address, role, state, tries, reply, settled_ms, resent FROM recipient WHERE mail_id = ?1 ORDER BY id",
+            "SELECT id, address, name, role, state, tries, reply, settled_ms, resent FROM recipient WHERE mail_id = ?1 ORDER BY id",
         )?;
         let rows = find.query_map([mail], recipient_row)?.collect::<Result<Vec<_>, _>>()?;
         rows.into_iter().collect()
@@ -329,7 +331,8 @@ impl Tx<'_> {
         if row.state == MailState::Sending {
             row = self.take_from_hand(mail)?;
         }
-        if next_is_now(event) && self.reader().bytes_deleted(mail)?.is_some() {
+        let leaves = next_is_now(event) || event == Event::Restore;
+        if leaves && self.reader().bytes_deleted(mail)?.is_some() {
             return Err(StoreError::Conflict(say!(
                 "the bytes of mail {mail} were deleted for their age; it cannot be sent again",
                 mail
@@ -340,9 +343,12 @@ impl Tx<'_> {
             let Some(next) = recipient.state.after(event) else {
                 continue;
             };
+            // Who takes a withdrawal back finds the mail where it was, with its time.
+            let keeps_time = matches!(event, Event::Cancel | Event::Restore);
             self.sql.execute(
-                "UPDATE recipient SET state = ?2, next_ms = ?3, settled_ms = ?3 WHERE id = ?1",
-                params![recipient.id, next.word(), now.0],
+                "UPDATE recipient SET state = ?2, next_ms = CASE WHEN ?4 THEN next_ms ELSE ?3 END, settled_ms = ?3
+                 WHERE id = ?1",
+                params![recipient.id, next.word(), now.0, keeps_time],
             )?;
             changed += 1;
         }
@@ -356,12 +362,12 @@ impl Tx<'_> {
         if next_is_now(event) {
             self.sql.execute("UPDATE mail SET held = 0 WHERE id = ?1", [mail])?;
         }
-        self.refresh(mail, "due")?;
+        self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;
         Ok(changed)
     }
 
     /// Takes a mail back that was about to be sent; as it is then.
-    fn take_from_hand(&self, mail: i64) -> Result<MailRow, StoreError> {
+    pub(super) fn take_from_hand(&self, mail: i64) -> Result<MailRow, StoreError> {
         if !self.take_before_mark(mail)? {
             return Err(StoreError::Conflict(say!(
                 "mail {mail} is being sent at this moment; it may have gone",
@@ -490,13 +496,14 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
 
 fn recipient_row(r: &Row<'_>) -> rusqlite::Result<Result<RecipientRow, StoreError>> {
     let (role, state): (String, String) = (r.get("role")?, r.get("state")?);
-    let (id, address, tries) = (r.get("id")?, r.get("address")?, r.get("tries")?);
+    let (id, address, name, tries) = (r.get("id")?, r.get("address")?, r.get("name")?, r.get("tries")?);
     let (reply, settled, resent) =
         (r.get("reply")?, r.get::<_, Option<i64>>("settled_ms")?, r.get("resent")?);
     Ok((|| {
         Ok(RecipientRow {
             id,
             address,
+            name,
             role: Role::from_word(&role).ok_or_else(|| impossible("role", &role))?,
             state: State::from_word(&state).ok_or_else(|| impossible("state", &state))?,
             tries,

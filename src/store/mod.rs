@@ -29,6 +29,7 @@ mod open;
 mod owner;
 mod pace;
 mod postings;
+mod postpone;
 mod recovery;
 mod retention;
 mod revisions;

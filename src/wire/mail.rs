@@ -28,6 +28,10 @@ pub struct MailShape {
     /// Everybody named gets a message of their own, in which they stand alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub individually: bool,
+    /// Whether several recipients are hidden from each other; left out, as the setting `blind_copy_multiple`
+    /// says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blind_copy: Option<bool>,
     /// The sender, when it is not the account's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -62,6 +66,9 @@ pub struct MailShape {
     /// Not before this time: `2026-11-21T17:00` in the shop's own time, or with an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_after: Option<String>,
+    /// Kept back until a person lets it go.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hold: bool,
     /// `now` goes before all others and in quiet hours too; `bulk` lets others pass; left out, `normal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<String>,
@@ -101,6 +108,8 @@ pub struct MailDraft {
     pub bcc: Vec<Mailbox>,
     /// Whether everybody named gets a message of their own.
     pub individually: bool,
+    /// Whether several recipients are hidden from each other, where the mail says so.
+    pub blind_copy: Option<bool>,
     /// The sender, when it is not the account's.
     pub from: Option<Mailbox>,
     /// Where answers go, when not to the account's.
@@ -121,6 +130,8 @@ pub struct MailDraft {
     pub channel: Option<String>,
     /// Not before.
     pub send_after: Option<SendAfter>,
+    /// Whether a person lets it go.
+    pub hold: bool,
     /// How urgent it is.
     pub urgency: Urgency,
 }
@@ -167,6 +178,7 @@ impl MailShape {
             cc,
             bcc,
             individually: self.individually,
+            blind_copy: self.blind_copy,
             from: self
                 .from
                 .as_deref()
@@ -181,6 +193,7 @@ impl MailShape {
             user: self.user.clone().or_else(|| self.program.clone()),
             channel: self.channel.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
+            hold: self.hold,
             urgency: self.urgency.as_deref().map_or(Ok(Urgency::default()), urgency)?,
         })
     }
@@ -220,7 +233,7 @@ fn urgency(word: &str) -> Result<Urgency, Invalid> {
 }
 
 /// Reads a time with an offset, or one on the shop's clock.
-fn send_after(text: &str) -> Result<SendAfter, Invalid> {
+pub(super) fn send_after(text: &str) -> Result<SendAfter, Invalid> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(SendAfter::At(Millis(at.timestamp_millis())));
     }

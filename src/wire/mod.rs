@@ -45,8 +45,8 @@ pub use template::TemplateShape;
 
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,
-    IssuerWord, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry, PinRequest,
-    PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
+    IssuerWord, LaterRequest, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry,
+    PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
     TransportWord, WebhookRequest,
 };
 

@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::document::check_client_ref;
+use super::mail::{SendAfter, send_after};
 use super::{Given, MailFile, MailShape};
 use crate::domain::account::Encryption;
 use crate::domain::document::Kind;
@@ -104,6 +105,24 @@ pub enum Decision {
 pub struct ResolveRequest {
     /// What you know or want.
     pub decision: Decision,
+}
+
+/// Another time for a waiting mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaterRequest {
+    /// Not before this time: `2026-11-21T17:00` in the shop's own time, or with an offset.
+    pub send_after: String,
+}
+
+impl LaterRequest {
+    /// The time.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn at(&self) -> Result<SendAfter, Invalid> {
+        send_after(&self.send_after)
+    }
 }
 
 /// To whom a mail goes once more.

@@ -100,6 +100,8 @@ pub struct MailView {
 pub struct RecipientView {
     /// The address.
     pub address: String,
+    /// The name it was given with.
+    pub name: Option<String>,
     /// In which list it was named: to, cc, bcc, own_copy.
     pub role: &'static str,
     /// Its state.
@@ -256,6 +258,8 @@ pub struct StandingView {
     pub standing: &'static str,
     /// Why, in a line; the account itself tells what to do.
     pub reason: String,
+    /// When it is tried again, if it waits.
+    pub next_try_at: Option<String>,
     /// What is to be known before it becomes a trouble.
     pub notices: Vec<String>,
 }
@@ -422,12 +426,29 @@ pub struct DraftView {
     pub content: super::MailRequest,
 }
 
+/// What a document comes to, in its currency.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct TotalsView {
+    /// The currency.
+    pub currency: &'static str,
+    /// Without tax.
+    pub net: String,
+    /// The tax.
+    pub tax: String,
+    /// With tax.
+    pub gross: String,
+    /// Paid already.
+    pub paid: String,
+    /// Still to pay.
+    pub payable: String,
+}
+
 /// A mail that was taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct UndoneView {
     /// The mail, cancelled.
     pub mail: MailView,
-    /// The id of the draft it is again, if it was one.
+    /// The id of the draft it is again; undone, only if it was one.
     pub draft: Option<String>,
 }
 

@@ -4,6 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Till, screenOf, closeBrowser, until } from './support.mjs';
 
+/** Eight in the morning of the next day, on this machine's clock. */
+function tomorrow() {
+  const d = new Date(Date.now() + 24 * 3600 * 1000);
+  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}T08:00`;
+}
+
 const SIZES = { till: [1024, 768], wide: [1366, 768], phone: [390, 844], narrow: [320, 640] };
 const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
 const [folder = '/tmp/pictures', size = 'till', look = 'light', ...only] = process.argv.slice(2);
@@ -30,7 +36,7 @@ export async function sampleTill() {
   till.run('send', '--to', 'Zofie Müller <zofie@example.com>, Bob Lee <bob@lee.example>', '--subject', 'Winter check: 20 % off', '--text', 'Bring your bicycle before it snows.\n');
   till.run('settings', 'set', 'undo_seconds', '0');
   till.run('issue', join(demo, 'offer.json'));
-  till.run('send', '--to', 'office@harbour.example', '--subject', 'Reminder for the fleet', '--text', 'The yearly check is due.\n', '--at', '2099-01-02T08:00');
+  till.run('send', '--to', 'office@harbour.example', '--subject', 'Reminder for the fleet', '--text', 'The yearly check is due.\n', '--at', tomorrow());
   return till;
 }
 
@@ -52,13 +58,29 @@ async function jobCard(page) {
   await page.locator('img.sheet').first().waitFor();
 }
 
+async function rowMenu(page) {
+  await page.getByRole('button', { name: /^More for/ }).first().click();
+  await page.getByRole('menu').waitFor();
+}
+async function lastLook(page) {
+  await page.getByLabel('Message').fill('Please find the list attached.');
+  await page.getByLabel('To', { exact: true }).fill('zofie@example.com, bob@lee.example');
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(600);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByRole('heading', { name: 'Check before sending' }).waitFor();
+}
+
 /** name, address, what to do there first */
 const shots = (ids) => [
-  ['outbox', '/outbox'], ['outbox-mail', `/outbox/${ids.uncertain}`], ['sent', '/sent'], ['sent-partly', `/sent/${ids.partly}`], ['refused', `/sent/${ids.failed}`],
+  ['outbox', '/outbox'], ['outbox-held', `/outbox/${ids.held}`], ['outbox-mail', `/outbox/${ids.uncertain}`], ['sent', '/sent'], ['sent-partly', `/sent/${ids.partly}`], ['refused', `/sent/${ids.failed}`],
   ['compose', '/mail/new'], ['compose-offers', '/mail/new', offers], ['compose-chips', '/mail/new', fillCompose], ['compose-doc', `/mail/new?doc=${encodeURIComponent(`invoice/${ids.invoice}`)}`],
   ['docs', '/docs'], ['doc', `/docs/job_card/${ids.card}`], ['invoice', '/docs/new/invoice'], ['jobcard', '/docs/new/job_card', jobCard],
   ['contacts', '/contacts'], ['contact', '/contacts/bob@lee.example'], ['import', '/contacts/import'],
   ['settings', '/settings'], ['help', '/help'], ['nowhere', '/nowhere'],
+  ['outbox-menu', '/outbox', rowMenu], ['check', '/mail/new', lastLook], ['change', `/docs/new/job_card?change=${encodeURIComponent(`job_card/${ids.card}`)}`], ['invoice-from', `/docs/new/invoice?from=${encodeURIComponent(`job_card/${ids.card}`)}`],
+  ...['account', 'sender', 'options', 'test', 'disabled', 'shop', 'templates', 'templates/invoice/en', 'channels', 'channels/new', 'integrations', 'integrations/new', 'export', 'folders', 'api', 'screen', 'about'].map((name) => [`settings-${name.replaceAll('/', '-')}`, `/settings/${name}`]),
+  ['setup', '/setup'], ['help-article', '/help/gmail'],
 ];
 
 async function main() {
@@ -70,7 +92,7 @@ async function main() {
     const by = (state) => (list.find((m) => m.state === state) || {}).id;
     const docs = await till.api('/documents?limit=50');
     const number = (kind) => docs.items.find((d) => d.kind === kind).number;
-    const ids = { uncertain: by('uncertain'), partly: by('partly_sent') || by('sent'), failed: by('failed'), invoice: number('invoice'), card: docs.items.filter((d) => d.kind === 'job_card').pop().number };
+    const ids = { uncertain: by('uncertain'), held: by('held'), partly: by('partly_sent') || by('sent'), failed: by('failed'), invoice: number('invoice'), card: docs.items.filter((d) => d.kind === 'job_card').pop().number };
     const [width, height] = SIZES[size];
     const page = await screenOf(till, '/outbox', { width, height, own: { look } });
     for (const [name, path, first] of shots(ids)) {

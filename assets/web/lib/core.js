@@ -96,7 +96,7 @@ async function also(part) {
   Object.assign(words, await wordsOf(part));
   parts.push(part);
 }
-/** The words of papers and people. */
+/** The words of papers, people and single mails. */
 export const paperWords = () => also('.papers');
 /** Those of the settings, where papers and people are named too. */
 export const settingsWords = () => Promise.all([also('.papers'), also('.settings')]);

@@ -1,7 +1,7 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
 import { html, t, useState, useEffect, useRef, get, post, enc, announce } from './core.js';
-import { Icon } from './ui.js';
+import { Icon, Menu } from './ui.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
 export function splitList(text) {
@@ -43,33 +43,6 @@ function useLooked(value) {
     }, () => {});
   }, [fresh.join('\n')]);
   return [looked, (address) => setLooked((now) => ({ ...now, [address.toLowerCase()]: undefined }))];
-}
-
-/** What can be done with one recipient, by touch or by keys. */
-function Menu({ items, onClose }) {
-  const list = useRef();
-  useEffect(() => {
-    list.current.querySelector('button').focus();
-    const away = (e) => {
-      if (!list.current || !list.current.contains(e.target)) onClose();
-    };
-    addEventListener('pointerdown', away, true);
-    return () => removeEventListener('pointerdown', away, true);
-  }, []);
-  const keys = (e) => {
-    const all = [...list.current.querySelectorAll('button')];
-    const at = all.indexOf(document.activeElement);
-    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
-    if (to !== undefined) {
-      e.preventDefault();
-      all[to].focus();
-    } else if (e.key === 'Escape' || e.key === 'Tab') {
-      e.preventDefault();
-      e.stopPropagation();
-      onClose(true);
-    }
-  };
-  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
 }
 
 /** A field of recipients. `value` is a list of texts as the API takes them; `moves` are the other fields one can be moved to. */

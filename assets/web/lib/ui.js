@@ -180,7 +180,47 @@ export function Search({ value, onSearch, label }) {
     <input id="search" type="search" placeholder=${label || t('search')} value=${text} autocomplete="off" spellcheck="false" onInput=${(e) => later(e.target.value)}
       onKeyDown=${(e) => { if (e.key === 'Enter') { e.preventDefault(); clearTimeout(timer.current); onSearch(text.trim()); } }} /></div>`;
 }
-export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${word}${n !== undefined && n !== null && html` <span class="count">${n}</span>`}</button>`)}</div>`;
+export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${word}${n ? html` <span class="count">${n}</span>` : ''}</button>`)}</div>`;
+
+/** What can be done with one thing, by touch or by keys: pairs of a word and what it does. */
+export function Menu({ items, onClose }) {
+  const list = useRef();
+  useEffect(() => {
+    list.current.querySelector('button').focus();
+    // A press on the button that opened it is that button's to answer.
+    const away = (e) => {
+      if (!list.current || !(list.current.contains(e.target) || e.target.closest('[aria-haspopup=menu][aria-expanded=true]'))) onClose();
+    };
+    addEventListener('pointerdown', away, true);
+    return () => removeEventListener('pointerdown', away, true);
+  }, []);
+  const keys = (e) => {
+    const all = [...list.current.querySelectorAll('button')];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
+    if (to !== undefined) {
+      e.preventDefault();
+      all[to].focus();
+    } else if (e.key === 'Escape' || e.key === 'Tab') {
+      e.preventDefault();
+      e.stopPropagation();
+      onClose(true);
+    }
+  };
+  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
+}
+
+/** A button behind which more can be done; `load` gives the items of its menu. */
+export function More({ label, load }) {
+  const [items, setItems] = useState(null);
+  const button = useRef();
+  const toggle = async () => setItems(items ? null : await load());
+  const close = (back) => {
+    setItems(null);
+    if (back && button.current) button.current.focus();
+  };
+  return html`<span class="drop"><button type="button" class="button quiet" ref=${button} aria-haspopup="menu" aria-expanded=${items ? 'true' : 'false'} aria-label=${label} onClick=${toggle}>⋯</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
+}
 
 /** The bar at the bottom with what the screen is for. */
 export const Actions = ({ children }) => html`<div class="bar">${children}</div>`;

@@ -3,6 +3,7 @@
 import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan } from '../lib/core.js';
 import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
+import { later } from '../lib/times.js';
 import { blank, requestOf, useSight, headerOf, handOver, Preview, Sees } from '../lib/outgoing.js';
 
 /** More than this is not kept as a draft; it is sent all the same. */
@@ -10,16 +11,6 @@ const LARGEST_DRAFT = 12e6;
 const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
-
-const local = (d) => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}T${String(d.getHours()).padStart(2, '0')}:${String(d.getMinutes()).padStart(2, '0')}`;
-/** The next time the clock shows this hour; with `days`, that many days from now. */
-function later(hours, days = 0) {
-  const d = new Date();
-  d.setDate(d.getDate() + days);
-  d.setHours(hours, 0, 0, 0);
-  if (d < new Date()) d.setDate(d.getDate() + 1);
-  return local(d);
-}
 
 /** What a mail starts with: a draft, a paper, or an address. */
 async function beginning(parts, asked) {
@@ -175,7 +166,7 @@ export function Compose({ parts }) {
   const setting = (key, usual) => ((settings.data || []).find((s) => s.key === key) || { value: usual }).value;
   const all = [...mail.to, ...mail.cc, ...mail.bcc];
   const visible = mail.to.length + mail.cc.length;
-  const blind = setting('blind_copy_multiple', 'true') === 'true';
+  const blind = mail.blind_copy === null ? setting('blind_copy_multiple', 'true') === 'true' : mail.blind_copy;
   const byProgram = setting('send_with', 'account') === 'program';
   const account = (accounts.data || []).find((a) => a.name === (mail.account || 'default')) || (accounts.data || [])[0];
   const copies = setting('auto_bcc', '').split(',').map((s) => s.trim()).filter(Boolean);
@@ -231,7 +222,7 @@ export function Compose({ parts }) {
     const key = id === 'subject' ? 'subject' : 'text';
     const place = at === null ? mail[key].length : Math.min(at, mail[key].length);
     const piece = `{{ ${name} }}`;
-    set({ [key]: mail[key].slice(0, place) + piece + mail[key].slice(place) });
+    set({ [key]: mail[key].slice(0, place) + piece + mail[key].slice(place), ...(key === 'text' ? { html: '' } : {}) });
     requestAnimationFrame(() => {
       const field = document.getElementById(key);
       field.focus();
@@ -267,18 +258,19 @@ export function Compose({ parts }) {
       ${rows.slice(1).map(([key, word]) => more[key] && people(key, word))}
       <div class="row add">${rows.slice(1).map(([key, word]) => !more[key] && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); requestAnimationFrame(() => document.getElementById(key).focus()); }}>+ ${word}<//>`)}</div>
       ${copies.length > 0 && html`<p class="muted">${t('compose.copies', { who: copies.join(', ') })}</p>`}
-      ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => { setMore({ ...more, bcc: true }); set({ to: [], cc: [], bcc: all }); }}>${t('compose.usebcc')}<//>`} />`)}
+      ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
       ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
       <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
-      <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text })} onBlur=${marks('text')} />
+      <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
       ${paper && html`<${Fields} onPick=${insert} />`}
       <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${(next) => { setFiles(next); touched(); }} onAdd=${addFiles} />
-      <details open=${Boolean(mail.send_after)}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>
-        <${Text} id="send_after" label=${t('compose.when')} class="medium" type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} /></details>
+      <details open=${Boolean(mail.send_after) || mail.hold}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>
+        <${Text} id="send_after" label=${t('compose.when')} class="medium" type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />
+        <${Tick} id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold })} /></details>
       ${!byProgram && html`<details><summary>${t('compose.otherway')}</summary><p class="muted">${t('compose.program.text')}</p><${Button} icon="mail" busy=${doing.busy} onClick=${byHand}>${t('compose.program')}<//></details>`}
     </form>${shown && html`<${Preview} sight=${sight} request=${request} paper=${paper} />`}</div>
-    <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.send_after ? t('compose.sendlater') : t('send')}<//>`}
+    <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//>`}
       <${Button} data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><${Button} data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => setShown(!shown)}>${t('compose.preview')} <small class="muted">F9</small><//>
       ${draft && html`<${Button} kind="danger" class="far" onClick=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}>${t('compose.drop')}<//>`}</div>
     ${scanned && html`<${Ask} title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}</p>${scanned.number && html`<${Button} onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;

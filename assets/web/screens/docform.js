@@ -1,6 +1,6 @@
 // Invoices, job cards and their like: a form, and beside it the paper as it will be.
 
-import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, announce, poll, Fragment } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
 import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
 import { Pdf } from '../lib/preview.js';
@@ -115,9 +115,9 @@ function Customer({ value, onChange, error }) {
   };
   const set = (part) => onChange({ ...value, ...part });
   return html`<fieldset><legend><h2>${t('doc.customer')}</h2></legend><div class="two">
-    <div class="over"><${Text} id="buyer-name" name="buyer.name" label=${t('doc.name')} value=${value.name} error=${error} onInput=${name} onKeyDown=${keys} onBlur=${() => setTimeout(() => setOffers([]), 150)} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-autocomplete="list" aria-controls=${offers.length ? 'buyer-offers' : undefined} aria-activedescendant=${at >= 0 ? `buyer-offer-${at}` : undefined} enterkeyhint="next" />
+    <div class="over whole"><${Text} id="buyer-name" name="buyer.name" label=${t('doc.name')} value=${value.name} error=${error} onInput=${name} onKeyDown=${keys} onBlur=${() => setTimeout(() => setOffers([]), 150)} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-autocomplete="list" aria-controls=${offers.length ? 'buyer-offers' : undefined} aria-activedescendant=${at >= 0 ? `buyer-offer-${at}` : undefined} enterkeyhint="next" />
       ${offers.length > 0 && html`<ul class="offers" role="listbox" id="buyer-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="buyer-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}</span><span class="muted">${o.address}${o.phone ? ` · ${o.phone}` : ''}</span></li>`)}</ul>`}</div>
-    <${Text} id="buyer-email" name="email" label=${t('doc.email')} value=${value.email} error=${error} inputmode="email" spellcheck="false" onInput=${(email) => set({ email })} />
+    <${Text} id="buyer-email" class="whole" name="email" label=${t('doc.email')} value=${value.email} error=${error} inputmode="email" spellcheck="false" onInput=${(email) => set({ email })} />
     <${Text} id="buyer-phone" label=${t('doc.phone')} value=${value.phone} inputmode="tel" onInput=${(phone) => set({ phone })} /></div>
     <details open=${Boolean(value.street || value.city || value.tax_id)}><summary>${t('doc.address')}</summary><${Text} id="buyer-street" name="buyer.address" error=${error} label=${t('doc.street')} rows="2" value=${value.street} onInput=${(street) => set({ street })} />
       <div class="two"><${Text} id="buyer-postcode" label=${t('doc.postcode')} value=${value.postcode} onInput=${(postcode) => set({ postcode })} /><${Text} id="buyer-city" label=${t('doc.city')} value=${value.city} onInput=${(city) => set({ city })} />
@@ -140,6 +140,28 @@ function Lines({ value, onChange, error, usual, kinds }) {
       <${Text} id="rate-${i}" name="lines[${i}].tax.rate" error=${error} label=${t('doc.rate')} inputmode="decimal" value=${l.rate} onInput=${(rate) => at(i, { rate })} />
       <${Button} kind="quiet" aria-label=${t('doc.removeitem', { n: i + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></div>`)}
     <div class="row"><${Button} onClick=${() => add('part')}>+ ${kinds ? t('doc.addpart') : t('doc.additem')}<//>${kinds && html`<${Button} onClick=${() => add('labour')}>+ ${t('doc.addlabour')}<//>`}</div></fieldset>`;
+}
+
+/** What the paper comes to, as the program that prints it adds it up: asked 0.4 s after the last change. */
+function Sum({ file }) {
+  const [sum, setSum] = useState(null);
+  // Pictures and signatures cost nothing.
+  const { signatures, ...rest } = file;
+  const body = rest.job ? { ...rest, job: (({ photos, ...job }) => job)(rest.job) } : rest;
+  const key = JSON.stringify(body);
+  useEffect(() => {
+    if (!body.lines) return void setSum(null);
+    const stop = new AbortController();
+    const timer = setTimeout(() => post('/documents/totals', body, { signal: stop.signal }).then(setSum, (error) => error.name !== 'AbortError' && setSum(null)), 400);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [key]);
+  if (!sum || !body.lines) return null;
+  const part = (word, amount, strong) => html`<div class=${strong ? 'strong' : ''}><dt>${word}</dt><dd>${money(amount, sum.currency)}</dd></div>`;
+  const paid = Number(sum.paid) !== 0;
+  return html`<dl class="sum">${part(t('doc.sum.net'), sum.net)}${part(t('doc.sum.tax'), sum.tax)}${part(t('doc.sum.total'), sum.gross, !paid)}${paid && part(t('doc.sum.paid'), sum.paid)}${paid && part(t('doc.sum.payable'), sum.payable, true)}</dl>`;
 }
 
 /** What a form starts with. */
@@ -213,7 +235,7 @@ export function DocumentForm({ parts }) {
   const part = { value: form.job, error: doing.error, onChange: (job) => set({ job }) };
   const moment = { form, customer: form.buyer.name, onChange: set, onError: (message) => doing.setError({ message, field: '' }) };
   const card = kind === 'job_card';
-  const items = html`<${Lines} value=${form.lines} error=${doing.error} usual=${RATES[country] || '20'} kinds=${card} onChange=${(lines) => set({ lines })} />`;
+  const items = html`<${Lines} value=${form.lines} error=${doing.error} usual=${RATES[country] || '20'} kinds=${card} onChange=${(lines) => set({ lines })} /><${Sum} file=${file} />`;
   return html`<${Title} note=${form.number ? '' : t('doc.numbered')}>${title}<//>
     <${Problems} error=${doing.error} fields=${ids} />
     ${shop.data && !shop.data.details && html`<${Banner} tone="warn" title=${t('doc.noshop')} actions=${html`<a class="button" href="/settings/shop">${t('doc.toshop')}</a>`} />`}

@@ -11,9 +11,9 @@ function wishes(mail) {
   switch (mail.state) {
     case 'held':
       if (mail.reason === 'document_changed') return [['replace', 'replace'], ['sendasis', 'release'], ['drop', 'cancel']];
-      return undo ? [['sendnow', 'release'], ['undo', 'undo']] : [['release', 'release'], ['cancel', 'cancel']];
+      return undo ? [['sendnow', 'release'], ['undo', 'undo'], ['later', 'later']] : [['release', 'release'], ['edit', 'edit'], ['later', 'later'], ['cancel', 'cancel']];
     case 'waiting':
-      return undo ? [['undo', 'undo'], ['sendnow', 'retry']] : [['trynow', 'retry'], ['first', 'first'], ['hold', 'hold'], ['cancel', 'cancel']];
+      return undo ? [['undo', 'undo'], ['sendnow', 'retry']] : [['trynow', 'retry'], ['edit', 'edit'], ['later', 'later'], ['first', 'first'], ['hold', 'hold'], ['cancel', 'cancel']];
     case 'uncertain':
       return [['arrived', 'resolve', { decision: 'arrived' }], ['again', 'resolve', { decision: 'send_again' }], ['giveup', 'resolve', { decision: 'give_up' }]];
     case 'expired':
@@ -50,7 +50,7 @@ function headline(mail) {
 
 function Recipients({ mail }) {
   return html`<table class="stack"><thead><tr><th>${t('mail.recipient')}</th><th>${t('mail.how')}</th><th>${t('mail.status')}</th><th>${t('mail.answer')}</th></tr></thead>
-    <tbody>${mail.recipients.map((r) => html`<tr key=${r.address + r.role}><td>${r.address}</td><td>${t(`role.${r.role}`)}</td><td><${State} of=${r.state} word=${t(`recipient.${r.state}`)} />${r.settled_at && html`<br /><small class="muted"><${When} at=${r.settled_at} /></small>`}${r.resent && html`<br /><small>${t('mail.resent')}</small>`}</td><td class="muted">${r.reply || ''}</td></tr>`)}</tbody></table>`;
+    <tbody>${mail.recipients.map((r) => html`<tr key=${r.address + r.role}><td>${r.name && html`<strong>${r.name}</strong><br />`}${r.address}</td><td>${t(`role.${r.role}`)}</td><td><${State} of=${r.state} word=${t(`recipient.${r.state}`)} />${r.settled_at && html`<br /><small class="muted"><${When} at=${r.settled_at} /></small>`}${r.resent && html`<br /><small>${t('mail.resent')}</small>`}</td><td class="muted">${r.reply || ''}</td></tr>`)}</tbody></table>`;
 }
 
 function History({ id, state }) {
@@ -80,7 +80,7 @@ function Content({ mail }) {
 }
 
 /** The same mail once more as a draft, to be changed; files that belong to no paper do not come along. */
-async function asDraft(mail, to) {
+export async function asDraft(mail, to) {
   const content = await get(`/mails/${mail.id}/content`);
   const own = content.attachments.filter((a) => !mail.document || !a.name.startsWith(mail.document));
   const draft = await post('/drafts', { mail: { to, subject: mail.subject, text: content.text || '' }, ...(mail.document ? { document: mail.document } : {}) });
@@ -93,19 +93,30 @@ export function Mail({ parts, at }) {
   const got = useData(`/mails/${enc(id)}`, ['mails', 'accounts']);
   const doing = useDoing();
   const [resend, setResend] = useState(null);
+  const [Dialog, setDialog] = useState(null);
   const left = useCountdown(got.data && got.data.reason === 'undo' ? got.data.next_at : new Date(0).toISOString());
   return html`<p class="back"><a href="/${at}">← ${t(at === 'sent' ? 'nav.sent' : 'nav.outbox')}</a></p><${Got} from=${got} title=${t('notfound.mail')}>${(mail) => {
     const head = headline(mail);
     const finished = ['sent', 'partly_sent', 'failed', 'cancelled', 'expired'].includes(mail.state);
-    const wish = async ([name, path, body]) => doing.run(name, async () => {
-      const after = await post(`/mails/${mail.id}/${path}`, body || {});
-      if (name === 'undo') change({ leaving: null });
-      announce(t(`mail.did.${name}`));
-      poll();
-      got.again();
-      if (after.draft) go(`/mail/${after.draft}/edit`);
-      if (name === 'replace' && after.id) go(`/outbox/${after.id}`);
-    });
+    const wish = async ([name, path, body]) => {
+      const menu = ['edit', 'later', 'cancel', 'drop'].includes(name) && await import('./rowmenu.js');
+      if (name === 'later') return setDialog(() => menu.Later);
+      return doing.run(name, async () => {
+        if (name === 'edit') return menu.edit(mail);
+        if (path === 'cancel') {
+          await menu.cancel(mail);
+          return got.again();
+        }
+        const after = await post(`/mails/${mail.id}/${path}`, body || {});
+        if (name === 'undo') change({ leaving: null });
+        announce(t(`mail.did.${name}`));
+        poll();
+        got.again();
+        if (after.draft) go(`/mail/${after.draft}/edit`);
+        if (name === 'replace' && after.id) go(`/outbox/${after.id}`);
+        return undefined;
+      });
+    };
     // Of a mail in doubt the banner says all that is known, and what can be done.
     const troubles = mail.recipients.filter((r) => r.problem && r.state !== 'uncertain');
     const people = mail.recipients.filter((r) => r.role !== 'own_copy');
@@ -129,6 +140,7 @@ export function Mail({ parts, at }) {
         ${mail.document && html`<${Link} icon="doc" href="/docs?q=${enc(mail.document)}">${mail.document}<//>`}
         <${Link} icon="mail" href="/api/v1/mails/${mail.id}/eml" download>${t('mail.eml')}<//></div>
       ${finished && mail.state !== 'cancelled' && html`<details><summary>${t('mail.notgot')}</summary><ol><li>${t('mail.notgot.1')}</li><li>${t('mail.notgot.2')}</li><li>${t('mail.notgot.3')}</li><li>${t('mail.notgot.4')}</li></ol></details>`}
+      ${Dialog && html`<${Dialog} mail=${mail} onClose=${() => setDialog(null)} onDone=${() => { setDialog(null); got.again(); }} />`}
       ${resend && html`<${Ask} wide title=${t('mail.sendagain')} yes=${t('send')} busy=${doing.busy} onNo=${() => { setResend(null); doing.setError(null); }} onYes=${() => doing.run('resend', async () => {
         const to = resend.to.split(/[,;\n]/).map((x) => x.trim()).filter(Boolean);
         const made = await post(`/mails/${mail.id}/resend?confirmed=true`, { to });

@@ -1,13 +1,14 @@
 // The outbox and the sent mails: what waits, what left, what needs somebody.
 
-import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc, whenParts } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems } from '../lib/ui.js';
+import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc, whenParts, paperWords } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
 export function recipientsOf(mail) {
   const people = mail.recipients.filter((r) => r.role !== 'own_copy');
   if (!people.length) return t('mail.nobody');
-  return people.length > 1 ? t('mail.andmore', { name: people[0].address, n: people.length - 1 }) : people[0].address;
+  const first = people[0].name || people[0].address;
+  return people.length > 1 ? t('mail.andmore', { name: first, n: people.length - 1 }) : first;
 }
 
 function Undo({ mail, again }) {
@@ -24,6 +25,18 @@ function Undo({ mail, again }) {
   })}>${t('undo')}<//>${kept && html`<${Button} onClick=${() => doing.run('go', async () => { await post(`/mails/${mail.id}/release`, {}); poll(); again(); })}>${t('send.now')}<//>`}</div>`;
 }
 
+/** The rest of what can be done with a waiting mail; its words and dialogs come when they are asked for. */
+function RowMenu({ mail, again }) {
+  const doing = useDoing();
+  const [Dialog, setDialog] = useState(null);
+  const load = async () => {
+    const [menu] = await Promise.all([import('./rowmenu.js'), paperWords()]);
+    return menu.itemsOf(mail, { run: doing.run, again, ask: (Shown) => setDialog(() => Shown) });
+  };
+  const close = () => setDialog(null);
+  return html`<span class="more"><${More} label=${t('mail.more', { what: mail.subject || t('mail.nosubject') })} load=${load} /></span>${doing.error && html`<p class="fault" role="alert">${doing.error.message}</p>`}${Dialog && html`<${Dialog} mail=${mail} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
+}
+
 /** A row of a list of mails. */
 function Row({ mail, box, again }) {
   const trouble = mail.recipients.find((r) => r.problem);
@@ -31,12 +44,12 @@ function Row({ mail, box, again }) {
   const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : scheduled ? t('mail.scheduled', { time: whenParts(mail.next_at).join(', ') }) : why(mail.reason);
   const undo = mail.reason === 'undo';
   return html`<li><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}"><strong>${mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
-    ${undo && html`<${Undo} mail=${mail} again=${again} />`}<${When} at=${mail.created_at} /></li>`;
+    ${undo && html`<${Undo} mail=${mail} again=${again} />`}<${When} at=${mail.created_at} />${box === 'outbox' && html`<${RowMenu} mail=${mail} again=${again} />`}</li>`;
 }
 
-function More({ page, onMore, busy }) {
+function Rest({ page, of, onMore, busy }) {
   if (!page.next) return null;
-  return html`<div class="actions"><${Button} busy=${busy} onClick=${onMore}>${t('list.more')}<//></div>`;
+  return html`<div class="actions"><span class="muted">${of > page.items.length ? t('list.shown.of', { m: page.items.length, of }) : t('list.shown', { m: page.items.length })}</span><${Button} busy=${busy} onClick=${onMore}>${t('list.more')}<//></div>`;
 }
 
 /** A list in pages; the pages behind the first come when asked for. */
@@ -77,12 +90,12 @@ export function Outbox() {
   const [show, q, set] = useFilter('/outbox');
   const doing = useDoing();
   const status = app.status;
-  const state = { needs: 'uncertain', held: 'held' }[show] || '';
+  const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show] || '';
   const path = `/mails?box=outbox&limit=50${state ? `&state=${state}` : ''}${q ? `&q=${enc(q)}` : ''}`;
   const mails = usePages(show === 'drafts' ? null : path, ['mails', 'accounts']);
   const holding = status && status.accounts.find((a) => a.standing.startsWith('held'));
   const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
-  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(`outbox.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
+  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
     : html`<${Empty} title=${t('outbox.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${t('outbox.empty.text')}<//>`;
   return html`<div class="head"><${Title}>${t('nav.outbox')}<//><div class="row">
       <${Button} icon="send" busy=${doing.busy} onClick=${() => doing.run('flush', async () => { await post('/queue/flush', {}); poll(); mails.again(); })}>${t('send.now')} <small class="muted">F8</small><//>
@@ -91,9 +104,9 @@ export function Outbox() {
     ${doing.busy === 'flush' && html`<p role="status" class="muted">${t('outbox.flushing')}</p>`}
     ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>`} />`}
     ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
-    <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
+    <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
       <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>
-    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="outbox" again=${mails.again} />`)}</ul><${More} page=${page} onMore=${mails.more} />`}<//>`}
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails acts">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="outbox" again=${mails.again} />`)}</ul><${Rest} page=${page} of=${!show && !q && status ? status.waiting : 0} onMore=${mails.more} />`}<//>`}
     ${(show === 'drafts' || mails.data) && html`<p><${Button} kind="quiet" aria-pressed=${app.live ? 'false' : 'true'} onClick=${() => change({ live: !app.live })}>${app.live ? t('live.pause') : t('live.resume')}<//></p>`}`;
 }
 
@@ -105,5 +118,5 @@ export function Sent() {
   return html`<div class="head"><${Title}>${t('nav.sent')}<//><${Search} label=${t('sent.search')} value=${q} onSearch=${(text) => set({ q: text })} /></div>
     <p class="muted">${t('sent.means')}</p>
     <${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${['', 'sent', 'partly_sent', 'failed', 'cancelled', 'expired'].map((s) => [s, s ? t(`state.${s}`) : t('list.all')])} />
-    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="sent" again=${mails.again} />`)}</ul><${More} page=${page} onMore=${mails.more} />`}<//>`;
+    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="sent" again=${mails.again} />`)}</ul><${Rest} page=${page} onMore=${mails.more} />`}<//>`;
 }

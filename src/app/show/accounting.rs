@@ -2,7 +2,7 @@
 
 use super::time;
 use crate::accounting::Package;
-use crate::app::{Error, Kind};
+use crate::app::{Error, Kind, kept_in};
 use crate::domain::account::Standing;
 use crate::domain::mail::State;
 use crate::domain::posting::{Choice, Lists};
@@ -35,9 +35,9 @@ pub fn channel_settings(row: &ChannelRow) -> ChannelRequest {
     }
 }
 
-/// An accounting profile, without its password.
+/// An accounting profile, without its password, its trouble in this language.
 #[must_use]
-pub fn integration(row: &IntegrationRow) -> IntegrationView {
+pub fn integration(row: &IntegrationRow, language: &str) -> IntegrationView {
     let waits = matches!(row.breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
     IntegrationView {
         name: row.name.clone(),
@@ -50,7 +50,7 @@ pub fn integration(row: &IntegrationRow) -> IntegrationView {
         enabled: row.enabled,
         company: row.company.clone(),
         standing: row.breaker.standing.word(),
-        reason: row.breaker.reason.clone(),
+        reason: kept_in(&row.breaker.reason, language),
         next_try_at: waits.then(|| time(row.breaker.next_try)),
         contact_at: row.contact.map(time),
         listed_at: row.listed.map(time),
@@ -78,9 +78,9 @@ pub fn choices(lists: &Lists) -> ChoicesView {
     }
 }
 
-/// A sale on its way into the books.
+/// A sale on its way into the books, what became of it in this language.
 #[must_use]
-pub fn posting(row: &PostingRow) -> PostingView {
+pub fn posting(row: &PostingRow, language: &str) -> PostingView {
     let waits = matches!(row.state, State::Waiting | State::Deferred | State::Uncertain);
     PostingView {
         id: row.id,
@@ -89,7 +89,7 @@ pub fn posting(row: &PostingRow) -> PostingView {
         channel: row.channel.clone(),
         integration: row.profile.clone(),
         state: row.state.word(),
-        reason: row.reason.clone(),
+        reason: kept_in(&row.reason, language),
         reference: row.reference.clone(),
         customer: row.done.customer,
         invoice: row.done.invoice,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{oauth, time};
 use crate::app::explain::{self, Circumstances, Facts, Language};
 use crate::app::{Estimate, clock};
-use crate::domain::account::{Standing, Transport};
+use crate::domain::account::{Breaker, Standing, Transport};
 use crate::domain::fault::Certificate;
 use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
@@ -57,6 +57,12 @@ pub fn provider(provider: &Provider, language: &str) -> ProviderView {
     }
 }
 
+/// When an account is tried again, if it waits.
+pub(super) fn next_try(breaker: &Breaker) -> Option<String> {
+    let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
+    waits.then(|| time(breaker.next_try))
+}
+
 /// An account, its trouble explained in English.
 #[must_use]
 pub fn account(row: &AccountRow) -> AccountView {
@@ -67,7 +73,6 @@ pub fn account(row: &AccountRow) -> AccountView {
 #[must_use]
 pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
     let (account, breaker) = (&row.account, &row.breaker);
-    let waits = matches!(breaker.standing, Standing::Offline | Standing::Busy | Standing::Throttled);
     AccountView {
         name: account.name.clone(),
         transport: account.transport.word(),
@@ -81,7 +86,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         secret_place: row.secret_place.word(),
         standing: breaker.standing.word(),
         reason: breaker.reason.clone(),
-        next_try_at: waits.then(|| time(breaker.next_try)),
+        next_try_at: next_try(breaker),
         enabled: row.enabled,
         most_bytes: account.transport.most_bytes().or(row.most_bytes),
         pin: account.pin.clone(),

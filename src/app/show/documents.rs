@@ -5,8 +5,10 @@ use std::path::Path;
 use super::{mail_in, posting, time};
 use crate::app::{Issued, ListedDocument, StoredDocument};
 use crate::domain::mail::{MailState, State};
+use crate::domain::money::Currency;
+use crate::domain::totals::Totals;
 use crate::store::AccountRow;
-use crate::wire::views::{DocumentEntryView, DocumentView, HandedOverView, IssuedView};
+use crate::wire::views::{DocumentEntryView, DocumentView, HandedOverView, IssuedView, TotalsView};
 
 /// An issued document, the troubles of its mails explained in this language.
 #[must_use]
@@ -21,7 +23,21 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> Issue
         repeated: issued.repeated,
         mails: issued.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
         handed_over: issued.handed_over.as_deref().map(|file| file.display().to_string()),
-        posting: issued.posting.as_ref().map(posting),
+        posting: issued.posting.as_ref().map(|row| posting(row, language)),
+    }
+}
+
+/// What a document comes to.
+#[must_use]
+pub fn totals(currency: Currency, totals: &Totals) -> TotalsView {
+    let amount = |amount| currency.round(amount).to_string();
+    TotalsView {
+        currency: currency.code(),
+        net: amount(totals.net),
+        tax: amount(totals.tax),
+        gross: amount(totals.gross),
+        paid: amount(totals.paid),
+        payable: amount(totals.payable),
     }
 }
 
@@ -63,6 +79,6 @@ pub fn document(found: &StoredDocument, accounts: &[AccountRow], language: &str)
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
         mails: found.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
-        posting: found.posting.as_ref().map(posting),
+        posting: found.posting.as_ref().map(|row| posting(row, language)),
     }
 }

@@ -1,12 +1,12 @@
 //! The outbox folder, shown.
 
 use super::time;
-use crate::app::Folder;
+use crate::app::{Folder, kept_in};
 use crate::wire::views::{FailedFileView, FolderView, TakenFileView};
 
-/// The outbox folder.
+/// The outbox folder, why a file was not taken in this language.
 #[must_use]
-pub fn folder(folder: &Folder) -> FolderView {
+pub fn folder(folder: &Folder, language: &str) -> FolderView {
     FolderView {
         path: folder.path.display().to_string(),
         last_taken: folder.last_taken.as_ref().map(|taken| TakenFileView {
@@ -22,7 +22,7 @@ pub fn folder(folder: &Folder) -> FolderView {
             .map(|file| FailedFileView {
                 name: file.name.clone(),
                 at: file.at.map(time),
-                reason: file.reason.clone(),
+                reason: kept_in(&file.reason, language),
             })
             .collect(),
     }

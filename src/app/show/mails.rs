@@ -3,7 +3,7 @@
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
 use crate::app::templates::InUse;
-use crate::app::{Draft, FlushReport, say_in};
+use crate::app::{Draft, FlushReport, clock, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
@@ -52,6 +52,7 @@ pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailV
             .iter()
             .map(|r| RecipientView {
                 address: r.address.clone(),
+                name: r.name.clone(),
                 role: r.role.word(),
                 state: r.state.word(),
                 tries: r.tries,
@@ -86,7 +87,8 @@ pub fn recipient_problem(
     Some(explain::explain(&facts, &at, language))
 }
 
-/// Why a waiting mail waits: its account comes before its own reasons, as nothing else helps.
+/// Why a waiting mail waits: what only a person can mend about its account comes first, then its own time,
+/// then the account's other troubles.
 #[must_use]
 pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
     let Some(row) = accounts.iter().find(|a| a.account.name == mail.account) else {
@@ -100,6 +102,8 @@ pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
     }
     match row.breaker.standing {
         Standing::HeldSignIn | Standing::HeldSettings => "account_held",
+        // By the time it is to leave, the network may be back.
+        _ if mail.wait == "scheduled" && mail.next > clock::now() => "scheduled",
         Standing::Throttled => "throttled",
         // A keyring that is away is no network that is away.
         Standing::Busy if Facts::read(&row.trouble).is_some_and(|facts| facts.kind == "keyring") => "keyring",

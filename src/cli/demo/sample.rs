@@ -1,6 +1,6 @@
 //! What a shop's screens look like after a while: mails in every state, and people to write to.
 
-use crate::app::{App, Deliverer, Error};
+use crate::app::{App, Deliverer, Error, clock};
 use crate::wire::{ContactShape, MailFile, parse};
 
 /// People of the address book; nobody of them has had a mail yet.
@@ -24,7 +24,7 @@ const LATER: [&str; 2] = [
     r#"{ "mail": { "to": ["Zofie Müller <zofie@example.com>", "Bob Lee <bob@lee.example>"],
          "subject": "Winter check: 20 % off", "text": "Hello,\n\nbring your bicycle before it snows.\n" } }"#,
     r#"{ "mail": { "to": ["office@harbour.example"], "subject": "Reminder for the fleet",
-         "text": "Hello,\n\nthe yearly check of your bicycles is due.\n", "send_after": "2099-01-02T08:00" } }"#,
+         "text": "Hello,\n\nthe yearly check of your bicycles is due.\n", "send_after": "TOMORROW" } }"#,
 ];
 
 /// Fills the data folder for people who want to click through the screens.
@@ -47,7 +47,7 @@ pub(super) async fn fill(app: &App, deliverer: &Deliverer) -> Result<(), Error> 
     deliverer.flush().await?;
     app.set_setting("undo_seconds", "until_released")?;
     for mail in LATER {
-        let file: MailFile = parse(mail.as_bytes())?;
+        let file: MailFile = parse(mail.replace("TOMORROW", &clock::tomorrow(8)).as_bytes())?;
         app.send(&file, vec![], None)?;
     }
     app.set_setting("undo_seconds", "10")?;

@@ -18,7 +18,9 @@ use crate::wire::DocumentFile;
 use crate::wire::queries::{
     ConfirmedQuery, DocumentListQuery, NoQuery, PageOfVersionQuery, PictureQuery, VersionQuery, page_size,
 };
-use crate::wire::views::{DocumentEntryView, DocumentView, HeldView, IssuedView, PageView, PreviewView};
+use crate::wire::views::{
+    DocumentEntryView, DocumentView, HeldView, IssuedView, PageView, PreviewView, TotalsView,
+};
 
 /// How fine a page is drawn for a screen when nobody says.
 const SCREEN_DPI: u32 = 110;
@@ -59,6 +61,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .takes::<DocumentFile>(example())
                 .gives_bytes("application/pdf", "The PDF."),
+            post("/documents/totals", Scope::Read, "totalDocument", totals)
+                .about("Add a document up", "As it would be printed. Nothing is stored or drawn.")
+                .asks::<NoQuery>()
+                .takes::<DocumentFile>(example())
+                .gives::<TotalsView>(200, "What it comes to."),
             post("/documents/preview/pages/{page}", Scope::Read, "previewDocumentPage", preview_page)
                 .about("Draw a page of a document", "As previewDocument, for a screen. Nothing is stored. `Page-Count` says how many pages there are.")
                 .asks::<PictureQuery>()
@@ -225,6 +232,14 @@ async fn shown(web: Web, pdf: Vec<u8>, page: u32, dpi: Option<u32>) -> Result<Re
     let mut response = file("image/png", &format!("page-{page}.png"), true, found.png);
     response.headers_mut().insert("page-count", HeaderValue::from(found.pages));
     Ok(response)
+}
+
+async fn totals(
+    State(web): State<Web>,
+    _: Ask<NoQuery>,
+    In(document): In<DocumentFile>,
+) -> Result<Json<TotalsView>, Problem> {
+    Ok(Json(web.run(move |app| app.totals(&document)).await?))
 }
 
 async fn preview_page(

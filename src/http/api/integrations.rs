@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::{Kind, show};
 use crate::domain::Secret;
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem};
+use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{NoQuery, PostingListQuery, page_size};
@@ -118,8 +118,15 @@ fn postings() -> Vec<Endpoint> {
     ]
 }
 
-async fn list(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<IntegrationView>>, Problem> {
-    Ok(Json(web.run(|app| Ok(app.integrations()?.iter().map(show::integration).collect())).await?))
+async fn list(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<Vec<IntegrationView>>, Problem> {
+    let views = web
+        .run(move |app| Ok(app.integrations()?.iter().map(|row| show::integration(row, &tongue)).collect()))
+        .await?;
+    Ok(Json(views))
 }
 
 async fn packages(_: Ask<NoQuery>) -> Json<Vec<PackageView>> {
@@ -128,14 +135,16 @@ async fn packages(_: Ask<NoQuery>) -> Json<Vec<PackageView>> {
 
 async fn one(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::integration(&app.integration(&name)?))).await?))
+    Ok(Json(web.run(move |app| Ok(show::integration(&app.integration(&name)?, &tongue))).await?))
 }
 
 async fn set(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
     In(request): In<IntegrationRequest>,
@@ -143,7 +152,7 @@ async fn set(
     let view = web
         .run(move |app| {
             app.set_integration(&name, request)?;
-            Ok(show::integration(&app.integration(&name)?))
+            Ok(show::integration(&app.integration(&name)?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -172,25 +181,32 @@ async fn test(
 
 async fn enable(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    switch(web, name, true).await
+    switch(web, name, tongue, true).await
 }
 
 async fn disable(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    switch(web, name, false).await
+    switch(web, name, tongue, false).await
 }
 
-async fn switch(web: Web, name: String, enabled: bool) -> Result<Json<IntegrationView>, Problem> {
+async fn switch(
+    web: Web,
+    name: String,
+    tongue: String,
+    enabled: bool,
+) -> Result<Json<IntegrationView>, Problem> {
     let view = web
         .run(move |app| {
             app.enable_integration(&name, enabled)?;
-            Ok(show::integration(&app.integration(&name)?))
+            Ok(show::integration(&app.integration(&name)?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -216,13 +232,14 @@ async fn remote_login(
 
 async fn list_postings(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     Ask(asked): Ask<PostingListQuery>,
 ) -> Result<Json<PageView<PostingView>>, Problem> {
     let view = web
         .run(move |app| {
             let found =
                 app.postings(asked.all.unwrap_or(false), asked.after.as_deref(), page_size(asked.limit))?;
-            Ok(show::page(found, |p| show::posting(&p)))
+            Ok(show::page(found, |p| show::posting(&p, &tongue)))
         })
         .await?;
     Ok(Json(view))
@@ -230,24 +247,27 @@ async fn list_postings(
 
 async fn posting(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(id): At<i64>,
     _: Ask<NoQuery>,
 ) -> Result<Json<PostingView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::posting(&app.posting(id)?))).await?))
+    Ok(Json(web.run(move |app| Ok(show::posting(&app.posting(id)?, &tongue))).await?))
 }
 
 async fn retry(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(id): At<i64>,
     _: Ask<NoQuery>,
 ) -> Result<Json<PostingView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::posting(&app.retry_posting(id)?))).await?))
+    Ok(Json(web.run(move |app| Ok(show::posting(&app.retry_posting(id)?, &tongue))).await?))
 }
 
 async fn cancel(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(id): At<i64>,
     _: Ask<NoQuery>,
 ) -> Result<Json<PostingView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::posting(&app.cancel_posting(id)?))).await?))
+    Ok(Json(web.run(move |app| Ok(show::posting(&app.cancel_posting(id)?, &tongue))).await?))
 }

@@ -17,7 +17,7 @@ use crate::wire::queries::{ConfirmedQuery, MailBox, MailListQuery, NoQuery, page
 use crate::wire::views::{
     AttemptView, HandedOverView, MailView, MessageView, PageView, PreviewView, UndoneView,
 };
-use crate::wire::{Decision, MailRequest, ResendRequest, ResolveRequest};
+use crate::wire::{Decision, LaterRequest, MailRequest, ResendRequest, ResolveRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
@@ -79,6 +79,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .asks::<NoQuery>()
             .gives::<UndoneView>(200, "The mail was taken back.")
             .fails(&[Kind::Conflict]),
+        post("/mails/{id}/edit", Scope::Send, "editMail", edit)
+            .about(
+                "Take a waiting mail out of the queue to change it",
+                "It is withdrawn, and a draft for those who have not got it.",
+            )
+            .asks::<NoQuery>()
+            .gives::<UndoneView>(200, "The mail was taken out; there is always a draft.")
+            .fails(&[Kind::Conflict]),
+        post("/mails/{id}/later", Scope::Send, "postponeMail", later)
+            .about("Give a waiting mail another time", "A held one is let go and leaves then.")
+            .asks::<NoQuery>()
+            .takes::<LaterRequest>(json!({ "send_after": "2026-11-23T08:00" }))
+            .gives::<MailView>(200, "The mail as it is now.")
+            .fails(&[Kind::Conflict]),
         post("/mails/{id}/resolve", Scope::Send, "resolveMail", resolve)
             .about("Decide about a mail in doubt", "Its server took all of it and the answer was lost.")
             .asks::<NoQuery>()
@@ -116,6 +130,11 @@ fn wishes() -> Vec<Endpoint> {
             post("/mails/{id}/cancel", Scope::Send, "cancelMail", cancel),
             "Withdraw a mail",
             "For the recipients who have not got it.",
+        ),
+        told(
+            post("/mails/{id}/restore", Scope::Send, "restoreMail", restore),
+            "Take a withdrawal back",
+            "The mail waits again as it did before, for those who were withdrawn.",
         ),
         told(
             post("/mails/{id}/hold", Scope::Send, "holdMail", hold),
@@ -300,6 +319,38 @@ async fn undo(
     Ok(Json(view))
 }
 
+async fn edit(
+    State(web): State<Web>,
+    At(id): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<UndoneView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let (mail, draft) = app.edit(row(app, &id)?)?;
+            let mail = show::mail_in(&mail, &app.accounts()?, &tongue);
+            Ok(UndoneView { mail, draft: Some(draft.to_string()) })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+async fn later(
+    State(web): State<Web>,
+    At(id): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+    In(request): In<LaterRequest>,
+) -> Result<Json<MailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let mail = app.postpone(row(app, &id)?, &request)?;
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
 async fn wish(web: &Web, id: String, tongue: String, wish: Wish) -> Result<Json<MailView>, Problem> {
     let view = web
         .run(move |app| {
@@ -350,6 +401,15 @@ async fn cancel(
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
     wish(&web, id, tongue, Wish::Cancel).await
+}
+
+async fn restore(
+    State(web): State<Web>,
+    At(id): At<String>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<MailView>, Problem> {
+    wish(&web, id, tongue, Wish::Restore).await
 }
 
 async fn hold(

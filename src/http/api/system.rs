@@ -56,34 +56,41 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     )
 }
 
-async fn folder(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<FolderView>, Problem> {
-    Ok(Json(web.run(|app| Ok(show::folder(&app.folder()?))).await?))
+async fn folder(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<FolderView>, Problem> {
+    Ok(Json(web.run(move |app| Ok(show::folder(&app.folder()?, &tongue))).await?))
 }
 
 async fn retry_file(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<FolderView>, Problem> {
-    after(&web, move |app| app.try_file_again(&name)).await
+    after(&web, tongue, move |app| app.try_file_again(&name)).await
 }
 
 async fn set_file_aside(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<FolderView>, Problem> {
-    after(&web, move |app| app.set_file_aside(&name)).await
+    after(&web, tongue, move |app| app.set_file_aside(&name)).await
 }
 
 /// Does something with the folder and shows what came of it.
 async fn after(
     web: &Web,
+    tongue: String,
     work: impl FnOnce(&App) -> Result<(), Error> + Send + 'static,
 ) -> Result<Json<FolderView>, Problem> {
     let done = move |app: &App| {
         work(app)?;
-        Ok(show::folder(&app.folder()?))
+        Ok(show::folder(&app.folder()?, &tongue))
     };
     Ok(Json(web.run(done).await?))
 }

@@ -1,0 +1,13 @@
+// Times as fields have them, on this till's clock.
+
+const two = (n) => String(n).padStart(2, '0');
+export const local = (d) => `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
+
+/** The next time the clock shows this hour; with `days`, that many days from now. */
+export function later(hours, days = 0) {
+  const d = new Date();
+  d.setDate(d.getDate() + days);
+  d.setHours(hours, 0, 0, 0);
+  if (d < new Date()) d.setDate(d.getDate() + 1);
+  return local(d);
+}

@@ -1,0 +1,152 @@
+// Waiting mails: what can be done with each from its row, taken back, changed, given another time.
+
+import { test, before, after, beforeEach, afterEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { Till, screenOf, closeBrowser, until, axe, smallTargets, sideways } from './support.mjs';
+
+let till;
+let page;
+before(async () => {
+  till = await Till.start({ account: true });
+  await till.scripted();
+  till.run('settings', 'set', 'undo_seconds', '0');
+  till.run('contacts', 'add', 'Zofie Müller <zofie@example.com>');
+});
+after(async () => {
+  await closeBrowser();
+  await till.stop();
+});
+beforeEach(async () => {
+  page = await screenOf(till, '/outbox');
+});
+afterEach(async () => {
+  assert.deepEqual(page.trouble, []);
+  await page.context().close();
+});
+
+/** A mail that waits for another year. */
+const waiting = (subject, more = {}) => till.api('/mails', { method: 'POST', body: { mail: { to: ['Zofie Müller <zofie@example.com>'], subject, text: 'The words.\n', send_after: '2090-01-02T08:00', ...more } } });
+const row = (subject) => page.getByRole('listitem').filter({ has: page.getByText(subject, { exact: true }) });
+async function choose(subject, item) {
+  await row(subject).getByRole('button', { name: `More for ${subject}` }).click();
+  await page.getByRole('menuitem', { name: item, exact: true }).click();
+}
+const stateOf = async (mail) => (await till.api(`/mails/${mail.id}`)).state;
+const arrived = (subject) => until(() => till.script.received.some((m) => m.text.includes(`Subject: ${subject}`)), `${subject} at the server`);
+
+test('a waiting mail is edited: it is out of the queue meanwhile, and leaves once, as changed', async () => {
+  const mail = await waiting('Wrong words', { cc: ['bob@lee.example'] });
+  await choose('Wrong words', 'Edit');
+  await page.getByRole('heading', { name: 'New mail' }).waitFor();
+  assert.equal(await stateOf(mail), 'cancelled');
+  assert.equal(await page.getByLabel('Message').inputValue(), 'The words.\n');
+  await page.getByRole('button', { name: /Remove Zofie Müller, zofie@example.com/ }).waitFor();
+  await page.getByRole('button', { name: /Remove bob@lee.example/ }).click();
+  await page.getByLabel('To', { exact: true }).fill('anna@example.com');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Subject').fill('Right words');
+  await page.getByRole('button', { name: 'Do not wait' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await arrived('Right words');
+  const [got] = till.script.received.filter((m) => m.text.includes('Right words'));
+  assert.deepEqual(got.to.sort(), ['anna@example.com', 'zofie@example.com']);
+  assert.ok(!till.script.received.some((m) => m.text.includes('Wrong words')));
+});
+
+test('a cancelled mail is put back from the bar, with its time', async () => {
+  const mail = await waiting('Too soon cancelled');
+  const before = await till.api(`/mails/${mail.id}`);
+  await choose('Too soon cancelled', 'Cancel');
+  await page.getByText('Cancelled: Too soon cancelled').first().waitFor();
+  await row('Too soon cancelled').waitFor({ state: 'detached' });
+  assert.equal(await stateOf(mail), 'cancelled');
+  await page.getByRole('region', { name: 'The mail just written' }).getByRole('button', { name: 'Undo' }).click();
+  await row('Too soon cancelled').waitFor();
+  const now = await till.api(`/mails/${mail.id}`);
+  assert.deepEqual([now.state, now.reason, now.next_at], [before.state, before.reason, before.next_at]);
+  await till.api(`/mails/${mail.id}/cancel`, { method: 'POST', body: {} });
+});
+
+test('kept back, given another time, and sent from the row', async () => {
+  const mail = await waiting('Steered');
+  await choose('Steered', 'Keep back');
+  await row('Steered').locator('.state', { hasText: 'Held' }).waitFor();
+  await choose('Steered', 'Send later…');
+  await page.getByRole('dialog').getByLabel('Not before').fill('2091-03-04T09:30');
+  await page.getByRole('button', { name: 'Send then' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await row('Steered').locator('.state', { hasText: 'Waiting' }).waitFor();
+  assert.match((await till.api(`/mails/${mail.id}`)).next_at, /^2091-03-04T/);
+  await choose('Steered', 'Send now');
+  await arrived('Steered');
+});
+
+test('a copy is a new draft and the mail itself stays', async () => {
+  const mail = await waiting('Pattern');
+  await choose('Pattern', 'Copy into a new mail');
+  await page.getByRole('heading', { name: 'New mail' }).waitFor();
+  assert.equal(await page.getByLabel('Subject').inputValue(), 'Pattern');
+  assert.equal(await stateOf(mail), 'waiting');
+  await till.api(`/mails/${mail.id}/cancel`, { method: 'POST', body: {} });
+});
+
+test('the menu of a row by keys: opened, walked, closed; the focus comes back', async () => {
+  const mail = await waiting('By keys');
+  const button = row('By keys').getByRole('button', { name: 'More for By keys' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await until(() => page.evaluate(() => document.activeElement.textContent === 'Open'), 'the focus on the first item');
+  await page.keyboard.press('End');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Cancel');
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(await smallTargets(page), []);
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  assert.ok(await button.evaluate((e) => e === document.activeElement));
+  // A second press of the mouse closes it, too.
+  await button.click();
+  await page.getByRole('menu').waitFor();
+  await button.click();
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await page.setViewportSize({ width: 320, height: 640 });
+  await button.click();
+  assert.deepEqual(await sideways(page), []);
+  await till.api(`/mails/${mail.id}/cancel`, { method: 'POST', body: {} });
+});
+
+test('what has left meanwhile is not edited, and the row says so', async () => {
+  const mail = await waiting('Gone');
+  await row('Gone').waitFor();
+  await page.getByRole('button', { name: 'Pause live updates' }).click();
+  await till.api(`/mails/${mail.id}/retry`, { method: 'POST', body: {} });
+  await arrived('Gone');
+  await until(async () => (await stateOf(mail)) === 'sent', 'the mail sent');
+  await choose('Gone', 'Edit');
+  await page.getByRole('alert').getByText('only a mail that waits can be changed').waitFor();
+  assert.match(page.url(), /\/outbox$/);
+});
+
+test('a mail is kept until Send now is pressed, and its addresses are shown only when its writer says so', async () => {
+  await page.goto(`${till.base}/mail/new`);
+  await page.getByLabel('Subject').fill('Kept');
+  await page.getByLabel('Message').fill('Text.');
+  await page.getByLabel('To', { exact: true }).fill('anna@example.com, bob@lee.example');
+  await page.keyboard.press('Enter');
+  await page.getByText('None of the 2 recipients sees another address.').waitFor();
+  await page.getByRole('button', { name: 'Show addresses to everyone' }).click();
+  await page.getByText('The 2 recipients can see each other').waitFor();
+  await page.getByText(/^anna@example.com sees .*bob@lee.example/).waitFor();
+  await page.getByRole('button', { name: 'Use BCC instead' }).click();
+  await page.getByText('None of the 2 recipients sees another address.').waitFor();
+  await page.getByRole('button', { name: 'Show addresses to everyone' }).click();
+  await page.getByText('Send later', { exact: true }).click();
+  await page.getByLabel('Keep it until I press Send now').check();
+  await page.getByRole('button', { name: 'Put in the outbox' }).click();
+  await page.getByText('It stays there until you press Send now.').first().waitFor();
+  await till.api('/queue/flush', { method: 'POST', body: {} });
+  assert.ok(!till.script.received.some((m) => m.text.includes('Subject: Kept')), 'nobody let it go');
+  await row('Kept').getByRole('button', { name: 'Send now' }).click();
+  await arrived('Kept');
+  const [got] = till.script.received.filter((m) => m.text.includes('Subject: Kept'));
+  assert.match(got.text, /^To: .*anna@example\.com.*bob@lee\.example/ms);
+});
