@@ -90,3 +90,51 @@ test('a pause, and sending again: said at the next look', async () => {
   await page.locator('.standing', { hasText: 'Sending is paused.' }).waitFor({ state: 'detached' });
   await page.context().close();
 });
+
+test('the server is away: the mails are safe, and the seconds to the next try go by', async () => {
+  await till.api('/mails', { method: 'POST', body: { mail: { to: ['anna@example.com'], subject: 'Away', text: 'Text.\n' } } });
+  till.run('queue', 'retry', '--all');
+  await until(async () => (await till.api('/status')).accounts[0].next_try_at, 'a next try');
+  const page = await stopped('/outbox');
+  await page.locator('.standing', { hasText: /mails? (is|are) safe in the outbox|tried again by itself/ }).waitFor();
+  const left = async () => {
+    const [, minutes, seconds] = (await page.locator('.standing').innerText()).match(/Next try in (\d+):(\d\d)\./);
+    return Number(minutes) * 60 + Number(seconds);
+  };
+  const first = await until(left, 'the time to the next try');
+  await page.clock.runFor(2000);
+  const second = await left();
+  assert.ok(first - second >= 1 && first - second <= 4, `${first} and then ${second}`);
+  // It is seen and not read out each second.
+  assert.equal(await page.locator('.standing [aria-hidden]', { hasText: 'Next try' }).count(), 1);
+  assert.ok(!(await page.locator('.line [role=status]').innerText()).includes('Next try'));
+  await till.mailServer();
+  await page.locator('.line').getByRole('button', { name: 'Try now' }).click();
+  await until(() => till.received().some((mail) => mail.includes('Subject: Away')), 'the mail at the server');
+  await page.context().close();
+});
+
+test('a screen that nobody touches asks four times a minute how things stand, for nothing else, and draws nothing', async () => {
+  const page = await stopped('/settings/screen');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const busy = async () => (await session.send('Performance.getMetrics')).metrics.find((m) => m.name === 'TaskDuration').value;
+  // A minute after the last touch it asks less often.
+  await pass(page, 90, 3);
+  await page.waitForLoadState('networkidle');
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.evaluate(() => {
+    window.changes = 0;
+    new MutationObserver((list) => { window.changes += list.length; }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
+  });
+  const before = await busy();
+  await pass(page, 600, 15);
+  const spent = (await busy()) - before;
+  assert.ok(asked.length >= 35 && asked.length <= 42, `${asked.length} requests`);
+  assert.deepEqual([...new Set(asked)], ['/api/v1/status']);
+  assert.ok((await page.evaluate(() => window.changes)) <= 4, 'the page was drawn anew');
+  // One per cent of the ten minutes that went by.
+  assert.ok(spent <= 6, `${spent} s of work`);
+  await page.context().close();
+});

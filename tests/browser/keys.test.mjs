@@ -2,7 +2,7 @@
 
 import { test, before, after, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { Till, screenOf, closeBrowser, until } from './support.mjs';
+import { Till, screenOf, closeBrowser, until, burst, toField, chipsOf } from './support.mjs';
 
 let till;
 let page;
@@ -22,8 +22,8 @@ afterEach(async () => {
   await page.context().close();
 });
 
-const chips = () => page.locator('#to').locator('xpath=ancestor::ul').locator('button.x');
-const to = () => page.getByLabel('To', { exact: true });
+const chips = () => chipsOf(page);
+const to = () => toField(page);
 
 test('chips: comma, semicolon, Enter and Tab commit; duplicates merge', async () => {
   for (const [text, key] of [['a@example.com', ','], ['b@example.com', ';'], ['c@example.com', 'Enter'], ['d@example.com', 'Tab']]) {
@@ -128,29 +128,13 @@ test('a dialog gives the focus back', async () => {
   assert.match(await page.evaluate(() => document.activeElement.textContent), /Add address/);
 });
 
-const burst = (text, end = 'Enter') => page.evaluate(([code, last]) => {
-  const at = document.activeElement;
-  for (const key of [...code, last]) {
-    const down = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
-    const go = at.dispatchEvent(down);
-    if (go && key.length === 1 && 'value' in at && at.tagName !== 'BUTTON') {
-      const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(at), 'value').set;
-      set.call(at, at.value + key);
-      at.dispatchEvent(new Event('input', { bubbles: true }));
-    }
-    if (go && key === 'Enter' && at.tagName === 'BUTTON') at.click();
-    const up = new KeyboardEvent('keyup', { key, bubbles: true, cancelable: true });
-    if (at.dispatchEvent(up) && key === ' ' && at.tagName === 'BUTTON') at.click();
-  }
-}, [text, end]);
-
 test('a scan while Send has the focus sends nothing; its document opens', async () => {
   const made = await page.evaluate(() => fetch('/api/v1/documents', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', seller: { name: 'Shop' }, buyer: { name: 'Anna' }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] }) }).then((r) => r.json()));
   const before = till.received().length;
   await page.goto(`${till.base}/mail/new`);
   await to().waitFor();
   await page.getByRole('button', { name: 'Send', exact: true }).focus();
-  await burst(made.number);
+  await burst(page, made.number);
   await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
   assert.equal(till.received().length, before);
 });
@@ -159,6 +143,6 @@ test('a scan into a field leaves the field as it was', async () => {
   await page.getByLabel('Subject').fill('Half');
   page.on('dialog', (dialog) => dialog.dismiss());
   await page.getByLabel('Subject').focus();
-  await burst('NOSUCH-12345');
+  await burst(page, 'NOSUCH-12345');
   await until(async () => (await page.getByLabel('Subject').inputValue()) === 'Half', 'the field as it was');
 });

@@ -208,6 +208,19 @@ export class Till {
     return JSON.parse(this.run('--json', 'api', 'link', '--role', role, '--path', path)).url;
   }
 
+  /** What a browser holds that is signed in as the owner: one sign-in is enough for all of a file's pages. */
+  async signedIn() {
+    this.cookies ||= await (async () => {
+      const context = await (await theBrowser()).newContext();
+      await context.request.get(this.link('/'), { maxRedirects: 0 });
+      const cookies = await context.cookies();
+      await context.close();
+      if (!cookies.length) throw new Error('nobody was signed in');
+      return cookies;
+    })();
+    return this.cookies;
+  }
+
   async stop() {
     await this.stopService('SIGKILL');
     await this.stopMailServer();
@@ -254,7 +267,8 @@ export async function screenOf(till, path = '/', { width = 1024, height = 768, l
     const url = new URL(request.url());
     if (['http:', 'https:'].includes(url.protocol) && url.hostname !== '127.0.0.1') page.trouble.push(`asked ${url}`);
   });
-  await page.goto(till.link(path));
+  await context.addCookies(await till.signedIn());
+  await page.goto(till.base + path);
   await page.locator('main h1').first().waitFor();
   return page;
 }
@@ -276,6 +290,25 @@ export function smallTargets(page) {
     return small;
   });
 }
+/** A scanner: keys faster than a hand's, into whatever has the focus, and what a browser would do with each. */
+export function burst(page, code, end = 'Enter') {
+  return page.evaluate(([text, last]) => {
+    for (const key of [...text, last]) {
+      const at = document.activeElement || document.body;
+      const go = at.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      if (go && key.length === 1 && 'value' in at && at.tagName !== 'BUTTON') {
+        const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(at), 'value').set;
+        set.call(at, at.value + key);
+        at.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+      if (go && key === 'Enter' && at.tagName === 'BUTTON') at.click();
+      if (at.dispatchEvent(new KeyboardEvent('keyup', { key, bubbles: true, cancelable: true })) && key === ' ' && at.tagName === 'BUTTON') at.click();
+    }
+  }, [code, end]);
+}
+/** The field of recipients of a mail being written, and the recipients in one of its fields. */
+export const toField = (page) => page.getByLabel('To', { exact: true });
+export const chipsOf = (page, id = 'to') => page.locator(`#${id}`).locator('xpath=ancestor::ul').locator('button.x');
 /** What makes a page scroll sideways. */
 export function sideways(page) {
   return page.evaluate(() => {
@@ -283,4 +316,14 @@ export function sideways(page) {
     if (document.documentElement.scrollWidth <= wide) return [];
     return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > wide + 1 && e.getBoundingClientRect().width > 0).slice(0, 5).map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`);
   });
+}
+/** Words that stand out of the box that holds them, where it hides what stands out. */
+export function cutOff(page) {
+  return page.evaluate(() => [...document.querySelectorAll('button, a, label, legend, h1, h2, h3, th, td, p, strong, .state, .hint, dt, dd')].filter((e) => {
+    const box = e.getBoundingClientRect();
+    if (!box.width || e.closest('.hidden, svg')) return false;
+    const style = getComputedStyle(e);
+    const hides = style.overflowX !== 'visible' || style.textOverflow === 'ellipsis';
+    return (hides && e.scrollWidth > e.clientWidth + 1) || (e.matches('button, .button') && (e.scrollWidth > e.clientWidth + 2 || e.scrollHeight > e.clientHeight + 2));
+  }).map((e) => `${e.tagName}.${e.className} "${e.textContent.trim().slice(0, 40)}"`).slice(0, 5));
 }

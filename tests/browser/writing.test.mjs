@@ -3,7 +3,7 @@
 import { test, before, after, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { Till, screenOf, closeBrowser, until } from './support.mjs';
+import { Till, screenOf, closeBrowser, until, burst, toField, chipsOf } from './support.mjs';
 
 let till;
 let page;
@@ -23,8 +23,8 @@ afterEach(async () => {
   await page.context().close();
 });
 
-const to = () => page.getByLabel('To', { exact: true });
-const chips = (id) => page.locator(`#${id}`).locator('xpath=ancestor::ul').locator('button.x');
+const to = () => toField(page);
+const chips = (id) => chipsOf(page, id);
 const send = () => page.getByRole('button', { name: 'Send', exact: true });
 async function write(people, subject = 'Hello', text = 'Text.') {
   await to().fill(people);
@@ -141,23 +141,11 @@ test('a file for the computer\'s own mail program has everything in it', async (
   assert.equal((await till.api('/mails?q=By%20my%20program')).items.length, 0, 'nothing is queued');
 });
 
-const burst = (text) => page.evaluate((code) => {
-  const at = document.activeElement;
-  for (const key of [...code, 'Enter']) {
-    const go = at.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-    if (go && key.length === 1 && 'value' in at && at.tagName !== 'BUTTON') {
-      const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(at), 'value').set;
-      set.call(at, at.value + key);
-      at.dispatchEvent(new Event('input', { bubbles: true }));
-    }
-  }
-}, text);
-
 test('a paper scanned while a mail is half written is attached only when its writer says so', async () => {
   const made = await till.api('/documents', { method: 'POST', body: { kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', buyer: { name: 'Anna' }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] } });
   await write('anna@example.com', 'With a paper');
   await page.getByLabel('Subject').focus();
-  await burst(made.number);
+  await burst(page, made.number);
   await page.getByRole('dialog').getByText('You are writing a mail. What should the scan do?').waitFor();
   assert.equal(await page.getByLabel('Subject').inputValue(), 'With a paper', 'the field is as it was');
   await page.getByRole('button', { name: `Attach ${made.number}` }).click();
@@ -167,13 +155,13 @@ test('a paper scanned while a mail is half written is attached only when its wri
 
 test('a scanned address goes into the field of recipients; a scanned serial number into its field', async () => {
   await to().focus();
-  await burst('mailto:zofie@example.com');
+  await burst(page, 'mailto:zofie@example.com');
   await page.getByRole('button', { name: /Remove zofie@example.com/ }).waitFor();
   assert.equal(await to().inputValue(), '');
   page.on('dialog', (dialog) => dialog.accept());
   await page.goto(`${till.base}/docs/new/job_card`);
   await page.getByLabel('IMEI').focus();
-  await burst('490154203237518');
+  await burst(page, '490154203237518');
   assert.equal(await page.getByLabel('IMEI').inputValue(), '490154203237518');
   assert.match(page.url(), /job_card$/);
 });

@@ -33,7 +33,11 @@ export function headerOf(message, name) {
 export function useSight(request) {
   const [got, setGot] = useState({ data: null, error: null, of: '' });
   const body = JSON.stringify(request);
+  // For nobody there is nothing to see.
+  const { mail } = request;
+  const nothing = !mail.to.length && !mail.cc && !mail.bcc;
   useEffect(() => {
+    if (nothing) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => post('/mails/preview', request, { signal: stop.signal }).then((data) => setGot({ data, error: null, of: body }), (error) => {
       if (error.name !== 'AbortError') setGot({ data: null, error, of: body });
@@ -70,7 +74,7 @@ export function Preview({ sight, request, paper }) {
   const tabs = [['mail', t('preview.mail')], ...(paper ? [['paper', t('preview.paper')]] : []), ...(first && first.html ? [['plain', t('preview.plain')]] : [])];
   const shown = tabs.some(([k]) => k === tab) ? tab : 'mail';
   const nobody = !request.mail.to.length && !request.mail.cc && !request.mail.bcc;
-  if (error || (nobody && !paper)) return html`<section class="side" aria-label=${t('compose.preview')}><p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${paper && html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}</section>`;
+  if (error || nobody) return html`<section class="side" aria-label=${t('compose.preview')}><p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${paper && html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}</section>`;
   if (!data) return html`<section class="side" aria-label=${t('compose.preview')}><${Loading} /></section>`;
   const { used, most } = data.size;
   return html`<section class="side" aria-label=${t('compose.preview')}>

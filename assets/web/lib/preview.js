@@ -21,7 +21,9 @@ export function Pdf({ url, title, body, brief, begun = true }) {
   const key = body ? JSON.stringify(body) : url;
   const page = (n, signal) => pageOf(body ? ask('POST', `/documents/preview/pages/${n}`, body, { signal }) : ask('GET', url.replace(/\/pdf$/, `/pages/${n}`), undefined, { signal }));
   const drop = (pages) => pages.forEach((link) => URL.revokeObjectURL(link));
+  const waits = Boolean(body) && !begun;
   useEffect(() => {
+    if (waits) return undefined;
     // Why the last one could not be drawn says nothing about this one.
     setGot((g) => (g.error ? { ...g, error: null } : g));
     const timer = setTimeout(async () => {
@@ -45,7 +47,7 @@ export function Pdf({ url, title, body, brief, begun = true }) {
       }
     }, body ? 400 : 0);
     return () => clearTimeout(timer);
-  }, [key]);
+  }, [key, waits]);
   const shown = useRef([]);
   shown.current = got.pages;
   useEffect(() => () => {
@@ -62,7 +64,7 @@ export function Pdf({ url, title, body, brief, begun = true }) {
       setGot((g) => ({ ...g, error }));
     }
   };
-  if (got.error && !begun && !got.pages.length) return html`<p class="muted">${t('pdf.wait')}</p>`;
+  if (waits) return html`<p class="muted">${t('pdf.wait')}</p>`;
   return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><${Icon} name="warn" /><span>${got.error.message}</span></p>`}
     ${!brief && html`<div class="actions">${got.pages.length > 0 && (body ? html`<${Button} onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}
       ${got.pages.length > 0 && !body && html`<${Button} icon="print" onClick=${() => printPaper(url, title)}>${t('pdf.print')}<//>`}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div>`}

@@ -177,6 +177,7 @@ async fn documents(api: &Api) {
     let place = issued.header("location").unwrap().strip_prefix("/api/v1").unwrap().to_owned();
     api.post("/documents", invoice("visit", true)).await.is(200);
     api.post("/documents/preview", invoice("other", false)).await.is(200);
+    api.post("/documents/totals", invoice("other", false)).await.is(200);
     let found = api.get(&place).await.is(200).json();
     assert_eq!((&found["version"], &found["mails"][0]["document"]), (&json!(1), &found["number"]));
     assert!(api.get(&format!("{place}/pdf")).await.is(200).body.starts_with(b"%PDF-"));
@@ -210,10 +211,14 @@ async fn mails(api: &Api) -> String {
         ("release", "waiting"),
         ("retry", "waiting"),
         ("cancel", "cancelled"),
+        ("restore", "waiting"),
+        ("edit", "cancelled"),
     ] {
         let now = api.post(&format!("/mails/{id}/{wish}"), json!({})).await.is(200).json();
-        assert_eq!(now["state"], state);
+        assert_eq!(now.get("mail").unwrap_or(&now)["state"], state, "{wish}");
     }
+    let later = json!({ "send_after": "2090-01-02T08:00" });
+    assert_eq!(api.post(&format!("/mails/{id}/later"), later).await.is(409).key(), "conflict");
     assert_eq!(api.post(&format!("/mails/{id}/replace"), json!({})).await.is(409).key(), "conflict");
     assert_eq!(api.post(&format!("/mails/{id}/undo"), json!({})).await.is(409).key(), "conflict");
     let decision = json!({ "decision": "arrived" });
