@@ -1,6 +1,6 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, get, post, poll, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, useRef, get, post, poll, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
 import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
@@ -55,7 +55,7 @@ function standing(app) {
   if (!s.accounts.length) return { icon: 'warn', tone: 'warn', text: t('status.notsetup'), to: '/setup', fix: t('status.setup') };
   if (s.paused) return { icon: 'hold', tone: 'warn', text: t('status.paused', { n }), act: () => post('/queue/resume', {}).then(poll), fix: t('status.resume') };
   const account = s.accounts.find((a) => a.standing.startsWith('held'));
-  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), to: '/settings/account', fix: t('status.fix') };
+  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), ...(isOwner() ? { to: '/settings/account', fix: t('status.fix') } : { to: '/outbox', fix: t('show') }) };
   if (s.sending > 0) return { icon: 'send', tone: 'act', text: t('status.sending', { n: s.sending }) };
   if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   const slow = s.accounts.find((a) => a.standing !== 'ready');
@@ -63,8 +63,26 @@ function standing(app) {
   if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
   if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now'), at: slow.next_try_at };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
+  if (app.done) return { icon: 'ok', tone: 'ok', text: t('status.done', { n: app.done }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
   return { icon: 'ok', tone: 'ok', text: t('status.idle') };
+}
+
+/** After a while of sending: how many mails the server took, said for five seconds. */
+function useDone(status) {
+  const before = useRef(null);
+  useEffect(() => {
+    const was = before.current;
+    before.current = status && { waiting: status.waiting, at: Date.now() };
+    if (!was || !status || status.waiting >= was.waiting || status.sending) return;
+    // Fewer may wait because some were cancelled: what was accepted says so itself.
+    get('/mails?box=sent&state=sent&limit=50').then(({ items }) => {
+      const n = items.filter((m) => m.recipients.some((r) => r.state === 'accepted' && new Date(r.settled_at) >= was.at)).length;
+      if (!n) return;
+      change({ done: n });
+      setTimeout(() => change({ done: 0 }), 5000);
+    }, () => {});
+  }, [status]);
 }
 
 /** How long until the next try, for those who look; it is not read out each second. */
@@ -78,7 +96,8 @@ function StatusLine({ app }) {
   const now = standing(app);
   const [said, setSaid] = useState('');
   useEffect(() => {
-    const timer = setTimeout(() => setSaid(now.text), 400);
+    // Of every mail that leaves nobody wants to hear: what is read out rests first.
+    const timer = setTimeout(() => setSaid(now.text), now.icon === 'send' ? 5000 : 400);
     return () => clearTimeout(timer);
   }, [now.text]);
   return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
@@ -211,6 +230,7 @@ function App() {
   const path = app.path;
   const embed = isEmbedded(path);
   const [Entrance, setEntrance] = useState(null);
+  useDone(app.status);
   useEffect(() => {
     if (app.session === null) import('./screens/entrance.js').then((m) => setEntrance(() => m.Entrance));
     if (app.session) startPolling();

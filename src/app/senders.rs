@@ -99,6 +99,8 @@ pub(super) fn sender_of(request: &SenderRequest) -> Result<SenderRow, Invalid> {
 pub(super) fn signed(text: &str, signature: &str) -> String {
     match signature.trim_end() {
         "" => text.to_owned(),
+        // A text that was looked at, and is sent as it was seen, has it already.
+        signature if text.trim_end().ends_with(&format!("\n-- \n{signature}")) => text.to_owned(),
         signature => format!("{}\n\n-- \n{signature}\n", text.trim_end()),
     }
 }
@@ -181,6 +183,10 @@ mod tests {
     fn a_signature_stands_below_the_text_and_inside_the_page() {
         assert_eq!(signed("Hello\n\n", "Ben\n<Shop>\n"), "Hello\n\n-- \nBen\n<Shop>\n");
         assert_eq!(signed("Hello\n", " \n"), "Hello\n");
+        // Seen with its signature and sent as seen, and taken apart again.
+        let once = signed("Hello\n", "Ben\nShop");
+        assert_eq!(signed(&once, "Ben\nShop"), once);
+        assert_eq!(unsigned(&once, "Ben\nShop"), "Hello\n");
         let html = signed_html("<html><body>Hello</BODY></html>", "Ben\n<Shop>");
         assert_eq!(html, "<html><body>Hello<p>-- <br>\nBen<br>\n&lt;Shop&gt;</p>\n</BODY></html>");
         assert!(signed_html("<p>x</p>", "Ben").ends_with("Ben</p>\n"));

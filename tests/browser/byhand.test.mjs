@@ -111,9 +111,10 @@ test('the focus stays through ten changes of a list, with the place one has scro
   till.run('settings', 'set', 'undo_seconds', 'until_released');
   for (let i = 0; i < 20; i += 1) await till.api('/mails', { method: 'POST', body: { mail: { to: [`a${i}@example.com`], subject: `First ${i}`, text: 'x' } } });
   page = await screenOf(till, '/outbox');
-  const kept = page.getByRole('link', { name: /First 9/ });
-  await kept.focus();
-  await page.evaluate(() => scrollTo(0, 400));
+  await page.getByRole('link', { name: /First 9/ }).waitFor();
+  await page.evaluate(() => scrollTo(0, 700));
+  const kept = page.getByRole('link', { name: new RegExp(await page.evaluate(() => [...document.querySelectorAll('.list a.into')].find((e) => e.getBoundingClientRect().top > 250).querySelector('strong').textContent)) });
+  await kept.evaluate((e) => e.focus({ preventScroll: true }));
   const place = () => kept.evaluate((e) => e.getBoundingClientRect().top);
   const at = await place();
   for (let i = 0; i < 10; i += 1) {

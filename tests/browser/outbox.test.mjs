@@ -78,6 +78,7 @@ test('kept back, given another time, and sent from the row', async () => {
   await row('Steered').locator('.state', { hasText: 'Waiting' }).waitFor();
   assert.match((await till.api(`/mails/${mail.id}`)).next_at, /^2091-03-04T/);
   await choose('Steered', 'Send now');
+  await page.locator('.standing', { hasText: '1 mail sent.' }).waitFor();
   await arrived('Steered');
 });
 

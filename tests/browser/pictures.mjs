@@ -40,6 +40,16 @@ export async function sampleTill() {
   return till;
 }
 
+/** The ids of what is shown. */
+export async function idsOf(till) {
+  const mails = JSON.parse(till.run('--json', 'queue', 'list', '--all'));
+  const list = mails.items || mails;
+  const by = (state) => (list.find((m) => m.state === state) || {}).id;
+  const docs = await till.api('/documents?limit=50');
+  const number = (kind) => docs.items.find((d) => d.kind === kind).number;
+  return { uncertain: by('uncertain'), held: by('held'), partly: by('partly_sent') || by('sent'), failed: by('failed'), invoice: number('invoice'), card: docs.items.filter((d) => d.kind === 'job_card').pop().number };
+}
+
 async function fillCompose(page) {
   await page.getByLabel('To', { exact: true }).fill('zofie@example.com, bob@lee.example, anna@gmial.com, not-an-address');
   await page.keyboard.press('Enter');
@@ -87,12 +97,7 @@ async function main() {
   mkdirSync(folder, { recursive: true });
   const till = await sampleTill();
   try {
-    const mails = JSON.parse(till.run('--json', 'queue', 'list', '--all'));
-    const list = mails.items || mails;
-    const by = (state) => (list.find((m) => m.state === state) || {}).id;
-    const docs = await till.api('/documents?limit=50');
-    const number = (kind) => docs.items.find((d) => d.kind === kind).number;
-    const ids = { uncertain: by('uncertain'), held: by('held'), partly: by('partly_sent') || by('sent'), failed: by('failed'), invoice: number('invoice'), card: docs.items.filter((d) => d.kind === 'job_card').pop().number };
+    const ids = await idsOf(till);
     const [width, height] = SIZES[size];
     const page = await screenOf(till, '/outbox', { width, height, own: { look } });
     for (const [name, path, first] of shots(ids)) {

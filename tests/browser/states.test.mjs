@@ -2,7 +2,8 @@
 
 import { test, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Till, screenOf, closeBrowser, until } from './support.mjs';
+import { execFileSync } from 'node:child_process';
+import { Till, screenOf, closeBrowser, until, binary } from './support.mjs';
 
 after(closeBrowser);
 
@@ -143,6 +144,33 @@ test('a PIN: staff can send and cannot change settings', async () => {
     await page.getByRole('button', { name: 'Go' }).click();
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByText('Changing them is for the owner.').waitFor();
+  } finally {
+    await till.stop();
+  }
+});
+
+test('staff are told what is wrong with the account in words to hand on; the owner gets the fix', async () => {
+  const till = await Till.start();
+  try {
+    await till.scripted({ auth: '535 5.7.8 Username and Password not accepted.' });
+    execFileSync(binary, ['--data', till.data, 'account', 'set', '--name', 'default', '--host', '127.0.0.1', '--port', String(till.smtp), '--encryption', 'none', '--auth', 'password', '--from', 'Shop <shop@till.example>', '--user', 'shop@till.example', '--password-stdin', '--allow-plaintext', '--secret-place', 'file'], { env: till.env, input: 'secret\n' });
+    till.run('settings', 'set', 'undo_seconds', '0');
+    await till.api('/mails', { method: 'POST', body: { mail: { to: ['anna@example.com'], subject: 'Held up', text: 'Text.\n' } } });
+    await until(async () => (await till.api('/status')).accounts[0].standing.startsWith('held'), 'the account held');
+    const owner = await screenOf(till, '/outbox');
+    await owner.locator('.banner').getByRole('link', { name: 'Fix it' }).waitFor();
+    await owner.getByText('Details for support').click();
+    assert.match(await owner.locator('.banner pre').innerText(), /535[\s\S]*Tillpost \d+\.\d+/);
+    const context = await owner.context().browser().newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const staff = await context.newPage();
+    await staff.goto(till.link('/outbox', 'staff'));
+    const title = await staff.locator('.banner strong').first().innerText();
+    await staff.getByRole('button', { name: 'Tell the owner' }).click();
+    await staff.getByText('Copied. Give this text to the owner.').waitFor();
+    assert.ok((await staff.evaluate(() => navigator.clipboard.readText())).startsWith(title));
+    assert.equal(await staff.getByRole('link', { name: 'Fix it' }).count(), 0);
+    await context.close();
+    assert.deepEqual(owner.trouble, []);
   } finally {
     await till.stop();
   }

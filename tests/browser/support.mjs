@@ -274,8 +274,13 @@ export async function screenOf(till, path = '/', { width = 1024, height = 768, l
 }
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-export async function axe(page) {
-  const found = await new AxeBuilder({ page }).withTags(TAGS).exclude('iframe').analyze();
+/** What axe finds: in all, in the colours alone, or in all but the colours, which take the longest. */
+export async function axe(page, part = 'all') {
+  const builder = new AxeBuilder({ page }).exclude('iframe');
+  if (part === 'colours') builder.withRules(['color-contrast', 'link-in-text-block']);
+  else builder.withTags(TAGS);
+  if (part === 'layout') builder.disableRules(['color-contrast']);
+  const found = await builder.analyze();
   return found.violations.map((v) => `${v.id}: ${v.help}\n${v.nodes.map((n) => `   ${n.html.slice(0, 160)} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 160)}`).join('\n')}`);
 }
 /** Visible controls smaller than 48 px, other than links inside a sentence. */

@@ -1,6 +1,6 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
-import { html, t, useState, useEffect, useRef, get, post, enc, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, get, post, enc, has, announce } from './core.js';
 import { Icon, Menu } from './ui.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
@@ -226,7 +226,7 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
         aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys}
         onPaste=${(e) => { const pasted = e.clipboardData.getData('text'); const parts = splitList(pasted); if (parts.length > 1 || (parts.length === 1 && looksRight(addressOf(parts[0])))) { e.preventDefault(); add([...splitList(text), ...parts]); } }}
         onBlur=${leave} /></li></ul>
-      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}${o.name && o.company ? html` <span class="muted">${o.company}</span>` : ''}</span>${(o.name || o.company) && html`<span class="muted">${o.address}</span>`}</li>`)}</ul>`}
+      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}${o.name && o.company ? html` <span class="muted">${o.company}</span>` : ''}</span>${(o.name || o.company) && html`<span class="muted">${o.address}</span>`}${has(`chips.from.${o.source}`) && html`<small class="muted">${t(`chips.from.${o.source}`)}</small>`}</li>`)}</ul>`}
       ${open >= 0 && value[open] !== undefined && html`<${Menu} key=${open} items=${items(open)} onClose=${closeMenu} />`}
     </div></div>`;
 }

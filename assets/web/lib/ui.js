@@ -225,12 +225,21 @@ export function More({ label, load }) {
 /** The bar at the bottom with what the screen is for. */
 export const Actions = ({ children }) => html`<div class="bar">${children}</div>`;
 
+/** For those who cannot mend it themselves: the whole story as a text to hand on. */
+export function TellOwner({ problem }) {
+  const [told, setTold] = useState(false);
+  const text = [problem.title, problem.detail, ...problem.steps].join('\n');
+  return html`<${Button} kind="main" onClick=${async () => { await copy(text); setTold(true); }}>${t('owner.tell')}<//>${told && html`<span role="status">${t('owner.told')}</span>`}`;
+}
+
 /** What went wrong and what to do, as the API explains it; `doable` says what a button of it does here, by its key. */
 export function Explained({ problem, actions, tone = 'bad', title, doable = {} }) {
   if (!problem) return null;
   const [copied, setCopied] = useState(false);
   const raw = [problem.raw.code, problem.raw.enhanced, problem.raw.text].filter(Boolean).join(' ');
-  const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}`;
+  const { status } = useApp();
+  const [at] = useState(() => new Date().toISOString());
+  const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}\n${at}\nTillpost ${status ? status.version : ''}`;
   const known = problem.actions.filter((a) => doable[a.key]);
   const buttons = known.map((a, i) => (typeof doable[a.key] === 'string' ? html`<${Link} key=${a.key} kind=${i ? '' : 'main'} href=${doable[a.key]}>${a.label}<//>` : html`<${Button} key=${a.key} kind=${i ? '' : 'main'} onClick=${() => doable[a.key](a)}>${a.label}<//>`));
   return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions || (buttons.length ? buttons : null)}>

@@ -1,6 +1,6 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
-import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { later } from '../lib/times.js';
@@ -61,6 +61,21 @@ function Fields({ onPick }) {
   const names = useData('/templates/placeholders');
   if (!names.data) return null;
   return html`<${Choice} id="insert" class="medium" label=${t('compose.insert')} value="" onChange=${(v) => v && onPick(v)} options=${[['', t('compose.insert.choose')], ...names.data.map((p) => [p.name, `${p.name} – ${p.says}`])]} />`;
+}
+
+/** Other words for the mail of a paper: its own kind's in another language, or a template the shop wrote. */
+function Template({ paper, to, doing, onPick }) {
+  const all = useData('/templates', ['settings']);
+  if (!all.data) return null;
+  const fit = all.data.filter((x) => x.kind === paper.kind || x.own);
+  const pick = (name) => doing.run('template', async () => {
+    const { subject, text } = fit.find((x) => `${x.kind}/${x.language}` === name);
+    // Filled with what the paper says, as it would be if nothing were written.
+    const look = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], subject, text, placeholders: true }, document: paper.number });
+    onPick({ subject: headerOf(look.messages[0], 'Subject'), text: look.messages[0].text || '', html: '' });
+    announce(t('compose.template.done'));
+  });
+  return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x) => [`${x.kind}/${x.language}`, `${t(`kind.${x.kind}`)} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
 }
 
 function Files({ paper, files, onPaper, onFiles, onAdd }) {
@@ -261,6 +276,7 @@ export function Compose({ parts }) {
       ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
       ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
+      ${paper && html`<${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} />`}
       <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
       <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
       ${paper && html`<${Fields} onPick=${insert} />`}

@@ -1,7 +1,7 @@
 // The outbox and the sent mails: what waits, what left, what needs somebody.
 
-import { html, t, useState, useEffect, useApp, useData, query, go, post, poll, change, get, enc, whenParts, paperWords } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More } from '../lib/ui.js';
+import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, enc, whenParts, paperWords, isOwner } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More, TellOwner } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
 export function recipientsOf(mail) {
@@ -50,6 +50,27 @@ function Row({ mail, box, again }) {
 function Rest({ page, of, onMore, busy }) {
   if (!page.next) return null;
   return html`<div class="actions"><span class="muted">${of > page.items.length ? t('list.shown.of', { m: page.items.length, of }) : t('list.shown', { m: page.items.length })}</span><${Button} busy=${busy} onClick=${onMore}>${t('list.more')}<//></div>`;
+}
+
+/** Keeps what one looks at where it is on the screen while a list above it grows or shrinks. */
+function useSteady() {
+  const list = useRef();
+  let kept = null;
+  // Asked while the page still shows what it did.
+  if (scrollY > 0 && list.current) {
+    const rows = [...list.current.children];
+    const row = rows.find((r) => r.contains(document.activeElement)) || rows.find((r) => r.getBoundingClientRect().top > 0);
+    if (row) kept = { row, top: row.getBoundingClientRect().top };
+  }
+  useLayoutEffect(() => {
+    if (kept && kept.row.isConnected) scrollBy(0, kept.row.getBoundingClientRect().top - kept.top);
+  });
+  return list;
+}
+
+/** The rows of a page of mails. */
+function Rows({ page, box, again }) {
+  return html`<ul class="list mails ${box === 'outbox' ? 'acts' : ''}" ref=${useSteady()}>${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box=${box} again=${again} />`)}</ul>`;
 }
 
 /** A list in pages; the pages behind the first come when asked for. */
@@ -102,11 +123,11 @@ export function Outbox() {
       ${status && status.paused ? html`<${Button} onClick=${() => doing.run('resume', () => post('/queue/resume', {}).then(poll))}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => doing.run('pause', () => post('/queue/pause', {}).then(poll))}>${t('outbox.pause')}<//>`}</div></div>
     <${Problems} error=${doing.error} />
     ${doing.busy === 'flush' && html`<p role="status" class="muted">${t('outbox.flushing')}</p>`}
-    ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>`} />`}
+    ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${isOwner() ? html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>` : html`<${TellOwner} problem=${held.problem} />`} />`}
     ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
     <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
       <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>
-    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails acts">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="outbox" again=${mails.again} />`)}</ul><${Rest} page=${page} of=${!show && !q && status ? status.waiting : 0} onMore=${mails.more} />`}<//>`}
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" again=${mails.again} /><${Rest} page=${page} of=${!show && !q && status ? status.waiting : 0} onMore=${mails.more} />`}<//>`}
     ${(show === 'drafts' || mails.data) && html`<p><${Button} kind="quiet" aria-pressed=${app.live ? 'false' : 'true'} onClick=${() => change({ live: !app.live })}>${app.live ? t('live.pause') : t('live.resume')}<//></p>`}`;
 }
 
@@ -118,5 +139,5 @@ export function Sent() {
   return html`<div class="head"><${Title}>${t('nav.sent')}<//><${Search} label=${t('sent.search')} value=${q} onSearch=${(text) => set({ q: text })} /></div>
     <p class="muted">${t('sent.means')}</p>
     <${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${['', 'sent', 'partly_sent', 'failed', 'cancelled', 'expired'].map((s) => [s, s ? t(`state.${s}`) : t('list.all')])} />
-    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list mails">${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box="sent" again=${mails.again} />`)}</ul><${Rest} page=${page} onMore=${mails.more} />`}<//>`;
+    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="sent" again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`;
 }
