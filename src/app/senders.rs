@@ -100,7 +100,9 @@ pub(super) fn signed(text: &str, signature: &str) -> String {
     match signature.trim_end() {
         "" => text.to_owned(),
         // A text that was looked at, and is sent as it was seen, has it already.
-        signature if text.trim_end().ends_with(&format!("\n-- \n{signature}")) => text.to_owned(),
+        signature if text.replace("\r\n", "\n").trim_end().ends_with(&format!("\n-- \n{signature}")) => {
+            text.to_owned()
+        }
         signature => format!("{}\n\n-- \n{signature}\n", text.trim_end()),
     }
 }
@@ -185,6 +187,8 @@ mod tests {
         assert_eq!(signed("Hello\n", " \n"), "Hello\n");
         // Seen with its signature and sent as seen, and taken apart again.
         let once = signed("Hello\n", "Ben\nShop");
+        let seen = once.replace('\n', "\r\n");
+        assert_eq!(signed(&seen, "Ben\nShop"), seen);
         assert_eq!(signed(&once, "Ben\nShop"), once);
         assert_eq!(unsigned(&once, "Ben\nShop"), "Hello\n");
         let html = signed_html("<html><body>Hello</BODY></html>", "Ben\n<Shop>");

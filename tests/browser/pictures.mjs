@@ -76,7 +76,7 @@ async function lastLook(page) {
   await page.getByLabel('Message').fill('Please find the list attached.');
   await page.getByLabel('To', { exact: true }).fill('zofie@example.com, bob@lee.example');
   await page.keyboard.press('Enter');
-  await page.waitForTimeout(600);
+  await page.getByText('None of the 2 recipients sees another address.').waitFor();
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.getByRole('heading', { name: 'Check before sending' }).waitFor();
 }

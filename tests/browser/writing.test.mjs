@@ -182,3 +182,22 @@ test('a refused mail is written again to the right address', async () => {
   await until(() => till.script.received.some((m) => m.to.includes('anna@gmail.com')), 'the mail at the server');
   till.run('settings', 'set', 'undo_seconds', '10');
 });
+
+test('the words of a template go into the mail of a paper, filled; a signature stands below it once', async () => {
+  till.run('account', 'sender', 'set', 'Riverside Cycle Repairs <shop@till.example>', '--signature', 'Riverside\nCycles');
+  const made = await till.api('/documents', { method: 'POST', body: { kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', buyer: { name: 'Anna', email: 'anna@example.com' }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] } });
+  await page.goto(`${till.base}/mail/new?doc=${encodeURIComponent(`invoice/${made.number}`)}`);
+  await until(async () => (await page.getByLabel('Message').inputValue()).includes('Please find'), 'the words of the usual template');
+  await page.getByLabel('Template').selectOption({ label: 'Invoice – Deutsch' });
+  await until(async () => (await page.getByLabel('Subject').inputValue()).includes(' von '), 'the German subject');
+  const words = await page.getByLabel('Message').inputValue();
+  assert.match(words, new RegExp(`Rechnung ${made.number}`));
+  assert.ok(!words.includes('{'), words);
+  till.run('settings', 'set', 'undo_seconds', '0');
+  await send().click();
+  await until(() => till.script.received.some((m) => m.text.includes(made.number)), 'the mail at the server');
+  const { items } = await till.api(`/mails?q=${made.number}`);
+  const said = await till.api(`/mails/${items[0].id}/content`);
+  assert.equal(said.text.match(/Cycles/g).length, 1, said.text);
+  till.run('settings', 'set', 'undo_seconds', '10');
+});

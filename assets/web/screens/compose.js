@@ -12,6 +12,9 @@ const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
 
+/** A mail's text as a field has it. */
+const lines = (text) => (text || '').replace(/\r\n/g, '\n');
+
 /** What a mail starts with: a draft, a paper, or an address. */
 async function beginning(parts, asked) {
   if (parts[0]) {
@@ -36,7 +39,7 @@ async function beginning(parts, asked) {
   try {
     const look = await post('/mails/preview', { mail: { to: mail.to.length ? mail.to : ['nobody@example.com'] }, document: number });
     mail.subject = headerOf(look.messages[0], 'Subject');
-    mail.text = look.messages[0].text || '';
+    mail.text = lines(look.messages[0].text);
   } catch {
     // The template's words are used when nothing else is written.
   }
@@ -72,7 +75,7 @@ function Template({ paper, to, doing, onPick }) {
     const { subject, text } = fit.find((x) => `${x.kind}/${x.language}` === name);
     // Filled with what the paper says, as it would be if nothing were written.
     const look = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], subject, text, placeholders: true }, document: paper.number });
-    onPick({ subject: headerOf(look.messages[0], 'Subject'), text: look.messages[0].text || '', html: '' });
+    onPick({ subject: headerOf(look.messages[0], 'Subject'), text: lines(look.messages[0].text), html: '' });
     announce(t('compose.template.done'));
   });
   return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x) => [`${x.kind}/${x.language}`, `${t(`kind.${x.kind}`)} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
@@ -276,10 +279,9 @@ export function Compose({ parts }) {
       ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
       ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
-      ${paper && html`<${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} />`}
       <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
       <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
-      ${paper && html`<${Fields} onPick=${insert} />`}
+      ${paper && html`<div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} /><${Fields} onPick=${insert} /></div>`}
       <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${(next) => { setFiles(next); touched(); }} onAdd=${addFiles} />
       <details open=${Boolean(mail.send_after) || mail.hold}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>
         <${Text} id="send_after" label=${t('compose.when')} class="medium" type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />

@@ -252,6 +252,6 @@ export function DocumentForm({ parts }) {
       ${priced(kind) && html`<${Tick} label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
       ${priced(kind) && html`<${Text} id="terms" label=${t('doc.terms')} value=${form.terms} onInput=${(terms) => set({ terms })} />`}
       <${Text} id="notes" label=${t('doc.notes')} rows="3" value=${form.notes} onInput=${(notes) => set({ notes })} />
-    </form><section class="side" aria-label=${t('doc.preview')}><${Pdf} body=${file} title=${t('doc.preview')} begun=${dirty || Boolean(changing)} /></section></div>
+    </form><section class="side" aria-label=${t('doc.preview')}><${Pdf} body=${file} title=${t('doc.preview')} begun=${dirty || Boolean(changing || asked.get('from'))} /></section></div>
     <div class="bar"><${Button} kind="main" icon="send" busy=${doing.busy} onClick=${() => save('send')}>${doing.busy === 'send' ? t('saving') : t('doc.savesend')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save('save')}>${t('doc.save')}<//><${Button} icon="print" busy=${doing.busy} onClick=${() => save('print')}>${t('doc.saveprint')}<//></div>`;
 }

@@ -83,7 +83,7 @@ function Content({ mail }) {
 export async function asDraft(mail, to) {
   const content = await get(`/mails/${mail.id}/content`);
   const own = content.attachments.filter((a) => !mail.document || !a.name.startsWith(mail.document));
-  const draft = await post('/drafts', { mail: { to, subject: mail.subject, text: content.text || '' }, ...(mail.document ? { document: mail.document } : {}) });
+  const draft = await post('/drafts', { mail: { to, subject: mail.subject, text: (content.text || '').replace(/\r\n/g, '\n') }, ...(mail.document ? { document: mail.document } : {}) });
   announce(own.length ? t('mail.edited.files', { names: own.map((a) => a.name).join(', ') }) : t('mail.edited'));
   go(`/mail/${draft.id}/edit`);
 }
