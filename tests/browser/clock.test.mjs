@@ -61,6 +61,7 @@ test('a screen left open does not say "just now" for ever', async () => {
 
 test('contact lost: at once, then with the time to the next try, after a minute with a question, and back', async () => {
   const page = await stopped('/outbox');
+  await page.getByRole('link', { name: /Ages/ }).waitFor();
   await till.stopService('SIGKILL');
   await page.clock.runFor(16000);
   await page.getByText('This screen has lost contact with Tillpost').waitFor();
