@@ -8,6 +8,7 @@ let till;
 let page;
 before(async () => {
   till = await Till.start();
+  till.run('shop', 'set', '--name', 'Riverside Cycle Repairs', '--email', 'shop@till.example');
   await till.mailServer();
 });
 after(async () => {
@@ -61,7 +62,6 @@ test('with the keyboard alone: set up, an invoice, sent, undone, sent again, fou
   await tabTo(button('Send test'));
   await press('Enter');
   await page.getByText('Email works.').waitFor();
-  till.run('shop', 'set', '--name', 'Riverside Cycle Repairs', '--email', 'shop@till.example');
 
   await press('F4');
   await page.getByRole('heading', { name: 'New invoice' }).waitFor();
