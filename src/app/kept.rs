@@ -38,6 +38,27 @@ pub fn kept_in(english: &str, language: &str) -> String {
     format!("{path}{}", sentences(text, language).unwrap_or_else(|| text.to_owned()))
 }
 
+/// What came of a conversation, "2 accepted, 1 refused" and how it broke, in the language of a BCP 47 tag.
+#[must_use]
+pub fn result_in(english: &str, language: &str) -> String {
+    let spoken = explain::spoken(language);
+    if spoken == "en" {
+        return english.to_owned();
+    }
+    let mut told = Vec::new();
+    let mut rest = english;
+    while let Some((count, behind)) = rest.split_once(' ').filter(|(n, _)| n.parse::<u32>().is_ok()) {
+        let (word, after) = behind.split_once(", ").unwrap_or((behind, ""));
+        let said = sentence(word, spoken).unwrap_or_else(|| word.to_owned());
+        told.push(format!("{count} {said}"));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        told.push(sentence(rest, spoken).unwrap_or_else(|| rest.to_owned()));
+    }
+    told.join(", ")
+}
+
 fn is_path(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '[' | ']');
     text.chars().all(fits) && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -182,6 +203,48 @@ mod tests {
         );
         assert!(kept_in(NO_CREDIT_NOTES, "pl").starts_with("Interfejs"));
         assert_eq!(kept_in("Something a server said. Twice", "fr"), "Something a server said. Twice");
+    }
+
+    #[test]
+    fn what_came_of_a_conversation_is_said_in_the_readers_language() {
+        use crate::domain::reply::{Cause, Stage, Trouble};
+        let stages = [
+            Stage::Token,
+            Stage::Resolve,
+            Stage::Connect,
+            Stage::Tls,
+            Stage::Greeting,
+            Stage::Ehlo,
+            Stage::StartTls,
+            Stage::Auth,
+            Stage::Mail,
+            Stage::Rcpt,
+            Stage::Data,
+            Stage::Body,
+            Stage::Dot,
+            Stage::Reset,
+        ];
+        for stage in stages {
+            for cause in [Cause::Protocol("the server closed the connection".to_owned()), Cause::TimedOut] {
+                let trouble = Trouble { stage, cause };
+                let german = result_in(&format!("2 accepted, 1 refused, {trouble}"), "de");
+                assert!(german.starts_with("2 angenommen, 1 abgelehnt, "), "{german}");
+                assert!(
+                    !german.contains("server c") && !german.contains("while") && !german.contains("ing "),
+                    "{german}"
+                );
+            }
+        }
+        let lost = "no connection while signing in: the server closed the connection";
+        assert_eq!(
+            result_in(lost, "de"),
+            "keine Verbindung beim Anmelden: der Server hat die Verbindung geschlossen"
+        );
+        assert_eq!(result_in("1 put off", "en"), "1 put off");
+        assert_eq!(
+            kept_in("550 5.1.1 <a@b.example>: Recipient refused", "fr"),
+            "550 5.1.1 <a@b.example>: Recipient refused"
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use folder::{FailedFile, Folder};
 pub use hand_over::Left;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
-pub use kept::kept_in;
+pub use kept::{kept_in, result_in};
 pub use lists::{ListedDocument, Page, StoredDocument};
 pub use oauth::{Connecting, Disconnected, Invitation, Progress};
 pub use pace::Estimate;

@@ -243,7 +243,7 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let account = accounts.iter().find(|row| row.account.name == mail.account);
     let view = serde_json::json!({
         "mail": show::mail_in(&mail, &accounts, &language),
-        "attempts": attempts.iter().map(show::attempt).collect::<Vec<_>>(),
+        "attempts": attempts.iter().map(|one| show::attempt(one, "en")).collect::<Vec<_>>(),
     });
     context.out.show(&view, || {
         let mut lines = vec![

@@ -407,8 +407,15 @@ test('the folder: a refused file is corrected and tried again, another set aside
   await withTill({ account: true }, async (till) => {
     const outbox = join(till.data, 'outbox');
     writeFileSync(join(outbox, 'sale.json'), '{"kind": "invoyce"}');
+    writeFileSync(join(outbox, 'crowd.json'), JSON.stringify({ mail: { to: ['nobody'], subject: 'x', text: 'x' } }));
     writeFileSync(join(outbox, 'scan.json'), 'no JSON at all');
     const page = await screenOf(till, '/settings/folders');
+    await page.getByText('3 files need you').waitFor();
+    const english = await page.locator('.files li', { hasText: 'crowd' }).locator('.muted').innerText();
+    const french = await screenOf(till, '/settings/folders', { locale: 'fr-FR', own: { language: 'fr' } });
+    const reason = await french.locator('.files li', { hasText: 'crowd' }).locator('.muted').innerText();
+    assert.ok(reason.startsWith('mail.to[0]: ') && reason !== english, `${english} – ${reason}`);
+    await page.getByRole('button', { name: 'Set crowd aside' }).click();
     await page.getByText('2 files need you').waitFor();
     const failed = join(outbox, 'failed', 'sale.json');
     writeFileSync(failed, readFileSync(join(demo, 'invoice.json')));

@@ -20,6 +20,10 @@ test('a server that refuses everybody: the mail is shown as not accepted, with w
     await page.getByRole('heading', { name: 'To nobody' }).waitFor();
     await page.getByText('nobody@example.com does not exist').first().waitFor();
     assert.equal(await page.getByText('Accepted', { exact: true }).count(), 0);
+    // What is kept in English is read in the reader's language, too.
+    const german = await screenOf(till, new URL(page.url()).pathname, { locale: 'de-DE', own: { language: 'de' } });
+    await german.getByText('1 abgelehnt').waitFor();
+    assert.deepEqual(german.trouble, []);
     assert.deepEqual(page.trouble, []);
   } finally {
     await till.stop();

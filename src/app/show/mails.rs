@@ -3,7 +3,7 @@
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
 use crate::app::templates::InUse;
-use crate::app::{Draft, FlushReport, clock, say_in};
+use crate::app::{Draft, FlushReport, clock, kept_in, result_in, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
@@ -56,7 +56,7 @@ pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailV
                 role: r.role.word(),
                 state: r.state.word(),
                 tries: r.tries,
-                reply: r.reply.clone(),
+                reply: r.reply.as_deref().map(|reply| kept_in(reply, language)),
                 settled_at: r.settled.map(time),
                 resent: r.resent,
                 problem: account.and_then(|row| recipient_problem(row, r, language)),
@@ -112,13 +112,13 @@ pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
     }
 }
 
-/// A conversation.
+/// A conversation, what came of it in this language.
 #[must_use]
-pub fn attempt(attempt: &AttemptRow) -> AttemptView {
+pub fn attempt(attempt: &AttemptRow, language: &str) -> AttemptView {
     AttemptView {
         started_at: time(attempt.started),
         ended_at: time(attempt.ended),
-        result: attempt.result.clone(),
+        result: result_in(&attempt.result, language),
         transcript: attempt.transcript.clone(),
     }
 }

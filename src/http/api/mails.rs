@@ -290,12 +290,13 @@ async fn content(
 async fn attempts(
     State(web): State<Web>,
     At(id): At<String>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<Vec<AttemptView>>, Problem> {
     let views = web
         .run(move |app| {
             let (_, attempts) = app.mail(row(app, &id)?)?;
-            Ok(attempts.iter().map(show::attempt).collect::<Vec<_>>())
+            Ok(attempts.iter().map(|one| show::attempt(one, &tongue)).collect::<Vec<_>>())
         })
         .await?;
     Ok(Json(views))
