@@ -31,6 +31,11 @@ pub fn kept_in(english: &str, language: &str) -> String {
     if language == "en" || english.is_empty() {
         return english.to_owned();
     }
+    let paragraphs: Vec<String> = english.split("\n\n").map(|one| paragraph(one, language)).collect();
+    paragraphs.join("\n\n")
+}
+
+fn paragraph(english: &str, language: &str) -> String {
     let (path, text) = match english.split_once(": ") {
         Some((path, text)) if is_path(path) => (format!("{path}: "), text),
         _ => (String::new(), english),
@@ -259,5 +264,14 @@ mod tests {
         let german = kept_in(&english, "de");
         assert!(german.starts_with("mail.to[0]: ") && german.contains("612"), "{german}");
         assert!(!german.contains("recipients") && !german.contains("Split"), "{german}");
+        let beside = format!(
+            "sale.json was not taken.\n\n{english}\n\nCorrect this and put it into the outbox again."
+        );
+        let told = kept_in(&beside, "de");
+        assert!(told.starts_with("sale.json wurde nicht angenommen.\n\nmail.to[0]: "), "{told}");
+        assert!(
+            told.ends_with("\n\nBerichtigen Sie das und legen Sie die Datei noch einmal in den Ordner."),
+            "{told}"
+        );
     }
 }
