@@ -1,6 +1,6 @@
 // The watched folder: where other programs put what is to be mailed, and what of it needs a person.
 
-import { html, t, useData, post, remove, enc, announce } from '../lib/core.js';
+import { html, t, useEffect, useRef, useData, post, remove, enc, announce } from '../lib/core.js';
 import { Button, Got, State, When, Problems, useDoing, copy } from '../lib/ui.js';
 import { Page, Part, Mark } from './page.js';
 
@@ -13,6 +13,13 @@ export function Folders() {
     got.again();
     if (word) announce(word);
   });
+  // A refused file is no row of the data that the status could count.
+  const look = useRef(null);
+  look.current = got.again;
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || look.current(), 5000);
+    return () => clearInterval(timer);
+  }, []);
   const own = (channels.data || []).filter((c) => c.folder);
   const slash = (path) => (path.includes('\\') ? '\\' : '/');
   return html`<${Page} title=${t('settings.folders')} text=${t('folder.text')} actions=${html`<${Button} onClick=${got.again}>${t('folder.look')}<//>`}><${Got} from=${got}>${(f) => html`
