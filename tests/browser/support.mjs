@@ -250,7 +250,7 @@ export async function closeBrowser() {
 
 /** A page that fails its test on errors in the console and on any request to another host. */
 export async function screenOf(till, path = '/', { width = 1024, height = 768, locale = 'en-GB', own = null, ...more } = {}) {
-  const context = await (await theBrowser()).newContext({ viewport: { width, height }, locale, ...more });
+  const context = await (await theBrowser()).newContext({ viewport: { width, height }, locale, reducedMotion: 'reduce', ...more });
   if (own) await context.addInitScript((value) => {
     // The viewer of a PDF is a frame without a storage of its own.
     if (location.protocol === 'http:' && window.localStorage) localStorage.setItem('tillpost.screen', JSON.stringify(value));

@@ -1,6 +1,6 @@
 // Addresses of another program: chosen, looked at row by row, then taken. Nothing is half imported.
 
-import { html, t, useState, go, post, base64, announce } from '../lib/core.js';
+import { html, t, useState, useRef, go, post, base64, announce } from '../lib/core.js';
 import { Title, Button, Link, Problems, Choice, Chips, Banner, Icon, useDoing } from '../lib/ui.js';
 
 const FIELDS = ['address', 'name', 'first_name', 'last_name', 'company', 'customer_number', 'phone', 'language', 'note', 'roles'];
@@ -26,6 +26,8 @@ export function Import() {
   const [file, setFile] = useState(null);
   const [seen, setSeen] = useState(null);
   const [columns, setColumns] = useState({});
+  // Known at once, before an answer about it is there.
+  const chosen = useRef({});
   const [encoding, setEncoding] = useState('');
   const [show, setShow] = useState('');
   const doing = useDoing();
@@ -42,18 +44,25 @@ export function Import() {
     setSeen(found);
     setShow(found.refused ? 'refused' : '');
     announce(t('import.found', { n: found.rows.length }));
+  }).then(() => {
+    // Another column was set while this was looked at.
+    if (Object.keys(chosen.current).length && chosen.current !== map) look(of, chosen.current, letters);
   });
   const choose = async (picked) => {
     const of = { name: picked.name, content: await base64(picked) };
     setFile(of);
+    chosen.current = {};
     setColumns({});
     setSeen(null);
     look(of, {}, encoding);
   };
   const map = (column, field) => {
     // What was read from the names of the columns stands until somebody says otherwise.
-    const now = Object.fromEntries(seen.columns.filter((c) => c.field && c.column !== column && c.field !== field).map((c) => [c.field, c.column]));
+    const said = Object.entries(chosen.current);
+    const base = said.length ? said : seen.columns.filter((c) => c.field).map((c) => [c.field, c.column]);
+    const now = Object.fromEntries(base.filter(([of, name]) => name !== column && of !== field));
     if (field) now[field] = column;
+    chosen.current = now;
     setColumns(now);
     look(file, now, encoding);
   };
