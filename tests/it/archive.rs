@@ -235,10 +235,18 @@ fn marked(pdf: &Pdf, page: ObjectId) -> BTreeSet<i64> {
     numbers
 }
 
-/// The elements below `id`: their types in reading order.
-fn walk(pdf: &Pdf, id: ObjectId, found: &mut Vec<String>, content: &mut usize) {
+/// A page, the number of marked content on it, and the element it belongs to.
+type Place = (ObjectId, i64, ObjectId);
+
+/// The elements below `id`: their types in reading order, and where their content is.
+fn walk(pdf: &Pdf, id: ObjectId, found: &mut Vec<String>, content: &mut Vec<Place>) {
     let element = pdf.get_object(id).unwrap().as_dict().unwrap();
-    found.push(String::from_utf8_lossy(element.get(b"S").unwrap().as_name().unwrap()).into_owned());
+    let role = String::from_utf8_lossy(element.get(b"S").unwrap().as_name().unwrap()).into_owned();
+    if role == "TH" {
+        let scope = dict(pdf, element, "A").get(b"Scope").unwrap();
+        assert_eq!(scope.as_name().unwrap(), b"Column", "what a head is the head of");
+    }
+    found.push(role);
     let kids = match element.get(b"K").unwrap() {
         Object::Array(kids) => kids.clone(),
         one => vec![one.clone()],
@@ -249,7 +257,13 @@ fn walk(pdf: &Pdf, id: ObjectId, found: &mut Vec<String>, content: &mut usize) {
                 assert_eq!(pdf.get_object(kid).unwrap().as_dict().unwrap().get(b"P").unwrap(), &id.into());
                 walk(pdf, kid, found, content);
             }
-            Object::Integer(_) | Object::Dictionary(_) => *content += 1,
+            Object::Integer(number) => {
+                content.push((element.get(b"Pg").unwrap().as_reference().unwrap(), number, id));
+            }
+            Object::Dictionary(elsewhere) => {
+                let page = elsewhere.get(b"Pg").unwrap().as_reference().unwrap();
+                content.push((page, elsewhere.get(b"MCID").unwrap().as_i64().unwrap(), id));
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -258,22 +272,27 @@ fn walk(pdf: &Pdf, id: ObjectId, found: &mut Vec<String>, content: &mut usize) {
 #[test]
 fn the_structure_holds_every_word_in_its_order() {
     let mut paragraphs = BTreeSet::new();
-    for lines in [1, 90] {
-        let pdf = Pdf::load_mem(&draw(&invoice(lines)).unwrap().pdf).unwrap();
+    for (lines, note) in [(1, 1), (90, 1), (1, 120)] {
+        let mut document = invoice(lines);
+        // A paragraph that goes on over the end of a page is one all the same.
+        document["notes"][1] = vec!["Line"; note + 1].join("\n").into();
+        let pdf = Pdf::load_mem(&draw(&document).unwrap().pdf).unwrap();
         let root = dict(&pdf, pdf.catalog().unwrap(), "StructTreeRoot");
         let tree = dict(&pdf, root, "ParentTree").get(b"Nums").unwrap().as_array().unwrap().clone();
-        let mut total = 0;
+        let mut places = BTreeSet::new();
         for (page, pair) in pdf.get_pages().into_values().zip(tree.chunks(2)) {
             let place = pdf.get_object(page).unwrap().as_dict().unwrap().get(b"StructParents").unwrap();
             assert_eq!(place, &pair[0]);
             let parents = pair[1].as_array().unwrap();
             let numbers = marked(&pdf, page);
             assert_eq!(numbers, (0..i64::try_from(parents.len()).unwrap()).collect());
-            total += parents.len();
+            let parents = parents.iter().map(|parent| parent.as_reference().unwrap());
+            places.extend((0..).zip(parents).map(|(number, parent)| (page, number, parent)));
         }
-        let (mut found, mut content) = (Vec::new(), 0);
+        let (mut found, mut content) = (Vec::new(), Vec::new());
         walk(&pdf, root.get(b"K").unwrap().as_reference().unwrap(), &mut found, &mut content);
-        assert_eq!(content, total, "content without an element, or the other way round");
+        assert_eq!(content.len(), places.len(), "content without an element, or the other way round");
+        assert_eq!(content.into_iter().collect::<BTreeSet<_>>(), places);
         let count = |role: &str| found.iter().filter(|r| *r == role).count();
         assert_eq!((count("Document"), count("H1"), count("Table")), (1, 1, 2));
         // A head for the lines, the lines, a head for the taxes, one tax.
