@@ -99,6 +99,7 @@ impl App {
             blind_copy: (parts.shown > 1 && settings.blind_copy_multiple).then_some(false),
             from: (parts.from != row.account.from).then(|| parts.from.to_string()),
             reply_to: if usual { vec![] } else { parts.reply_to.iter().map(ToString::to_string).collect() },
+            read_receipt: parts.read_receipt,
             subject: Some(mail.subject.clone()),
             text: Some(senders::unsigned(&parts.text, signature)),
             html: parts.html.as_deref().map(|html| senders::unsigned_html(html, signature)),

@@ -346,6 +346,7 @@ impl App {
             bcc: draft.bcc,
             own_copies,
             blind_copy_multiple: draft.blind_copy.unwrap_or(settings.blind_copy_multiple),
+            read_receipt: draft.read_receipt,
             subject: words.subject,
             text: words.text,
             html: words.html,

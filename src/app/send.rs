@@ -200,6 +200,7 @@ impl Addressed {
             bcc: self.draft.bcc.clone(),
             own_copies: self.own_copies.clone(),
             blind_copy_multiple: self.draft.blind_copy.unwrap_or(settings.blind_copy_multiple),
+            read_receipt: self.draft.read_receipt,
             subject: words.subject.clone(),
             text: senders::signed(&words.text, &self.signature),
             html: words.html.as_deref().map(|html| senders::signed_html(html, &self.signature)),

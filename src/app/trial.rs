@@ -408,6 +408,7 @@ fn letter(trial: &Trial, to: &EmailAddress) -> Letter {
         bcc: vec![],
         own_copies: vec![],
         blind_copy_multiple: true,
+        read_receipt: false,
         html: None,
         attachments: vec![],
         from,

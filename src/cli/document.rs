@@ -82,6 +82,9 @@ pub(super) struct Send {
     /// Where answers go.
     #[arg(long)]
     reply_to: Vec<String>,
+    /// Ask readers to say that they have seen it; their programs may answer or not.
+    #[arg(long)]
+    read_receipt: bool,
     /// The subject; default: the template's, or the first file's name.
     #[arg(long)]
     subject: Option<String>,
@@ -231,6 +234,7 @@ impl Send {
                 blind_copy: self.show_recipients.then_some(false),
                 from: self.from,
                 reply_to: self.reply_to,
+                read_receipt: self.read_receipt,
                 subject: self.subject,
                 text: self.text,
                 html: self.html,

@@ -122,6 +122,7 @@ fn read(message: &[u8], house: House) -> Result<Read<'_>, ComposeError> {
         bcc: mailboxes(&parsed, "Bcc", &HeaderName::Bcc)?,
         own_copies: house.own_copies,
         blind_copy_multiple: house.blind_copy_multiple,
+        read_receipt: asks_receipt(&parsed),
         subject: parsed.subject().unwrap_or_default().to_owned(),
         text: String::new(),
         html: None,
@@ -163,6 +164,7 @@ pub fn again(
         bcc,
         own_copies: house.own_copies,
         blind_copy_multiple: house.blind_copy_multiple,
+        read_receipt: asks_receipt(&parsed),
         subject: parsed.subject().unwrap_or_default().to_owned(),
         text: String::new(),
         html: None,
@@ -254,6 +256,11 @@ pub(super) fn fields(head: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Everybody named in the fields of a name; a message may have several of one name, and all count.
+/// Whether a message asks its readers to say that they have seen it.
+pub(super) fn asks_receipt(parsed: &Message<'_>) -> bool {
+    parsed.header(header::RECEIPT).is_some()
+}
+
 pub(super) fn mailboxes(
     message: &Message<'_>,
     field: &str,

@@ -15,6 +15,12 @@ use crate::domain::address::Mailbox;
 /// The longest run without a space that is left unencoded; an encoded word can be folded anywhere.
 const LONGEST_PLAIN_WORD: usize = 60;
 
+/// The field that asks readers to say that they have seen a mail, and names where.
+///
+/// # Source
+/// RFC 8098, section 2.1.
+pub(super) const RECEIPT: &str = "Disposition-Notification-To";
+
 /// Text on one line: control characters, line separators and writing-direction marks become spaces, runs of
 /// spaces one.
 ///

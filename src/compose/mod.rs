@@ -178,6 +178,9 @@ fn write_headers(out: &mut String, letter: &Letter, shown: &envelope::Shown<'_>)
     header::mailboxes(out, "To", &shown.to);
     header::mailboxes(out, "Cc", &shown.cc);
     header::text(out, "Subject", &letter.subject);
+    if letter.read_receipt {
+        header::mailboxes(out, header::RECEIPT, &[&letter.from]);
+    }
     out.push_str(&format!("Message-ID: <{}>\r\n", letter.message_id));
     out.push_str("MIME-Version: 1.0\r\n");
     Ok(())

@@ -2,7 +2,7 @@
 
 use mail_parser::{HeaderName, MessageParser, MimeHeaders};
 
-use super::adopt::mailboxes;
+use super::adopt::{asks_receipt, mailboxes};
 use super::{ComposeError, look};
 use crate::domain::address::Mailbox;
 
@@ -13,6 +13,8 @@ pub struct Reopened {
     pub from: Mailbox,
     /// Where answers go.
     pub reply_to: Vec<Mailbox>,
+    /// Whether it asks readers to say that they have seen it.
+    pub read_receipt: bool,
     /// How many addresses it shows to those who get it.
     pub shown: usize,
     /// The text, lines ended by `\n`.
@@ -35,6 +37,7 @@ pub fn reopen(mime: &[u8]) -> Result<Reopened, ComposeError> {
     Ok(Reopened {
         from: mailboxes(&parsed, "From", &HeaderName::From)?.into_iter().next().ok_or_else(unreadable)?,
         reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
+        read_receipt: asks_receipt(&parsed),
         shown: named("To", HeaderName::To)? + named("Cc", HeaderName::Cc)?,
         text: looked.text.unwrap_or_default().replace("\r\n", "\n"),
         html: looked.html.map(|html| html.replace("\r\n", "\n")),

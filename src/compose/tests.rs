@@ -20,6 +20,7 @@ fn letter() -> Letter {
         bcc: vec![],
         own_copies: vec![],
         blind_copy_multiple: true,
+        read_receipt: false,
         subject: "Rechnung INV-2026-0012 – Größe".into(),
         text: "Guten Tag,\n\nim Anhang.\n".into(),
         html: None,
@@ -50,6 +51,7 @@ fn addresses(list: Option<&Address<'_>>) -> Vec<String> {
 fn a_letter_reads_back_as_it_was_written() {
     let mut letter = letter();
     letter.reply_to = vec![mailbox("till@fixgo.example")];
+    letter.read_receipt = true;
     letter.html = Some("<p>Guten Tag, <b>Größe</b> &amp; mehr</p>\n".into());
     letter.text = "Zażółć gęślą jaźń\n.\n\n  trailing  \nFrom here\n".to_owned() + &"ż".repeat(2000) + "\n";
     letter.attachments = vec![
@@ -66,6 +68,8 @@ fn a_letter_reads_back_as_it_was_written() {
     assert_eq!(from.name(), Some("Fix & Go Żółw"));
     assert_eq!(from.address(), Some("shop@fixgo.example"));
     assert_eq!(addresses(parsed.reply_to()), ["till@fixgo.example"]);
+    let receipt = parsed.header_raw("Disposition-Notification-To").unwrap();
+    assert!(receipt.contains("<shop@fixgo.example>"), "{receipt}");
     assert_eq!(parsed.to().unwrap().first().unwrap().name(), Some("Anna Kowalska"));
     assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n"), letter.text);
     assert_eq!(parsed.body_html(0).unwrap().replace("\r\n", "\n"), letter.html.unwrap());

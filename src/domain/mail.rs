@@ -65,6 +65,8 @@ pub struct Letter {
     pub own_copies: Vec<EmailAddress>,
     /// Whether two or more distinct To and Cc recipients all become blind copies.
     pub blind_copy_multiple: bool,
+    /// Whether readers are asked to say that they have seen it.
+    pub read_receipt: bool,
     /// One line.
     pub subject: String,
     /// The text, lines ended by `\n`.

@@ -38,6 +38,9 @@ pub struct MailShape {
     /// Where answers go, when not to the account's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reply_to: Vec<String>,
+    /// Whether readers are asked to say that they have seen it; their answers go to the sender.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_receipt: bool,
     /// One line; left out, the template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -114,6 +117,8 @@ pub struct MailDraft {
     pub from: Option<Mailbox>,
     /// Where answers go, when not to the account's.
     pub reply_to: Vec<Mailbox>,
+    /// Whether readers are asked to say that they have seen it.
+    pub read_receipt: bool,
     /// The subject, when it is not the template's.
     pub subject: Option<String>,
     /// The text, when it is not the template's.
@@ -185,6 +190,7 @@ impl MailShape {
                 .map(|f| Mailbox::parse(f).map_err(|e| e.within("from")))
                 .transpose()?,
             reply_to: mailboxes("reply_to", &self.reply_to)?,
+            read_receipt: self.read_receipt,
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),

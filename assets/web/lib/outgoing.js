@@ -5,7 +5,7 @@ import { Banner, Icon, Loading, Chips } from './ui.js';
 import { Letter } from './letter.js';
 import { Pdf } from './preview.js';
 
-export const blank = { to: [], cc: [], bcc: [], reply_to: [], subject: '', text: '', html: '', individually: false, blind_copy: null, hold: false, send_after: '', account: '', from: '' };
+export const blank = { to: [], cc: [], bcc: [], reply_to: [], subject: '', text: '', html: '', individually: false, read_receipt: false, blind_copy: null, hold: false, send_after: '', account: '', from: '' };
 
 /** The request for a mail; words in double braces are filled from its paper. */
 export function requestOf(mail, document, files) {
@@ -13,7 +13,7 @@ export function requestOf(mail, document, files) {
   for (const key of ['cc', 'bcc', 'reply_to']) if (mail[key].length) m[key] = mail[key];
   // The formatted side of a mail taken out of the queue, as long as its words stay the same.
   for (const key of ['subject', 'text', 'html', 'send_after', 'account', 'from']) if (mail[key]) m[key] = mail[key];
-  for (const key of ['individually', 'hold']) if (mail[key]) m[key] = true;
+  for (const key of ['individually', 'read_receipt', 'hold']) if (mail[key]) m[key] = true;
   if (mail.blind_copy !== null) m.blind_copy = mail.blind_copy;
   if (document && /\{\{/.test(`${mail.subject}${mail.text}`)) m.placeholders = true;
   return { mail: m, ...(document ? { document } : {}), ...(files.length ? { attachments: files.map(({ name, content }) => ({ name, content })) } : {}) };
