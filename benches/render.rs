@@ -36,7 +36,7 @@ use tillpost::wire::{DocumentFile, parse};
 const LOGO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/logo.png");
 const SUPPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/support");
 /// Lines of the invoice of one page.
-const FEW: usize = 10;
+const FEW: usize = 8;
 /// Lines of the long one.
 const MANY: usize = 1000;
 
