@@ -17,6 +17,9 @@ fn tax_has_the_name_it_has_where_the_seller_is() {
         ("IE", "en", "VAT", "Tax"),
         ("GB", "en-GB", "VAT", "Tax"),
         ("US", "en", "Tax", "VAT"),
+        ("US", "es", "Impuesto", "IVA"),
+        ("US", "fr", "Taxe", "TVA"),
+        ("US", "pl", "Podatek", "VAT"),
         ("CH", "de", "MWST", "USt"),
         ("DE", "de-CH", "USt", "MWST"),
     ] {
