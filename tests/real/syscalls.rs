@@ -37,7 +37,9 @@ pub enum Event {
 pub fn recorded(program: &Command, folder: &Path, events: &mut Vec<Event>) {
     let trace = folder.join("trace");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-y", "-xx", "-s", "1000000", "--seccomp-bpf", "-e", CALLS, "-o"]).arg(&trace);
+    strace
+        .args(["-f", "-y", "-a", "1", "-xx", "-s", "1000000", "--seccomp-bpf", "-e", CALLS, "-o"])
+        .arg(&trace);
     strace.arg(program.get_program()).args(program.get_args()).env_clear();
     strace.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     strace.env("PATH", std::env::var_os("PATH").unwrap_or_default());
