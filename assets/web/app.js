@@ -71,13 +71,17 @@ function standing(app) {
 /** After a while of sending: how many mails the server took, said for five seconds. */
 function useDone(status) {
   const before = useRef(null);
+  const told = useRef(new Set());
   useEffect(() => {
+    if (!status || status.sending) return;
     const was = before.current;
-    before.current = status && { waiting: status.waiting, at: Date.now() };
-    if (!was || !status || status.waiting >= was.waiting || status.sending) return;
-    // Fewer may wait because some were cancelled: what was accepted says so itself.
+    before.current = { waiting: status.waiting, at: Date.now() };
+    if (!was || status.waiting >= was.waiting) return;
+    // Fewer may wait because some were cancelled. A status is older than its arrival: look a little further back.
     get('/mails?box=sent&state=sent&limit=50').then(({ items }) => {
-      const n = items.filter((m) => m.recipients.some((r) => r.state === 'accepted' && new Date(r.settled_at) >= was.at)).length;
+      const lately = items.filter((m) => !told.current.has(m.id) && m.recipients.some((r) => r.state === 'accepted' && new Date(r.settled_at) >= was.at - 5000));
+      lately.forEach((m) => told.current.add(m.id));
+      const n = lately.length;
       if (!n) return;
       change({ done: n });
       setTimeout(() => change({ done: 0 }), 5000);
