@@ -51,9 +51,17 @@ impl App {
             ));
         }
         // Who has it already does not get it twice.
-        let whole = mail.recipients.iter().all(|r| is_open(r.state));
+        let open = open(&mail);
+        let whole = open.len() == mail.recipients.len();
         let (text, uuid, now) = (stored(&self.reopened(&mail)?)?, Uuid::now_v7(), clock::now());
         let edited = self.store.write(move |tx| {
+            // The draft was made outside the transaction; somebody may have got the mail since.
+            if self::open(&tx.reader().mail(id)?) != open {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    say!("Mail {id} moved on while it was taken out; look at it and try again.", id),
+                ));
+            }
             tx.person_asks(id, Event::Cancel, now)?;
             let again = if whole { tx.draft_again(id)? } else { None };
             let draft = match again {
@@ -116,6 +124,11 @@ impl App {
                 .collect(),
         })
     }
+}
+
+/// The recipients who have yet to get a mail.
+fn open(mail: &MailRow) -> Vec<i64> {
+    mail.recipients.iter().filter(|r| is_open(r.state)).map(|r| r.id).collect()
 }
 
 /// Whether somebody has yet to get it.

@@ -74,6 +74,36 @@ async fn what_some_have_already_is_changed_for_the_others_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_gets_it_while_it_is_taken_out_stands_in_the_draft() {
+    let decide = |moment: &Moment<'_>| match moment.at {
+        At::Rcpt if moment.line.contains("later") => say("450 4.2.0 greylisted"),
+        _ => Act::Usual,
+    };
+    let server = Scripted::start(Script::new(decide)).await;
+    let api = Api::delivering(server.address.port()).await;
+    let file = "bGlz".repeat(100_000);
+    for round in 0..12 {
+        let all = [format!("now{round}@example.com"), format!("later{round}@example.com")];
+        let asked = json!({ "mail": { "to": all, "subject": "Round", "text": "Hello.\n" },
+            "attachments": [{ "name": "list.txt", "content": file }] });
+        let path = id(&api.post("/mails", asked).await.is(201).json());
+        let edit = format!("{path}/edit");
+        let (_, edited) = tokio::join!(api.post("/queue/flush", json!({})), api.post(&edit, json!({})));
+        let arrived = server.arrived();
+        let got = |who: &&String| arrived.contains(who);
+        if edited.status == 409 {
+            assert_eq!(edited.key(), "conflict");
+            assert_eq!(api.get(&path).await.is(200).json()["state"], "waiting", "for the other one");
+            continue;
+        }
+        let draft = format!("/drafts/{}", edited.is(200).json()["draft"].as_str().unwrap());
+        let content = api.get(&draft).await.is(200).json();
+        let open: Vec<&String> = all.iter().filter(|who| !got(who)).collect();
+        assert_eq!(content["content"]["mail"]["to"], json!(open), "round {round}: {arrived:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_is_taken_back_and_the_mail_waits_as_before() {
     let api = Api::delivering(1).await;
     let mut asked = mail("anna@example.com");
