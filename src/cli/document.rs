@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Context, read_file};
+use super::{Context, put_file, read_file, write_file};
 use crate::app::{App, Error, Kind, Left, OutgoingFile, pictures, render_alone, show};
 use crate::store::{FILE_NAME, MailRow};
 use crate::wire::views::PreviewView;
@@ -138,21 +138,17 @@ impl Render {
         let target = self.output.unwrap_or_else(|| {
             if self.file.as_os_str() == "-" { PathBuf::from("-") } else { self.file.with_extension("pdf") }
         });
-        let wrong = |e: std::io::Error| {
-            Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", target.display()))
-        };
-        if target.as_os_str() == "-" {
-            if self.png {
-                return Err(Error::new(Kind::BadInput, "--png needs a file to write beside: use --output."));
-            }
-            context.out.raw().write_all(&drawn.pdf).map_err(wrong)?;
-        } else {
-            std::fs::write(&target, &drawn.pdf).map_err(wrong)?;
+        let beside_nothing = target.as_os_str() == "-";
+        if beside_nothing && self.png {
+            return Err(Error::new(Kind::BadInput, "--png needs a file to write beside: use --output."));
+        }
+        put_file(context, &target, &drawn.pdf)?;
+        if !beside_nothing {
             let mut shown = serde_json::json!({"file": target, "bytes": drawn.pdf.len()});
             let mut said = format!("{} ({} bytes)", target.display(), drawn.pdf.len());
             if let Some(xml) = &drawn.xml {
                 let beside = target.with_extension("xml");
-                std::fs::write(&beside, &xml.bytes).map_err(wrong)?;
+                put_file(context, &beside, &xml.bytes)?;
                 said = format!("{said}\n{} ({})", beside.display(), xml.form.word());
                 if let Some(object) = shown.as_object_mut() {
                     object.insert("e_invoice".to_owned(), serde_json::json!(beside));
@@ -258,7 +254,8 @@ impl Send {
         let (confirm, by_program) = app.ways_by_hand()?;
         let document = self.document.as_deref();
         if let Some(file) = &self.eml {
-            return draft_to(context, file, &app.draft_file(&mail, files, document)?);
+            write_file(context, file, &app.draft_file(&mail, files, document)?)?;
+            return Ok(0);
         }
         if self.program {
             let path = app.hand_over(&mail, files, document)?;
@@ -297,18 +294,6 @@ impl Send {
 
 fn handed(path: &Path) -> String {
     format!("handed to the mail program: {}", path.display())
-}
-
-fn draft_to(context: &Context, file: &Path, bytes: &[u8]) -> Result<u8, Error> {
-    let wrong =
-        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", file.display()));
-    if file.as_os_str() == "-" {
-        context.out.raw().write_all(bytes).map_err(wrong)?;
-    } else {
-        std::fs::write(file, bytes).map_err(wrong)?;
-        context.out.say(&format!("{} ({} bytes)", file.display(), bytes.len()));
-    }
-    Ok(0)
 }
 
 /// Whether a person sits here who is to be asked first.

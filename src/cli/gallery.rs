@@ -1,11 +1,11 @@
 //! `gallery`: the demo documents as files to look at.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Context;
 use super::document::write_pictures;
+use super::{Context, put_file};
 use crate::app::{Error, Kind, render_alone};
 use crate::domain::document::Paper;
 use crate::wire::{DocumentFile, parse};
@@ -53,17 +53,17 @@ impl Gallery {
         let mut written = Vec::new();
         for (name, bytes) in DOCUMENTS {
             let file: DocumentFile = parse(bytes)?;
-            written.push(self.draw(name, file.clone())?);
+            written.push(self.draw(context, name, file.clone())?);
             if !self.every {
                 continue;
             }
             for language in ["de", "en", "es", "fr", "it", "nl", "pl"] {
                 let file = DocumentFile { language: Some(language.to_owned()), ..file.clone() };
-                written.push(self.draw(&format!("{name}.{language}"), file)?);
+                written.push(self.draw(context, &format!("{name}.{language}"), file)?);
             }
             for paper in Paper::ALL {
                 let file = DocumentFile { paper: Some(paper.word().to_owned()), ..file.clone() };
-                written.push(self.draw(&format!("{name}.{}", paper.word()), file)?);
+                written.push(self.draw(context, &format!("{name}.{}", paper.word()), file)?);
             }
         }
         let shown = serde_json::json!({ "folder": self.folder, "documents": written });
@@ -74,18 +74,13 @@ impl Gallery {
         Ok(0)
     }
 
-    fn draw(&self, name: &str, file: DocumentFile) -> Result<String, Error> {
+    fn draw(&self, context: &Context, name: &str, file: DocumentFile) -> Result<String, Error> {
         let drawn = render_alone(file)?;
         let path = self.folder.join(format!("{name}.pdf"));
-        write(&path, &drawn.pdf)?;
+        put_file(context, &path, &drawn.pdf)?;
         if self.png {
             write_pictures(&drawn.pdf, &path, None, self.dpi)?;
         }
         Ok(name.to_owned())
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    std::fs::write(path, bytes)
-        .map_err(|e| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display())))
 }

@@ -240,15 +240,22 @@ fn read_file(path: &std::path::Path, most: u64) -> Result<Vec<u8>, Error> {
 
 /// Writes a file named on the command line and says so; `-` is standard output.
 fn write_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
-    use std::io::Write;
-    let wrong =
-        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display()));
-    if path.as_os_str() == "-" {
-        return context.out.raw().write_all(bytes).map_err(wrong);
+    put_file(context, path, bytes)?;
+    if path.as_os_str() != "-" {
+        context.out.say(&format!("{} ({} bytes)", path.display(), bytes.len()));
     }
-    std::fs::write(path, bytes).map_err(wrong)?;
-    context.out.say(&format!("{} ({} bytes)", path.display(), bytes.len()));
     Ok(())
+}
+
+/// The same without a word.
+fn put_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
+    use std::io::Write;
+    let put = if path.as_os_str() == "-" {
+        context.out.raw().write_all(bytes)
+    } else {
+        std::fs::write(path, bytes)
+    };
+    put.map_err(|e| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display())))
 }
 
 /// The kind of document that a word names.

@@ -2,22 +2,11 @@
 
 use tillpost::app::{AccountInput, Intake, Kind, OutgoingFile};
 use tillpost::domain::address::Mailbox;
-use tillpost::wire::{MailFile, MailShape};
+use tillpost::wire::MailShape;
 
 use crate::program::run;
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::till::{Till, plain_account};
-
-fn mail(change: impl FnOnce(&mut MailShape)) -> MailFile {
-    let mut mail = MailShape {
-        to: vec!["anna@example.com".to_owned()],
-        subject: Some("Ready".into()),
-        text: Some("It is ready.\n".into()),
-        ..MailShape::default()
-    };
-    change(&mut mail);
-    MailFile { mail, ..MailFile::default() }
-}
+use crate::till::{Till, mail, plain_account};
 
 #[test]
 fn a_mail_is_from_whom_the_shop_allows_and_signed_by_them() {

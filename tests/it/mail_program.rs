@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tillpost::app::{AccountInput, App, DocumentQuery, Intake, Kind};
-use tillpost::wire::{MailFile, MailShape};
 
 use crate::http::service::Serve;
 use crate::http::webhooks::Till as Service;
 use crate::program::{finished, invoice, program, run};
-use crate::till::Till;
+use crate::till::{Till, mail};
 
 /// A mail program in the place of the desktop's: it says through a pipe what it was to open.
 struct MailProgram {
@@ -56,17 +55,6 @@ impl MailProgram {
     fn is_idle(&self) -> bool {
         self.drafts.try_recv().is_err()
     }
-}
-
-fn mail(change: impl FnOnce(&mut MailShape)) -> MailFile {
-    let mut mail = MailShape {
-        to: vec!["anna@example.com".to_owned()],
-        subject: Some("Ready".into()),
-        text: Some("It is ready.\n".into()),
-        ..MailShape::default()
-    };
-    change(&mut mail);
-    MailFile { mail, ..MailFile::default() }
 }
 
 /// The drafts that lie in the data folder.

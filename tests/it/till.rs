@@ -8,6 +8,18 @@ use tillpost::domain::address::Mailbox;
 use tillpost::store::MailRow;
 use tillpost::wire::{InputFile, MailFile, MailShape};
 
+/// A mail to Anna with something about it changed.
+pub fn mail(change: impl FnOnce(&mut MailShape)) -> MailFile {
+    let mut mail = MailShape {
+        to: vec!["anna@example.com".to_owned()],
+        subject: Some("Ready".into()),
+        text: Some("It is ready.\n".into()),
+        ..MailShape::default()
+    };
+    change(&mut mail);
+    MailFile { mail, ..MailFile::default() }
+}
+
 pub struct Till {
     pub folder: TempDir,
     pub app: App,

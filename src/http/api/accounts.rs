@@ -54,14 +54,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Connect and sign in", "Step by step, each failure with its cause and its fix. Nothing is sent. A held account that works again is released.")
                 .asks::<NoQuery>()
                 .gives::<TestView>(200, "How it went."),
-            post("/accounts/{name}/enable", Scope::Manage, "enableAccount", enable)
-                .about("Use an account again", "Its mails leave.")
-                .asks::<NoQuery>()
-                .gives::<AccountDetailView>(200, "The account."),
-            post("/accounts/{name}/disable", Scope::Manage, "disableAccount", disable)
-                .about("Switch an account off", "Its mails wait.")
-                .asks::<NoQuery>()
-                .gives::<AccountDetailView>(200, "The account."),
+            switch("/accounts/{name}/enable", "enableAccount", true)
+                .about("Use an account again", "Its mails leave."),
+            switch("/accounts/{name}/disable", "disableAccount", false)
+                .about("Switch an account off", "Its mails wait."),
             post("/accounts/{name}/connect", Scope::Manage, "connectAccount", connect)
                 .about("Connect an account with its provider", "Gives the address to open in a browser on this computer or, with `device`, a code to enter on any other. Ask again with GET until its state changes.")
                 .asks::<NoQuery>()
@@ -92,10 +88,22 @@ async fn list(
     Ok(Json(views))
 }
 
-fn detail(app: &App, name: &str, tongue: &str) -> Result<AccountDetailView, Error> {
-    let account = show::account_in(&app.account(name)?, tongue);
-    let carries = CarriesShape::of(&app.carries(name)?);
-    Ok(AccountDetailView { account, carries, pace: show::pace(&app.limits(name)?) })
+/// An account after something was done with it, or with nothing done but looking it up.
+async fn shown(
+    web: &Web,
+    name: String,
+    tongue: String,
+    what: impl FnOnce(&App, &str) -> Result<(), Error> + Send + 'static,
+) -> Result<Json<AccountDetailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            what(app, &name)?;
+            let account = show::account_in(&app.account(&name)?, &tongue);
+            let carries = CarriesShape::of(&app.carries(&name)?);
+            Ok(AccountDetailView { account, carries, pace: show::pace(&app.limits(&name)?) })
+        })
+        .await?;
+    Ok(Json(view))
 }
 
 async fn one(
@@ -104,7 +112,7 @@ async fn one(
     Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<AccountDetailView>, Problem> {
-    Ok(Json(web.run(move |app| detail(app, &name, &tongue)).await?))
+    shown(&web, name, tongue, |_, _| Ok(())).await
 }
 
 async fn set_pace(
@@ -115,13 +123,8 @@ async fn set_pace(
     In(request): In<PaceRequest>,
 ) -> Result<Json<AccountDetailView>, Problem> {
     let PaceRequest { per_minute, per_hour, per_day } = request;
-    let view = web
-        .run(move |app| {
-            app.set_pace(&name, ChosenPace { per_minute, per_hour, per_day })?;
-            detail(app, &name, &tongue)
-        })
-        .await?;
-    Ok(Json(view))
+    let pace = ChosenPace { per_minute, per_hour, per_day };
+    shown(&web, name, tongue, move |app, name| app.set_pace(name, pace)).await
 }
 
 async fn set_carries(
@@ -131,13 +134,7 @@ async fn set_carries(
     _: Ask<NoQuery>,
     In(request): In<CarriesShape>,
 ) -> Result<Json<AccountDetailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.set_carries(&name, request.to_carries()?)?;
-            detail(app, &name, &tongue)
-        })
-        .await?;
-    Ok(Json(view))
+    shown(&web, name, tongue, move |app, name| app.set_carries(name, request.to_carries()?)).await
 }
 
 async fn set(
@@ -147,46 +144,17 @@ async fn set(
     _: Ask<NoQuery>,
     In(request): In<AccountRequest>,
 ) -> Result<Json<AccountDetailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.change_account(&name, request)?;
-            detail(app, &name, &tongue)
-        })
-        .await?;
-    Ok(Json(view))
+    shown(&web, name, tongue, move |app, name| app.change_account(name, request)).await
 }
 
-async fn enable(
-    State(web): State<Web>,
-    At(name): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<AccountDetailView>, Problem> {
-    switch(web, name, tongue, true).await
-}
-
-async fn disable(
-    State(web): State<Web>,
-    At(name): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<AccountDetailView>, Problem> {
-    switch(web, name, tongue, false).await
-}
-
-async fn switch(
-    web: Web,
-    name: String,
-    tongue: String,
-    enabled: bool,
-) -> Result<Json<AccountDetailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.enable_account(&name, enabled)?;
-            detail(app, &name, &tongue)
-        })
-        .await?;
-    Ok(Json(view))
+fn switch(path: &'static str, id: &'static str, enabled: bool) -> Endpoint {
+    let handler = move |State(web): State<Web>,
+                        At(name): At<String>,
+                        Tongue(tongue): Tongue,
+                        _: Ask<NoQuery>| async move {
+        shown(&web, name, tongue, move |app, name| app.enable_account(name, enabled)).await
+    };
+    post(path, Scope::Manage, id, handler).asks::<NoQuery>().gives::<AccountDetailView>(200, "The account.")
 }
 
 async fn remove(State(web): State<Web>, At(name): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{Kind, show};
+use crate::app::{App, Error, Kind, show};
 use crate::domain::Secret;
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem, Tongue};
@@ -67,14 +67,10 @@ fn profiles() -> Vec<Endpoint> {
             .asks::<NoQuery>()
             .gives::<ChoicesView>(200, "The lists.")
             .fails(&[Kind::NotSent]),
-        post("/integrations/{name}/enable", Scope::Manage, "enableIntegration", enable)
-            .about("Use an accounting profile again", "")
-            .asks::<NoQuery>()
-            .gives::<IntegrationView>(200, "The profile."),
-        post("/integrations/{name}/disable", Scope::Manage, "disableIntegration", disable)
-            .about("Switch an accounting profile off", "Its postings wait.")
-            .asks::<NoQuery>()
-            .gives::<IntegrationView>(200, "The profile."),
+        switch("/integrations/{name}/enable", "enableIntegration", true)
+            .about("Use an accounting profile again", ""),
+        switch("/integrations/{name}/disable", "disableIntegration", false)
+            .about("Switch an accounting profile off", "Its postings wait."),
         post("/integrations/{name}/allow-address", Scope::Manage, "allowAddress", allow)
             .about(
                 "Have this machine's internet address let in",
@@ -133,13 +129,29 @@ async fn packages(_: Ask<NoQuery>) -> Json<Vec<PackageView>> {
     Json(show::packages())
 }
 
+/// A profile after something was done with it, or with nothing done but looking it up.
+async fn shown(
+    web: &Web,
+    name: String,
+    tongue: String,
+    what: impl FnOnce(&App, &str) -> Result<(), Error> + Send + 'static,
+) -> Result<Json<IntegrationView>, Problem> {
+    let view = web
+        .run(move |app| {
+            what(app, &name)?;
+            Ok(show::integration(&app.integration(&name)?, &tongue))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
 async fn one(
     State(web): State<Web>,
     Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::integration(&app.integration(&name)?, &tongue))).await?))
+    shown(&web, name, tongue, |_, _| Ok(())).await
 }
 
 async fn set(
@@ -149,13 +161,17 @@ async fn set(
     _: Ask<NoQuery>,
     In(request): In<IntegrationRequest>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.set_integration(&name, request)?;
-            Ok(show::integration(&app.integration(&name)?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
+    shown(&web, name, tongue, move |app, name| app.set_integration(name, request)).await
+}
+
+fn switch(path: &'static str, id: &'static str, enabled: bool) -> Endpoint {
+    let handler = move |State(web): State<Web>,
+                        Tongue(tongue): Tongue,
+                        At(name): At<String>,
+                        _: Ask<NoQuery>| async move {
+        shown(&web, name, tongue, move |app, name| app.enable_integration(name, enabled)).await
+    };
+    post(path, Scope::Manage, id, handler).asks::<NoQuery>().gives::<IntegrationView>(200, "The profile.")
 }
 
 async fn remove(State(web): State<Web>, At(name): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {
@@ -177,39 +193,6 @@ async fn test(
     _: Ask<NoQuery>,
 ) -> Result<Json<ChoicesView>, Problem> {
     Ok(Json(show::choices(&web.app().test_integration(&name).await?)))
-}
-
-async fn enable(
-    State(web): State<Web>,
-    Tongue(tongue): Tongue,
-    At(name): At<String>,
-    _: Ask<NoQuery>,
-) -> Result<Json<IntegrationView>, Problem> {
-    switch(web, name, tongue, true).await
-}
-
-async fn disable(
-    State(web): State<Web>,
-    Tongue(tongue): Tongue,
-    At(name): At<String>,
-    _: Ask<NoQuery>,
-) -> Result<Json<IntegrationView>, Problem> {
-    switch(web, name, tongue, false).await
-}
-
-async fn switch(
-    web: Web,
-    name: String,
-    tongue: String,
-    enabled: bool,
-) -> Result<Json<IntegrationView>, Problem> {
-    let view = web
-        .run(move |app| {
-            app.enable_integration(&name, enabled)?;
-            Ok(show::integration(&app.integration(&name)?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
 }
 
 async fn allow(

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::app::{App, Error, Kind, Left, MailQuery, Wish, show};
+use crate::app::{App, Error, Kind, Left, MailQuery, MailRow, Wish, show};
 use crate::domain::access::Scope;
 use crate::domain::say;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
@@ -113,8 +114,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 /// What a person may want with a mail, without more words.
 fn wishes() -> Vec<Endpoint> {
-    let told = |endpoint: Endpoint, summary, detail| {
-        endpoint
+    type Wanted = fn(&App, i64) -> Result<MailRow, Error>;
+    let told = |path, name, wanted: Wanted, summary, detail| {
+        let handler = move |State(web): State<Web>,
+                            At(id): At<String>,
+                            Tongue(tongue): Tongue,
+                            _: Ask<NoQuery>| async move {
+            shown(&web, id, tongue, wanted).await
+        };
+        post(path, Scope::Send, name, handler)
             .about(summary, detail)
             .asks::<NoQuery>()
             .gives::<MailView>(200, "The mail as it is now.")
@@ -122,36 +130,54 @@ fn wishes() -> Vec<Endpoint> {
     };
     vec![
         told(
-            post("/mails/{id}/retry", Scope::Send, "retryMail", retry),
+            "/mails/{id}/retry",
+            "retryMail",
+            |app, id| app.wish(id, Wish::Retry),
             "Try a mail now",
             "Also one that is held, was refused or has expired.",
         ),
         told(
-            post("/mails/{id}/cancel", Scope::Send, "cancelMail", cancel),
+            "/mails/{id}/cancel",
+            "cancelMail",
+            |app, id| app.wish(id, Wish::Cancel),
             "Withdraw a mail",
             "For the recipients who have not got it.",
         ),
         told(
-            post("/mails/{id}/restore", Scope::Send, "restoreMail", restore),
+            "/mails/{id}/restore",
+            "restoreMail",
+            |app, id| app.wish(id, Wish::Restore),
             "Take a withdrawal back",
             "The mail waits again as it did before, for those who were withdrawn.",
         ),
         told(
-            post("/mails/{id}/hold", Scope::Send, "holdMail", hold),
+            "/mails/{id}/hold",
+            "holdMail",
+            |app, id| app.wish(id, Wish::Hold),
             "Keep a mail back",
             "Until it is released.",
         ),
         told(
-            post("/mails/{id}/first", Scope::Send, "sendMailFirst", first),
+            "/mails/{id}/first",
+            "sendMailFirst",
+            |app, id| app.wish(id, Wish::First),
             "Send a mail before all others",
             "",
         ),
         told(
-            post("/mails/{id}/replace", Scope::Send, "replaceMail", replace),
+            "/mails/{id}/replace",
+            "replaceMail",
+            App::replace,
             "Send the newest version of a mail's document instead",
             "The mail is withdrawn; the answer is the one that carries the new version.",
         ),
-        told(post("/mails/{id}/release", Scope::Send, "releaseMail", release), "Let a held mail go", ""),
+        told(
+            "/mails/{id}/release",
+            "releaseMail",
+            |app, id| app.wish(id, Wish::Release),
+            "Let a held mail go",
+            "",
+        ),
     ]
 }
 
@@ -247,9 +273,25 @@ pub(super) fn answer(app: &App, left: Left, tongue: &str) -> Result<Response, Er
 /// The row of the mail with this id.
 fn row(app: &App, id: &str) -> Result<i64, Error> {
     // A number would do on the command line of this till; programs use the id that is unique in the world.
-    let uuid = uuid::Uuid::parse_str(id)
+    let uuid = Uuid::parse_str(id)
         .map_err(|_| Error::new(Kind::NotFound, say!("\"{id}\" is not the id of a mail.", id)))?;
     app.find_mail(&uuid.to_string())
+}
+
+/// A mail after something was done with it, or with nothing done but looking it up.
+async fn shown(
+    web: &Web,
+    id: String,
+    tongue: String,
+    what: impl FnOnce(&App, i64) -> Result<MailRow, Error> + Send + 'static,
+) -> Result<Json<MailView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let mail = what(app, row(app, &id)?)?;
+            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
+        })
+        .await?;
+    Ok(Json(view))
 }
 
 async fn one(
@@ -258,13 +300,7 @@ async fn one(
     Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<MailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let (mail, _) = app.mail(row(app, &id)?)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
+    shown(&web, id, tongue, |app, id| Ok(app.mail(id)?.0)).await
 }
 
 async fn eml(State(web): State<Web>, At(id): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {
@@ -302,22 +338,30 @@ async fn attempts(
     Ok(Json(views))
 }
 
+/// A mail that was taken out of the queue, and the draft it is now.
+async fn taken_out(
+    web: &Web,
+    id: String,
+    tongue: String,
+    what: impl FnOnce(&App, i64) -> Result<(MailRow, Option<Uuid>), Error> + Send + 'static,
+) -> Result<Json<UndoneView>, Problem> {
+    let view = web
+        .run(move |app| {
+            let (mail, draft) = what(app, row(app, &id)?)?;
+            let mail = show::mail_in(&mail, &app.accounts()?, &tongue);
+            Ok(UndoneView { mail, draft: draft.map(|d| d.to_string()) })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
 async fn undo(
     State(web): State<Web>,
     At(id): At<String>,
     Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<UndoneView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let (mail, draft) = app.undo(row(app, &id)?)?;
-            Ok(UndoneView {
-                mail: show::mail_in(&mail, &app.accounts()?, &tongue),
-                draft: draft.map(|d| d.to_string()),
-            })
-        })
-        .await?;
-    Ok(Json(view))
+    taken_out(&web, id, tongue, App::undo).await
 }
 
 async fn edit(
@@ -326,14 +370,7 @@ async fn edit(
     Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Json<UndoneView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let (mail, draft) = app.edit(row(app, &id)?)?;
-            let mail = show::mail_in(&mail, &app.accounts()?, &tongue);
-            Ok(UndoneView { mail, draft: Some(draft.to_string()) })
-        })
-        .await?;
-    Ok(Json(view))
+    taken_out(&web, id, tongue, |app, id| app.edit(id).map(|(mail, draft)| (mail, Some(draft)))).await
 }
 
 async fn later(
@@ -343,92 +380,7 @@ async fn later(
     _: Ask<NoQuery>,
     In(request): In<LaterRequest>,
 ) -> Result<Json<MailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let mail = app.postpone(row(app, &id)?, &request)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
-}
-
-async fn wish(web: &Web, id: String, tongue: String, wish: Wish) -> Result<Json<MailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let mail = app.wish(row(app, &id)?, wish)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
-}
-
-async fn retry(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::Retry).await
-}
-
-async fn first(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::First).await
-}
-
-async fn replace(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    let view = web
-        .run(move |app| {
-            let mail = app.replace(row(app, &id)?)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
-    Ok(Json(view))
-}
-
-async fn cancel(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::Cancel).await
-}
-
-async fn restore(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::Restore).await
-}
-
-async fn hold(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::Hold).await
-}
-
-async fn release(
-    State(web): State<Web>,
-    At(id): At<String>,
-    Tongue(tongue): Tongue,
-    _: Ask<NoQuery>,
-) -> Result<Json<MailView>, Problem> {
-    wish(&web, id, tongue, Wish::Release).await
+    shown(&web, id, tongue, move |app, id| app.postpone(id, &request)).await
 }
 
 async fn resolve(
@@ -443,7 +395,7 @@ async fn resolve(
         Decision::SendAgain => Wish::SendAgain,
         Decision::GiveUp => Wish::GiveUp,
     };
-    wish(&web, id, tongue, decided).await
+    shown(&web, id, tongue, move |app, id| app.wish(id, decided)).await
 }
 
 async fn resend(
@@ -457,11 +409,6 @@ async fn resend(
 ) -> Result<Response, Problem> {
     caller.said_yes(&web, &asked).await?;
     key.name(&mut request.client_ref)?;
-    let view = web
-        .run(move |app| {
-            let mail = app.resend(row(app, &id)?, &request)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
-        })
-        .await?;
+    let Json(view) = shown(&web, id, tongue, move |app, id| app.resend(id, &request)).await?;
     Ok(created(view))
 }
