@@ -4,7 +4,7 @@ use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{MailState, State};
 use crate::domain::say;
-use crate::store::{ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
+use crate::store::{BookPart, ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
 use crate::wire::DocumentFile;
 
 /// How many further pages are looked through for mails in a state that pages are not sorted by.
@@ -225,12 +225,18 @@ impl App {
         })
     }
 
-    /// A page of the address book, by address.
+    /// A page of a part of the address book, by address.
     ///
     /// # Errors
     /// The store's own.
-    pub fn contact_page(&self, after: Option<&str>, most: u32) -> Result<Page<ContactRow>, Error> {
-        let rows = self.store.read(|reader| reader.contact_page(after.unwrap_or_default(), most + 1))?;
+    pub fn contact_page(
+        &self,
+        part: BookPart,
+        after: Option<&str>,
+        most: u32,
+    ) -> Result<Page<ContactRow>, Error> {
+        let rows =
+            self.store.read(|reader| reader.contact_page(part, after.unwrap_or_default(), most + 1))?;
         let keyed = page(rows, most, |(key, _)| key.clone());
         Ok(Page {
             items: keyed.items.into_iter().map(|(_, row)| row).collect(),

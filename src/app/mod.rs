@@ -79,7 +79,7 @@ pub use surroundings::Surroundings;
 pub use tongues::{detail_in, key_of, say_in};
 pub use trial::Trial;
 
-pub use crate::store::{ChosenPace, DocumentQuery, MailQuery, MailRow, PasswordRow, SecretPlace};
+pub use crate::store::{BookPart, ChosenPace, DocumentQuery, MailQuery, MailRow, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;
 use crate::store::{Store, StoreError};

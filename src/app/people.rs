@@ -7,8 +7,8 @@ use crate::domain::address::Mailbox;
 use crate::domain::disabled::refusal;
 use crate::domain::document::EInvoice;
 use crate::domain::{Invalid, recipients, say, typo, words};
-use crate::store::{ContactRow, Origin, Tx};
-use crate::wire::views::{CheckedView, ContactView};
+use crate::store::{BookPart, ContactCounts, ContactRow, Origin, Tx};
+use crate::wire::views::{CheckedView, ContactCountsView, ContactView};
 use crate::wire::{ContactShape, WrittenContact};
 
 impl App {
@@ -18,7 +18,25 @@ impl App {
     /// # Errors
     /// The store's own.
     pub fn contacts(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
-        self.store.read(|reader| Ok(reader.contacts(&words::typed(text), false, most)?))
+        self.contacts_in(BookPart::All, text, most)
+    }
+
+    /// As [`App::contacts`], of a part of the book.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contacts_in(&self, part: BookPart, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
+        self.store.read(|reader| Ok(reader.contacts(&words::typed(text), part, most)?))
+    }
+
+    /// How many contacts there are.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_counts(&self) -> Result<ContactCountsView, Error> {
+        let ContactCounts { all, automatic, disabled } =
+            self.store.read(|reader| Ok::<_, Error>(reader.contact_counts()?))?;
+        Ok(ContactCountsView { all, automatic, disabled })
     }
 
     /// As [`App::contacts`], for the recipients of a mail: nobody who is disabled, and who was refused last.
@@ -26,7 +44,7 @@ impl App {
     /// # Errors
     /// The store's own.
     pub fn suggest(&self, text: &str, most: u32) -> Result<Vec<ContactRow>, Error> {
-        self.store.read(|reader| Ok(reader.contacts(&words::typed(text), true, most)?))
+        self.contacts_in(BookPart::Usable, text, most)
     }
 
     /// The contact with this address.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::out::table;
 use super::{Context, read_file, write_file};
-use crate::app::{App, BookForm, Error, Import, Kind, clock, show};
+use crate::app::{App, BookForm, BookPart, Error, Import, Kind, clock, show};
 use crate::domain::document::EInvoice;
+use crate::store::ContactRow;
 use crate::wire::views::ContactView;
 use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
@@ -21,7 +22,11 @@ const MOST_LISTED: u32 = 100_000;
 #[derive(Debug, Subcommand)]
 pub(super) enum Contacts {
     /// List all contacts, the often used first.
-    List,
+    List {
+        /// Only those that mails and documents brought.
+        #[arg(long)]
+        automatic: bool,
+    },
     /// Find contacts by a part of their name or address.
     Search {
         /// The part.
@@ -145,8 +150,11 @@ impl Contacts {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let app = context.app()?;
         match self {
-            Self::List => list(context, &app, "", MOST_LISTED)?,
-            Self::Search { text } => list(context, &app, &text, MOST_FOUND)?,
+            Self::List { automatic } => {
+                let part = if automatic { BookPart::Automatic } else { BookPart::All };
+                list(context, &app, &app.contacts_in(part, "", MOST_LISTED)?)?;
+            }
+            Self::Search { text } => list(context, &app, &app.contacts(&text, MOST_FOUND)?)?,
             Self::Add { contact } => {
                 app.add_contact(&contact)?;
                 context.out.say(&format!("{contact} is in the address book"));
@@ -243,9 +251,8 @@ fn check(context: &Context, app: &App, text: String) -> Result<(), Error> {
     Ok(())
 }
 
-fn list(context: &Context, app: &App, text: &str, most: u32) -> Result<(), Error> {
-    let contacts = app.contacts(text, most)?;
-    let views = app.contact_views(&contacts)?;
+fn list(context: &Context, app: &App, contacts: &[ContactRow]) -> Result<(), Error> {
+    let views = app.contact_views(contacts)?;
     context.out.show(&views, || {
         if contacts.is_empty() {
             return "no contacts".to_owned();

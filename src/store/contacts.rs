@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::disabled::DISABLES;
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::contact::{ContactRole, RANK_REFUSED, rank_after_use};
@@ -35,6 +36,43 @@ impl Origin {
             Self::Hand => "hand",
         }
     }
+}
+
+/// A part of the address book.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BookPart {
+    /// Everybody.
+    #[default]
+    All,
+    /// Those that mails may go to.
+    Usable,
+    /// Those that mails and documents brought; nobody wrote them by hand or read them from a file.
+    Automatic,
+    /// Those that mails must not go to.
+    Disabled,
+}
+
+impl BookPart {
+    /// The condition on a contact, over [`COLUMNS`].
+    pub(super) fn condition(self) -> String {
+        match self {
+            Self::All => "1".to_owned(),
+            Self::Usable => "NOT disabled".to_owned(),
+            Self::Automatic => format!("origin < {}", Origin::Import as i64),
+            Self::Disabled => "disabled".to_owned(),
+        }
+    }
+}
+
+/// How many contacts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactCounts {
+    /// In all.
+    pub all: i64,
+    /// Of [`BookPart::Automatic`].
+    pub automatic: i64,
+    /// Of [`BookPart::Disabled`].
+    pub disabled: i64,
 }
 
 /// A contact.
@@ -136,8 +174,8 @@ impl Reader<'_> {
     }
 
     /// Contacts of whose name, address, company, customer number or telephone number words begin as
-    /// `typed` says, the often and lately used first; all of them for no words; at most `most`. Disabled
-    /// ones are left out where `suggesting`.
+    /// `typed` says, of this part of the book, the often and lately used first; all of them for no words;
+    /// at most `most`.
     ///
     /// The index has its rows in the order of the answer, so reading stops with the last row that is
     /// wanted. It does so at once for the first letters of words, of which it keeps lists; longer
@@ -150,10 +188,10 @@ impl Reader<'_> {
     pub fn contacts(
         &self,
         typed: &[String],
-        suggesting: bool,
+        part: BookPart,
         most: u32,
     ) -> Result<Vec<ContactRow>, StoreError> {
-        let allowed = if suggesting { "NOT disabled" } else { "1" };
+        let allowed = &part.condition();
         if typed.is_empty() {
             let sql = format!("SELECT {COLUMNS} FROM contact WHERE {allowed} ORDER BY place LIMIT ?1");
             let mut find = self.sql.prepare_cached(&sql)?;
@@ -228,6 +266,23 @@ impl Reader<'_> {
         let mut find =
             self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM contact WHERE address_key = ?1"))?;
         Ok(find.query_row([key], row).optional()?)
+    }
+
+    /// How many contacts there are.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn contact_counts(&self) -> Result<ContactCounts, StoreError> {
+        let sql = format!(
+            "SELECT count(*), coalesce(sum({automatic}), 0),
+                 (SELECT count(*) FROM contact WHERE EXISTS (SELECT 1 FROM disabled WHERE {DISABLES}))
+             FROM contact",
+            automatic = BookPart::Automatic.condition()
+        );
+        let mut count = self.sql.prepare_cached(&sql)?;
+        Ok(count.query_row([], |r| {
+            Ok(ContactCounts { all: r.get(0)?, automatic: r.get(1)?, disabled: r.get(2)? })
+        })?)
     }
 
     /// The contacts of a customer, in the order they were met.

@@ -3,7 +3,7 @@
 
 use rusqlite::{ToSql, params};
 
-use super::contacts::{COLUMNS as CONTACT_COLUMNS, row as contact_row};
+use super::contacts::{BookPart, COLUMNS as CONTACT_COLUMNS, row as contact_row};
 use super::error::impossible;
 use super::{ContactRow, MailRow, Reader, StoreError};
 use crate::domain::Millis;
@@ -218,13 +218,20 @@ impl Reader<'_> {
         rows.into_iter().collect()
     }
 
-    /// A page of the address book by address, after the address key `after`.
+    /// A page of a part of the address book by address, after the address key `after`.
     ///
     /// # Errors
     /// The store's own.
-    pub fn contact_page(&self, after: &str, most: u32) -> Result<Vec<(String, ContactRow)>, StoreError> {
+    pub fn contact_page(
+        &self,
+        part: BookPart,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<(String, ContactRow)>, StoreError> {
         let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {CONTACT_COLUMNS}, address_key FROM contact WHERE address_key > ?1 ORDER BY address_key LIMIT ?2"
+            "SELECT {CONTACT_COLUMNS}, address_key FROM contact WHERE address_key > ?1 AND {}
+             ORDER BY address_key LIMIT ?2",
+            part.condition()
         ))?;
         let rows = find.query_map(params![after, most], |r| Ok((r.get("address_key")?, contact_row(r)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

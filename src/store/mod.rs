@@ -52,7 +52,7 @@ use tokio::sync::oneshot;
 pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
 pub use channels::ChannelRow;
-pub use contacts::{ContactRow, Details, Origin};
+pub use contacts::{BookPart, ContactCounts, ContactRow, Details, Origin};
 pub use copies::CopyRule;
 pub use delivery::{Claimed, ClaimedRecipient, LARGE, Leave, Settlement, Which};
 pub use disabled::DisabledRow;

@@ -300,6 +300,18 @@ pub struct ExportQuery {
     pub form: Option<BookWord>,
 }
 
+/// A part of the address book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BookPartWord {
+    /// Everybody.
+    All,
+    /// Those that mails and documents brought.
+    Automatic,
+    /// Those that mails must not go to.
+    Disabled,
+}
+
 /// Which contacts.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -309,6 +321,8 @@ pub struct ContactListQuery {
     #[serde(default, deserialize_with = "search")]
     #[schemars(length(max = 200))]
     pub q: Option<String>,
+    /// Only those of this part of the book.
+    pub show: Option<BookPartWord>,
     /// What the page before named as `next`; not together with `q`.
     #[serde(default, deserialize_with = "place")]
     #[schemars(length(max = 400))]

@@ -22,8 +22,8 @@ pub use accounting::{
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{
-    CheckedView, ColumnView, ContactView, CopyRuleView, DisabledView, ErasureView, ImportRowView, ImportView,
-    MeantView, SenderView,
+    CheckedView, ColumnView, ContactCountsView, ContactView, CopyRuleView, DisabledView, ErasureView,
+    ImportRowView, ImportView, MeantView, SenderView,
 };
 pub use template::{PlaceholderView, TemplateCheckView, TemplateView};
 pub use trouble::{

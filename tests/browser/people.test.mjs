@@ -68,6 +68,7 @@ test('an address is blocked and allowed again; a blocked one is refused in a mai
   await till.api('/contacts', { method: 'POST', body: { address: 'noreply@example.com' } });
   await page.goto(`${till.base}/contacts/noreply@example.com`);
   await page.getByRole('button', { name: 'Never mail this address' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Never mail this address' }).click();
   await page.getByText('No mail goes to this address.').waitFor();
   await page.goto(`${till.base}/mail/new?to=noreply@example.com`);
   await page.getByText('on your disabled list').waitFor();
@@ -165,4 +166,38 @@ test('staff see people and cannot delete all about them', async () => {
   await tab.getByRole('button', { name: 'Add address' }).first().waitFor();
   assert.equal(await tab.getByRole('link', { name: 'Import' }).count(), 0);
   await context.close();
+});
+
+test('the book shows who came by itself and who is disabled, and each row says what can be done', async () => {
+  till.run('send', '--to', 'Quinn Adair <quinn@example.com>', '--subject', 'Hello', '--text', 'Text.');
+  till.run('contacts', 'add', 'Ruth Hand <ruth@example.com>');
+  await page.goto(`${till.base}/contacts`);
+  const row = (who) => page.getByRole('listitem').filter({ hasText: who });
+  await row('Ruth Hand').waitFor();
+  await page.getByRole('button', { name: /^Added automatically/ }).click();
+  await row('Quinn Adair').waitFor();
+  assert.equal(await row('Ruth Hand').count(), 0);
+  const menu = async (who, item) => {
+    await row(who).getByRole('button', { name: `More for ${who}` }).click();
+    await page.getByRole('menuitem', { name: item, exact: true }).click();
+  };
+  await menu('Quinn Adair', 'Never mail this address');
+  const ask = page.getByRole('dialog');
+  await ask.getByLabel('Reason').fill('moved away');
+  await ask.getByRole('button', { name: 'Never mail this address' }).click();
+  await page.getByText('No mail goes to this address.').waitFor();
+  assert.equal((await till.api('/disabled')).find((d) => d.pattern === 'quinn@example.com').reason, 'moved away');
+  await page.goto(`${till.base}/contacts?show=disabled`);
+  await row('Quinn Adair').waitFor();
+  await page.getByRole('button', { name: /^Disabled 1$/ }).waitFor();
+  assert.equal(await page.getByRole('listitem').filter({ hasText: '@example.com' }).count(), 1);
+  await page.getByRole('button', { name: 'Allow mails to quinn@example.com again' }).click();
+  await page.getByText('No address is disabled.').waitFor();
+  await page.getByRole('button', { name: 'All', exact: true }).last().click();
+  await menu('Quinn Adair', 'Merge with another entry');
+  await page.getByRole('dialog').getByText('Which entry is the same person as quinn@example.com?').waitFor();
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Quinn Adair' }).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
 });

@@ -1,7 +1,7 @@
 // The address book: what mails and papers taught it, and what was written by hand.
 
-import { html, t, useState, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
-import { Title, Button, Link, Got, Empty, Search, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing } from '../lib/ui.js';
+import { html, t, useState, useEffect, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
+import { Title, Button, Link, Got, Empty, Search, Chips, More, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing } from '../lib/ui.js';
 import { usePages } from './mails.js';
 
 const written = (c) => (c.name ? `${c.name.replace(/[,;<>"]/g, ' ')} <${c.address}>` : c.address);
@@ -23,22 +23,35 @@ function Add({ onClose }) {
 }
 
 export function Contacts() {
-  const q = query().get('q') || '';
-  const list = usePages(`/contacts?limit=50${q ? `&q=${enc(q)}` : ''}`, ['contacts']);
+  const [q, show] = ['q', 'show'].map((name) => query().get(name) || '');
+  const asked = (parts) => Object.entries({ q, show, ...parts }).filter(([, v]) => v).map(([k, v]) => `&${k}=${enc(v)}`).join('');
+  const list = usePages(`/contacts?limit=50${asked({})}`, ['contacts']);
+  const counts = useData('/contacts/counts', ['contacts']).data || {};
   const settings = useData('/settings', ['settings']);
   const [adding, setAdding] = useState(false);
-  const search = (text) => go(`/contacts${text ? `?q=${enc(text)}` : ''}`, { replace: true });
+  const doing = useDoing();
+  const to = (parts) => go(`/contacts?${asked(parts).slice(1)}`, { replace: true });
+  const search = (text) => to({ q: text });
   const off = ((settings.data || []).find((s) => s.key === 'auto_store_addresses') || {}).value === 'false';
   const add = html`<${Button} kind="main" onClick=${() => setAdding(true)}>${t('contacts.add')}<//>`;
-  const empty = q ? html`<${Empty} title=${t('list.nomatch', { q })} actions=${html`<${Button} onClick=${() => search('')}>${t('list.clear')}<//>${q.includes('@') && html`<${Link} href="/mail/new?to=${enc(q)}">${t('contacts.writeto', { who: q })}<//>`}`} />`
+  const enable = (c) => doing.run('enable', async () => {
+    await remove(`/disabled/${enc(c.address)}`);
+    announce(t('contacts.enabled'));
+    list.again();
+  });
+  const menu = (c) => [['edit', ''], ['merge', '?do=merge'], ...(isOwner() && !c.disabled ? [['block', '?do=block']] : []), ['forget.short', '?do=forget']]
+    .map(([word, what]) => [t(`contacts.${word}`), () => go(`/contacts/${enc(c.address)}${what}`)]).concat([[t('contacts.allmails'), () => go(`/sent?q=${enc(c.address)}`)]]);
+  const empty = show && !q ? html`<${Empty} title=${t(`contacts.none.${show}`)} actions=${html`<${Button} onClick=${() => to({ show: '' })}>${t('list.all')}<//>`} />` : q ? html`<${Empty} title=${t('list.nomatch', { q })} actions=${html`<${Button} onClick=${() => search('')}>${t('list.clear')}<//>${q.includes('@') && html`<${Link} href="/mail/new?to=${enc(q)}">${t('contacts.writeto', { who: q })}<//>`}`} />`
     : html`<${Empty} title=${off ? t('contacts.off') : t('contacts.empty')} actions=${html`${add}${isOwner() && html`<${Link} href="/contacts/import">${t('contacts.import')}<//>`}${off && isOwner() && html`<${Link} href="/settings/options">${t('contacts.on')}<//>`}`} />`;
   return html`<div class="head"><${Title}>${t('nav.contacts')}<//><div class="row">${add}
       ${isOwner() && html`<${Link} href="/contacts/import">${t('contacts.import')}<//>`}
       <details class="drop"><summary class="button">${t('contacts.export')}</summary><ul class="offers menu">${[['csv', t('contacts.export.csv')], ['vcard3', 'vCard 3.0'], ['vcard4', 'vCard 4.0']].map(([form, word]) => html`<li key=${form}><a href="/api/v1/contacts/export?form=${form}" download>${word}</a></li>`)}</ul></details></div></div>
-    <${Search} label=${t('contacts.search')} value=${q} onSearch=${search} />
-    <${Got} from=${list} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list people">${page.items.map((c) => html`<li key=${c.address}><a class="into" href="/contacts/${enc(c.address)}"><strong>${c.name || c.company || c.address}</strong>${(c.name || c.company) && html`<span class="muted">${[c.name && c.company, c.address].filter(Boolean).join(' · ')}</span>`}</a>
+    <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(part) => to({ show: part })} options=${[['', t('list.all'), counts.all], ['automatic', t('contacts.automatic'), counts.automatic], ['disabled', t('contacts.disabled'), counts.disabled]]} /><${Search} label=${t('contacts.search')} value=${q} onSearch=${search} /></div><${Problems} error=${doing.error} />
+    ${show === 'disabled' && isOwner() && html`<p><a href="/settings/disabled">${t('contacts.domains')}</a></p>`}
+    <${Got} from=${list} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list people acts">${page.items.map((c) => html`<li key=${c.address}><a class="into" href="/contacts/${enc(c.address)}"><strong>${c.name || c.company || c.address}</strong>${(c.name || c.company) && html`<span class="muted">${[c.name && c.company, c.address].filter(Boolean).join(' · ')}</span>`}</a>
       <span class="muted use">${c.disabled ? html`<span class="state bad"><${Icon} name="stop" /><span>${t('contacts.disabled')}</span></span>` : c.refusal ? html`<span class="state warn"><${Icon} name="warn" /><span>${t('contacts.refused')}</span></span>` : c.last_used_at ? html`${t('contacts.uses', { n: c.uses })} · ${lastMail(c.last_used_at)}` : t('contacts.unproven')}</span>
-      <${Link} href=${writeTo(c)} aria-label=${t('contacts.writeto', { who: c.name || c.address })}>${t('contacts.write')}<//></li>`)}</ul>
+      ${c.disabled ? isOwner() && html`<${Button} busy=${doing.busy} aria-label=${t('contacts.enable.who', { who: c.address })} onClick=${() => enable(c)}>${t('contacts.enable')}<//>` : html`<${Link} href=${writeTo(c)} aria-label=${t('contacts.writeto', { who: c.name || c.address })}>${t('contacts.write')}<//>`}
+      <span class="more"><${More} label=${t('mail.more', { what: c.name || c.address })} load=${() => menu(c)} /></span></li>`)}</ul>
       ${page.next && html`<div class="actions"><${Button} onClick=${list.more}>${t('list.more')}<//></div>`}`}<//>
     ${adding && html`<${Add} onClose=${() => setAdding(false)} />`}`;
 }
@@ -85,10 +98,13 @@ function Card({ contact, again }) {
   const begin = (c) => ({ ...Object.fromEntries(FIELDS.map((k) => [k, c[k] || ''])), language: c.language || '', roles: c.roles });
   const [form, setForm] = useState(() => begin(contact));
   const [dirty, setDirty] = useState(false);
-  const [asking, setAsking] = useState('');
+  const [asking, setAsking] = useState(query().get('do') || '');
+  const [reason, setReason] = useState('');
   const doing = useDoing();
   const mails = useData(`/mails?box=all&limit=8&q=${enc(contact.address)}`, ['mails']);
   useGuard(dirty, t('unsaved'));
+  // The question was put once: going back or loading the page anew does not put it again.
+  useEffect(() => { if (asking) go(`/contacts/${enc(contact.address)}`, { replace: true }); }, []);
   const set = (part) => {
     setForm((f) => ({ ...f, ...part }));
     setDirty(true);
@@ -101,7 +117,8 @@ function Card({ contact, again }) {
   });
   const block = () => doing.run('block', async () => {
     if (contact.disabled) await remove(`/disabled/${enc(contact.address)}`);
-    else await post('/disabled', { pattern: contact.address, reason: '' });
+    else await post('/disabled', { pattern: contact.address, reason });
+    setAsking('');
     announce(contact.disabled ? t('contacts.enabled') : t('chips.blocked', { who: contact.address }));
     again();
   });
@@ -122,11 +139,12 @@ function Card({ contact, again }) {
     <section class="side plainside" aria-label=${t('docs.mails')}><h2>${t('docs.mails')}</h2>
       ${mails.data && mails.data.items.length ? html`<ul class="list mails">${mails.data.items.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${box(m)}/${m.id}"><strong>${m.subject || t('mail.nosubject')}</strong></a><${When} at=${m.created_at} /></li>`)}</ul><p><a href="/sent?q=${enc(contact.address)}">${t('contacts.allmails')}</a></p>` : mails.data && html`<p class="muted">${t('contacts.nomails')}</p>`}
       <h2>${t('contacts.more')}</h2><div class="actions"><${Button} onClick=${() => setAsking('merge')}>${t('contacts.merge')}<//>
-        ${isOwner() && !contact.disabled && html`<${Button} busy=${doing.busy} onClick=${block}>${t('contacts.block')}<//>`}
+        ${isOwner() && !contact.disabled && html`<${Button} onClick=${() => setAsking('block')}>${t('contacts.block')}<//>`}
         <${Button} onClick=${() => setAsking('forget')}>${t('contacts.forget.short')}<//>
         ${isOwner() && html`<${Button} kind="danger" onClick=${() => setAsking('erase')}>${t('contacts.erase')}<//>`}</div></section></div>
     <div class="bar"><${Button} kind="main" data-key="save" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Link} icon="pen" href=${writeTo(contact)}>${t('contacts.write')}<//><${Saved} shown=${!dirty && doing.done === 'save'} /></div>
     ${asking === 'merge' && html`<${Merge} contact=${contact} onClose=${() => setAsking('')} onDone=${(one) => { setAsking(''); setForm(begin(one)); setDirty(false); again(); }} />`}
+    ${asking === 'block' && !contact.disabled && html`<${Ask} title=${t('contacts.block.ask', { who: contact.address })} yes=${t('contacts.block')} busy=${doing.busy} onNo=${() => setAsking('')} onYes=${block}><${Text} id="block-reason" label=${t('contacts.block.reason')} value=${reason} maxlength="200" onInput=${setReason} /><//>`}
     ${asking === 'erase' && html`<${Erase} address=${contact.address} onClose=${() => setAsking('')} onDone=${away} />`}
     ${asking === 'forget' && html`<${Ask} danger title=${t('contacts.forget', { who: contact.address })} yes=${t('contacts.forget.yes')} no=${t('contacts.forget.no')} onNo=${() => setAsking('')} onYes=${() => doing.run('forget', async () => { await remove(`/contacts/${enc(contact.address)}`); announce(t('contacts.forgotten')); away(); })}><p>${t('contacts.forget.text')}</p><//>`}`;
 }

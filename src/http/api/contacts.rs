@@ -6,16 +6,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{BookForm, Import, Kind, Page};
+use crate::app::{App, BookForm, BookPart, Import, Kind, Page};
 use crate::domain::access::Scope;
 use crate::domain::invalid::at_most;
 use crate::http::answer::{Ask, At, In, Large, Problem, Tongue, file};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{
-    BookWord, ContactListQuery, ExportQuery, MeantQuery, NoQuery, SuggestQuery, page_size,
+    BookPartWord, BookWord, ContactListQuery, ExportQuery, MeantQuery, NoQuery, SuggestQuery, page_size,
 };
-use crate::wire::views::{ContactView, ErasureView, ImportView, MeantView, PageView};
+use crate::wire::views::{ContactCountsView, ContactView, ErasureView, ImportView, MeantView, PageView};
 use crate::wire::{ContactShape, EInvoiceRequest, ImportMode, ImportRequest, MergeRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -35,6 +35,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "address": "anna@example.com", "name": "Anna Kowalska", "customer_number": "K-1007",
                 "language": "pl", "roles": ["billing"] }))
             .gives::<ContactView>(200, "The contact."),
+        get("/contacts/counts", Scope::Read, "countContacts", counts)
+            .about("How many contacts there are", "")
+            .asks::<NoQuery>()
+            .gives::<ContactCountsView>(200, "The counts."),
         get("/contacts/suggest", Scope::Read, "suggestContacts", suggest)
             .about(
                 "Who may be meant, as one types",
@@ -106,18 +110,27 @@ async fn list(
     Ask(asked): Ask<ContactListQuery>,
 ) -> Result<Json<PageView<ContactView>>, Problem> {
     let most = page_size(asked.limit);
+    let part = match asked.show {
+        Some(BookPartWord::Automatic) => BookPart::Automatic,
+        Some(BookPartWord::Disabled) => BookPart::Disabled,
+        Some(BookPartWord::All) | None => BookPart::All,
+    };
     let view = web
         .run(move |app| {
             let page = match asked.q.as_deref() {
                 Some(text) if !text.is_empty() => {
-                    Page { items: app.contacts(text, most)?, next: None, total: None }
+                    Page { items: app.contacts_in(part, text, most)?, next: None, total: None }
                 }
-                _ => app.contact_page(asked.after.as_deref(), most)?,
+                _ => app.contact_page(part, asked.after.as_deref(), most)?,
             };
             Ok(PageView { items: app.contact_views(&page.items)?, next: page.next, total: page.total })
         })
         .await?;
     Ok(Json(view))
+}
+
+async fn counts(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<ContactCountsView>, Problem> {
+    Ok(Json(web.run(App::contact_counts).await?))
 }
 
 async fn suggest(

@@ -3,6 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// How many contacts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ContactCountsView {
+    /// In all.
+    pub all: i64,
+    /// Those that mails and documents brought.
+    pub automatic: i64,
+    /// Those that mails must not go to.
+    pub disabled: i64,
+}
+
 /// A contact.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ContactView {

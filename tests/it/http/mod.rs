@@ -2,6 +2,7 @@
 
 mod access;
 mod attacks;
+mod book;
 mod change;
 mod conditional;
 mod connect;
