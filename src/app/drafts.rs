@@ -38,19 +38,20 @@ pub(super) fn files(attachments: &[AttachmentShape]) -> Result<Vec<OutgoingFile>
 pub(super) fn stored(content: &MailRequest) -> Result<String, Error> {
     content.check()?;
     let text = serde_json::to_string(content).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
-    if text.len() > LARGEST_FILE {
-        return Err(Invalid::new(
-            "attachments",
-            say!(
-                "the draft has {size} bytes; at most {most} are kept",
-                size = text.len(),
-                most = LARGEST_FILE
-            ),
-            "Attach large files when it is sent",
-        )
-        .into());
-    }
+    keeps(text.len())?;
     Ok(text)
+}
+
+/// Refuses a draft that is too large to keep.
+pub(super) fn keeps(size: usize) -> Result<(), Invalid> {
+    if size <= LARGEST_FILE {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "attachments",
+        say!("the draft has {size} bytes; at most {most} are kept", size, most = LARGEST_FILE),
+        "Attach large files when it is sent",
+    ))
 }
 
 fn read(row: DraftRow) -> Result<Draft, Error> {

@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::drafts::keeps;
 use super::files::{Listed, listed};
-use super::{App, Error, Kind};
+use super::{App, Draft, Error, Kind};
 use crate::domain::{Millis, say};
 use crate::outbox;
 use crate::store::LastTaken;
-use crate::wire::InputFile;
+use crate::wire::{AttachmentShape, InputFile, MailFile, MailRequest};
 
 /// Files that could not be taken, shown at most.
 const MOST_SHOWN: usize = 50;
@@ -36,6 +40,8 @@ pub struct FailedFile {
     pub at: Option<Millis>,
     /// Why.
     pub reason: String,
+    /// Whether a mail can be written of it: it has a PDF, or words for one.
+    pub writable: bool,
 }
 
 impl App {
@@ -56,9 +62,12 @@ impl App {
         failed.sort_by(|a, b| b.cmp(a));
         failed.truncate(MOST_SHOWN);
         let failed = failed.into_iter().map(|(at, name, path)| {
+            let folder = path.parent().and_then(Path::parent).unwrap_or(&path);
+            let own = name.rsplit_once('/').map_or(name.as_str(), |(_, own)| own);
+            let writable = outbox::file_of(folder, own, "pdf").is_some() || words_of(folder, own).is_some();
             // Moved away since it was listed: the person is quicker than we are.
             let text = std::fs::read_to_string(with(&path, ".error.txt")).unwrap_or_default();
-            FailedFile { name, at, reason: text.trim().chars().take(LONGEST_REASON).collect() }
+            FailedFile { name, at, reason: text.trim().chars().take(LONGEST_REASON).collect(), writable }
         });
         let failed = failed.collect();
         Ok(Folder { path, last_taken: self.store.read(|reader| reader.last_taken())?, waiting, failed })
@@ -70,12 +79,37 @@ impl App {
     /// [`Kind::NotFound`] when there is none of this name; [`Kind::DataFile`] when it cannot be moved.
     pub fn try_file_again(&self, name: &str) -> Result<(), Error> {
         let (folder, own) = self.failed_file(name)?;
-        let json = std::fs::read(with(&folder.join("failed").join(&own), ".json")).unwrap_or_default();
-        let attached = match InputFile::read(&json) {
-            Ok(InputFile::Mail(mail)) => mail.attachments,
-            _ => Vec::new(),
-        };
+        let attached = words_of(&folder, &own).map(|mail| mail.attachments).unwrap_or_default();
         found(outbox::try_again(&folder, &own, &attached)?, name)
+    }
+
+    /// Makes a draft of a file that could not be taken, with its PDF and its words as far as there are
+    /// any, and sets it aside: a person says whom it is for.
+    ///
+    /// # Errors
+    /// As [`App::try_file_again`], when no mail can be written of it; [`Kind::BadInput`] when it is too
+    /// large for a draft.
+    pub fn draft_of_file(&self, name: &str) -> Result<Draft, Error> {
+        let (folder, own) = self.failed_file(name)?;
+        let pdf = outbox::file_of(&folder, &own, "pdf");
+        let words = words_of(&folder, &own);
+        if pdf.is_none() && words.is_none() {
+            return Err(not_there(name));
+        }
+        let MailFile { mail, attachments, .. } = words.unwrap_or_default();
+        let named = attachments.iter().filter_map(|file| outbox::beside(&folder, file));
+        let mut paths: Vec<PathBuf> = pdf.into_iter().chain(named).collect();
+        paths.dedup();
+        let request = MailRequest {
+            client_ref: None,
+            mail,
+            document: None,
+            attachments: paths.iter().map(|path| attached(path)).collect::<Result<_, _>>()?,
+        };
+        let draft = self.begin_draft(&request)?;
+        // Should this fail, there are the draft and the file: a person sees both, nothing is sent twice.
+        outbox::set_aside(&folder, &own)?;
+        Ok(draft)
     }
 
     /// Sets a file that could not be taken aside, into `failed/done/` of its folder.
@@ -102,6 +136,24 @@ impl App {
         let inside = channels.map(|folder| (format!("{folder}/"), outbox.join(&folder)));
         Ok(std::iter::once((String::new(), outbox.clone())).chain(inside).collect())
     }
+}
+
+/// The words of a refused mail, where they can be read.
+fn words_of(folder: &Path, name: &str) -> Option<MailFile> {
+    let json = std::fs::read(outbox::file_of(folder, name, "json")?).ok()?;
+    match InputFile::read(&json) {
+        Ok(InputFile::Mail(mail)) => Some(*mail),
+        _ => None,
+    }
+}
+
+/// A file as a draft carries it.
+fn attached(path: &Path) -> Result<AttachmentShape, Error> {
+    let wrong = |e| Error::new(Kind::DataFile, format!("{} cannot be read: {e}.", path.display()));
+    keeps(usize::try_from(std::fs::metadata(path).map_err(wrong)?.len()).unwrap_or(usize::MAX))?;
+    let bytes = std::fs::read(path).map_err(wrong)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(AttachmentShape { name, content: STANDARD.encode(bytes) })
 }
 
 /// The path with this behind its last name.

@@ -30,7 +30,7 @@ use claim::Shared;
 use settle::State;
 
 pub use drop::Drop;
-pub use refused::{set_aside, try_again};
+pub use refused::{beside, file_of, set_aside, try_again};
 pub use traces::{Named, naming};
 pub use watch::Watcher;
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::claim::reserve;
 use super::drop::is_plain;
@@ -16,12 +16,28 @@ use super::{OutboxError, io_error, settle};
 pub fn try_again(folder: &Path, name: &str, with: &[String]) -> Result<bool, OutboxError> {
     let failed = folder.join("failed");
     let Some((reason, files)) = of(&failed, name) else { return Ok(false) };
-    let with = with.iter().filter(|name| is_plain(name) && failed.join(name).is_file());
+    let with = with.iter().filter(|name| beside(folder, name).is_some());
     let mut all: Vec<OsString> = with.map(OsString::from).filter(|name| !files.contains(name)).collect();
     all.extend(files);
     moved(&failed, &all, folder)?;
     moved(&failed, &[reason], &failed.join("done"))?;
     Ok(true)
+}
+
+/// Where the file of a refused drop is that has this ending, if there is one.
+#[must_use]
+pub fn file_of(folder: &Path, name: &str, ending: &str) -> Option<PathBuf> {
+    let failed = folder.join("failed");
+    let (_, files) = of(&failed, name)?;
+    let fits = |file: &&OsString| Path::new(file).extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    files.iter().find(fits).map(|file| failed.join(file))
+}
+
+/// Where a file lies that a refused drop named, if it came along.
+#[must_use]
+pub fn beside(folder: &Path, file: &str) -> Option<PathBuf> {
+    let path = folder.join("failed").join(file);
+    (is_plain(file) && path.is_file()).then_some(path)
 }
 
 /// Moves a refused drop and the sentence that said why to `failed/done/`, where nobody is told of it any

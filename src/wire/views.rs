@@ -516,6 +516,8 @@ pub struct FailedFileView {
     pub at: Option<String>,
     /// Why.
     pub reason: String,
+    /// Whether a draft can be made of it: it has a PDF, or words for a mail.
+    pub writable: bool,
 }
 
 /// A copy of the data file.

@@ -430,6 +430,27 @@ test('the folder: a refused file is corrected and tried again, another set aside
   });
 });
 
+test('the folder: a paper that names nobody is written to by hand', async () => {
+  await withTill({ account: true }, async (till) => {
+    const outbox = join(till.data, 'outbox');
+    writeFileSync(join(outbox, 'scan_77.pdf'), '%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n');
+    writeFileSync(join(outbox, 'scan_77.json'), JSON.stringify({ mail: { to: [], subject: 'Your scan', text: 'Here it is.' } }));
+    const page = await screenOf(till, '/settings/folders');
+    await page.getByRole('button', { name: 'Choose whom scan_77 goes to' }).click();
+    await page.getByRole('heading', { name: 'New mail' }).waitFor();
+    await page.getByText('scan_77.pdf').first().waitFor();
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'Your scan');
+    assert.deepEqual((await till.api('/folder')).failed, []);
+    await page.getByLabel('To', { exact: true }).fill('anna@example.com');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await until(async () => (await till.api('/mails?box=outbox')).items.length === 1, 'the mail in the queue');
+    const [mail] = (await till.api('/mails?box=outbox')).items;
+    assert.deepEqual((await till.api(`/mails/${mail.id}/content`)).attachments.map((a) => a.name), ['scan_77.pdf']);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('for the accountant: the documents of a month, as a table or with everything', async () => {
   await withTill({ account: true, files: [join(demo, 'invoice.json')] }, async (till) => {
     const page = await screenOf(till, '/settings/export');

@@ -10,7 +10,7 @@ use tillpost::app::{Intake, Taken};
 use crate::program::invoice;
 use crate::till::Till;
 
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n";
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n";
 
 struct Folder {
     till: Till,

@@ -23,6 +23,7 @@ pub fn folder(folder: &Folder, language: &str) -> FolderView {
                 name: file.name.clone(),
                 at: file.at.map(time),
                 reason: kept_in(&file.reason, language),
+                writable: file.writable,
             })
             .collect(),
     }

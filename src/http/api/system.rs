@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::{App, Error, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, Problem, Tongue};
+use crate::http::answer::{Ask, At, Problem, Tongue, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
 use crate::wire::queries::{DiagnosticsQuery, NoQuery};
-use crate::wire::views::{BackupView, BackupsView, CheckView, FindingView, FolderView};
+use crate::wire::views::{BackupView, BackupsView, CheckView, DraftView, FindingView, FolderView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     group(
@@ -25,6 +25,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("Put a file that could not be taken back into its folder", "With the files it attaches.")
                 .asks::<NoQuery>()
                 .gives::<FolderView>(200, "The folder as it is now."),
+            post("/folder/failed/{file}/draft", Scope::Send, "draftOfFile", draft_of_file)
+                .about(
+                    "Make a draft of a file that could not be taken",
+                    "With its PDF and its words, for a person who says whom it is for. The file is set aside.",
+                )
+                .asks::<NoQuery>()
+                .gives::<DraftView>(201, "The draft."),
             delete("/folder/failed/{file}", Scope::Send, "setFileAside", set_file_aside)
                 .about("Set a file that could not be taken aside", "It moves to `failed/done/`; nothing is deleted.")
                 .asks::<NoQuery>()
@@ -71,6 +78,15 @@ async fn retry_file(
     _: Ask<NoQuery>,
 ) -> Result<Json<FolderView>, Problem> {
     after(&web, tongue, move |app| app.try_file_again(&name)).await
+}
+
+async fn draft_of_file(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Response, Problem> {
+    let draft = web.run(move |app| app.draft_of_file(&name)).await?;
+    Ok(versioned(StatusCode::CREATED, draft.row.version, show::draft(&draft)))
 }
 
 async fn set_file_aside(

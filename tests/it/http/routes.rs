@@ -2,13 +2,17 @@
 
 use std::io::{Cursor, Read};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Api, invoice, mail};
+use crate::intake::PDF;
 
 /// Visits all of it once.
 pub async fn visit(api: &Api) {
     folder(api).await;
+    drafts_of_files(api).await;
     period(api).await;
     let off = api.post("/accounts/default/disable", json!({})).await.is(200).json();
     assert_eq!(off["enabled"], false);
@@ -52,6 +56,39 @@ async fn changed_elsewhere(api: &Api) {
     let gone = api.post("/documents/invoice/none/changed", json!({})).await.is(404);
     assert_eq!(gone.key(), "not_found");
     api.post("/queue/resume", json!({})).await.is(204);
+}
+
+/// A file that names nobody becomes a draft, with its PDF and its words; what is no mail does not.
+async fn drafts_of_files(api: &Api) {
+    let outbox = api.app.outbox();
+    let intake = tillpost::app::Intake::open(&api.app).unwrap();
+    let words = json!({ "mail": { "to": [], "subject": "Your scan", "text": "Here it is.\n" }, "attachments": ["list.pdf"] });
+    std::fs::write(outbox.join("list.pdf"), PDF).unwrap();
+    std::fs::write(outbox.join("scan.pdf"), PDF).unwrap();
+    std::fs::write(outbox.join("scan.json"), words.to_string()).unwrap();
+    std::fs::write(outbox.join("letter.json"), r#"{"kind": "letter"}"#).unwrap();
+    let mut refused = 0;
+    while refused < 2 {
+        refused += intake.scan().unwrap().len();
+    }
+    let seen = api.get("/folder").await.is(200).json();
+    let writable = |name: &str| {
+        let files = seen["failed"].as_array().unwrap();
+        files.iter().find(|f| f["name"] == name).unwrap()["writable"].as_bool().unwrap()
+    };
+    assert!(writable("scan") && !writable("letter"), "{seen}");
+    let draft = api.post("/folder/failed/scan/draft", json!({})).await.is(201).json();
+    assert_eq!(draft["content"]["mail"]["subject"], "Your scan");
+    let files = draft["content"]["attachments"].as_array().unwrap();
+    let names: Vec<&str> = files.iter().map(|f| f["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["scan.pdf", "list.pdf"]);
+    assert!(files.iter().all(|f| f["content"] == STANDARD.encode(PDF)), "{draft}");
+    assert!(outbox.join("failed/done/scan.pdf").exists() && !outbox.join("failed/scan.pdf").exists());
+    for name in ["scan", "letter", "..%2Fscan"] {
+        let gone = api.post(&format!("/folder/failed/{name}/draft"), json!({})).await.is(404);
+        assert_eq!(gone.key(), "not_found");
+    }
+    api.ask("DELETE", "/folder/failed/letter", None).await.is(200);
 }
 
 /// A file that could not be taken is tried again when it was mended, or set aside; nothing is deleted.
