@@ -24,10 +24,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::app::{App, Error, Kind, default_data_folder};
 use crate::domain::document::Kind as DocumentKind;
+use crate::http::RecentLog;
 use out::Out;
 
 /// The mail module of a point of sale: documents to PDF, a durable mail queue, delivery through the
@@ -115,6 +118,8 @@ enum Command {
 struct Context {
     data: Option<PathBuf>,
     out: Out,
+    /// The last lines that were logged.
+    log: RecentLog,
 }
 
 impl Context {
@@ -140,11 +145,12 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => ("tillpost=info", serve.log_dir.as_deref()),
         _ => ("tillpost=error", None),
     };
-    if let Err(error) = start_log(default, folder) {
+    let log = RecentLog::default();
+    if let Err(error) = start_log(default, folder, &log) {
         Out::new(cli.common.json).error(&error);
         return ExitCode::from(error.kind().exit_code());
     }
-    let context = Context { data: cli.common.data, out: Out::new(cli.common.json) };
+    let context = Context { data: cli.common.data, out: Out::new(cli.common.json), log };
     match run(cli.command, &context) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -184,17 +190,20 @@ fn run(command: Command, context: &Context) -> Result<u8, Error> {
 /// Days of logs that are kept.
 const LOG_FILES: usize = 14;
 
-/// Logs to standard error, or to a file a day in `folder`; `TILLPOST_LOG` chooses what, in the syntax of
-/// `RUST_LOG`.
-fn start_log(default: &str, folder: Option<&std::path::Path>) -> Result<(), Error> {
+/// Logs to standard error, or to a file a day in `folder`, and keeps the last lines; `TILLPOST_LOG`
+/// chooses what, in the syntax of `RUST_LOG`.
+fn start_log(default: &str, folder: Option<&std::path::Path>, recent: &RecentLog) -> Result<(), Error> {
     let filter = EnvFilter::try_from_env("TILLPOST_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let recent = recent.clone();
+    let kept = fmt::layer().with_target(false).with_ansi(false).with_writer(move || recent.clone());
+    let log = tracing_subscriber::registry().with(filter).with(kept);
+    let shown = fmt::layer().with_target(false);
     // A second start in one process (tests) keeps the first.
     let _ = match folder {
-        None => log
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .try_init(),
+        None => {
+            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            log.with(shown.with_writer(std::io::stderr).with_ansi(ansi)).try_init()
+        }
         Some(folder) => {
             let files = RollingFileAppender::builder()
                 .rotation(Rotation::DAILY)
@@ -205,7 +214,7 @@ fn start_log(default: &str, folder: Option<&std::path::Path>) -> Result<(), Erro
                 .map_err(|e| {
                     Error::new(Kind::DataFile, format!("{} cannot be logged to: {e}.", folder.display()))
                 })?;
-            log.with_writer(std::sync::Mutex::new(files)).with_ansi(false).try_init()
+            log.with(shown.with_writer(std::sync::Mutex::new(files)).with_ansi(false)).try_init()
         }
     };
     Ok(())

@@ -78,6 +78,7 @@ impl Serve {
             deliverer: deliverer.clone(),
             certificate,
             names: self.name,
+            log: context.log.clone(),
             ..Service::new(app.clone())
         };
         let folder = tokio::spawn(until(stopped.clone(), |stop| async move {

@@ -10,6 +10,7 @@ mod api;
 mod endpoint;
 mod gate;
 mod guard;
+mod log;
 mod openapi;
 mod pages;
 mod screens;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 
 use crate::app::{App, Deliverer, Error, Kind};
 
+pub use log::RecentLog;
 pub use openapi::description;
 pub use tls::Certificate;
 use web::Web;
@@ -43,6 +45,8 @@ pub struct Service {
     pub certificate: Option<Certificate>,
     /// Names by which other machines call this one, beside its IP addresses.
     pub names: Vec<String>,
+    /// The last lines of this process's log.
+    pub log: RecentLog,
     /// How long the head of a request may take, and how long a connection may wait for the next one.
     pub head_time: Duration,
 }
@@ -51,7 +55,14 @@ impl Service {
     /// The service of `app`: unencrypted, with nobody who delivers.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { app, deliverer: None, certificate: None, names: Vec::new(), head_time: HEAD_TIME }
+        Self {
+            app,
+            deliverer: None,
+            certificate: None,
+            names: Vec::new(),
+            log: RecentLog::default(),
+            head_time: HEAD_TIME,
+        }
     }
 }
 

@@ -70,6 +70,10 @@ impl Web {
         self.0.service.deliverer.as_ref()
     }
 
+    pub(super) fn log(&self) -> String {
+        self.0.service.log.text()
+    }
+
     pub(super) fn names(&self) -> &[String] {
         &self.0.service.names
     }

@@ -522,6 +522,8 @@ test('the checks: this computer and the way to the mail server, and a report wit
     await button(page, 'Save the report').click();
     const report = readFileSync(await (await download).path(), 'utf8');
     assert.match(report, /"host": "127\.0\.0\.1"/);
+    // What it logged last: that an account was set.
+    assert.match(report, /INFO /);
     await till.mailServer();
     await button(page, 'Run checks').click();
     await page.getByText('Everything is as it should be.').waitFor();

@@ -17,7 +17,8 @@ export function About() {
     ${isOwner() && html`<${Part} title=${t('about.backup')} text=${t('about.backup.text')}><${Button} kind="main" busy=${doing.busy} onClick=${() => doing.run('backup', async () => { setBackup(await post('/backups', {})); copies.again(); })}>${t('about.backup.do')}<//>
       ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}${copies.data && copies.data.backups.length > 0 && html`<h3>${t('about.copies')}</h3><ul class="list people">${copies.data.backups.slice(0, 5).map((c) => html`<li key=${c.name}><code>${c.name}</code><span class="muted">${c.at && html`<${When} at=${c.at} />`}</span><span>${bytes(c.bytes)}</span></li>`)}</ul>`}<p class="muted">${t('about.restore')} <code>tillpost restore ${backup ? backup.name : t('about.file')}</code></p><//>
     <${Part} title=${t('about.check')} text=${t('about.check.text')}><${Button} busy=${doing.busy} onClick=${() => doing.run('check', async () => setCheck(await post('/check', {})))}>${t('about.check.do')}<//>${doing.busy === 'check' && html`<p role="status" class="muted">${t('about.working')}</p>`}${check && html`<${Report} of=${check} />`}<//>
-    <${SettingsFile} />`}
+    <${SettingsFile} />
+    <${Part} title=${t('about.log')} text=${t('about.log.text')}><a class="button" href="/api/v1/log" download="tillpost.log">${t('about.log.save')}</a><//>`}
     <${Part} title=${t('about.parts')}><ul><li>Preact 11.2.0 – MIT (<a href="/vendor/LICENSE-preact.txt" target="_blank">${t('about.licence')}</a>)</li><li>htm 3.1.1 – Apache-2.0 (<a href="/vendor/LICENSE-htm.txt" target="_blank">${t('about.licence')}</a>)</li><li>Inter – SIL OFL 1.1</li></ul><//><//>`;
 }
 

@@ -42,8 +42,9 @@ async function report(found, accounts) {
     parts.push('', name, ...view.steps.map((s) => line(s.state !== 'failed', s.name, s.says)));
     if (view.problem) parts.push(`${view.problem.id} ${view.problem.stage} ${[view.problem.raw.code, view.problem.raw.enhanced, view.problem.raw.text].filter(Boolean).join(' ')}`);
   }
-  const more = await Promise.all([get('/status').catch(() => null), isOwner() ? get('/settings-file').catch(() => null) : null]);
+  const more = await Promise.all(['/status', ...(isOwner() ? ['/settings-file'] : [])].map((path) => get(path).catch(() => null)));
   parts.push('', ...more.filter(Boolean).map((m) => JSON.stringify(m, null, 1)));
+  if (isOwner()) parts.push('', await fetch('/api/v1/log').then((answer) => (answer.ok ? answer.text() : ''), () => ''));
   return `${parts.join('\n')}\n`;
 }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::{App, Error, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, Problem, Tongue, versioned};
+use crate::http::answer::{Ask, At, Problem, Tongue, file, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
 use crate::wire::queries::{DiagnosticsQuery, NoQuery};
@@ -44,6 +44,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .asks::<DiagnosticsQuery>()
                 .gives::<Vec<FindingView>>(200, "What was found, and what to do."),
+            get("/log", Scope::Manage, "getLog", log)
+                .about("The last lines of the log", "Of the process that answers, 200 at most, without secrets.")
+                .asks::<NoQuery>()
+                .gives_bytes("text/plain; charset=utf-8", "The lines, oldest first."),
             post("/check", Scope::Manage, "checkDataFile", check)
                 .about("Verify every stored byte and relation", "")
                 .asks::<NoQuery>()
@@ -87,6 +91,10 @@ async fn draft_of_file(
 ) -> Result<Response, Problem> {
     let draft = web.run(move |app| app.draft_of_file(&name)).await?;
     Ok(versioned(StatusCode::CREATED, draft.row.version, show::draft(&draft)))
+}
+
+async fn log(State(web): State<Web>, _: Ask<NoQuery>) -> Response {
+    file("text/plain; charset=utf-8", "tillpost.log", false, web.log().into_bytes())
 }
 
 async fn set_file_aside(

@@ -260,6 +260,7 @@ async fn the_shop(api: &Api) {
     api.post("/contacts", contact).await.is(200);
     api.get("/contacts").await.is(200);
     api.get("/contacts?q=eva").await.is(200);
+    api.get("/contacts/counts").await.is(200);
     api.ask("DELETE", "/contacts/eva@example.com", None).await.is(204);
     assert_eq!(api.ask("DELETE", "/contacts/eva@example.com", None).await.is(404).key(), "not_found");
     api.get("/accounts").await.is(200);

@@ -29,6 +29,7 @@ pub async fn visit(api: &Api) {
     let wrong = json!({ "e_invoice": "fax" });
     let wrong = api.ask("PUT", "/contacts/amt@example.com/e-invoice", Some(&wrong)).await.is(422).json();
     assert_eq!(wrong["field"], "e_invoice");
+    api.get("/log").await.is(200);
     api.post("/backups", json!({})).await.is(201);
     let copies = api.get("/backups").await.is(200).json();
     assert!(
