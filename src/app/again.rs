@@ -15,7 +15,7 @@ use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Millis, say};
 use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail};
-use crate::wire::{MailFile, MailShape, ResendRequest};
+use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 
 impl App {
     /// What the shop decides about messages that were built before, and are from this sender.
@@ -27,7 +27,7 @@ impl App {
     ) -> Result<compose::House, Error> {
         Ok(compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, settings, from, &[], None))?,
+            own_copies: self.store.read(|reader| own_copies(reader, settings, &MailDraft::default(), from, None))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         })
@@ -59,7 +59,6 @@ impl App {
             }
             Ok::<_, Error>(row)
         })?;
-        Largest::of(&account).allow(adopted.sealed.mime.len())?;
         let (not_before, wait) = earliest(None, &settings, now);
         let new = NewMail {
             uuid: Uuid::now_v7(),
@@ -82,7 +81,8 @@ impl App {
             wait,
             held: settings.undo_seconds.is_none(),
         };
-        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, drop)?;
+        let ready = Ready { new, sights: Vec::new(), largest: Largest::of(&account) };
+        let mails = self.put_in_queue(vec![ready], settings, drop)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 
@@ -122,7 +122,6 @@ impl App {
         // Whom the account may send as may have changed since.
         let from = Mailbox { name: None, address: built.from.clone() };
         self.store.read(|reader| sender(reader, &account, Some(&from), "", &settings))?;
-        Largest::of(&account).allow(built.sealed.mime.len())?;
         let (not_before, wait) = earliest(None, &settings, now);
         let mut hash = Sha256::new();
         hash.update(mail.uuid.as_bytes());
@@ -148,7 +147,8 @@ impl App {
             wait,
             held: settings.undo_seconds.is_none(),
         };
-        let mails = self.put_in_queue(vec![Ready { new, sights: Vec::new() }], settings, None)?;
+        let ready = Ready { new, sights: Vec::new(), largest: Largest::of(&account) };
+        let mails = self.put_in_queue(vec![ready], settings, None)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 }

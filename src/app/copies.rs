@@ -1,28 +1,30 @@
 //! Own copies: to oneself, to an archive, and by rules for a customer or a kind of document.
 
+use super::send::named;
 use super::{App, Error, Kind};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, say};
 use crate::store::{ChannelRow, CopyRule, Reader};
+use crate::wire::MailDraft;
 
-/// Who gets an own copy of a mail `from` somebody to these people with this kind of document. Disabled ones
-/// are left out: a copy nobody wants any more holds up no mail.
+/// Who gets an own copy of a mail `from` somebody with this kind of document: nobody of the settings
+/// `auto_bcc` and `auto_bcc_self` where its writer does without. Disabled ones are left out: a copy nobody
+/// wants any more holds up no mail.
 pub(super) fn own_copies(
     reader: &Reader<'_>,
     settings: &Settings,
+    draft: &MailDraft,
     from: Option<&EmailAddress>,
-    to: &[&EmailAddress],
     kind: Option<DocumentKind>,
 ) -> Result<Vec<EmailAddress>, Error> {
-    let mut wanted = settings.auto_bcc.clone();
+    let mut wanted = if draft.no_own_copy { Vec::new() } else { usual_copies(settings, from) };
     wanted.extend(settings.archive_address.iter().cloned());
-    wanted.extend(from.filter(|_| settings.auto_bcc_self).cloned());
     let rules = reader.copy_rules()?;
     let mut customers = Vec::new();
     if rules.iter().any(|rule| !rule.customer.is_empty()) {
-        for address in to {
+        for address in named(draft) {
             let contact = reader.contact(&address.key())?;
             customers.extend(contact.and_then(|c| c.details.customer_number));
         }
@@ -40,6 +42,12 @@ pub(super) fn own_copies(
         }
     }
     Ok(kept)
+}
+
+/// The copies of every mail, which its writer can do without.
+pub(super) fn usual_copies(settings: &Settings, from: Option<&EmailAddress>) -> Vec<EmailAddress> {
+    let own = from.filter(|_| settings.auto_bcc_self);
+    settings.auto_bcc.iter().chain(own).cloned().collect()
 }
 
 /// Adds the fixed copies that a channel wants of its mails, apart from disabled addresses.

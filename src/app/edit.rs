@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
+use super::copies::usual_copies;
 use super::drafts::stored;
 use super::send::Stored;
 use super::{App, Error, Kind, clock, senders};
@@ -99,12 +100,15 @@ impl App {
             None => Vec::new(),
         };
         let files = parts.files.iter().filter(|(name, _)| !own.iter().any(|file| file.name == *name));
+        let copies = usual_copies(&settings, Some(&parts.from.address));
+        let without = !copies.iter().any(|own| mail.recipients.iter().any(|r| r.address == own.as_str()));
         let scheduled = mail.wait == "scheduled" && mail.next > clock::now();
         let shape = MailShape {
             to: named(Role::To),
             cc: named(Role::Cc),
             bcc: named(Role::Bcc),
             blind_copy: (parts.shown > 1 && settings.blind_copy_multiple).then_some(false),
+            no_own_copy: without && !copies.is_empty(),
             from: (parts.from != row.account.from).then(|| parts.from.to_string()),
             reply_to: if usual { vec![] } else { parts.reply_to.iter().map(ToString::to_string).collect() },
             read_receipt: parts.read_receipt,

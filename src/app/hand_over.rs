@@ -317,7 +317,7 @@ impl App {
             let mut template = content.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?;
             // Who it is from otherwise, only the program knows.
             let from = draft.from.as_ref().map(|from| &from.address);
-            let mut copies = own_copies(reader, settings, from, &named(&draft), kind)?;
+            let mut copies = own_copies(reader, settings, &draft, from, kind)?;
             if let Some(channel) = channel {
                 channel_copies(reader, channel, &mut copies)?;
                 if let Some(template) = &mut template {

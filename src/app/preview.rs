@@ -16,7 +16,7 @@ impl App {
     /// what each recipient would see; the draft where they are handed to the computer's mail program.
     ///
     /// # Errors
-    /// Everything that would refuse the mail itself.
+    /// Everything that would refuse the mail itself but its size, which the preview tells.
     pub fn preview(
         &self,
         file: &MailFile,
@@ -58,7 +58,7 @@ impl App {
                     account: &account.account.from.address,
                     listed: senders.iter().any(|sender| sender.mailbox.address == one.new.from),
                 };
-                let (largest, used) = (Largest::of(account), one.new.mime.len());
+                let (largest, used) = (one.largest, one.new.mime.len());
                 if used as u64 >= view.size.used {
                     view.size = largest.view(used);
                 }

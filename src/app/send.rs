@@ -74,7 +74,7 @@ pub(super) fn address(
         signature: sender.signature,
         largest: Largest::of(&row),
         reply_to: if draft.reply_to.is_empty() { sender.reply_to } else { draft.reply_to.clone() },
-        own_copies: own_copies(reader, settings, Some(&sender.mailbox.address), &named(&draft), kind)?,
+        own_copies: own_copies(reader, settings, &draft, Some(&sender.mailbox.address), kind)?,
         from: sender.mailbox,
         template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
@@ -152,6 +152,8 @@ pub(super) struct Ready {
     pub(super) new: NewMail,
     /// What each recipient will see of the others.
     pub(super) sights: Vec<compose::Sight>,
+    /// How large it may be; it is refused when it is queued, not when it is looked at.
+    pub(super) largest: Largest,
 }
 
 impl Ready {
@@ -244,7 +246,6 @@ impl Addressed {
         now: Millis,
     ) -> Result<Ready, Error> {
         let sealed = compose::seal(letter)?;
-        self.largest.allow(sealed.mime.len())?;
         let named = [letter.to.as_slice(), &letter.cc, &letter.bcc].concat();
         let recipients = with_names(sealed.recipients, &named);
         let (not_before, wait) = match earliest(self.not_before, settings, now) {
@@ -253,6 +254,7 @@ impl Addressed {
         };
         Ok(Ready {
             sights: compose::sights(letter),
+            largest: self.largest,
             new: NewMail {
                 uuid: Uuid::now_v7(),
                 client_ref: None,
@@ -280,6 +282,7 @@ impl Addressed {
 
 /// Puts a sealed mail into the queue and its recipients into the address book.
 pub(super) fn queue(tx: &Tx<'_>, ready: &Ready, settings: &Settings) -> Result<i64, Error> {
+    ready.largest.allow(ready.new.mime.len())?;
     let reader = tx.reader();
     for (address, ..) in &ready.new.recipients {
         disabled::refuse(&reader, address, "")?;

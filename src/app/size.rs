@@ -49,9 +49,14 @@ impl Largest {
         }
     }
 
-    /// A warning where the provider may refuse it.
+    /// A warning where the server refuses it, or its provider may.
     pub(super) fn warning(self, used: usize) -> Option<Said> {
         match self {
+            Self::Said(most) if used as u64 > most => Some(say!(
+                "The mail has {used} bytes as it is sent; its server takes at most {most}.",
+                used,
+                most
+            )),
             Self::Told(most) if used as u64 > most => Some(say!(
                 "The mail has {used} bytes as it is sent; its provider takes about {most}, and may refuse it.",
                 used,

@@ -64,6 +64,9 @@ pub(super) struct Send {
     /// Let several recipients see each other's addresses, whatever the setting blind_copy_multiple says.
     #[arg(long, conflicts_with = "individually")]
     show_recipients: bool,
+    /// Without the copies that the settings auto_bcc and auto_bcc_self ask for.
+    #[arg(long)]
+    no_copy: bool,
     /// Show the mail as it would leave and who would see whom; queue nothing.
     #[arg(long)]
     preview: bool,
@@ -228,6 +231,7 @@ impl Send {
                 bcc: self.bcc,
                 individually: self.individually,
                 blind_copy: self.show_recipients.then_some(false),
+                no_own_copy: self.no_copy,
                 from: self.from,
                 reply_to: self.reply_to,
                 read_receipt: self.read_receipt,

@@ -32,6 +32,10 @@ pub struct MailShape {
     /// says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blind_copy: Option<bool>,
+    /// Whether the copies that the settings `auto_bcc` and `auto_bcc_self` ask for are left out; those of the
+    /// archive, of rules and of channels leave all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_own_copy: bool,
     /// The sender, when it is not the account's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -113,6 +117,8 @@ pub struct MailDraft {
     pub individually: bool,
     /// Whether several recipients are hidden from each other, where the mail says so.
     pub blind_copy: Option<bool>,
+    /// Whether the writer does without the copies of every mail.
+    pub no_own_copy: bool,
     /// The sender, when it is not the account's.
     pub from: Option<Mailbox>,
     /// Where answers go, when not to the account's.
@@ -184,6 +190,7 @@ impl MailShape {
             bcc,
             individually: self.individually,
             blind_copy: self.blind_copy,
+            no_own_copy: self.no_own_copy,
             from: self
                 .from
                 .as_deref()

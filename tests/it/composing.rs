@@ -142,6 +142,10 @@ async fn what_the_server_is_known_to_refuse_for_its_size_is_refused_before_it_is
     let seen = till.app.preview(&mail(|_| ()), vec![], None).unwrap();
     assert_eq!((seen.size.most, seen.size.from), (Some(20_000), Some("server")));
     assert_eq!(seen.size.used, u64::try_from(seen.messages[0].size).unwrap());
+    // Looked at it is told, so that something can be done about it.
+    let seen = till.app.preview(&mail(|_| ()), large(), None).unwrap();
+    assert_eq!((seen.size.most, seen.size.used > 26_000), (Some(20_000), true));
+    assert!(seen.warnings[0].says.contains("its server takes at most 20000"), "{:?}", seen.warnings);
     let before = till.app.mails(true, None).unwrap().len();
     let error = till.app.send(&mail(|_| ()), large(), None).unwrap_err();
     assert_eq!((error.kind(), error.field()), (Kind::BadInput, Some("attachments")));

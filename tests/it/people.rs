@@ -336,6 +336,41 @@ async fn who_writes_a_mail_gets_a_copy_of_it() {
     );
 }
 
+/// Whoever wants no copy of one mail gets none; the archive keeps what it keeps, and the mail stays as it was
+/// asked for when it is looked at, drafted, or taken out of the queue.
+#[test]
+fn a_mail_goes_without_the_writers_copy_where_they_say_so() {
+    let till = Till::at(1);
+    let copies = |id: i64| -> Vec<String> {
+        let all = till.mail(id).recipients;
+        all.into_iter().filter(|r| r.role.word() == "own_copy").map(|r| r.address).collect()
+    };
+    for (key, value) in
+        [("auto_bcc", "me@till.example"), ("auto_bcc_self", "true"), ("archive_address", "kept@till.example")]
+    {
+        till.app.set_setting(key, value).unwrap();
+    }
+    let mut file = mail(&["a@example.com"]);
+    let with = till.app.send(&file, vec![], None).unwrap();
+    assert_eq!(copies(with.id), ["me@till.example", "shop@till.example", "kept@till.example"]);
+    file.mail.no_own_copy = true;
+    let seen = till.app.preview(&file, vec![], None).unwrap();
+    let sees: Vec<_> = seen.messages[0].recipients.iter().map(|r| (r.address.as_str(), r.role)).collect();
+    assert_eq!(sees, [("a@example.com", "to"), ("kept@till.example", "own_copy")]);
+    let without = till.app.send(&file, vec![], None).unwrap();
+    assert_eq!(copies(without.id), ["kept@till.example"]);
+    let flag = |id: i64| {
+        let (_, draft) = till.app.edit(id).unwrap();
+        till.app.draft(draft).unwrap().content.mail.no_own_copy
+    };
+    assert!(flag(without.id) && !flag(with.id));
+    let args = ["send", "--to", "a@example.com", "--subject", "x", "--text", "y", "--no-copy", "--json"];
+    let ran = run(till.app.data(), &args);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let newest = till.app.mails(true, None).unwrap().iter().map(|m| m.id).max().unwrap();
+    assert_eq!(copies(newest), ["kept@till.example"]);
+}
+
 /// Who was refused, and what looks like a slip, is told before the mail leaves, at every door that shows it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_tells_who_was_refused_before_and_what_looks_like_a_slip() {
