@@ -201,3 +201,109 @@ test('the words of a template go into the mail of a paper, filled; a signature s
   assert.equal(said.text.match(/Cycles/g).length, 1, said.text);
   till.run('settings', 'set', 'undo_seconds', '10');
 });
+
+/** A photo of this size, soft and of many colours, drawn by the browser; its lower half is left open where `clear`. */
+const photo = (wide, high, type, { clear = false, quality = 0.95 } = {}) => page.evaluate(async ([width, height, kind, open, fine]) => {
+  const dots = new ImageData(width / 10, height / 10);
+  let seed = 7;
+  for (let i = 0; i < dots.data.length; i += 1) {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    dots.data[i] = i % 4 === 3 ? 255 : (seed >> 16) % 256;
+  }
+  const grain = Object.assign(document.createElement('canvas'), { width: width / 10, height: height / 10 });
+  grain.getContext('2d').putImageData(dots, 0, 0);
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  canvas.getContext('2d').drawImage(grain, 0, 0, width, open ? height / 2 : height);
+  return canvas.toDataURL(kind, fine).split(',')[1];
+}, [wide, high, type, clear, quality]).then((text) => Buffer.from(text, 'base64'));
+/** What a mail attaches: names, sizes, and how large its pictures are. */
+const attached = (id) => page.evaluate(async (request) => {
+  const { content } = await (await fetch(`/api/v1/drafts/${request}`, { cache: 'no-store' })).json();
+  return Promise.all((content.attachments || []).map(async ({ name, content: text }) => {
+    const file = new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]);
+    const picture = await createImageBitmap(file).catch(() => null);
+    return { name, size: file.size, wide: picture && picture.width, high: picture && picture.height };
+  }));
+}, id);
+
+test('pictures that are too large for the server are made smaller, and as they were again', async () => {
+  await till.stopMailServer();
+  await till.scripted({ ehlo: '250-script.example\r\n250-SIZE 1200000\r\n250 8BITMIME' });
+  till.run('settings', 'set', 'undo_seconds', '0');
+  till.run('send', '--to', 'anna@example.com', '--subject', 'To learn the limit', '--text', 'x');
+  await until(() => till.script.received.length === 1, 'a mail at the server');
+  await write('anna@example.com', 'Photos');
+  // Lying on its side, as a camera stores it: the mark says which edge is up (EXIF, orientation 6).
+  const side = await photo(2000, 1000, 'image/jpeg');
+  const exif = Buffer.from('ffe1002245786966000049492a0008000000010012010300010000000600000000000000', 'hex');
+  await page.locator('#files').setInputFiles([
+    { name: 'side.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([side.subarray(0, 2), exif, side.subarray(2)]) },
+    { name: 'open.png', mimeType: 'image/png', buffer: await photo(400, 400, 'image/png', { clear: true }) },
+    { name: 'list.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(50000, 'x') },
+    { name: 'screen.png', mimeType: 'image/png', buffer: await photo(900, 700, 'image/png') },
+  ]);
+  const banner = page.locator('.banner', { hasText: /Your provider takes mails up to 1.2 MB; this one is \d/ });
+  await banner.waitFor();
+  await send().click();
+  await page.getByRole('link', { name: /Your provider takes mails up to 1.2 MB/ }).waitFor();
+  await banner.getByRole('button', { name: 'Remove screen.png' }).waitFor();
+  await banner.getByRole('button', { name: 'Make pictures smaller' }).click();
+  await page.getByText(/Pictures made smaller: from \d+(\.\d)? [KM]B to \d+ KB\./).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'smaller-undo');
+  await banner.waitFor({ state: 'detached' });
+  const id = await until(async () => (page.url().match(/mail\/([^/]+)\/edit/) || [])[1], 'a draft');
+  const small = await until(async () => { const all = await attached(id); return all.some((f) => f.name === 'screen.jpg') && all; }, 'the smaller pictures in the draft');
+  assert.deepEqual(small.map((f) => f.name), ['side.jpg', 'open.png', 'list.pdf', 'screen.jpg']);
+  assert.deepEqual([small[0].wide, small[0].high], [800, 1600], 'upright, and as large as a screen');
+  assert.equal(small[2].size, 50000);
+  await page.locator('#smaller-undo').click();
+  await banner.waitFor();
+  assert.equal(await page.locator('.attached', { hasText: 'screen.png' }).count(), 1);
+  await banner.getByRole('button', { name: 'Make pictures smaller' }).click();
+  await banner.waitFor({ state: 'detached' });
+  await send().click();
+  await until(() => till.script.received.length === 2, 'the mail with small pictures');
+  assert.ok(till.script.received[1].text.length < 1200000);
+  till.run('settings', 'set', 'undo_seconds', '10');
+});
+
+test('what cannot be made smaller is said; more than Tillpost itself puts into a mail is not asked about', async () => {
+  await write('anna@example.com', 'Plans');
+  const noise = Buffer.alloc(20e6, 'x');
+  const tiny = await photo(60, 60, 'image/jpeg', { quality: 0.5 });
+  await page.locator('#files').setInputFiles([{ name: 'plan.dwg', mimeType: 'application/octet-stream', buffer: noise }, { name: 'plan-2.dwg', mimeType: 'application/octet-stream', buffer: noise }, { name: 'tiny.jpg', mimeType: 'image/jpeg', buffer: tiny }]);
+  const banner = page.locator('.banner', { hasText: 'A mail takes files up to 38 MB together; these are 40 MB.' });
+  await banner.waitFor();
+  await banner.getByRole('button', { name: 'Make pictures smaller' }).click();
+  await banner.getByText('None of the attached pictures can be made smaller.').waitFor();
+  await banner.getByRole('button', { name: 'Remove plan.dwg' }).click();
+  await banner.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.attached li').count(), 2);
+});
+
+test('one\'s own copy is a chip that can be left out of one mail, and put back', async () => {
+  await till.stopMailServer();
+  await till.scripted();
+  till.run('settings', 'set', 'auto_bcc', 'owner@till.example');
+  till.run('settings', 'set', 'undo_seconds', '0');
+  await page.reload();
+  const chip = page.locator('li.fixed', { hasText: 'You (copy) owner@till.example' });
+  await chip.waitFor();
+  await write('anna@example.com', 'No copy');
+  const copies = page.locator('.side dt', { hasText: 'Own copies' });
+  await copies.waitFor();
+  await chip.getByRole('button', { name: 'Remove You (copy)' }).click();
+  await chip.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'copy');
+  await copies.waitFor({ state: 'detached' });
+  await page.getByText(/Draft saved/).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: '+ You (copy)' }).click();
+  await chip.waitFor();
+  await chip.getByRole('button').click();
+  await send().click();
+  await until(() => till.script.received.length === 1, 'the mail without a copy');
+  assert.deepEqual(till.script.received[0].to, ['anna@example.com']);
+  till.run('settings', 'set', 'auto_bcc', '');
+  till.run('settings', 'set', 'undo_seconds', '10');
+});

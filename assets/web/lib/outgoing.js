@@ -5,7 +5,7 @@ import { Banner, Icon, Loading, Chips } from './ui.js';
 import { Letter } from './letter.js';
 import { Pdf } from './preview.js';
 
-export const blank = { to: [], cc: [], bcc: [], reply_to: [], subject: '', text: '', html: '', individually: false, read_receipt: false, blind_copy: null, hold: false, send_after: '', account: '', from: '' };
+export const blank = { to: [], cc: [], bcc: [], reply_to: [], subject: '', text: '', html: '', individually: false, read_receipt: false, no_own_copy: false, blind_copy: null, hold: false, send_after: '', account: '', from: '' };
 
 /** The request for a mail; words in double braces are filled from its paper. */
 export function requestOf(mail, document, files) {
@@ -13,7 +13,7 @@ export function requestOf(mail, document, files) {
   for (const key of ['cc', 'bcc', 'reply_to']) if (mail[key].length) m[key] = mail[key];
   // The formatted side of a mail taken out of the queue, as long as its words stay the same.
   for (const key of ['subject', 'text', 'html', 'send_after', 'account', 'from']) if (mail[key]) m[key] = mail[key];
-  for (const key of ['individually', 'read_receipt', 'hold']) if (mail[key]) m[key] = true;
+  for (const key of ['individually', 'read_receipt', 'no_own_copy', 'hold']) if (mail[key]) m[key] = true;
   if (mail.blind_copy !== null) m.blind_copy = mail.blind_copy;
   if (document && /\{\{/.test(`${mail.subject}${mail.text}`)) m.placeholders = true;
   return { mail: m, ...(document ? { document } : {}), ...(files.length ? { attachments: files.map(({ name, content }) => ({ name, content })) } : {}) };
@@ -29,15 +29,16 @@ export function headerOf(message, name) {
   });
 }
 
-/** What the API makes of a request: asked 0.4 s after the last change, the answers of older ones dropped. */
-export function useSight(request) {
+/** What the API makes of a request, unless it is not `fit` to be asked about: asked 0.4 s after the last change, the
+ *  answers of older ones dropped. */
+export function useSight(request, fit) {
   const [got, setGot] = useState({ data: null, error: null, of: '' });
   const body = JSON.stringify(request);
   // For nobody there is nothing to see.
   const { mail } = request;
   const nothing = !mail.to.length && !mail.cc && !mail.bcc;
   useEffect(() => {
-    if (nothing) return undefined;
+    if (nothing || !fit) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => post('/mails/preview', request, { signal: stop.signal }).then((data) => setGot({ data, error: null, of: body }), (error) => {
       if (error.name !== 'AbortError') setGot({ data: null, error, of: body });
@@ -77,11 +78,12 @@ export function Preview({ sight, request, paper }) {
   if (error || nobody) return html`<section class="side" aria-label=${t('compose.preview')}><p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${paper && html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}</section>`;
   if (!data) return html`<section class="side" aria-label=${t('compose.preview')}><${Loading} /></section>`;
   const { used, most } = data.size;
+  const copies = first.recipients.filter((r) => r.role === 'own_copy').map((r) => r.address);
   return html`<section class="side" aria-label=${t('compose.preview')}>
-    ${data.warnings.map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
+    ${data.warnings.filter((w) => w.key !== 'large').map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
     ${tabs.length > 1 && html`<${Chips} label=${t('compose.preview')} value=${shown} options=${tabs} onChange=${setTab} />`}
     ${shown === 'paper' ? html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />` : html`
-      <dl class="facts"><dt>${t('compose.from')}</dt><dd>${headerOf(first, 'From')}</dd><dt>${t('compose.subject')}</dt><dd><strong>${headerOf(first, 'Subject') || t('mail.nosubject')}</strong></dd></dl>
+      <dl class="facts"><dt>${t('compose.from')}</dt><dd>${headerOf(first, 'From')}</dd><dt>${t('compose.subject')}</dt><dd><strong>${headerOf(first, 'Subject') || t('mail.nosubject')}</strong></dd>${copies.length > 0 && html`<dt>${t('compose.copies')}</dt><dd>${copies.join(', ')}</dd>`}</dl>
       ${shown === 'plain' ? html`<pre>${first.text}</pre>` : html`<${Words} message=${first} title=${t('preview.letter')} />`}
       ${first.attachments.length > 0 && html`<ul class="plain enclosed">${first.attachments.map((a) => html`<li key=${a.name}><${Icon} name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}
       <${Sees} messages=${data.messages} />

@@ -1,7 +1,8 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
-import { html, t, useState, useEffect, useRef, get, post, enc, has, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, post, announce } from './core.js';
 import { Icon, Menu } from './ui.js';
+import { useOffers } from './offers.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
 export function splitList(text) {
@@ -45,11 +46,10 @@ function useLooked(value) {
   return [looked, (address) => setLooked((now) => ({ ...now, [address.toLowerCase()]: undefined }))];
 }
 
-/** A field of recipients. `value` is a list of texts as the API takes them; `moves` are the other fields one can be moved to. */
-export function Recipients({ id, label, value, onChange, error, fixed, moves = [], onBlock }) {
+/** A field of recipients. `value` is a list of texts as the API takes them; `copy` is the shop's own blind copy,
+ *  `moves` are the other fields one can be moved to. */
+export function Recipients({ id, label, value, onChange, error, copy, moves = [], onBlock }) {
   const [text, setText] = useState('');
-  const [offers, setOffers] = useState([]);
-  const [at, setAt] = useState(-1);
   const [open, show] = useState(-1);
   // Known at once, before it is drawn.
   const opened = useRef(-1);
@@ -60,28 +60,12 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
   const [looked, forget] = useLooked(value);
   const input = useRef();
   const list = useRef();
-  const asked = useRef(0);
   const wrong = error && error.field && error.field.includes(`${id}[`) || (error && error.field && error.field.split('.').pop() === id);
 
-  useEffect(() => {
-    const q = text.trim();
-    if (q.length < 2) {
-      asked.current += 1;
-      setOffers([]);
-      return undefined;
-    }
-    const number = ++asked.current;
-    const timer = setTimeout(() => get(`/contacts/suggest?q=${enc(q)}&limit=${6 + value.length}`).then((found) => {
-      if (number !== asked.current) return;
-      const taken = value.map((v) => addressOf(v).toLowerCase());
-      const fit = found.filter((c) => !c.disabled && !taken.includes(c.address.toLowerCase())).slice(0, 6);
-      setOffers(fit);
-      setAt(-1);
-      if (fit.length) announce(t('chips.offers', { n: fit.length }));
-    }, () => setOffers([])), 80);
-    return () => clearTimeout(timer);
-  }, [text]);
-
+  const type = (next) => {
+    setText(next);
+    offers.look(next);
+  };
   const add = (texts) => {
     const next = [...value];
     let twice = false;
@@ -89,14 +73,14 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
       if (next.some((v) => addressOf(v).toLowerCase() === addressOf(one).toLowerCase())) twice = true;
       else next.push(one.replace(/^mailto:/i, ''));
     }
-    setText('');
-    setOffers([]);
+    type('');
     if (next.length !== value.length) {
       onChange(next);
       announce(t('chips.added', { who: nameOf(texts[0]) || addressOf(texts[0]), n: next.length }));
     } else if (twice) announce(t('chips.twice'));
   };
   const take = (offer) => add([offer.name ? `${/[,;<>@"]/.test(offer.name) ? `"${offer.name.replace(/["\\]/g, '')}"` : offer.name} <${offer.address}>` : offer.address]);
+  const offers = useOffers(id, { taken: value.map((v) => addressOf(v).toLowerCase()), onTake: take });
   const commit = () => {
     const parts = splitList(text);
     if (parts.length) add(parts);
@@ -104,7 +88,7 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
   };
   // Whoever leaves the field is done with it; what cannot be an address stays in it, to be seen.
   const leave = () => {
-    setOffers([]);
+    offers.close();
     const parts = splitList(text);
     if (parts.length && parts.every((one) => looksRight(addressOf(one)))) add(parts);
   };
@@ -126,43 +110,26 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
     });
   };
   const edit = (i) => {
-    setText(value[i]);
+    type(value[i]);
     setOpen(-1);
     onChange(value.filter((_, j) => j !== i));
     input.current.focus();
   };
   const keys = (e) => {
     if (e.isComposing) return;
-    if (offers.length && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) {
-      e.preventDefault();
-      // -1 is the field itself, before the first offer and after the last.
-      const places = offers.length + 1;
-      setAt((a) => ((a + 1 + (e.key === 'ArrowDown' ? 1 : places - 1)) % places) - 1);
-    } else if (offers.length && (e.key === 'PageDown' || e.key === 'PageUp')) {
-      e.preventDefault();
-      setAt(e.key === 'PageDown' ? offers.length - 1 : 0);
-    } else if (e.key === 'Enter') {
+    if (offers.keys(e)) return;
+    if (e.key === 'Enter') {
       if (e.ctrlKey) return;
       e.preventDefault();
-      if (at >= 0 && offers[at]) take(offers[at]);
-      else commit();
+      commit();
     } else if (e.key === ',' || e.key === ';') {
       if (text.trim() && !/"[^"]*$/.test(text)) {
         e.preventDefault();
         commit();
       }
-    } else if (e.key === 'Tab' && !e.shiftKey && text.trim()) {
-      if (at >= 0 && offers[at]) {
-        e.preventDefault();
-        take(offers[at]);
-      } else if (looksRight(addressOf(text))) {
-        e.preventDefault();
-        commit();
-      }
-    } else if (e.key === 'Escape' && offers.length) {
+    } else if (e.key === 'Tab' && !e.shiftKey && looksRight(addressOf(text))) {
       e.preventDefault();
-      e.stopPropagation();
-      setOffers([]);
+      commit();
     } else if (e.key === 'Backspace' && !text && value.length) {
       e.preventDefault();
       if (!e.repeat) list.current.querySelectorAll('button.x')[value.length - 1].focus();
@@ -214,7 +181,7 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
   };
   return html`<div class="field ${wrong ? 'wrong' : ''}"><label for=${id}>${label}</label>${wrong && html`<p class="fault" id="${id}-fault"><span class="hidden">${t('error.prefix')} </span>${error.message}</p>`}
     <div class="people-field" onClick=${(e) => { if (e.target === e.currentTarget || e.target.tagName === 'UL') input.current.focus(); }}>
-      <ul class="got" ref=${list}>${(fixed || []).map((f) => html`<li class="fixed" key=${`f${f}`}>${f}<span class="why">${t('chips.you')} </span></li>`)}${value.map((one, i) => {
+      <ul class="got" ref=${list}>${copy && html`<li class="fixed" key="copy"><span>${t('chips.you')} <span class="address">${copy.who}</span></span><button type="button" aria-label=${t('compose.without', { name: t('chips.you') })} onClick=${copy.onDrop}>×</button></li>`}${value.map((one, i) => {
         const [kind, note, better] = mark(one);
         const address = addressOf(one);
         const entry = looked[address.toLowerCase()];
@@ -222,11 +189,11 @@ export function Recipients({ id, label, value, onChange, error, fixed, moves = [
         return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${(kind === 'malformed' || kind === 'disabled' || kind === 'slip') && html`<${Icon} name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
           ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
           <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
-      })}<li class="typed" key="typed"><input id=${id} ref=${input} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-controls=${offers.length ? `${id}-offers` : undefined} aria-autocomplete="list" aria-activedescendant=${at >= 0 ? `${id}-offer-${at}` : undefined}
-        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys}
+      })}<li class="typed" key="typed"><input id=${id} ref=${input} ...${offers.combobox}
+        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => type(e.target.value)} onKeyDown=${keys}
         onPaste=${(e) => { const pasted = e.clipboardData.getData('text'); const parts = splitList(pasted); if (parts.length > 1 || (parts.length === 1 && looksRight(addressOf(parts[0])))) { e.preventDefault(); add([...splitList(text), ...parts]); } }}
         onBlur=${leave} /></li></ul>
-      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="${id}-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="${id}-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}${o.name && o.company ? html` <span class="muted">${o.company}</span>` : ''}</span>${(o.name || o.company) && html`<span class="muted">${o.address}</span>`}${has(`chips.from.${o.source}`) && html`<small class="muted">${t(`chips.from.${o.source}`)}</small>`}</li>`)}</ul>`}
+      ${offers.list}
       ${open >= 0 && value[open] !== undefined && html`<${Menu} key=${open} items=${items(open)} onClose=${closeMenu} />`}
     </div></div>`;
 }

@@ -1,13 +1,15 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
-import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan, LANGUAGES } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan, locale, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { later } from '../lib/times.js';
+import { isPicture, lighter } from '../lib/photos.js';
 import { blank, requestOf, useSight, headerOf, handOver, Preview, Sees } from '../lib/outgoing.js';
 
 /** More than this is not kept as a draft; it is sent all the same. */
 const LARGEST_DRAFT = 12e6;
+/** More than this, all files together, Tillpost puts into no mail. */
 const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
@@ -81,13 +83,39 @@ function Template({ paper, to, doing, onPick }) {
   return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x) => [`${x.kind}/${x.language}`, `${t(`kind.${x.kind}`)} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
 }
 
+const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
+
+/** Two sizes as people read them, to the tenth of a megabyte where they would look the same. */
+function sizes(most, used) {
+  const tenth = (n) => bytes(n * 1e5).replace(/^\S+/, new Intl.NumberFormat(locale()).format(n / 10));
+  return bytes(most) === bytes(used) ? { most: tenth(Math.floor(most / 1e5)), used: tenth(Math.ceil(used / 1e5)) } : { most: bytes(most), used: bytes(used) };
+}
+
+/** Why the mail is too large, and whether that keeps it from leaving: a provider's own pages may be wrong. */
+function tooLarge(files, { data, error }) {
+  const used = sum(files.map((f) => f.size));
+  if (used > LARGEST_FILES) return { title: t('compose.over.files', sizes(LARGEST_FILES, used)), stops: true };
+  if (error && error.field === 'attachments') return { title: error.message, stops: true };
+  const { size } = data || {};
+  return size && size.most && size.used > size.most ? { title: t('compose.over', sizes(size.most, size.used)), stops: size.from === 'server' } : null;
+}
+
+/** What can be done about files that are too large, and what was done. */
+function Size({ over, files, busy, onSmaller, onFiles }) {
+  const [none, setNone] = useState(null);
+  const made = files.filter((f) => f.was);
+  const largest = files.reduce((a, b) => (b.size > a.size ? b : a), files[0]);
+  return html`${over && html`<${Banner} tone="warn" role="status" title=${over.title} actions=${largest && html`${files.some(isPicture) && html`<${Button} busy=${busy} onClick=${async () => setNone((await onSmaller()) ? null : files)}>${busy === 'smaller' ? t('photos.busy') : t('compose.smaller')}<//>`}<${Button} onClick=${() => onFiles(files.filter((f) => f !== largest))}>${t('compose.without', { name: largest.name })}<//>`}>${none === files && t('compose.smaller.none')}<//>`}
+    ${made.length > 0 && html`<${Banner} tone="ok" role="status" title=${t('compose.smaller.done', { from: bytes(sum(made.map((f) => f.was.size))), to: bytes(sum(made.map((f) => f.size))) })} actions=${html`<${Button} id="smaller-undo" onClick=${() => onFiles(files.map((f) => f.was || f))}>${t('undo')}<//>`} />`}`;
+}
+
 function Files({ paper, files, onPaper, onFiles, onAdd }) {
   return html`<div class="field"><span class="label">${t('compose.files')}</span><ul class="list attached">${paper && html`<li><${Icon} name="doc" /><span>${paper.number}.pdf</span><${Button} kind="quiet" aria-label=${t('compose.without', { name: paper.number })} onClick=${onPaper}>×<//></li>`}${files.map((f, i) => html`<li key=${f.name + i}><${Icon} name="clip" /><span>${f.name} <span class="muted">${bytes(f.size)}</span></span><${Button} kind="quiet" aria-label=${t('compose.without', { name: f.name })} onClick=${() => onFiles(files.filter((_, j) => j !== i))}>×<//></li>`)}</ul>
     <label class="button"><${Icon} name="clip" />${t('compose.addfile')}<input id="files" class="hidden" type="file" multiple onChange=${(e) => { onAdd([...e.target.files]); e.target.value = ''; }} /></label></div>`;
 }
 
 /** The last look before sending: everything that leaves, and why this page came. */
-function Check({ mail, account, paper, files, sight, reasons, busy, error, onSend, onBack }) {
+function Check({ mail, copy, account, paper, files, sight, reasons, busy, error, onSend, onBack }) {
   const all = [...mail.to, ...mail.cc, ...mail.bcc];
   const row = (word, value, field) => html`<dt>${word}</dt><dd><span>${value}</span><${Button} aria-label=${t('check.change', { what: word })} onClick=${() => onBack(field)}>${t('change')}<//></dd>`;
   const list = (texts) => html`<ul class="plain">${texts.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`;
@@ -95,7 +123,7 @@ function Check({ mail, account, paper, files, sight, reasons, busy, error, onSen
   return html`<${Title}>${t('check.title')}<//><${Problems} error=${error} />
     ${reasons.map((reason) => html`<${Banner} key=${reason} tone="warn" title=${reason} />`)}
     <dl class="facts check">${row(t('compose.from'), mail.from || (account ? account.from : t('compose.noaccount')), account ? 'from-choice' : 'to')}
-      ${row(t('compose.to'), mail.to.length ? list(mail.to) : t('mail.nobody'), 'to')}${mail.cc.length > 0 && row(t('compose.cc'), list(mail.cc), 'cc')}${mail.bcc.length > 0 && row(t('compose.bcc'), list(mail.bcc), 'bcc')}
+      ${row(t('compose.to'), mail.to.length ? list(mail.to) : t('mail.nobody'), 'to')}${mail.cc.length > 0 && row(t('compose.cc'), list(mail.cc), 'cc')}${(mail.bcc.length > 0 || copy) && row(t('compose.bcc'), list([...(copy ? [`${t('chips.you')}: ${copy.who}`] : []), ...mail.bcc]), 'bcc')}
       ${row(t('compose.subject'), mail.subject || t('mail.nosubject'), 'subject')}${row(t('compose.files'), names.length ? list(names) : t('check.nofiles'), 'files')}</dl>
     ${sight.data && html`<${Sees} messages=${sight.data.messages} />`}
     ${sight.data && html`<div class="words">${sight.data.messages[0].text}</div>`}
@@ -125,7 +153,7 @@ export function Compose({ parts }) {
   const latest = useRef({});
   latest.current = { mail, paper, files, draft };
   const request = requestOf(mail || blank, paper && paper.number, files);
-  const sight = useSight(request);
+  const sight = useSight(request, sum(files.map((f) => f.size)) <= LARGEST_FILES);
 
   useEffect(() => {
     beginning(parts, asked).then((start) => {
@@ -187,10 +215,14 @@ export function Compose({ parts }) {
   const blind = mail.blind_copy === null ? setting('blind_copy_multiple', 'true') === 'true' : mail.blind_copy;
   const byProgram = setting('send_with', 'account') === 'program';
   const account = (accounts.data || []).find((a) => a.name === (mail.account || 'default')) || (accounts.data || [])[0];
-  const copies = setting('auto_bcc', '').split(',').map((s) => s.trim()).filter(Boolean);
+  const writer = setting('auto_bcc_self', '') === 'true' && (mail.from || (account && account.from));
+  const copies = [...new Set([...setting('auto_bcc', '').split(',').map((s) => s.trim()), writer ? addressOf(writer) : ''].filter(Boolean))];
+  const copy = copies.length > 0 && !mail.no_own_copy && { who: copies.join(', '), onDrop: () => { set({ no_own_copy: true }); focus('copy'); } };
+  const over = tooLarge(files, sight);
   const fault = (field, sentence) => void doing.setError({ message: sentence, field, status: 422 });
 
   const ready = () => {
+    if (over && over.stops) return fault('attachments', over.title);
     const left = [...document.querySelectorAll('.people-field input')].find((field) => field.value.trim());
     if (left) return fault(left.id, t('compose.badto', { address: left.value.trim() }));
     if (!all.length) return fault('to', t('compose.needto'));
@@ -215,6 +247,8 @@ export function Compose({ parts }) {
     return doing.run('send', async () => {
       const held = await save();
       const sent = held ? await post(`/drafts/${held.id}/send?confirmed=true`, {}, { tag: held.tag }) : await post('/mails?confirmed=true', { ...request, client_ref: clientRef.current });
+      // What is too large to be kept was a draft before it grew.
+      if (!held && latest.current.draft) await ask('DELETE', `/drafts/${latest.current.draft.id}`).catch(() => null);
       setDirty(false);
       change({ leaving: { id: sent.id, until: sent.next_at, kept: sent.state === 'held', count: all.length } });
       poll();
@@ -222,19 +256,32 @@ export function Compose({ parts }) {
     });
   };
   const byHand = () => ready() && doing.run('hand', () => handOver(request));
+  const keep = (next) => {
+    setFiles(next);
+    touched();
+  };
   const addFiles = async (picked) => {
     const next = [...files];
     for (const file of picked) next.push({ name: file.name, size: file.size, content: await base64(file) });
-    if (next.reduce((sum, f) => sum + f.size, 0) > LARGEST_FILES) return fault('attachments', t('compose.toobig'));
-    setFiles(next);
-    return touched();
+    keep(next);
   };
+  // Whether there was one that could be made smaller.
+  const smaller = () => doing.run('smaller', async () => {
+    const made = new Map();
+    for (const file of files) made.set(file, await lighter(file));
+    if (files.every((file) => made.get(file) === file)) return false;
+    setFiles((now) => now.map((file) => made.get(file) || file));
+    touched();
+    focus('smaller-undo');
+    return true;
+  });
   const attach = async (found) => {
     setScanned(null);
     if (!found.number) return;
     setPaper(found);
     touched();
   };
+  const focus = (id) => requestAnimationFrame(() => document.getElementById(id).focus());
   const insert = (name) => {
     const { id, at } = caret.current;
     const key = id === 'subject' ? 'subject' : 'text';
@@ -252,20 +299,18 @@ export function Compose({ parts }) {
   };
   const back = (field) => {
     setCheck(null);
-    requestAnimationFrame(() => {
-      const target = document.getElementById(field) || document.getElementById('to');
-      if (target) target.focus();
-    });
+    requestAnimationFrame(() => (document.getElementById(field) || document.getElementById('to')).focus());
   };
-  if (check) return html`<${Check} key="check" ...${{ mail, account, paper, files, sight, reasons: check, busy: doing.busy, error: doing.error }} onSend=${() => send(true)} onBack=${back} />`;
+  if (check) return html`<${Check} key="check" ...${{ mail, copy, account, paper, files, sight, reasons: check, busy: doing.busy, error: doing.error }} onSend=${() => send(true)} onBack=${back} />`;
 
   const rows = [['to', t('compose.to')], ['cc', t('compose.cc')], ['bcc', t('compose.bcc')], ['reply_to', t('compose.replyto')]];
+  const opened = (key) => more[key] || (key === 'bcc' && copy);
   const moves = (from) => rows.filter(([key]) => key !== from && key !== 'reply_to' && from !== 'reply_to').map(([key, word]) => [key, word, (one) => {
     setMore((m) => ({ ...m, [key]: true }));
     setMail((m) => ({ ...m, [key]: [...m[key], one] }));
   }]);
   const block = isOwner() ? (address) => post('/disabled', { pattern: address, reason: '' }).then(() => announce(t('chips.blocked', { who: address })), (error) => doing.setError(error)) : undefined;
-  const people = (key, word) => html`<${Recipients} key=${key} id=${key} label=${word} value=${mail[key]} error=${doing.error} moves=${moves(key)} onBlock=${block} onChange=${(v) => set({ [key]: v })} />`;
+  const people = (key, word) => html`<${Recipients} key=${key} id=${key} label=${word} value=${mail[key]} error=${doing.error} copy=${key === 'bcc' && copy} moves=${moves(key)} onBlock=${block} onChange=${(v) => set({ [key]: v })} />`;
   return html`<${Title} key="title" note=${kept && html`<span role="status">${t('compose.kept', { time: clock(kept) })}</span>`}>${paper ? t('compose.senddoc', { number: paper.number }) : t('nav.new')}<//>
     <${Problems} error=${doing.error} fields=${{ to: 'to', cc: 'cc', bcc: 'bcc', reply_to: 'reply_to', from: 'from', subject: 'subject', text: 'text', send_after: 'send_after', attachments: 'files' }} />
     ${conflict && html`<${Banner} tone="warn" title=${t('compose.conflict')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('compose.conflict.theirs')}<//><${Button} onClick=${async () => { const { tag } = await ask('GET', `/drafts/${draft.id}`); latest.current.draft = { ...draft, tag }; setDraft({ ...draft, tag }); setConflict(false); await save(); }}>${t('compose.conflict.mine')}<//>`} />`}
@@ -273,16 +318,17 @@ export function Compose({ parts }) {
     <div class="panes ${shown ? '' : 'one'}"><form onSubmit=${(e) => e.preventDefault()}>
       <${From} account=${account} value=${mail.from} any=${setting('sender_policy', 'any') === 'any'} error=${doing.error} onChange=${(from) => set({ from })} />
       ${people('to', t('compose.to'))}
-      ${rows.slice(1).map(([key, word]) => more[key] && people(key, word))}
-      <div class="row add">${rows.slice(1).map(([key, word]) => !more[key] && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); requestAnimationFrame(() => document.getElementById(key).focus()); }}>+ ${word}<//>`)}</div>
-      ${copies.length > 0 && html`<p class="muted">${t('compose.copies', { who: copies.join(', ') })}</p>`}
+      ${rows.slice(1).map(([key, word]) => opened(key) && people(key, word))}
+      <div class="row add">${rows.slice(1).map(([key, word]) => !opened(key) && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); focus(key); }}>+ ${word}<//>`)}
+        ${copies.length > 0 && mail.no_own_copy && html`<${Button} id="copy" onClick=${() => { set({ no_own_copy: false }); focus('bcc'); }}>+ ${t('chips.you')}<//>`}</div>
       ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
       ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
       <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
       <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
       ${paper && html`<div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} /><${Fields} onPick=${insert} /></div>`}
-      <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${(next) => { setFiles(next); touched(); }} onAdd=${addFiles} />
+      <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${keep} onAdd=${addFiles} />
+      <${Size} over=${over} files=${files} busy=${doing.busy} onSmaller=${smaller} onFiles=${keep} />
       <details open=${Boolean(mail.send_after) || mail.hold}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>
         <${Text} id="send_after" label=${t('compose.when')} class="medium" type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />
         <${Tick} id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold })} /></details>

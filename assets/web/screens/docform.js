@@ -3,6 +3,7 @@
 import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
 import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
+import { useOffers } from '../lib/offers.js';
 import { Pdf } from '../lib/preview.js';
 
 const CURRENCIES = ['EUR', 'GBP', 'CHF', 'PLN', 'USD', 'CZK', 'SEK', 'DKK', 'NOK', 'HUF'];
@@ -74,49 +75,16 @@ function fileOf(kind, f, base = {}) {
 const fromCard = ({ photos, condition, authorisations, accessories, estimate_limit: limit, ...job }) => job;
 
 function Customer({ value, onChange, error }) {
-  const [offers, setOffers] = useState([]);
-  const [at, setAt] = useState(-1);
-  const number = useRef(0);
-  const name = (text) => {
-    onChange({ ...value, name: text });
-    const mine = ++number.current;
-    setAt(-1);
-    if (text.trim().length < 2) return setOffers([]);
-    setTimeout(() => {
-      if (mine !== number.current) return;
-      get(`/contacts/suggest?q=${enc(text.trim())}&limit=6`).then((found) => {
-        if (mine !== number.current) return;
-        setOffers(found);
-        if (found.length) announce(t('chips.offers', { n: found.length }));
-      }, () => {});
-    }, 120);
-    return undefined;
-  };
   const take = (o) => {
-    number.current += 1;
+    offers.close();
     onChange({ ...value, name: o.name || o.company || value.name, email: o.address, phone: o.phone || value.phone });
-    setOffers([]);
     announce(t('doc.taken', { who: o.name || o.address }));
   };
-  const keys = (e) => {
-    if (!offers.length || e.isComposing) return;
-    const places = offers.length + 1;
-    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
-      e.preventDefault();
-      setAt((a) => ((a + 1 + (e.key === 'ArrowDown' ? 1 : places - 1)) % places) - 1);
-    } else if ((e.key === 'Enter' || e.key === 'Tab') && at >= 0) {
-      e.preventDefault();
-      take(offers[at]);
-    } else if (e.key === 'Escape') {
-      e.preventDefault();
-      e.stopPropagation();
-      setOffers([]);
-    }
-  };
+  const offers = useOffers('buyer-name', { onTake: take, phones: true });
   const set = (part) => onChange({ ...value, ...part });
   return html`<fieldset><legend><h2>${t('doc.customer')}</h2></legend><div class="two">
-    <div class="over whole"><${Text} id="buyer-name" name="buyer.name" label=${t('doc.name')} value=${value.name} error=${error} onInput=${name} onKeyDown=${keys} onBlur=${() => setTimeout(() => setOffers([]), 150)} role="combobox" aria-expanded=${offers.length ? 'true' : 'false'} aria-autocomplete="list" aria-controls=${offers.length ? 'buyer-offers' : undefined} aria-activedescendant=${at >= 0 ? `buyer-offer-${at}` : undefined} enterkeyhint="next" />
-      ${offers.length > 0 && html`<ul class="offers" role="listbox" id="buyer-offers" aria-label=${t('chips.list')}>${offers.map((o, i) => html`<li key=${o.address} id="buyer-offer-${i}" role="option" aria-selected=${i === at ? 'true' : 'false'} onMouseDown=${(e) => e.preventDefault()} onClick=${() => take(o)}><span>${o.name || o.company || o.address}</span><span class="muted">${o.address}${o.phone ? ` · ${o.phone}` : ''}</span></li>`)}</ul>`}</div>
+    <div class="over whole"><${Text} id="buyer-name" name="buyer.name" label=${t('doc.name')} value=${value.name} error=${error} onInput=${(name) => { set({ name }); offers.look(name); }} onKeyDown=${offers.keys} onBlur=${offers.close} ...${offers.combobox} enterkeyhint="next" />
+      ${offers.list}</div>
     <${Text} id="buyer-email" class="whole" name="email" label=${t('doc.email')} value=${value.email} error=${error} inputmode="email" spellcheck="false" onInput=${(email) => set({ email })} />
     <${Text} id="buyer-phone" label=${t('doc.phone')} value=${value.phone} inputmode="tel" onInput=${(phone) => set({ phone })} /></div>
     <details open=${Boolean(value.street || value.city || value.tax_id)}><summary>${t('doc.address')}</summary><${Text} id="buyer-street" name="buyer.address" error=${error} label=${t('doc.street')} rows="2" value=${value.street} onInput=${(street) => set({ street })} />
