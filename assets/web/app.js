@@ -258,5 +258,6 @@ function App() {
 applyScreen();
 await loadLanguage();
 if (screen.shortcuts !== false || screen.scanner) startKeys();
+if (screen.sound) import('./lib/sound.js');
 render(html`<${App} />`, document.getElementById('app'));
 whoAmI();

@@ -2,6 +2,7 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Till, screenOf, closeBrowser, until } from './support.mjs';
@@ -18,6 +19,33 @@ after(async () => {
 });
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+/** All but the slowest twentieth took no longer. */
+const p95 = (numbers) => [...numbers].sort((a, b) => a - b)[Math.ceil(numbers.length * 0.95) - 1];
+/** Opens the outbox, and tells when it was first seen. */
+async function painted(page) {
+  await page.goto(new URL('/outbox', page.url()).href);
+  await page.locator('.list a.into').first().waitFor();
+  return page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].toJSON());
+}
+/** A machine that is busy with other things is not a slow till: how much longer than usual the outbox takes now, without any brake. */
+async function busyness(page) {
+  const paints = [];
+  for (let i = 0; i < 3; i += 1) paints.push((await painted(page)).startTime);
+  return Math.max(1, median(paints) / 150);
+}
+/** How long the API takes for each of these addresses, `times` over, as a screen asks it; the first answers warm it up. */
+const answers = (page, path, times) => page.evaluate(async ([url, count]) => {
+  const took = [];
+  for (let i = -3; i < count; i += 1) {
+    const begun = performance.now();
+    const answer = await fetch(`/api/v1${url}`, { cache: 'no-store' });
+    const size = (await answer.arrayBuffer()).byteLength;
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    if (i >= 0) took.push(performance.now() - begun);
+    if (!size) throw new Error(`${url} is empty`);
+  }
+  return took;
+}, [path, times]);
 async function slowed(page, rate) {
   const session = await page.context().newCDPSession(page);
   await session.send('Emulation.setCPUThrottlingRate', { rate });
@@ -41,19 +69,13 @@ for (const [rate, paint, ready, blocking] of [[6, 1000, 1500, 225], [12, 2000, 3
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps += entry.value;
       }).observe({ type: 'layout-shift', buffered: true });
     });
-    const measure = async (times) => {
-      const seen = [];
-      for (let i = 0; i < times; i += 1) {
-        await page.goto(`${till.base}/outbox`);
-        await page.locator('.list a.into').first().waitFor();
-        seen.push(await page.evaluate(() => ({ paint: performance.getEntriesByName('first-contentful-paint')[0].startTime, ready: window.readyAt, jumps: window.jumps, blocked: window.blocked })));
-      }
-      return seen;
-    };
-    // A machine that is busy with other things is not a slow till: how long it takes without the brake counts.
-    const busy = Math.max(1, median((await measure(3)).map((s) => s.paint)) / 150);
+    const busy = await busyness(page);
     await slowed(page, rate);
-    const seen = await measure(5);
+    const seen = [];
+    for (let i = 0; i < 5; i += 1) {
+      const { startTime } = await painted(page);
+      seen.push({ paint: startTime, ...(await page.evaluate(() => ({ ready: window.readyAt, jumps: window.jumps, blocked: window.blocked }))) });
+    }
     const paints = seen.map((s) => s.paint);
     const readies = seen.map((s) => s.ready);
     const jumps = Math.max(...seen.map((s) => s.jumps));
@@ -72,7 +94,12 @@ test('20,000 addresses: suggestions follow the keys on a slow till', async () =>
   const file = join(till.folder, 'book.csv');
   writeFileSync(file, `address;name\n${cards.join('\n')}\n`);
   till.run('contacts', 'import', file);
-  const page = await screenOf(till, '/mail/new');
+  const page = await screenOf(till, '/outbox');
+  const busy = await busyness(page);
+  const asked = await answers(page, '/contacts/suggest?q=number19&limit=6', 40);
+  console.log('api', p95(asked));
+  assert.ok(p95(asked) <= 50 * busy, `the API takes ${p95(asked)} ms`);
+  await page.goto(`${till.base}/mail/new`);
   await slowed(page, 6);
   const took = [];
   for (const text of ['number19999', 'number777', 'number4242', 'number15', 'number9001']) {
@@ -94,8 +121,8 @@ test('20,000 addresses: suggestions follow the keys on a slow till', async () =>
     }), [text, text]));
     await field.fill('');
   }
-  // 80 ms of it are the pause in which the next key is awaited.
-  assert.ok(median(took) <= 400, `suggestions after ${took.map(Math.round)} ms`);
+  console.log(took.map(Math.round));
+  assert.ok(median(took) <= 200 * busy, `suggestions after ${took.map(Math.round)} ms`);
   await page.context().close();
 });
 
@@ -126,12 +153,53 @@ test('a burst of keys asks for one preview, of the whole', async () => {
   await page.context().close();
 });
 
-test('the picture of a page is small', async () => {
+/** Copies the one mail of a till that does not run: `waiting` times as it is, `sent` times as the server took it. */
+function multiply(data, waiting, sent) {
+  const copies = (count, first, mail, recipient) => `
+    WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+    INSERT INTO mail (id, uuid, fingerprint, account_id, message_id, from_address, subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, held, finished, next_ms, wait)
+      SELECT n + ${first}, randomblob(16), fingerprint, account_id, n + ${first} || message_id, from_address, subject || ' ' || n, size, sha256, eight_bit, created_ms - n * 1000, urgency, step_back_ms, online_base_ms, ${mail}, next_ms, wait FROM n, mail WHERE mail.id = 1;
+    WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})
+    INSERT INTO recipient (mail_id, address, address_key, role, state, tries, reply, settled_ms)
+      SELECT n + ${first}, 'c' || n % 5000 || '@example.com', 'c' || n % 5000 || '@example.com', role, ${recipient} FROM n, recipient WHERE recipient.mail_id = 1;`;
+  const sql = `PRAGMA synchronous = OFF; BEGIN;${copies(waiting, 1, 'held, 0', "'waiting', 0, NULL, NULL")}${copies(sent, waiting + 1, '0, 1', "'accepted', 1, '250 2.0.0 Ok', 1763000000000")} COMMIT; PRAGMA wal_checkpoint(TRUNCATE);`;
+  execFileSync('python3', ['-c', 'import sqlite3, sys; sqlite3.connect(sys.argv[1], isolation_level=None).executescript(sys.stdin.read())', join(data, 'tillpost.db')], { input: sql });
+}
+
+test('a thousand mails that wait and a hundred thousand that were sent: a page of them comes at once', { timeout: 120000 }, async () => {
+  const full = await Till.start({ account: true });
+  try {
+    full.run('settings', 'set', 'undo_seconds', 'until_released');
+    full.run('send', '--to', 'anna@example.com', '--subject', 'Mail', '--text', 'Text.\n');
+    await full.stopService();
+    multiply(full.data, 999, 100000);
+    await full.serve();
+    const page = await screenOf(full, '/outbox');
+    const busy = await busyness(page);
+    for (const [box, count] of [['outbox', 1000], ['sent', 100000]]) {
+      const seen = await page.evaluate(async (b) => (await fetch(`/api/v1/mails?box=${b}&limit=50`)).json(), box);
+      assert.equal(seen.items.length, 50);
+      const took = await answers(page, `/mails?box=${box}&limit=50`, 40);
+      console.log(box, Math.round(median(took)), Math.round(p95(took)), busy, count, seen.total);
+      assert.ok(p95(took) <= 300 * busy, `${box}: ${took.map(Math.round)} ms`);
+    }
+    await page.context().close();
+  } finally {
+    await full.stop();
+  }
+});
+
+test('the picture of a page is small, and drawn soon', async () => {
   const made = await till.api('/documents', { method: 'POST', body: { kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', buyer: { name: 'Anna' }, lines: Array.from({ length: 18 }, (_, i) => ({ description: `Part ${i} with a name that is a little longer`, quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } })) } });
   const page = await screenOf(till, `/docs/invoice/${made.number}`);
   await page.locator('img.sheet').first().waitFor();
   const size = await page.evaluate(async (path) => (await (await fetch(path)).blob()).size, `/api/v1/documents/invoice/${made.number}/pages/1`);
   assert.ok(size <= 150000, `${size} bytes`);
+  const busy = await busyness(page);
+  // A4 at 97 dots an inch is 802 dots wide.
+  const took = await answers(page, `/documents/invoice/${made.number}/pages/1?dpi=97`, 20);
+  console.log('page', Math.round(median(took)), Math.round(p95(took)), busy);
+  assert.ok(p95(took) <= 300 * busy, `drawn after ${took.map(Math.round)} ms`);
   await page.context().close();
 });
 

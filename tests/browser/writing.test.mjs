@@ -307,3 +307,56 @@ test('one\'s own copy is a chip that can be left out of one mail, and put back',
   till.run('settings', 'set', 'auto_bcc', '');
   till.run('settings', 'set', 'undo_seconds', '10');
 });
+
+test('a till with sound on plays a tone for scans, for what needs a person, and for mails that left; others are quiet', async () => {
+  await page.addInitScript(() => {
+    window.tones = [];
+    const Real = window.AudioContext;
+    window.AudioContext = class extends Real {
+      createOscillator() {
+        const tone = super.createOscillator();
+        const start = tone.start.bind(tone);
+        tone.start = (at) => {
+          window.tones.push(tone.frequency.value);
+          start(at);
+        };
+        return tone;
+      }
+    };
+  });
+  const played = async () => (await page.evaluate(() => window.tones.splice(0))).map(Math.round);
+  const heard = (tones, what) => until(async () => (await played()).join() === tones.join(), what);
+  const [known, unknown, needs, sent] = [[880, 1319], [220, 185], [659, 659], [523, 659, 784]];
+  const made = await till.api('/documents', { method: 'POST', body: { kind: 'invoice', issue_date: '2026-11-21', currency: 'GBP', buyer: { name: 'Anna' }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] } });
+  await page.goto(`${till.base}/settings/screen`);
+  await page.getByLabel('What the scanner puts before each code').click();
+  await burst(page, made.number);
+  await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
+  assert.deepEqual(await played(), [], 'sound is off');
+  await page.goBack();
+  await page.getByLabel('Play short tones').check();
+  for (const [name, tones] of [['Scan understood', known], ['Scan not understood', unknown], ['Something needs you', needs], ['Mail sent', sent]]) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await heard(tones, name);
+  }
+  await till.stopMailServer();
+  await till.scripted({ rcpt: (address) => (address.startsWith('gone') ? '550 5.1.1 User unknown' : undefined) });
+  till.run('settings', 'set', 'undo_seconds', '2');
+  await page.goto(`${till.base}/docs`);
+  // Until a person has touched the page a browser forbids sound; what was not heard then is not heard later.
+  await burst(page, 'NOSUCH-54321');
+  await until(() => page.url().includes('NOSUCH-54321'), 'the search');
+  await page.locator('h1').click();
+  await burst(page, made.number);
+  await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
+  await heard(known, 'the tone for a known number');
+  await burst(page, 'NOSUCH-12345');
+  await heard(unknown, 'the tone for an unknown number');
+  await page.getByRole('link', { name: 'New mail' }).click();
+  await write('anna@example.com', 'Arrives');
+  await send().click();
+  await heard(sent, 'the tone for a mail that left');
+  till.run('send', '--to', 'gone@example.com', '--subject', 'Refused', '--text', 'x');
+  await heard(needs, 'the tone for what needs a person');
+  till.run('settings', 'set', 'undo_seconds', '10');
+});

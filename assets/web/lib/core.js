@@ -9,7 +9,7 @@ export { h, render, Fragment, useState, useEffect, useLayoutEffect, useRef, useM
 
 // ---- state that outlives a screen ----
 
-const watchers = new Set();
+export const watchers = new Set();
 export const state = {
   session: undefined, // undefined: not asked yet; null: nobody is signed in
   status: null,

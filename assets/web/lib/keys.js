@@ -82,17 +82,22 @@ export function scanDetector(found) {
   };
 }
 
+/** Tells those who listen whether a scan was understood. */
+export const heard = (known) => dispatchEvent(new CustomEvent('scanned', { detail: known }));
+
 async function lookup(code, before) {
-  if (taken(code, before)) return;
+  if (taken(code, before)) return void heard(true);
   if (before && before.field.isConnected) fill(before.field, before.value);
   const text = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
   announce(t('scan.read', { code: text }));
   try {
     const page = await get(`/documents?q=${enc(text.slice(0, 200))}&limit=5`);
     const exact = page.items.find((d) => d.number.toLowerCase() === text.toLowerCase());
+    heard(Boolean(exact));
     if (onScan.current) onScan.current({ code: text, ...(exact ? { kind: exact.kind, number: exact.number } : {}) });
     else go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
   } catch {
+    heard(false);
     announce(t('lost.short'));
   }
 }

@@ -1,7 +1,7 @@
 // A signature by pen or finger, kept as lines and not as dots: small in the file and sharp on paper.
 
 import { html, t, useState, useEffect, useRef } from './core.js';
-import { Button, Text } from './ui.js';
+import { Ask, Button, Text } from './ui.js';
 
 const WIDE = 600;
 const HIGH = 200;
@@ -28,14 +28,8 @@ export function svgOf(strokes) {
 export function Sign({ title, name: known, onDone, onCancel }) {
   const [name, setName] = useState(known || '');
   const [strokes, setStrokes] = useState([]);
-  const dialog = useRef();
   const pad = useRef();
   const pen = useRef(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before && before.isConnected && before.focus();
-  }, []);
   useEffect(() => {
     const ink = pad.current.getContext('2d');
     ink.clearRect(0, 0, WIDE, HIGH);
@@ -72,9 +66,9 @@ export function Sign({ title, name: known, onDone, onCancel }) {
     if (pen.current === e.pointerId) pen.current = null;
   };
   const picture = svgOf(strokes);
-  return html`<dialog class="wide" ref=${dialog} aria-labelledby="sign-title" onCancel=${(e) => { e.preventDefault(); onCancel(); }}><h2 id="sign-title">${title}</h2>
+  return html`<${Ask} wide title=${title} yes=${t('sign.done')} onYes=${() => onDone({ name: name.trim(), image: picture ? btoa(picture) : '' })} onNo=${onCancel}>
     <${Text} id="sign-name" label=${t('sign.name')} value=${name} onInput=${setName} />
     <p id="sign-hint" class="hint">${t('sign.hint')}</p>
     <canvas class="pad" ref=${pad} width=${WIDE} height=${HIGH} role="img" aria-label=${picture ? t('sign.drawn') : t('sign.empty')} aria-describedby="sign-hint" onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up}></canvas>
-    <div class="actions"><${Button} kind="main" onClick=${() => onDone({ name: name.trim(), image: picture ? btoa(picture) : '' })}>${t('sign.done')}<//><${Button} onClick=${() => setStrokes([])}>${t('sign.clear')}<//><${Button} onClick=${onCancel}>${t('cancel')}<//></div></dialog>`;
+    <${Button} onClick=${() => setStrokes([])}>${t('sign.clear')}<//><//>`;
 }

@@ -3,7 +3,9 @@
 import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
 import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
+import { fieldsOf, focusOn } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
+import { local } from '../lib/times.js';
 import { Pdf } from '../lib/preview.js';
 
 const CURRENCIES = ['EUR', 'GBP', 'CHF', 'PLN', 'USD', 'CZK', 'SEK', 'DKK', 'NOK', 'HUF'];
@@ -16,8 +18,12 @@ const line = (rate, kind = 'part') => ({ key: uid(), description: '', quantity: 
 const plusDays = (n) => {
   const d = new Date();
   d.setDate(d.getDate() + n);
-  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
+  return local(d).slice(0, 10);
 };
+/** The fields of a line: what their ids begin with, how the API calls them, and the form where that differs. */
+const COLUMNS = [['item', 'description'], ['qty', 'quantity'], ['price', 'unit_price'], ['rate', 'tax.rate', 'rate']];
+/** Those that are called something else where a line is work. */
+const WORK = { item: 'labour', qty: 'hours' };
 
 /** A form from a stored document. */
 function formOf(d) {
@@ -82,30 +88,24 @@ function Customer({ value, onChange, error }) {
   };
   const offers = useOffers('buyer-name', { onTake: take, phones: true });
   const set = (part) => onChange({ ...value, ...part });
+  const field = fieldsOf(value, set, error, { words: 'doc', path: 'buyer.', ids: 'buyer-' });
   return html`<fieldset><legend><h2>${t('doc.customer')}</h2></legend><div class="two">
-    <div class="over whole"><${Text} id="buyer-name" name="buyer.name" label=${t('doc.name')} value=${value.name} error=${error} onInput=${(name) => { set({ name }); offers.look(name); }} onKeyDown=${offers.keys} onBlur=${offers.close} ...${offers.combobox} enterkeyhint="next" />
+    <div class="over whole">${field('name', { onInput: (name) => { set({ name }); offers.look(name); }, onKeyDown: offers.keys, onBlur: offers.close, enterkeyhint: 'next', ...offers.combobox })}
       ${offers.list}</div>
-    <${Text} id="buyer-email" class="whole" name="email" label=${t('doc.email')} value=${value.email} error=${error} inputmode="email" spellcheck="false" onInput=${(email) => set({ email })} />
-    <${Text} id="buyer-phone" label=${t('doc.phone')} value=${value.phone} inputmode="tel" onInput=${(phone) => set({ phone })} /></div>
-    <details open=${Boolean(value.street || value.city || value.tax_id)}><summary>${t('doc.address')}</summary><${Text} id="buyer-street" name="buyer.address" error=${error} label=${t('doc.street')} rows="2" value=${value.street} onInput=${(street) => set({ street })} />
-      <div class="two"><${Text} id="buyer-postcode" label=${t('doc.postcode')} value=${value.postcode} onInput=${(postcode) => set({ postcode })} /><${Text} id="buyer-city" label=${t('doc.city')} value=${value.city} onInput=${(city) => set({ city })} />
-      <${Text} id="buyer-country" name="country" label=${t('doc.country')} hint=${t('doc.country.hint')} maxlength="2" value=${value.country} error=${error} onInput=${(country) => set({ country: country.toUpperCase() })} /><${Text} id="buyer-tax" name="tax_id" label=${t('doc.taxid')} value=${value.tax_id} error=${error} onInput=${(tax_id) => set({ tax_id })} /></div></details></fieldset>`;
+    ${field('email', { class: 'whole', name: 'email', inputmode: 'email', spellcheck: 'false' })}${field('phone', { inputmode: 'tel' })}</div>
+    <details open=${Boolean(value.street || value.city || value.tax_id)}><summary>${t('doc.address')}</summary>${field('street', { name: 'buyer.address', rows: 2 })}
+      <div class="two">${field('postcode', { name: 'postcode' })}${field('city', { name: 'city' })}
+      ${field('country', { name: 'country', hint: t('doc.country.hint'), maxlength: 2, onInput: (country) => set({ country: country.toUpperCase() }) })}${field('tax_id', { label: 'taxid', name: 'tax_id' })}</div></details></fieldset>`;
 }
 
 function Lines({ value, onChange, error, usual, kinds }) {
   const at = (i, part) => onChange(value.map((l, j) => (j === i ? { ...l, ...part } : l)));
   const add = (kind) => {
     onChange([...value, line(value.length ? value[value.length - 1].rate : usual, kind)]);
-    requestAnimationFrame(() => {
-      const f = document.getElementById(`item-${value.length}`);
-      if (f) f.focus();
-    });
+    focusOn(`item-${value.length}`);
   };
   return html`<fieldset><legend><h2>${t(kinds ? 'doc.itemsjob' : 'doc.items')}</h2></legend>${value.map((l, i) => html`<div class="item" key=${l.key}>
-      <${Text} id="item-${i}" name="lines[${i}].description" error=${error} label=${l.kind === 'labour' ? t('doc.labour') : t('doc.item')} value=${l.description} onInput=${(description) => at(i, { description })} />
-      <${Text} id="qty-${i}" name="lines[${i}].quantity" error=${error} label=${l.kind === 'labour' ? t('doc.hours') : t('doc.qty')} inputmode="decimal" value=${l.quantity} onInput=${(quantity) => at(i, { quantity })} />
-      <${Text} id="price-${i}" name="lines[${i}].unit_price" error=${error} label=${t('doc.price')} inputmode="decimal" value=${l.unit_price} onInput=${(unit_price) => at(i, { unit_price })} />
-      <${Text} id="rate-${i}" name="lines[${i}].tax.rate" error=${error} label=${t('doc.rate')} inputmode="decimal" value=${l.rate} onInput=${(rate) => at(i, { rate })} />
+      ${COLUMNS.map(([id, path, key = path]) => html`<${Text} key=${id} id="${id}-${i}" name="lines[${i}].${path}" error=${error} label=${t(`doc.${(l.kind === 'labour' && WORK[id]) || id}`)} inputmode=${id === 'item' ? undefined : 'decimal'} value=${l[key]} onInput=${(text) => at(i, { [key]: text })} />`)}
       <${Button} kind="quiet" aria-label=${t('doc.removeitem', { n: i + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></div>`)}
     <div class="row"><${Button} onClick=${() => add('part')}>+ ${kinds ? t('doc.addpart') : t('doc.additem')}<//>${kinds && html`<${Button} onClick=${() => add('labour')}>+ ${t('doc.addlabour')}<//>`}</div></fieldset>`;
 }
@@ -135,12 +135,11 @@ function Sum({ file }) {
 /** What a form starts with. */
 function start(kind, asked, country) {
   const usual = RATES[country] || '20';
-  const now = new Date();
   return {
     number: asked.get('number') || '', issue_date: today(), due_date: plusDays(14), supply_date: today(), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross', paid: '', notes: '', terms: '', exempt: false, country,
     buyer: { name: asked.get('name') || '', email: asked.get('email') || '', phone: '', street: '', postcode: '', city: '', country: '', tax_id: '', base: {} },
     lines: priced(kind) ? [line(usual)] : [], signatures: [],
-    job: { ...jobForm(), received_at: kind === 'job_card' ? `${today()}T${String(now.getHours()).padStart(2, '0')}:${String(now.getMinutes()).padStart(2, '0')}` : '' },
+    job: { ...jobForm(), received_at: kind === 'job_card' ? local(new Date()) : '' },
   };
 }
 
@@ -196,13 +195,14 @@ export function DocumentForm({ parts }) {
     if (then === 'send') go(`/mail/new?doc=${enc(`${made.kind}/${made.number}`)}`, { force: true });
     else go(`/docs/${made.kind}/${enc(made.number)}${then === 'print' ? '?print=1' : ''}`, { force: true });
   });
-  const ids = { buyer: 'buyer-name', 'buyer.name': 'buyer-name', 'buyer.address': 'buyer-street', postcode: 'buyer-postcode', city: 'buyer-city', email: 'buyer-email', country: 'buyer-country', tax_id: 'buyer-tax', issue_date: 'issue_date', due_date: 'due_date', supply_date: 'supply_date', paid: 'paid', lines: 'item-0' };
+  const ids = { buyer: 'buyer-name', 'buyer.name': 'buyer-name', 'buyer.address': 'buyer-street', postcode: 'buyer-postcode', city: 'buyer-city', email: 'buyer-email', country: 'buyer-country', tax_id: 'buyer-tax_id', issue_date: 'issue_date', due_date: 'due_date', supply_date: 'supply_date', paid: 'paid', lines: 'item-0' };
   for (const k of ['serial', 'imei', 'vin', 'registration', 'promised_at', 'received_at', 'picked_up_at', 'estimate_limit', 'reported_fault']) ids[k] = `job-${k}`;
-  form.lines.forEach((_, i) => Object.assign(ids, { [`lines[${i}].description`]: `item-${i}`, [`lines[${i}].quantity`]: `qty-${i}`, [`lines[${i}].unit_price`]: `price-${i}`, [`lines[${i}].tax.rate`]: `rate-${i}` }));
-  form.job.authorisations.forEach((_, i) => Object.assign(ids, { [`job.authorisations[${i}].amount`]: `amount-${i}` }));
+  form.lines.forEach((_, i) => COLUMNS.forEach(([id, path]) => (ids[`lines[${i}].${path}`] = `${id}-${i}`)));
+  form.job.authorisations.forEach((_, i) => (ids[`job.authorisations[${i}].amount`] = `amount-${i}`));
   const part = { value: form.job, error: doing.error, onChange: (job) => set({ job }) };
   const moment = { form, customer: form.buyer.name, onChange: set, onError: (message) => doing.setError({ message, field: '' }) };
   const card = kind === 'job_card';
+  const field = fieldsOf(form, set, doing.error, { words: 'doc' });
   const items = html`<${Lines} value=${form.lines} error=${doing.error} usual=${RATES[country] || '20'} kinds=${card} onChange=${(lines) => set({ lines })} /><${Sum} file=${file} />`;
   return html`<${Title} note=${form.number ? '' : t('doc.numbered')}>${title}<//>
     <${Problems} error=${doing.error} fields=${ids} />
@@ -210,16 +210,13 @@ export function DocumentForm({ parts }) {
     <div class="panes"><form onSubmit=${(e) => e.preventDefault()}>
       <${Customer} value=${form.buyer} error=${doing.error} onChange=${(buyer) => set({ buyer })} />
       ${card && html`<${Fragment}><${Thing} ...${part} /><${Condition} ...${part} /><${Agreement} ...${part} />${items}<${Moment} moment="hand_in" ...${moment} /><${Work} ...${part} open=${Boolean(changing)} />${changing && html`<${Moment} moment="pick_up" ...${moment} />`}<//>`}
-      <div class="two"><${Text} id="issue_date" label=${t('doc.date')} type="date" value=${form.issue_date} error=${doing.error} onInput=${(issue_date) => set({ issue_date })} />
-        ${kind === 'invoice' && html`<${Text} id="due_date" label=${t('doc.due')} type="date" value=${form.due_date} error=${doing.error} onInput=${(due_date) => set({ due_date })} />`}
-        ${kind === 'invoice' && html`<${Text} id="supply_date" label=${t('doc.supply')} type="date" value=${form.supply_date} error=${doing.error} onInput=${(supply_date) => set({ supply_date })} />`}</div>
+      <div class="two">${field('issue_date', { label: 'date', type: 'date' })}${kind === 'invoice' && [field('due_date', { label: 'due', type: 'date' }), field('supply_date', { label: 'supply', type: 'date' })]}</div>
       ${!card && items}
       <div class="two"><${Choice} id="prices" label=${t('doc.prices')} value=${form.prices} onChange=${(prices) => set({ prices })} options=${[['gross', t('doc.gross')], ['net', t('doc.net')]]} />
         <${Choice} id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, ...CURRENCIES])].map((c) => [c, c])} />
-        ${priced(kind) && html`<${Text} id="paid" label=${t('doc.paid')} inputmode="decimal" value=${form.paid} error=${doing.error} onInput=${(paid) => set({ paid })} />`}</div>
+        ${priced(kind) && field('paid', { inputmode: 'decimal' })}</div>
       ${priced(kind) && html`<${Tick} label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
-      ${priced(kind) && html`<${Text} id="terms" label=${t('doc.terms')} value=${form.terms} onInput=${(terms) => set({ terms })} />`}
-      <${Text} id="notes" label=${t('doc.notes')} rows="3" value=${form.notes} onInput=${(notes) => set({ notes })} />
+      ${priced(kind) && field('terms')}${field('notes', { rows: 3 })}
     </form><section class="side" aria-label=${t('doc.preview')}><${Pdf} body=${file} title=${t('doc.preview')} begun=${dirty || Boolean(changing || asked.get('from'))} /></section></div>
     <div class="bar"><${Button} kind="main" icon="send" busy=${doing.busy} onClick=${() => save('send')}>${doing.busy === 'send' ? t('saving') : t('doc.savesend')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save('save')}>${t('doc.save')}<//><${Button} icon="print" busy=${doing.busy} onClick=${() => save('print')}>${t('doc.saveprint')}<//></div>`;
 }

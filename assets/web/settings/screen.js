@@ -2,6 +2,8 @@
 
 import { html, t, useState, useRef, useData, put, remove, change, screen, setScreen, loadLanguage, LANGUAGES, isOwner, whoAmI, announce } from '../lib/core.js';
 import { Button, Problems, Text, Choice, Tick, Radios, Got, Field, useDoing } from '../lib/ui.js';
+import { heard } from '../lib/keys.js';
+import { EVENTS, play } from '../lib/sound.js';
 import { Page, Part } from './page.js';
 
 export function Screen() {
@@ -18,6 +20,8 @@ export function Screen() {
     <${Part} title=${t('screen.part.keys')}><${Tick} label=${t('screen.shortcuts')} note=${t('screen.shortcuts.note')} checked=${own.shortcuts} onChange=${(shortcuts) => set({ shortcuts })} />
       <${Tick} label=${t('screen.scanner.on')} note=${t('screen.scanner.note')} checked=${own.scanner} onChange=${(scanner) => set({ scanner })} />
       ${own.scanner && html`<${Text} id="prefix" class="medium" label=${t('screen.prefix')} hint=${t('screen.prefix.hint')} value=${own.prefix} onInput=${(prefix) => set({ prefix })} /><${Scanned} prefix=${own.prefix} />`}<//>
+    <${Part} title=${t('screen.sound')}><${Tick} label=${t('screen.sound.on')} note=${t('screen.sound.note')} checked=${Boolean(own.sound)} onChange=${(sound) => set({ sound })} />
+      ${own.sound && html`<div class="row add" role="group" aria-labelledby="try-sound"><span id="try-sound">${t('screen.sound.try')}</span>${EVENTS.map((event) => html`<${Button} key=${event} onClick=${() => play(event)}>${t(`screen.sound.${event}`)}<//>`)}</div>`}<//>
     ${isOwner() && html`<${Pins} />`}<//>`;
 }
 
@@ -35,7 +39,9 @@ function Scanned({ prefix }) {
     } else if ((e.key === 'Enter' || e.key === 'Tab') && was.text) {
       e.preventDefault();
       const gap = was.text.length > 1 ? (was.last - was.first) / (was.text.length - 1) : 999;
-      setGot({ code: prefix && was.text.startsWith(prefix) ? was.text.slice(prefix.length) : was.text, quick: gap <= 50 && was.text.length >= 6 });
+      const quick = gap <= 50 && was.text.length >= 6;
+      heard(quick);
+      setGot({ quick, code: prefix && was.text.startsWith(prefix) ? was.text.slice(prefix.length) : was.text });
       typed.current = { text: '', first: 0, last: 0 };
       e.target.value = '';
     }
