@@ -97,7 +97,6 @@ test('20,000 addresses: suggestions follow the keys on a slow till', async () =>
   const page = await screenOf(till, '/outbox');
   const busy = await busyness(page);
   const asked = await answers(page, '/contacts/suggest?q=number19&limit=6', 40);
-  console.log('api', p95(asked));
   assert.ok(p95(asked) <= 50 * busy, `the API takes ${p95(asked)} ms`);
   await page.goto(`${till.base}/mail/new`);
   await slowed(page, 6);
@@ -121,7 +120,6 @@ test('20,000 addresses: suggestions follow the keys on a slow till', async () =>
     }), [text, text]));
     await field.fill('');
   }
-  console.log(took.map(Math.round));
   assert.ok(median(took) <= 200 * busy, `suggestions after ${took.map(Math.round)} ms`);
   await page.context().close();
 });
@@ -180,7 +178,6 @@ test('a thousand mails that wait and a hundred thousand that were sent: a page o
       const seen = await page.evaluate(async (b) => (await fetch(`/api/v1/mails?box=${b}&limit=50`)).json(), box);
       assert.equal(seen.items.length, 50);
       const took = await answers(page, `/mails?box=${box}&limit=50`, 40);
-      console.log(box, Math.round(median(took)), Math.round(p95(took)), busy, count, seen.total);
       assert.ok(p95(took) <= 300 * busy, `${box}: ${took.map(Math.round)} ms`);
     }
     await page.context().close();
@@ -198,7 +195,6 @@ test('the picture of a page is small, and drawn soon', async () => {
   const busy = await busyness(page);
   // A4 at 97 dots an inch is 802 dots wide.
   const took = await answers(page, `/documents/invoice/${made.number}/pages/1?dpi=97`, 20);
-  console.log('page', Math.round(median(took)), Math.round(p95(took)), busy);
   assert.ok(p95(took) <= 300 * busy, `drawn after ${took.map(Math.round)} ms`);
   await page.context().close();
 });

@@ -313,6 +313,15 @@ test('a till with sound on plays a tone for scans, for what needs a person, and 
     window.tones = [];
     const Real = window.AudioContext;
     window.AudioContext = class extends Real {
+      get state() {
+        return window.forbidden ? 'suspended' : super.state;
+      }
+
+      resume() {
+        window.asked = (window.asked || 0) + 1;
+        return window.forbidden ? new Promise(() => {}) : super.resume();
+      }
+
       createOscillator() {
         const tone = super.createOscillator();
         const start = tone.start.bind(tone);
@@ -342,11 +351,13 @@ test('a till with sound on plays a tone for scans, for what needs a person, and 
   await till.stopMailServer();
   await till.scripted({ rcpt: (address) => (address.startsWith('gone') ? '550 5.1.1 User unknown' : undefined) });
   till.run('settings', 'set', 'undo_seconds', '2');
-  await page.goto(`${till.base}/docs`);
-  // Until a person has touched the page a browser forbids sound; what was not heard then is not heard later.
+  await page.getByRole('link', { name: 'Documents' }).click();
+  await page.getByRole('heading', { name: 'Documents' }).waitFor();
+  // A browser may forbid sound until a person has touched the page; what was not heard then is not heard later.
+  await page.evaluate(() => (window.forbidden = true));
   await burst(page, 'NOSUCH-54321');
-  await until(() => page.url().includes('NOSUCH-54321'), 'the search');
-  await page.locator('h1').click();
+  await until(async () => page.url().includes('NOSUCH-54321') && page.evaluate(() => window.asked > 0), 'the search, and the browser asked for sound');
+  await page.evaluate(() => (window.forbidden = false));
   await burst(page, made.number);
   await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
   await heard(known, 'the tone for a known number');

@@ -17,8 +17,7 @@ export async function play(event) {
   try {
     speaker = speaker || new AudioContext();
     // Forbidden until somebody has touched the page; a tone that comes late would mean something else.
-    if (speaker.state !== 'running') await Promise.race([speaker.resume(), new Promise((done) => setTimeout(done, 200))]);
-    if (speaker.state !== 'running') return;
+    if (speaker.state !== 'running' && !(await Promise.race([speaker.resume().then(() => true), new Promise((done) => setTimeout(done, 1000))]))) return;
     let at = speaker.currentTime;
     for (const [pitch, long] of TONES[event]) {
       if (pitch) {
