@@ -20,7 +20,7 @@ after(async () => {
 
 /** Draws two strokes into the box for a signature. */
 async function draw(page) {
-  const box = await page.locator('canvas.pad').boundingBox();
+  const box = await page.locator('svg.pad').boundingBox();
   for (const [from, to] of [[0.1, 0.5], [0.5, 0.9]]) {
     await page.mouse.move(box.x + box.width * from, box.y + box.height * 0.7);
     await page.mouse.down();

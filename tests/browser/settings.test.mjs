@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Till, screenOf, closeBrowser, until, freePort } from './support.mjs';
+import { Till, screenOf, closeBrowser, until, freePort, burst } from './support.mjs';
 
 const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
 const keys = mkdtempSync(join(tmpdir(), 'tillpost-key-'));
@@ -498,10 +498,8 @@ test('the scanner is tried without opening anything, and a slow hand is told fro
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/screen');
     const field = page.getByLabel('Scan something now');
-    await field.evaluate((at) => {
-      // As fast as a scanner; the browser's driver is not.
-      for (const key of [...'JC-000123', 'Enter']) at.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-    });
+    await field.focus();
+    await burst(page, 'JC-000123');
     await page.getByText('The scanner works. It read: JC-000123').waitFor();
     await field.pressSequentially('JC-000124', { delay: 120 });
     await page.keyboard.press('Enter');

@@ -7,8 +7,12 @@ import { Text } from './ui.js';
  *  name of it, and in the page. */
 export const fieldsOf = (value, set, error, { words, path = '', ids = '' }) => (key, { label = key, ...more } = {}) => html`<${Text} key=${key} id=${ids + key} name=${path + key} label=${t(`${words}.${label}`)} value=${value[key]} error=${error} onInput=${(text) => set({ [key]: text })} ...${more} />`;
 
-/** Goes to a field that is about to be drawn. */
-export const focusOn = (id) => requestAnimationFrame(() => {
-  const field = document.getElementById(id);
+/** An amount as the API reads it, and what of an object is filled in. */
+export const amount = (text) => String(text).trim().replace(/\s/g, '').replace(',', '.');
+export const filled = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== '' && v !== undefined && v !== null));
+
+/** Goes to the first of these fields that there is, once it is drawn. */
+export const focusOn = (...ids) => requestAnimationFrame(() => {
+  const field = ids.map((id) => document.getElementById(id)).find(Boolean);
   if (field) field.focus();
 });

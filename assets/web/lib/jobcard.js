@@ -2,7 +2,7 @@
 
 import { html, t, useState, uid, today } from './core.js';
 import { Button, Text } from './ui.js';
-import { fieldsOf, focusOn } from './form.js';
+import { amount, fieldsOf, filled, focusOn } from './form.js';
 import { local } from './times.js';
 import { Photos, sourceOf } from './photos.js';
 import { Sign } from './signature.js';
@@ -30,10 +30,8 @@ export function jobForm(job = {}) {
   };
 }
 
-const filled = (o) => Object.fromEntries(Object.entries(o).filter(([k, v]) => k !== 'key' && v !== '' && v !== undefined && v !== null));
-
 /** The job as the API takes it; what the form does not know stays as it was in `base`. */
-export function jobFile(f, base = {}, amount = (x) => x) {
+export function jobFile(f, base = {}) {
   const item = { ...base.item };
   for (const k of ITEM) {
     if (f.item[k] && [...NAMES, ...SORTS[f.sort]].includes(k)) item[k] = f.item[k];
@@ -47,7 +45,7 @@ export function jobFile(f, base = {}, amount = (x) => x) {
   const lists = {
     accessories: f.accessories.split(',').map((x) => x.trim()).filter(Boolean),
     condition: f.condition.filter((c) => c.part.trim()).map((c) => ({ part: c.part, state: c.state || '', ...(c.finding ? { finding: c.finding } : {}) })),
-    authorisations: f.authorisations.map((a) => filled({ ...a, amount: a.amount ? amount(a.amount) : '' })).filter((a) => Object.keys(a).length),
+    authorisations: f.authorisations.map((a) => filled({ ...a, key: '', amount: a.amount && amount(a.amount) })).filter((a) => Object.keys(a).length),
     photos: f.photos.map(filled),
   };
   for (const [k, list] of Object.entries(lists)) {

@@ -31,17 +31,19 @@ function shortcut(event) {
   return false;
 }
 
+/** A code without what the scanner puts before each. */
+export const bare = (code) => (screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code);
+
 /** What a scan is for: 'take' fills the field (a serial number), 'people' takes an address; elsewhere it is looked up. */
 function taken(code, before) {
   const field = before && before.field;
   const wants = field && field.dataset && field.dataset.scan;
   const person = /^mailto:|^[^\s@]+@[^\s@]+\.[^\s@]+$/i.test(code);
   if (wants !== 'take' && !(wants === 'people' && person)) return false;
-  const bare = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
-  if (wants === 'take') fill(field, bare);
+  if (wants === 'take') fill(field, bare(code));
   else {
     fill(field, before.value);
-    field.dispatchEvent(new CustomEvent('scan', { detail: bare.replace(/^mailto:/i, '').split('?')[0] }));
+    field.dispatchEvent(new CustomEvent('scan', { detail: bare(code).replace(/^mailto:/i, '').split('?')[0] }));
   }
   return true;
 }
@@ -88,7 +90,7 @@ export const heard = (known) => dispatchEvent(new CustomEvent('scanned', { detai
 async function lookup(code, before) {
   if (taken(code, before)) return void heard(true);
   if (before && before.field.isConnected) fill(before.field, before.value);
-  const text = screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code;
+  const text = bare(code);
   announce(t('scan.read', { code: text }));
   try {
     const page = await get(`/documents?q=${enc(text.slice(0, 200))}&limit=5`);

@@ -29,16 +29,16 @@ export function headerOf(message, name) {
   });
 }
 
+const toNobody = ({ mail }) => !mail.to.length && !mail.cc && !mail.bcc;
+
 /** What the API makes of a request, unless it is not `fit` to be asked about: asked 0.4 s after the last change, the
  *  answers of older ones dropped. */
 export function useSight(request, fit) {
   const [got, setGot] = useState({ data: null, error: null, of: '' });
   const body = JSON.stringify(request);
-  // For nobody there is nothing to see.
-  const { mail } = request;
-  const nothing = !mail.to.length && !mail.cc && !mail.bcc;
   useEffect(() => {
-    if (nothing || !fit) return undefined;
+    // For nobody there is nothing to see.
+    if (toNobody(request) || !fit) return undefined;
     const stop = new AbortController();
     const timer = setTimeout(() => post('/mails/preview', request, { signal: stop.signal }).then((data) => setGot({ data, error: null, of: body }), (error) => {
       if (error.name !== 'AbortError') setGot({ data: null, error, of: body });
@@ -53,9 +53,9 @@ export function useSight(request, fit) {
 }
 
 const alone = (r) => r.sees.length === 0 || (r.sees.length === 1 && r.sees[0].toLowerCase().includes(r.address.toLowerCase()));
-/** Whom each recipient will see: one sentence where nobody sees anybody, else one for each who does. */
+/** Whom each recipient, the shop itself aside, will see: one sentence where nobody sees anybody, else one for each who does. */
 export function Sees({ messages }) {
-  const people = messages.flatMap((m) => m.recipients);
+  const people = messages.flatMap((m) => m.recipients).filter((r) => r.role !== 'own_copy');
   const seeing = people.filter((r) => !alone(r));
   if (!people.length) return null;
   if (!seeing.length) return html`<p class="sees"><${Icon} name="ok" /><span>${people.length === 1 ? t('compose.sees.alone', { who: people[0].address }) : t('compose.sees.none', { n: people.length })}</span></p>`;
@@ -74,21 +74,22 @@ export function Preview({ sight, request, paper }) {
   const first = data && data.messages[0];
   const tabs = [['mail', t('preview.mail')], ...(paper ? [['paper', t('preview.paper')]] : []), ...(first && first.html ? [['plain', t('preview.plain')]] : [])];
   const shown = tabs.some(([k]) => k === tab) ? tab : 'mail';
-  const nobody = !request.mail.to.length && !request.mail.cc && !request.mail.bcc;
-  if (error || nobody) return html`<section class="side" aria-label=${t('compose.preview')}><p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${paper && html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}</section>`;
-  if (!data) return html`<section class="side" aria-label=${t('compose.preview')}><${Loading} /></section>`;
+  const nobody = toNobody(request);
+  const pdf = (brief) => paper && html`<${Pdf} brief=${brief} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`;
+  const side = (content) => html`<section class="side" aria-label=${t('compose.preview')}>${content}</section>`;
+  if (error || nobody) return side(html`<p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${pdf()}`);
+  if (!data) return side(html`<${Loading} />`);
   const { used, most } = data.size;
   const copies = first.recipients.filter((r) => r.role === 'own_copy').map((r) => r.address);
-  return html`<section class="side" aria-label=${t('compose.preview')}>
-    ${data.warnings.filter((w) => w.key !== 'large').map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
+  return side(html`${data.warnings.filter((w) => w.key !== 'large').map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
     ${tabs.length > 1 && html`<${Chips} label=${t('compose.preview')} value=${shown} options=${tabs} onChange=${setTab} />`}
-    ${shown === 'paper' ? html`<${Pdf} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />` : html`
+    ${shown === 'paper' ? pdf() : html`
       <dl class="facts"><dt>${t('compose.from')}</dt><dd>${headerOf(first, 'From')}</dd><dt>${t('compose.subject')}</dt><dd><strong>${headerOf(first, 'Subject') || t('mail.nosubject')}</strong></dd>${copies.length > 0 && html`<dt>${t('compose.copies')}</dt><dd>${copies.join(', ')}</dd>`}</dl>
       ${shown === 'plain' ? html`<pre>${first.text}</pre>` : html`<${Words} message=${first} title=${t('preview.letter')} />`}
       ${first.attachments.length > 0 && html`<ul class="plain enclosed">${first.attachments.map((a) => html`<li key=${a.name}><${Icon} name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}
       <${Sees} messages=${data.messages} />
       <p class="muted">${most ? t('preview.size.of', { size: bytes(used), most: bytes(most) }) : t('preview.size', { size: bytes(used) })}</p>
-      ${paper && html`<${Pdf} brief url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`}`}</section>`;
+      ${pdf(true)}`}`);
 }
 
 /** Hands the mail to this computer's own mail program, as a draft file that it opens. */

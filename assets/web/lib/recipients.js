@@ -5,23 +5,7 @@ import { Icon, Menu } from './ui.js';
 import { useOffers } from './offers.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */
-export function splitList(text) {
-  const found = [];
-  let part = '';
-  let quoted = false;
-  let angle = false;
-  for (const c of text) {
-    if (c === '"') quoted = !quoted;
-    if (c === '<') angle = true;
-    if (c === '>') angle = false;
-    if (!quoted && !angle && /[,;\t\n\r]/.test(c)) {
-      found.push(part);
-      part = '';
-    } else part += c;
-  }
-  found.push(part);
-  return found.map((p) => p.trim()).filter(Boolean);
-}
+export const splitList = (text) => (text.match(/("[^"]*"|<[^>]*>|[^,;\t\n\r])+/g) || []).map((p) => p.trim()).filter(Boolean);
 export function addressOf(text) {
   const match = text.match(/<([^<>]*)>\s*$/);
   return (match ? match[1] : text).trim().replace(/^mailto:/i, '');
@@ -60,7 +44,8 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
   const [looked, forget] = useLooked(value);
   const input = useRef();
   const list = useRef();
-  const wrong = error && error.field && error.field.includes(`${id}[`) || (error && error.field && error.field.split('.').pop() === id);
+  const chips = () => [...list.current.querySelectorAll('button.x')];
+  const wrong = error && error.field && (error.field.includes(`${id}[`) || error.field.split('.').pop() === id);
 
   const type = (next) => {
     setText(next);
@@ -84,7 +69,6 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
   const commit = () => {
     const parts = splitList(text);
     if (parts.length) add(parts);
-    return parts.length > 0;
   };
   // Whoever leaves the field is done with it; what cannot be an address stays in it, to be seen.
   const leave = () => {
@@ -104,9 +88,9 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
     announce(t('chips.removed', { who: addressOf(value[i]) }));
     onChange(value.filter((_, j) => j !== i));
     requestAnimationFrame(() => {
-      const chips = list.current ? list.current.querySelectorAll('button.x') : [];
-      if (focus === 'chip' && chips.length) chips[Math.min(i, chips.length - 1)].focus();
-      else if (input.current) input.current.focus();
+      if (!input.current) return;
+      const left = chips();
+      (focus === 'chip' && (left[i] || left[i - 1]) || input.current).focus();
     });
   };
   const edit = (i) => {
@@ -132,11 +116,11 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
       commit();
     } else if (e.key === 'Backspace' && !text && value.length) {
       e.preventDefault();
-      if (!e.repeat) list.current.querySelectorAll('button.x')[value.length - 1].focus();
-    } else if (e.key === 'ArrowLeft' && !text && value.length) list.current.querySelectorAll('button.x')[value.length - 1].focus();
+      if (!e.repeat) chips()[value.length - 1].focus();
+    } else if (e.key === 'ArrowLeft' && !text && value.length) chips()[value.length - 1].focus();
   };
   const chipKeys = (e, i) => {
-    const chips = [...list.current.querySelectorAll('button.x')];
+    const all = chips();
     if (e.key === 'Backspace' || e.key === 'Delete') {
       e.preventDefault();
       if (!e.repeat) drop(i, 'chip');
@@ -145,9 +129,9 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
       e.preventDefault();
       e.stopPropagation();
       setOpen(-1);
-    } else if (e.key === 'ArrowLeft' && i > 0) chips[i - 1].focus();
-    else if (e.key === 'ArrowRight') (chips[i + 1] || input.current).focus();
-    else if (e.key === 'Home') chips[0].focus();
+    } else if (e.key === 'ArrowLeft' && i > 0) all[i - 1].focus();
+    else if (e.key === 'ArrowRight') (all[i + 1] || input.current).focus();
+    else if (e.key === 'Home') all[0].focus();
     else if (e.key === 'End') input.current.focus();
     else if (e.key === 'F2') edit(i);
     else if (e.key === 'ContextMenu' || e.key === 'ArrowDown' || (e.key === 'F10' && e.shiftKey)) {
@@ -156,7 +140,7 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
     }
   };
   const closeMenu = (back) => {
-    const chip = list.current && list.current.querySelectorAll('button.x')[open];
+    const chip = list.current && chips()[open];
     setOpen(-1);
     if (back && chip) chip.focus();
   };
@@ -186,7 +170,7 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
         const address = addressOf(one);
         const entry = looked[address.toLowerCase()];
         const name = nameOf(one) || (entry && entry.name) || '';
-        return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${(kind === 'malformed' || kind === 'disabled' || kind === 'slip') && html`<${Icon} name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
+        return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${kind && kind !== 'new' && html`<${Icon} name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
           ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
           <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
       })}<li class="typed" key="typed"><input id=${id} ref=${input} ...${offers.combobox}

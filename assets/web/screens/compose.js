@@ -4,6 +4,7 @@ import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query,
 import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { later } from '../lib/times.js';
+import { focusOn } from '../lib/form.js';
 import { isPicture, lighter } from '../lib/photos.js';
 import { blank, requestOf, useSight, headerOf, handOver, Preview, Sees } from '../lib/outgoing.js';
 
@@ -14,8 +15,11 @@ const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
 
-/** A mail's text as a field has it. */
-const lines = (text) => (text || '').replace(/\r\n/g, '\n');
+/** Subject and text of a mail with a paper as its fields have them: those given, filled from the paper, else the template's. */
+async function wordsFor(number, to, given = {}) {
+  const { messages } = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], ...given }, document: number });
+  return { subject: headerOf(messages[0], 'Subject'), text: (messages[0].text || '').replace(/\r\n/g, '\n') };
+}
 
 /** What a mail starts with: a draft, a paper, or an address. */
 async function beginning(parts, asked) {
@@ -38,13 +42,8 @@ async function beginning(parts, asked) {
   const paper = await get(`/documents/${kind}/${enc(number)}`);
   const buyer = paper.content.buyer || {};
   if (!mail.to.length && buyer.email) mail.to = [buyer.email];
-  try {
-    const look = await post('/mails/preview', { mail: { to: mail.to.length ? mail.to : ['nobody@example.com'] }, document: number });
-    mail.subject = headerOf(look.messages[0], 'Subject');
-    mail.text = lines(look.messages[0].text);
-  } catch {
-    // The template's words are used when nothing else is written.
-  }
+  // The template's words are used when nothing else is written.
+  Object.assign(mail, await wordsFor(number, mail.to).catch(() => null));
   return { draft: null, mail, files: [], paper };
 }
 
@@ -56,7 +55,7 @@ function From({ account, value, onChange, any, error }) {
   const others = (senders.data || []).map((s) => s.from).filter((from) => from !== account.from);
   const listed = [account.from, ...others];
   const other = free || (value && !listed.includes(value));
-  if (!others.length && !other) return html`<div class="from"><span><span class="muted">${t('compose.from')}</span> ${account.from}</span>${any && html`<${Button} kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); requestAnimationFrame(() => { const f = document.getElementById('from-choice'); if (f) f.focus(); }); }}>${t('change')}<//>`}</div>`;
+  if (!others.length && !other) return html`<div class="from"><span><span class="muted">${t('compose.from')}</span> ${account.from}</span>${any && html`<${Button} kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); focusOn('from-choice'); }}>${t('change')}<//>`}</div>`;
   return html`<${Choice} id="from-choice" label=${t('compose.from')} value=${other ? '?' : value || account.from} onChange=${(v) => { setFree(v === '?'); onChange(v === '?' || v === account.from ? '' : v); }} options=${[...listed.map((from) => [from, from]), ...(any ? [['?', t('compose.otherfrom')]] : [])]} />
     ${other && html`<${Text} id="from" label=${t('compose.fromother')} hint=${t('compose.fromother.hint')} value=${value} error=${error} inputmode="email" spellcheck="false" onInput=${onChange} />`}`;
 }
@@ -75,9 +74,7 @@ function Template({ paper, to, doing, onPick }) {
   const fit = all.data.filter((x) => x.kind === paper.kind || x.own);
   const pick = (name) => doing.run('template', async () => {
     const { subject, text } = fit.find((x) => `${x.kind}/${x.language}` === name);
-    // Filled with what the paper says, as it would be if nothing were written.
-    const look = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], subject, text, placeholders: true }, document: paper.number });
-    onPick({ subject: headerOf(look.messages[0], 'Subject'), text: lines(look.messages[0].text), html: '' });
+    onPick({ ...(await wordsFor(paper.number, to, { subject, text, placeholders: true })), html: '' });
     announce(t('compose.template.done'));
   });
   return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x) => [`${x.kind}/${x.language}`, `${t(`kind.${x.kind}`)} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
@@ -87,7 +84,7 @@ const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
 
 /** Two sizes as people read them, to the tenth of a megabyte where they would look the same. */
 function sizes(most, used) {
-  const tenth = (n) => bytes(n * 1e5).replace(/^\S+/, new Intl.NumberFormat(locale()).format(n / 10));
+  const tenth = (n) => `${new Intl.NumberFormat(locale()).format(n / 10)} MB`;
   return bytes(most) === bytes(used) ? { most: tenth(Math.floor(most / 1e5)), used: tenth(Math.ceil(used / 1e5)) } : { most: bytes(most), used: bytes(used) };
 }
 
@@ -110,7 +107,8 @@ function Size({ over, files, busy, onSmaller, onFiles }) {
 }
 
 function Files({ paper, files, onPaper, onFiles, onAdd }) {
-  return html`<div class="field"><span class="label">${t('compose.files')}</span><ul class="list attached">${paper && html`<li><${Icon} name="doc" /><span>${paper.number}.pdf</span><${Button} kind="quiet" aria-label=${t('compose.without', { name: paper.number })} onClick=${onPaper}>×<//></li>`}${files.map((f, i) => html`<li key=${f.name + i}><${Icon} name="clip" /><span>${f.name} <span class="muted">${bytes(f.size)}</span></span><${Button} kind="quiet" aria-label=${t('compose.without', { name: f.name })} onClick=${() => onFiles(files.filter((_, j) => j !== i))}>×<//></li>`)}</ul>
+  const row = (key, icon, words, name, onClick) => html`<li key=${key}><${Icon} name=${icon} /><span>${words}</span><${Button} kind="quiet" aria-label=${t('compose.without', { name })} onClick=${onClick}>×<//></li>`;
+  return html`<div class="field"><span class="label">${t('compose.files')}</span><ul class="list attached">${paper && row('', 'doc', `${paper.number}.pdf`, paper.number, onPaper)}${files.map((f, i) => row(f.name + i, 'clip', html`${f.name} <span class="muted">${bytes(f.size)}</span>`, f.name, () => onFiles(files.filter((one) => one !== f))))}</ul>
     <label class="button"><${Icon} name="clip" />${t('compose.addfile')}<input id="files" class="hidden" type="file" multiple onChange=${(e) => { onAdd([...e.target.files]); e.target.value = ''; }} /></label></div>`;
 }
 
@@ -217,7 +215,7 @@ export function Compose({ parts }) {
   const account = (accounts.data || []).find((a) => a.name === (mail.account || 'default')) || (accounts.data || [])[0];
   const writer = setting('auto_bcc_self', '') === 'true' && (mail.from || (account && account.from));
   const copies = [...new Set([...setting('auto_bcc', '').split(',').map((s) => s.trim()), writer ? addressOf(writer) : ''].filter(Boolean))];
-  const copy = copies.length > 0 && !mail.no_own_copy && { who: copies.join(', '), onDrop: () => { set({ no_own_copy: true }); focus('copy'); } };
+  const copy = copies.length > 0 && !mail.no_own_copy && { who: copies.join(', '), onDrop: () => { set({ no_own_copy: true }); focusOn('copy'); } };
   const over = tooLarge(files, sight);
   const fault = (field, sentence) => void doing.setError({ message: sentence, field, status: 422 });
 
@@ -272,7 +270,7 @@ export function Compose({ parts }) {
     if (files.every((file) => made.get(file) === file)) return false;
     setFiles((now) => now.map((file) => made.get(file) || file));
     touched();
-    focus('smaller-undo');
+    focusOn('smaller-undo');
     return true;
   });
   const attach = async (found) => {
@@ -281,7 +279,6 @@ export function Compose({ parts }) {
     setPaper(found);
     touched();
   };
-  const focus = (id) => requestAnimationFrame(() => document.getElementById(id).focus());
   const insert = (name) => {
     const { id, at } = caret.current;
     const key = id === 'subject' ? 'subject' : 'text';
@@ -299,13 +296,13 @@ export function Compose({ parts }) {
   };
   const back = (field) => {
     setCheck(null);
-    requestAnimationFrame(() => (document.getElementById(field) || document.getElementById('to')).focus());
+    focusOn(field, 'to');
   };
   if (check) return html`<${Check} key="check" ...${{ mail, copy, account, paper, files, sight, reasons: check, busy: doing.busy, error: doing.error }} onSend=${() => send(true)} onBack=${back} />`;
 
-  const rows = [['to', t('compose.to')], ['cc', t('compose.cc')], ['bcc', t('compose.bcc')], ['reply_to', t('compose.replyto')]];
+  const rows = [['cc', t('compose.cc')], ['bcc', t('compose.bcc')], ['reply_to', t('compose.replyto')]];
   const opened = (key) => more[key] || (key === 'bcc' && copy);
-  const moves = (from) => rows.filter(([key]) => key !== from && key !== 'reply_to' && from !== 'reply_to').map(([key, word]) => [key, word, (one) => {
+  const moves = (from) => (from === 'reply_to' ? [] : [['to', t('compose.to')], ...rows.slice(0, 2)]).filter(([key]) => key !== from).map(([key, word]) => [key, word, (one) => {
     setMore((m) => ({ ...m, [key]: true }));
     setMail((m) => ({ ...m, [key]: [...m[key], one] }));
   }]);
@@ -318,9 +315,9 @@ export function Compose({ parts }) {
     <div class="panes ${shown ? '' : 'one'}"><form onSubmit=${(e) => e.preventDefault()}>
       <${From} account=${account} value=${mail.from} any=${setting('sender_policy', 'any') === 'any'} error=${doing.error} onChange=${(from) => set({ from })} />
       ${people('to', t('compose.to'))}
-      ${rows.slice(1).map(([key, word]) => opened(key) && people(key, word))}
-      <div class="row add">${rows.slice(1).map(([key, word]) => !opened(key) && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); focus(key); }}>+ ${word}<//>`)}
-        ${copies.length > 0 && mail.no_own_copy && html`<${Button} id="copy" onClick=${() => { set({ no_own_copy: false }); focus('bcc'); }}>+ ${t('chips.you')}<//>`}</div>
+      ${rows.map(([key, word]) => opened(key) && people(key, word))}
+      <div class="row add">${rows.map(([key, word]) => !opened(key) && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); focusOn(key); }}>+ ${word}<//>`)}
+        ${copies.length > 0 && mail.no_own_copy && html`<${Button} id="copy" onClick=${() => { set({ no_own_copy: false }); focusOn('bcc'); }}>+ ${t('chips.you')}<//>`}</div>
       ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
       ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}

@@ -3,17 +3,14 @@
 import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
 import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
-import { fieldsOf, focusOn } from '../lib/form.js';
+import { amount, fieldsOf, filled, focusOn } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
 import { local } from '../lib/times.js';
 import { Pdf } from '../lib/preview.js';
 
-const CURRENCIES = ['EUR', 'GBP', 'CHF', 'PLN', 'USD', 'CZK', 'SEK', 'DKK', 'NOK', 'HUF'];
 const MONEY = { CH: 'CHF', LI: 'CHF', PL: 'PLN', GB: 'GBP', US: 'USD', CZ: 'CZK', SE: 'SEK', DK: 'DKK', NO: 'NOK', HU: 'HUF' };
 const RATES = { CH: '8.1', LI: '8.1', DE: '19', AT: '20', FR: '20', IT: '22', ES: '21', NL: '21', BE: '21', PL: '23', GB: '20', IE: '23', CZ: '21' };
 const priced = (kind) => !['job_card', 'report', 'notification'].includes(kind);
-const amount = (text) => String(text).trim().replace(/\s/g, '').replace(',', '.');
-const filled = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== '' && v !== undefined && v !== null));
 const line = (rate, kind = 'part') => ({ key: uid(), description: '', quantity: '1', unit_price: '', rate, kind, base: {} });
 const plusDays = (n) => {
   const d = new Date();
@@ -25,12 +22,14 @@ const COLUMNS = [['item', 'description'], ['qty', 'quantity'], ['price', 'unit_p
 /** Those that are called something else where a line is work. */
 const WORK = { item: 'labour', qty: 'hours' };
 
+const texts = (from, keys) => Object.fromEntries(keys.map((k) => [k, from[k] || '']));
+
 /** A form from a stored document. */
 function formOf(d) {
   const b = d.buyer || {};
   const a = b.address || {};
   return {
-    buyer: { name: b.name || '', email: b.email || '', phone: b.phone || '', street: (a.lines || []).join('\n'), postcode: a.postcode || '', city: a.city || '', country: a.country || '', tax_id: b.tax_id || '', base: b },
+    buyer: { ...texts(b, ['name', 'email', 'phone', 'tax_id']), ...texts(a, ['postcode', 'city', 'country']), street: (a.lines || []).join('\n'), base: b },
     lines: (d.lines || []).map((l) => ({ key: uid(), description: l.description, quantity: String(l.quantity), unit_price: String(l.unit_price), rate: String(l.tax.rate || '0'), kind: l.kind || 'part', base: l })),
     prices: d.prices || 'net', currency: d.currency, notes: (d.notes || []).join('\n\n'), terms: (d.payment && d.payment.terms) || '', paid: d.paid && Number(d.paid) ? String(d.paid) : '',
     exempt: Boolean(d.tax_notes && d.tax_notes.exemption), job: jobForm(d.job), signatures: d.signatures || [],
@@ -70,7 +69,7 @@ function fileOf(kind, f, base = {}) {
   put('payment', Object.keys(payment).length ? payment : '');
   if (f.exempt) file.tax_notes = { ...base.tax_notes, exemption: (base.tax_notes && base.tax_notes.exemption) || 'small_business' };
   else if (file.tax_notes) put('tax_notes', Object.keys(file.tax_notes).length > 1 ? (({ exemption, ...rest }) => rest)(file.tax_notes) : '');
-  const job = jobFile(f.job, base.job, amount);
+  const job = jobFile(f.job, base.job);
   put('job', Object.keys(job).length ? job : '');
   put('signatures', f.signatures);
   for (const key of ['totals', 'mail', 'client_ref']) delete file[key];
@@ -134,12 +133,12 @@ function Sum({ file }) {
 
 /** What a form starts with. */
 function start(kind, asked, country) {
-  const usual = RATES[country] || '20';
+  const fresh = formOf({});
   return {
-    number: asked.get('number') || '', issue_date: today(), due_date: plusDays(14), supply_date: today(), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross', paid: '', notes: '', terms: '', exempt: false, country,
-    buyer: { name: asked.get('name') || '', email: asked.get('email') || '', phone: '', street: '', postcode: '', city: '', country: '', tax_id: '', base: {} },
-    lines: priced(kind) ? [line(usual)] : [], signatures: [],
-    job: { ...jobForm(), received_at: kind === 'job_card' ? local(new Date()) : '' },
+    ...fresh, number: asked.get('number') || '', issue_date: today(), due_date: plusDays(14), supply_date: today(), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross', country,
+    buyer: { ...fresh.buyer, name: asked.get('name') || '', email: asked.get('email') || '' },
+    lines: priced(kind) ? [line(RATES[country] || '20')] : [],
+    job: { ...fresh.job, received_at: kind === 'job_card' ? local(new Date()) : '' },
   };
 }
 
@@ -213,7 +212,7 @@ export function DocumentForm({ parts }) {
       <div class="two">${field('issue_date', { label: 'date', type: 'date' })}${kind === 'invoice' && [field('due_date', { label: 'due', type: 'date' }), field('supply_date', { label: 'supply', type: 'date' })]}</div>
       ${!card && items}
       <div class="two"><${Choice} id="prices" label=${t('doc.prices')} value=${form.prices} onChange=${(prices) => set({ prices })} options=${[['gross', t('doc.gross')], ['net', t('doc.net')]]} />
-        <${Choice} id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, ...CURRENCIES])].map((c) => [c, c])} />
+        <${Choice} id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, 'EUR', ...Object.values(MONEY)])].map((c) => [c, c])} />
         ${priced(kind) && field('paid', { inputmode: 'decimal' })}</div>
       ${priced(kind) && html`<${Tick} label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
       ${priced(kind) && field('terms')}${field('notes', { rows: 3 })}

@@ -50,6 +50,7 @@ const Posting = ({ of }) => html`<p><${State} of=${of.state} word=${t(`posting.$
 export function Paper({ parts }) {
   const [kind, number] = parts;
   const path = `/documents/${kind}/${enc(number)}`;
+  const named = enc(`${kind}/${number}`);
   const got = useData(path, ['documents', 'mails', 'postings']);
   const [printed, setPrinted] = useState(query().get('print') !== '1');
   useEffect(() => {
@@ -60,9 +61,8 @@ export function Paper({ parts }) {
   }, [got.data]);
   return html`<p class="back"><a href="/docs">← ${t('nav.docs')}</a></p><${Got} from=${got} title=${number}>${(d) => html`
     <${Title} name=${`${t(`kind.${kind}`)} ${d.number}`} note=${`${day(d.issue_date)}${unpriced(d) ? '' : ` · ${Number(d.payable) ? money(d.payable, d.currency) : t('docs.paid')}`}`}>${t(`kind.${kind}`)} ${d.number}<//>
-    <div class="actions first">${kind === 'job_card' && html`<${Link} icon="doc" href="/docs/new/invoice?from=${enc(`${kind}/${d.number}`)}">${t('docs.invoicecard')}<//><${Link} icon="sign" href="/docs/new/${kind}?change=${enc(`${kind}/${d.number}`)}#pick_up">${t('docs.pickup')}<//>`}
-        ${kind === 'offer' && html`<${Link} icon="doc" href="/docs/new/invoice?from=${enc(`${kind}/${d.number}`)}">${t('docs.invoicecard')}<//>`}
-        <${Link} icon="pen" href="/docs/new/${kind}?change=${enc(`${kind}/${d.number}`)}">${t('docs.change')}<//><${Link} href="/api/v1${path}/pdf" download=${`${d.number}.pdf`}>${t('download')}<//></div>
+    <div class="actions first">${(kind === 'job_card' || kind === 'offer') && html`<${Link} icon="doc" href="/docs/new/invoice?from=${named}">${t('docs.invoicecard')}<//>`}${kind === 'job_card' && html`<${Link} icon="sign" href="/docs/new/${kind}?change=${named}#pick_up">${t('docs.pickup')}<//>`}
+        <${Link} icon="pen" href="/docs/new/${kind}?change=${named}">${t('docs.change')}<//><${Link} href="/api/v1${path}/pdf" download=${`${d.number}.pdf`}>${t('download')}<//></div>
     <div class="panes"><div>
       <dl class="facts"><dt>${t('doc.customer')}</dt><dd>${d.buyer || t('docs.nobuyer')}${d.content.buyer && d.content.buyer.email ? html`<br />${d.content.buyer.email}` : ''}${d.content.buyer && d.content.buyer.phone ? html`<br />${d.content.buyer.phone}` : ''}</dd>
         ${d.content.job && html`<${Job} job=${d.content.job} />`}
@@ -71,5 +71,5 @@ export function Paper({ parts }) {
       <h2>${t('docs.mails')}</h2>${d.mails.length ? html`<ul class="list mails">${d.mails.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${FINISHED.includes(m.state) ? 'sent' : 'outbox'}/${m.id}"><strong>${m.subject}</strong><span class="muted">${m.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address).join(', ')}</span></a><span></span><${When} at=${m.created_at} /></li>`)}</ul>` : html`<p class="muted">${t('docs.notmailed')}</p>`}
       ${d.posting && html`<h2>${t('docs.books')}</h2><${Posting} of=${d.posting} />`}
     </div><section class="side" aria-label=${t('pdf.title', { name: d.number })}><${Pdf} key=${`${d.version}`} url=${`${path}/pdf`} title=${d.number} /></section></div>
-    <div class="bar"><${Link} kind="main" icon="send" href="/mail/new?doc=${enc(`${kind}/${d.number}`)}">${d.mails.length ? t('docs.sendagain') : t('docs.send')}<//></div>`}<//>`;
+    <div class="bar"><${Link} kind="main" icon="send" href="/mail/new?doc=${named}">${d.mails.length ? t('docs.sendagain') : t('docs.send')}<//></div>`}<//>`;
 }
