@@ -220,7 +220,6 @@ export function Compose({ parts }) {
   const fault = (field, sentence) => void doing.setError({ message: sentence, field, status: 422 });
 
   const ready = () => {
-    if (over && over.stops) return fault('attachments', over.title);
     const left = [...document.querySelectorAll('.people-field input')].find((field) => field.value.trim());
     if (left) return fault(left.id, t('compose.badto', { address: left.value.trim() }));
     if (!all.length) return fault('to', t('compose.needto'));
@@ -237,6 +236,7 @@ export function Compose({ parts }) {
     return found;
   };
   const send = async (checked) => {
+    if (over && over.stops) return fault('attachments', over.title);
     if (!ready()) return undefined;
     const found = reasons();
     // Beside the form the mail was seen already; where it was not, it is seen now.
