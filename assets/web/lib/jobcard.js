@@ -1,8 +1,8 @@
 // What a job card asks: the thing handed in, its condition, the agreement, the work, photos and signatures.
 
 import { html, t, useState, uid, today } from './core.js';
-import { Button, Text } from './ui.js';
-import { amount, fieldsOf, filled, focusOn } from './form.js';
+import { Button, Chips, Text } from './ui.js';
+import { amount, fieldsOf, filled, focusOn, put } from './form.js';
 import { local } from './times.js';
 import { Photos, sourceOf } from './photos.js';
 import { Sign } from './signature.js';
@@ -33,27 +33,14 @@ export function jobForm(job = {}) {
 /** The job as the API takes it; what the form does not know stays as it was in `base`. */
 export function jobFile(f, base = {}) {
   const item = { ...base.item };
-  for (const k of ITEM) {
-    if (f.item[k] && [...NAMES, ...SORTS[f.sort]].includes(k)) item[k] = f.item[k];
-    else delete item[k];
-  }
+  for (const k of ITEM) put(item, k, [...NAMES, ...SORTS[f.sort]].includes(k) ? f.item[k] : '');
   const job = { ...base };
-  for (const k of TEXTS) {
-    if (f[k]) job[k] = k === 'estimate_limit' ? amount(f[k]) : f[k];
-    else delete job[k];
-  }
-  const lists = {
-    accessories: f.accessories.split(',').map((x) => x.trim()).filter(Boolean),
-    condition: f.condition.filter((c) => c.part.trim()).map((c) => ({ part: c.part, state: c.state || '', ...(c.finding ? { finding: c.finding } : {}) })),
-    authorisations: f.authorisations.map((a) => filled({ ...a, key: '', amount: a.amount && amount(a.amount) })).filter((a) => Object.keys(a).length),
-    photos: f.photos.map(filled),
-  };
-  for (const [k, list] of Object.entries(lists)) {
-    if (list.length) job[k] = list;
-    else delete job[k];
-  }
-  if (Object.keys(item).length) job.item = item;
-  else delete job.item;
+  for (const k of TEXTS) put(job, k, k === 'estimate_limit' ? amount(f[k]) : f[k]);
+  put(job, 'accessories', f.accessories.split(',').map((x) => x.trim()).filter(Boolean));
+  put(job, 'condition', f.condition.filter((c) => c.part.trim()).map((c) => ({ part: c.part, state: c.state || '', ...(c.finding ? { finding: c.finding } : {}) })));
+  put(job, 'authorisations', f.authorisations.map((a) => filled({ ...a, key: '', amount: a.amount && amount(a.amount) })).filter((a) => Object.keys(a).length));
+  put(job, 'photos', f.photos.map(filled));
+  put(job, 'item', item);
   return job;
 }
 
@@ -66,7 +53,7 @@ export function Thing({ value, onChange, error }) {
   const text = fieldsOf(value, set, error, OF_JOB);
   const field = fieldsOf(value.item, (part) => set({ item: { ...value.item, ...part } }), error, OF_ITEM);
   return html`<fieldset><legend><h2>${t('job.thing')}</h2></legend>
-    <div class="chips" role="group" aria-label=${t('job.sort')}>${Object.keys(SORTS).map((k) => html`<button type="button" key=${k} class="chip" aria-pressed=${k === value.sort ? 'true' : 'false'} onClick=${() => set({ sort: k })}>${t(`job.sort.${k}`)}</button>`)}</div>
+    <${Chips} label=${t('job.sort')} value=${value.sort} options=${Object.keys(SORTS).map((k) => [k, t(`job.sort.${k}`)])} onChange=${(sort) => set({ sort })} />
     <div class="two">${NAMES.map((k) => field(k))}${SORTS[value.sort].map((k) => field(k, { 'data-scan': k.startsWith('odometer') ? undefined : 'take', spellcheck: 'false', autocapitalize: 'characters', ...(k === 'imei' ? { inputmode: 'numeric' } : {}) }))}</div>
     ${text('reported_fault', { label: 'fault', rows: 3 })}${text('accessories', { hint: t('job.accessories.hint') })}</fieldset>`;
 }

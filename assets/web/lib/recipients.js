@@ -22,10 +22,8 @@ function useLooked(value) {
   const fresh = value.map(addressOf).filter((a) => looksRight(a) && looked[a.toLowerCase()] === undefined);
   useEffect(() => {
     if (!fresh.length) return;
-    post('/recipients/check', { text: fresh.join(', ') }).then((list) => {
-      const found = Object.fromEntries(list.map((one) => [one.address.toLowerCase(), one]));
-      setLooked((now) => ({ ...now, ...Object.fromEntries(fresh.map((a) => [a.toLowerCase(), found[a.toLowerCase()] || null])) }));
-    }, () => {});
+    const of = (list, key) => list.find((one) => one.address.toLowerCase() === key) || null;
+    post('/recipients/check', { text: fresh.join(', ') }).then((list) => setLooked((now) => ({ ...now, ...Object.fromEntries(fresh.map((a) => [a.toLowerCase(), of(list, a.toLowerCase())])) })), () => {});
   }, [fresh.join('\n')]);
   return [looked, (address) => setLooked((now) => ({ ...now, [address.toLowerCase()]: undefined }))];
 }
@@ -66,24 +64,12 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
   };
   const take = (offer) => add([offer.name ? `${/[,;<>@"]/.test(offer.name) ? `"${offer.name.replace(/["\\]/g, '')}"` : offer.name} <${offer.address}>` : offer.address]);
   const offers = useOffers(id, { taken: value.map((v) => addressOf(v).toLowerCase()), onTake: take });
-  const commit = () => {
-    const parts = splitList(text);
-    if (parts.length) add(parts);
-  };
   // Whoever leaves the field is done with it; what cannot be an address stays in it, to be seen.
   const leave = () => {
     offers.close();
     const parts = splitList(text);
     if (parts.length && parts.every((one) => looksRight(addressOf(one)))) add(parts);
   };
-  // An address that was scanned comes whole.
-  const scanned = useRef();
-  scanned.current = (e) => add([e.detail]);
-  useEffect(() => {
-    const take = (e) => scanned.current(e);
-    input.current.addEventListener('scan', take);
-    return () => input.current && input.current.removeEventListener('scan', take);
-  }, []);
   const drop = (i, focus) => {
     announce(t('chips.removed', { who: addressOf(value[i]) }));
     onChange(value.filter((_, j) => j !== i));
@@ -100,20 +86,11 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
     input.current.focus();
   };
   const keys = (e) => {
-    if (e.isComposing) return;
-    if (offers.keys(e)) return;
-    if (e.key === 'Enter') {
-      if (e.ctrlKey) return;
+    if (e.isComposing || offers.keys(e)) return;
+    const comma = (e.key === ',' || e.key === ';') && text.trim() && !/"[^"]*$/.test(text);
+    if (comma || (e.key === 'Enter' && !e.ctrlKey) || (e.key === 'Tab' && !e.shiftKey && looksRight(addressOf(text)))) {
       e.preventDefault();
-      commit();
-    } else if (e.key === ',' || e.key === ';') {
-      if (text.trim() && !/"[^"]*$/.test(text)) {
-        e.preventDefault();
-        commit();
-      }
-    } else if (e.key === 'Tab' && !e.shiftKey && looksRight(addressOf(text))) {
-      e.preventDefault();
-      commit();
+      if (text.trim()) add(splitList(text));
     } else if (e.key === 'Backspace' && !text && value.length) {
       e.preventDefault();
       if (!e.repeat) chips()[value.length - 1].focus();
@@ -174,7 +151,7 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
           ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
           <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
       })}<li class="typed" key="typed"><input id=${id} ref=${input} ...${offers.combobox}
-        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => type(e.target.value)} onKeyDown=${keys}
+        aria-invalid=${wrong ? 'true' : undefined} aria-describedby=${wrong ? `${id}-fault` : undefined} inputmode="email" enterkeyhint="next" autocapitalize="off" spellcheck="false" autocomplete="off" data-scan="people" value=${text} onInput=${(e) => type(e.target.value)} onscan=${(e) => add([e.detail])} onKeyDown=${keys}
         onPaste=${(e) => { const pasted = e.clipboardData.getData('text'); const parts = splitList(pasted); if (parts.length > 1 || (parts.length === 1 && looksRight(addressOf(parts[0])))) { e.preventDefault(); add([...splitList(text), ...parts]); } }}
         onBlur=${leave} /></li></ul>
       ${offers.list}

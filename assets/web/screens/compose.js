@@ -227,14 +227,11 @@ export function Compose({ parts }) {
     if (wrong) return fault(mail.to.includes(wrong) ? 'to' : mail.cc.includes(wrong) ? 'cc' : 'bcc', t('compose.badto', { address: wrong }));
     return true;
   };
-  const reasons = () => {
-    const found = [];
-    const says = sight.data ? sight.data.warnings : [];
-    if (all.length > CROWD) found.push(t('check.crowd', { n: all.length }));
-    if (!mail.subject.trim() && !paper) found.push(t('check.subject'));
-    found.push(...says.filter((w) => w.key !== 'empty_subject').map((w) => w.says));
-    return found;
-  };
+  const reasons = () => [
+    all.length > CROWD && t('check.crowd', { n: all.length }),
+    !mail.subject.trim() && !paper && t('check.subject'),
+    ...(sight.data ? sight.data.warnings : []).filter((w) => w.key !== 'empty_subject').map((w) => w.says),
+  ].filter(Boolean);
   const send = async (checked) => {
     if (over && over.stops) return fault('attachments', over.title);
     if (!ready()) return undefined;
@@ -268,14 +265,12 @@ export function Compose({ parts }) {
     const made = new Map();
     for (const file of files) made.set(file, await lighter(file));
     if (files.every((file) => made.get(file) === file)) return false;
-    setFiles((now) => now.map((file) => made.get(file) || file));
-    touched();
+    keep((now) => now.map((file) => made.get(file) || file));
     focusOn('smaller-undo');
     return true;
   });
-  const attach = async (found) => {
+  const attach = (found) => {
     setScanned(null);
-    if (!found.number) return;
     setPaper(found);
     touched();
   };

@@ -3,7 +3,7 @@
 import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
 import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
-import { amount, fieldsOf, filled, focusOn } from '../lib/form.js';
+import { amount, fieldsOf, filled, focusOn, put } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
 import { local } from '../lib/times.js';
 import { Pdf } from '../lib/preview.js';
@@ -53,25 +53,20 @@ function lineFile(l, exempt) {
 /** The document file of a form, as the API takes it; `base` is the stored one that is changed. */
 function fileOf(kind, f, base = {}) {
   const file = { ...base, ...filled({ kind, number: f.number, version: f.version, issue_date: f.issue_date, currency: f.currency, prices: f.prices }) };
-  const put = (key, value) => {
-    if (value === '' || value === undefined || (Array.isArray(value) && !value.length)) delete file[key];
-    else file[key] = value;
-  };
-  put('due_date', kind === 'invoice' ? f.due_date : base.due_date);
-  put('supply_date', kind === 'invoice' ? f.supply_date : base.supply_date);
-  put('buyer', buyerFile(f.buyer, f.country));
-  put('lines', f.lines.filter((l) => l.description.trim() || l.unit_price).map((l) => lineFile(l, f.exempt)));
-  put('paid', amount(f.paid || ''));
-  put('notes', f.notes.split(/\n{2,}/).filter((n) => n.trim()));
+  put(file, 'due_date', kind === 'invoice' ? f.due_date : base.due_date);
+  put(file, 'supply_date', kind === 'invoice' ? f.supply_date : base.supply_date);
+  put(file, 'buyer', buyerFile(f.buyer, f.country));
+  put(file, 'lines', f.lines.filter((l) => l.description.trim() || l.unit_price).map((l) => lineFile(l, f.exempt)));
+  put(file, 'paid', amount(f.paid || ''));
+  put(file, 'notes', f.notes.split(/\n{2,}/).filter((n) => n.trim()));
   const payment = { ...base.payment };
-  if (f.terms && priced(kind)) payment.terms = f.terms;
-  else delete payment.terms;
-  put('payment', Object.keys(payment).length ? payment : '');
-  if (f.exempt) file.tax_notes = { ...base.tax_notes, exemption: (base.tax_notes && base.tax_notes.exemption) || 'small_business' };
-  else if (file.tax_notes) put('tax_notes', Object.keys(file.tax_notes).length > 1 ? (({ exemption, ...rest }) => rest)(file.tax_notes) : '');
-  const job = jobFile(f.job, base.job);
-  put('job', Object.keys(job).length ? job : '');
-  put('signatures', f.signatures);
+  put(payment, 'terms', priced(kind) ? f.terms : '');
+  put(file, 'payment', payment);
+  const notes = { ...base.tax_notes };
+  put(notes, 'exemption', f.exempt ? notes.exemption || 'small_business' : '');
+  put(file, 'tax_notes', notes);
+  put(file, 'job', jobFile(f.job, base.job));
+  put(file, 'signatures', f.signatures);
   for (const key of ['totals', 'mail', 'client_ref']) delete file[key];
   return file;
 }
