@@ -27,7 +27,9 @@ impl App {
     ) -> Result<compose::House, Error> {
         Ok(compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self.store.read(|reader| own_copies(reader, settings, &MailDraft::default(), from, None))?,
+            own_copies: self
+                .store
+                .read(|reader| own_copies(reader, settings, &MailDraft::default(), from, None))?,
             message_id: Uuid::now_v7().to_string(),
             now,
         })
