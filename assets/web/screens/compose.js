@@ -173,8 +173,8 @@ export function Compose({ parts }) {
   const settle = async () => {
     const now = latest.current;
     if (!now.mail) return null;
+    if (sum(now.files.map((f) => f.content.length)) > LARGEST_DRAFT) return null;
     const body = requestOf(now.mail, now.paper && now.paper.number, now.files);
-    if (JSON.stringify(body).length > LARGEST_DRAFT) return null;
     const answer = now.draft ? await ask('PUT', `/drafts/${now.draft.id}`, body, { tag: now.draft.tag }) : await ask('POST', '/drafts', body);
     const next = { id: answer.data.id, tag: answer.tag };
     if (!now.draft) history.replaceState({}, '', `/mail/${next.id}/edit`);
