@@ -59,5 +59,5 @@ export function Sign({ title, name: known, onDone, onCancel }) {
     <${Text} id="sign-name" label=${t('sign.name')} value=${name} onInput=${setName} />
     <p id="sign-hint" class="hint">${t('sign.hint')}</p>
     <svg class="pad" ref=${pad} viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label=${picture ? t('sign.drawn') : t('sign.empty')} aria-describedby="sign-hint" onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up}><path d=${pathOf(strokes)} ...${PEN} /></svg>
-    <${Button} onClick=${() => setStrokes([])}>${t('sign.clear')}<//><//>`;
+    <div class="actions"><${Button} onClick=${() => setStrokes([])}>${t('sign.clear')}<//></div><//>`;
 }

@@ -51,11 +51,12 @@ async function beginning(parts, asked) {
 function From({ account, value, onChange, any, error }) {
   const senders = useData(account ? `/accounts/${enc(account.name)}/senders` : null, ['accounts']);
   const [free, setFree] = useState(false);
-  if (!account) return html`<div class="from"><span><span class="muted">${t('compose.from')}</span> ${t('compose.noaccount')}</span></div>`;
+  const fixed = (who, more) => html`<div class="from"><span><span class="muted">${t('compose.from')}</span> ${who}</span>${more}</div>`;
+  if (!account) return fixed(t('compose.noaccount'));
   const others = (senders.data || []).map((s) => s.from).filter((from) => from !== account.from);
   const listed = [account.from, ...others];
   const other = free || (value && !listed.includes(value));
-  if (!others.length && !other) return html`<div class="from"><span><span class="muted">${t('compose.from')}</span> ${account.from}</span>${any && html`<${Button} kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); focusOn('from-choice'); }}>${t('change')}<//>`}</div>`;
+  if (!others.length && !other) return fixed(account.from, any && html`<${Button} kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); focusOn('from-choice'); }}>${t('change')}<//>`);
   return html`<${Choice} id="from-choice" label=${t('compose.from')} value=${other ? '?' : value || account.from} onChange=${(v) => { setFree(v === '?'); onChange(v === '?' || v === account.from ? '' : v); }} options=${[...listed.map((from) => [from, from]), ...(any ? [['?', t('compose.otherfrom')]] : [])]} />
     ${other && html`<${Text} id="from" label=${t('compose.fromother')} hint=${t('compose.fromother.hint')} value=${value} error=${error} inputmode="email" spellcheck="false" onInput=${onChange} />`}`;
 }
