@@ -1,7 +1,7 @@
 //! Channels: the places documents come from, each with its rules for mail and for the accounts.
 
 use super::copies::channel_copies;
-use super::{App, Error, Kind};
+use super::{App, Error, Kind, templates};
 use crate::compose;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::posting::{Choice, Choices};
@@ -113,6 +113,7 @@ fn checked(name: &str, request: ChannelRequest) -> Result<ChannelRow, Error> {
         name: name.to_owned(),
         mail: request.mail.unwrap_or(true),
         account: filled(request.account),
+        template: filled(request.template),
         subject,
         text,
         copies,
@@ -151,6 +152,11 @@ fn refer(reader: &Reader<'_>, row: &ChannelRow) -> Result<(), Error> {
             "Set one with `tillpost account set`",
         )
         .into());
+    }
+    if let Some(name) = &row.template
+        && reader.named_template(name)?.is_none()
+    {
+        return Err(templates::unknown(reader, "template", name)?);
     }
     let choices = row.choices;
     let chosen = [

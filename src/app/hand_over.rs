@@ -314,14 +314,15 @@ impl App {
             for mailbox in named(&draft) {
                 disabled::refuse(reader, mailbox, "mail")?;
             }
-            let mut template = content.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?;
+            let mut template = templates::for_mail(reader, &draft, "mail", content, settings)?;
             // Who it is from otherwise, only the program knows.
             let from = draft.from.as_ref().map(|from| &from.address);
             let mut copies = own_copies(reader, settings, &draft, from, kind)?;
             if let Some(channel) = channel {
                 channel_copies(reader, channel, &mut copies)?;
-                if let Some(template) = &mut template {
-                    template.override_by(channel);
+                if let (Some(template), Some(content)) = (&mut template, content) {
+                    let language = draft.language.as_deref().unwrap_or(&content.language);
+                    template.by_channel(reader, channel, (content.kind, language), settings)?;
                 }
             }
             Ok::<_, Error>((copies, template))
@@ -331,9 +332,11 @@ impl App {
                 let words = words::with_document(&draft, about.document, &template)?;
                 (words, attachments(about.files, files)?)
             }
-            _ => {
+            (_, template) => {
                 let attachments = attachments(Vec::new(), files)?;
-                (words::alone(&draft, default_subject(file, &attachments)?)?, attachments)
+                let subject = default_subject(file, &attachments)?;
+                let words = self.words_alone(&draft, subject, template.as_ref(), draft.from.as_ref())?;
+                (words, attachments)
             }
         };
         let nobody = Mailbox { name: None, address: EmailAddress::parse("nobody@unsent.invalid")? };

@@ -215,7 +215,7 @@ impl App {
             let mut addressed =
                 send::address(reader, &shape, "mail", about, &prepared.settings, prepared.now)?;
             if let Some(channel) = channel {
-                addressed.by_channel(reader, channel)?;
+                addressed.by_channel(reader, channel, &prepared.draft.content, &prepared.settings)?;
             }
             Ok(Some(addressed))
         })

@@ -29,6 +29,7 @@ mod integrations;
 mod issue;
 mod kept;
 mod lists;
+mod named_templates;
 mod oauth;
 mod pace;
 mod people;

@@ -76,7 +76,7 @@ pub(super) fn address(
         reply_to: if draft.reply_to.is_empty() { sender.reply_to } else { draft.reply_to.clone() },
         own_copies: own_copies(reader, settings, &draft, Some(&sender.mailbox.address), kind)?,
         from: sender.mailbox,
-        template: about.map(|c| templates::in_use(reader, c.kind, &c.language)).transpose()?,
+        template: templates::for_mail(reader, &draft, path, about, settings)?,
         not_before: draft.send_after.map(clock::resolve).filter(|at| *at > now),
         draft,
     })
@@ -172,12 +172,21 @@ impl Ready {
 
 impl Addressed {
     /// Takes on what a channel wants of its mails: fixed copies, apart from disabled addresses, and words.
-    pub(super) fn by_channel(&mut self, reader: &Reader<'_>, channel: &ChannelRow) -> Result<(), Error> {
+    pub(super) fn by_channel(
+        &mut self,
+        reader: &Reader<'_>,
+        channel: &ChannelRow,
+        about: &Content,
+        settings: &Settings,
+    ) -> Result<(), Error> {
         channel_copies(reader, channel, &mut self.own_copies)?;
-        if let Some(template) = &mut self.template {
-            template.override_by(channel);
+        match &mut self.template {
+            Some(template) => {
+                let language = self.draft.language.as_deref().unwrap_or(&about.language);
+                template.by_channel(reader, channel, (about.kind, language), settings)
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// What the mail says, with the template's words where none were given.
@@ -362,7 +371,9 @@ impl App {
             None => {
                 let attachments = attachments(Vec::new(), files)?;
                 let subject = default_subject(file, &attachments)?;
-                (None, words::alone(&addressed.draft, subject)?, attachments)
+                let template = addressed.template.as_ref();
+                let words = self.words_alone(&addressed.draft, subject, template, Some(&addressed.from))?;
+                (None, words, attachments)
             }
         };
         let letter = addressed.letter(settings, &words, attachments, now);
@@ -541,7 +552,7 @@ pub(super) fn attachments(
 
 /// A mail without a subject is about its first file.
 pub(super) fn default_subject(file: &MailFile, attachments: &[Attachment]) -> Result<String, Error> {
-    if file.mail.subject.is_some() {
+    if file.mail.subject.is_some() || file.mail.template.is_some() {
         return Ok(String::new());
     }
     if file.mail.text.is_none() && attachments.is_empty() {

@@ -25,7 +25,6 @@ pub use accounts::{account, account_in, account_problem, certificate, estimate, 
 pub use data::{backups, check, salvaged};
 pub use documents::{document, document_entry, handed_over, issued, totals};
 pub use folder::folder;
-pub(super) use mails::template;
 pub use mails::{attempt, draft, flush, mail, mail_in, message, reason, recipient_problem};
 pub use oauth::{connect, disconnect, notices};
 pub(super) use people::{contact, erasure};

@@ -1,8 +1,9 @@
 //! What a mail says: the sender's own words, or those of a template filled from its document.
 
 use super::templates::InUse;
-use super::{Error, Kind};
+use super::{App, Error, Kind};
 use crate::compose::{self, ComposeError, MailValues};
+use crate::domain::address::Mailbox;
 use crate::domain::document::{Document, Job};
 use crate::domain::{Invalid, say};
 use crate::render;
@@ -34,51 +35,97 @@ pub(super) fn with_document(
     let subject = own(&draft.subject, "mail.subject", compose::fill_line)?;
     let text = own(&draft.text, "mail.text", compose::fill)?;
     let html = own(&draft.html, "mail.html", compose::fill_html)?;
-    let blame = |error: ComposeError| match error.is_defect() {
-        true => error.into(),
-        false => Error::of(
-            Kind::BadInput,
-            vec![
-                say!("The mail template {name} does not fit", name = template.name),
-                error.said(),
-                "Correct it with `tillpost templates set`, or give the mail words of its own".into(),
-            ],
-        ),
-    };
     let asked = subject.is_none() || (text.is_none() && html.is_none());
     let subject = match subject {
         Some(subject) => subject,
-        None => compose::fill_line(&template.template.subject, &values).map_err(blame)?,
+        None => compose::fill_line(&template.template.subject, &values).map_err(|e| blame(e, template))?,
     };
     let (text, html) = match (text, html) {
         (Some(text), html) => (text, html),
         (None, Some(html)) => (compose::text_of_html(&html), Some(html)),
         (None, None) => {
             let html = template.template.html.as_deref();
-            let html = html.map(|html| compose::fill_html(html, &values)).transpose().map_err(blame)?;
-            (compose::fill(&template.template.text, &values).map_err(blame)?, html)
+            let html = html.map(|html| compose::fill_html(html, &values)).transpose();
+            let html = html.map_err(|e| blame(e, template))?;
+            (compose::fill(&template.template.text, &values).map_err(|e| blame(e, template))?, html)
         }
     };
     Ok(Words { subject, text, html, template: asked.then(|| template.name.clone()) })
 }
 
-/// The words of a mail without a document; `subject` is for one that has none.
-pub(super) fn alone(draft: &MailDraft, subject: String) -> Result<Words, Error> {
-    if draft.placeholders {
-        return Err(Invalid::new(
-            "mail.placeholders",
-            "there is no document to fill placeholders from",
-            "Name a document, or leave \"placeholders\" out",
-        )
-        .into());
+/// Why a template makes no mail of these values.
+fn blame(error: ComposeError, template: &InUse) -> Error {
+    if error.is_defect() {
+        return error.into();
     }
-    let text = match (&draft.text, &draft.html) {
-        (Some(text), _) => text.clone(),
-        (None, Some(html)) => compose::text_of_html(html),
-        (None, None) => String::new(),
-    };
-    let subject = draft.subject.clone().unwrap_or(subject);
-    Ok(Words { subject, text, html: draft.html.clone(), template: None })
+    Error::of(
+        Kind::BadInput,
+        vec![
+            say!("The mail template {name} does not fit", name = template.name),
+            error.said(),
+            "Correct it with `tillpost templates set`, or give the mail words of its own".into(),
+        ],
+    )
+}
+
+impl App {
+    /// The words of a mail without a document: its own, those of the template it names where it has none;
+    /// `subject` is for one that has none at all.
+    pub(super) fn words_alone(
+        &self,
+        draft: &MailDraft,
+        subject: String,
+        template: Option<&InUse>,
+        from: Option<&Mailbox>,
+    ) -> Result<Words, Error> {
+        if draft.placeholders {
+            return Err(Invalid::new(
+                "mail.placeholders",
+                "there is no document to fill placeholders from",
+                "Name a document, or leave \"placeholders\" out",
+            )
+            .into());
+        }
+        let written = draft.text.is_some() || draft.html.is_some();
+        let text = match (&draft.text, &draft.html) {
+            (Some(text), _) => text.clone(),
+            (None, Some(html)) => compose::text_of_html(html),
+            (None, None) => String::new(),
+        };
+        let own = draft.subject.clone();
+        let words =
+            Words { subject: own.clone().unwrap_or(subject), text, html: draft.html.clone(), template: None };
+        let Some(template) = template.filter(|_| own.is_none() || !written) else { return Ok(words) };
+        let filled = template.template.fill(&self.values_alone(draft, from)?);
+        let filled = filled.map_err(|e| blame(e, template))?;
+        let (text, html) = if written { (words.text, words.html) } else { (filled.text, filled.html) };
+        Ok(Words {
+            subject: own.unwrap_or(filled.subject),
+            text,
+            html,
+            template: Some(template.name.clone()),
+        })
+    }
+
+    /// What templates may name in a mail without a document: the shop, and the one person it is for.
+    fn values_alone(&self, draft: &MailDraft, from: Option<&Mailbox>) -> Result<MailValues, Error> {
+        self.store.read(|reader| {
+            let shop = super::issue::shop(reader)?;
+            let sender = || from.and_then(|from| from.name.clone()).unwrap_or_default();
+            let buyer = match draft.to.as_slice() {
+                [Mailbox { name: Some(name), .. }] => Some(name.clone()),
+                [one] => reader.contact(&one.address.key())?.and_then(|contact| contact.name),
+                _ => None,
+            };
+            Ok(MailValues {
+                seller: shop.as_ref().map_or_else(sender, |shop| shop.name.clone()),
+                seller_email: shop.as_ref().and_then(|shop| shop.email.as_ref()).map(ToString::to_string),
+                seller_phone: shop.as_ref().and_then(|shop| shop.phone.clone()),
+                buyer,
+                ..MailValues::default()
+            })
+        })
+    }
 }
 
 type Fill = fn(&str, &MailValues) -> Result<String, ComposeError>;

@@ -36,10 +36,13 @@ pub(super) struct Set {
     /// The account its mails leave by; empty for `default`.
     #[arg(long)]
     account: Option<String>,
-    /// The template of its subjects, like "{{ kind }} {{ number }}"; empty for the one that comes with Tillpost.
+    /// The name of the template its mails are written with; empty for the one used by itself.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// The template of its subjects, like "{{ kind }} {{ number }}"; empty for that of its template.
     #[arg(long)]
     subject: Option<String>,
-    /// The template of its texts; empty for the one that comes with Tillpost.
+    /// The template of its texts; empty for that of its template.
     #[arg(long)]
     text: Option<String>,
     /// Addresses that get a copy of each of its mails, separated by commas; empty for none.
@@ -113,6 +116,7 @@ fn print(context: &Context, app: &App, name: &str) -> Result<(), Error> {
             ("Channel", view.name.clone()),
             ("Mail", if settings.mail == Some(false) { "off".into() } else { "on".into() }),
             ("Account", settings.account.clone().unwrap_or_else(|| "default".into())),
+            ("Template", settings.template.clone().unwrap_or_default()),
             ("Copies", settings.copies.join(", ")),
             ("Folder", settings.folder.clone().unwrap_or_default()),
             ("Posts to", settings.integration.clone().unwrap_or_default()),
@@ -141,6 +145,7 @@ impl Set {
             request.mail = Some(mail == "on");
         }
         text(self.account, &mut request.account);
+        text(self.template, &mut request.template);
         text(self.subject, &mut request.subject);
         text(self.text, &mut request.text);
         text(self.folder, &mut request.folder);

@@ -88,10 +88,16 @@ pub(super) struct Send {
     /// Ask readers to say that they have seen it; their programs may answer or not.
     #[arg(long)]
     read_receipt: bool,
+    /// The template its words come from, by name; default with a document: the one used by itself.
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// The language its template is taken in; default: the document's, else the shop's.
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
     /// The subject; default: the template's, or the first file's name.
     #[arg(long)]
     subject: Option<String>,
-    /// The text; default with a document: the template's.
+    /// The text; default: the template's.
     #[arg(long)]
     text: Option<String>,
     /// The text as HTML; without --text, the text is made from it.
@@ -235,6 +241,8 @@ impl Send {
                 from: self.from,
                 reply_to: self.reply_to,
                 read_receipt: self.read_receipt,
+                template: self.template,
+                language: self.language,
                 subject: self.subject,
                 text: self.text,
                 html: self.html,

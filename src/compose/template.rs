@@ -103,6 +103,13 @@ impl MailValues {
         }
     }
 
+    /// The same for a mail without a document, which has the shop and, where it is to one person, their name.
+    #[must_use]
+    pub fn sample_alone() -> Self {
+        let Self { seller, seller_email, seller_phone, buyer, .. } = Self::sample("");
+        Self { seller, seller_email, seller_phone, buyer, ..Self::default() }
+    }
+
     /// The same with everything empty that a document may lack.
     #[must_use]
     pub fn bare(self) -> Self {

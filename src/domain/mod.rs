@@ -30,6 +30,7 @@ pub mod said;
 pub mod secret;
 pub mod setting;
 pub mod target;
+pub mod template;
 pub mod time;
 pub mod totals;
 pub mod typo;

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 use super::{Reader, StoreError, Tx};
 use crate::domain::posting::Choices;
 use crate::domain::say;
+use crate::domain::template::key;
 
 /// A channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +16,11 @@ pub struct ChannelRow {
     pub mail: bool,
     /// The account its mails leave by, where it is not `default`.
     pub account: Option<String>,
-    /// The template of its subjects.
+    /// The template its mails are written with, by name, where it is offered for their documents.
+    pub template: Option<String>,
+    /// The template of its subjects, instead of that one's.
     pub subject: Option<String>,
-    /// The template of its texts.
+    /// The template of its texts, instead of that one's.
     pub text: Option<String>,
     /// Addresses that get a copy of each of its mails.
     pub copies: Vec<String>,
@@ -31,9 +34,10 @@ pub struct ChannelRow {
     pub choices: Choices,
 }
 
-const SELECT: &str = "SELECT channel.name, mail, account.name AS account, subject, text, copies, folder, \
+const SELECT: &str = "SELECT channel.name, mail, account.name AS account, named_template.name AS template, subject, text, copies, folder, \
      integration.name AS integration, export_orders, customer_source, payment_method, bank_account \
-     FROM channel LEFT JOIN account ON account.id = account_id LEFT JOIN integration ON integration.id = integration_id";
+     FROM channel LEFT JOIN account ON account.id = account_id LEFT JOIN integration ON integration.id = integration_id \
+     LEFT JOIN named_template ON named_template.id = template_id";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<ChannelRow> {
     let copies: String = r.get("copies")?;
@@ -41,6 +45,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<ChannelRow> {
         name: r.get("name")?,
         mail: r.get("mail")?,
         account: r.get("account")?,
+        template: r.get("template")?,
         subject: r.get("subject")?,
         text: r.get("text")?,
         copies: copies.lines().map(str::to_owned).collect(),
@@ -93,17 +98,19 @@ impl Tx<'_> {
             return Err(StoreError::Conflict(say!("the channel \"{other}\" has this folder already", other)));
         }
         self.sql.execute(
-            "INSERT INTO channel (name, mail, account_id, subject, text, copies, folder, integration_id, export_orders,
+            "INSERT INTO channel (name, mail, account_id, template_id, subject, text, copies, folder, integration_id, export_orders,
                  customer_source, payment_method, bank_account)
-             VALUES (:name, :mail, (SELECT id FROM account WHERE name = :account), :subject, :text, :copies, :folder,
+             VALUES (:name, :mail, (SELECT id FROM account WHERE name = :account),
+                 (SELECT id FROM named_template WHERE name_key = :template), :subject, :text, :copies, :folder,
                  (SELECT id FROM integration WHERE name = :integration), :export, :source, :method, :bank)
              ON CONFLICT (name) DO UPDATE SET mail = excluded.mail, account_id = excluded.account_id,
-                 subject = excluded.subject, text = excluded.text, copies = excluded.copies, folder = excluded.folder,
+                 template_id = excluded.template_id, subject = excluded.subject, text = excluded.text, copies = excluded.copies, folder = excluded.folder,
                  integration_id = excluded.integration_id, export_orders = excluded.export_orders,
                  customer_source = excluded.customer_source, payment_method = excluded.payment_method,
                  bank_account = excluded.bank_account",
             named_params! {
                 ":name": channel.name, ":mail": channel.mail, ":account": channel.account,
+                ":template": channel.template.as_deref().map(key),
                 ":subject": channel.subject, ":text": channel.text, ":copies": channel.copies.join("\n"),
                 ":folder": channel.folder, ":integration": channel.integration, ":export": channel.export_orders,
                 ":source": channel.choices.customer_source, ":method": channel.choices.payment_method,

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0018_reply_to", include_str!("../../schema/0018_reply_to.sql")),
     ("0019_ranks", include_str!("../../schema/0019_ranks.sql")),
     ("0020_handed_over", include_str!("../../schema/0020_handed_over.sql")),
+    ("0021_named_templates", include_str!("../../schema/0021_named_templates.sql")),
 ];
 
 /// The newest version of the data file this program knows.

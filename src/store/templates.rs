@@ -1,17 +1,35 @@
-//! The shop's own mail templates.
+//! The shop's own mail templates: one for each kind of document, and those it gave names.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::Millis;
 use crate::domain::document::Kind;
 
+/// Whose words a row of the table `template` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateOf {
+    /// A kind of document.
+    Kind(Kind),
+    /// One of the shop's named templates, by its row.
+    Named(i64),
+}
+
+impl TemplateOf {
+    fn columns(self) -> (Option<&'static str>, Option<i64>) {
+        match self {
+            Self::Kind(kind) => (Some(kind.word()), None),
+            Self::Named(id) => (None, Some(id)),
+        }
+    }
+}
+
 /// A version of one of the shop's own templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateRow {
-    /// For which kind of document.
-    pub kind: Kind,
+    /// What it is the template of.
+    pub of: TemplateOf,
     /// In which language, BCP 47 in lower case.
     pub language: String,
     /// Its version, from 1.
@@ -28,12 +46,13 @@ pub struct TemplateRow {
     pub created: Millis,
 }
 
-const COLUMNS: &str = "kind, language, version, subject, text, html, in_use, created_ms";
+const COLUMNS: &str = "kind, named_id, language, version, subject, text, html, in_use, created_ms";
+const PLACE: &str = "kind IS :kind AND named_id IS :named AND language = :language";
 
-fn row(r: &Row<'_>) -> rusqlite::Result<(String, TemplateRow)> {
-    let kind: String = r.get("kind")?;
+fn row(r: &Row<'_>) -> rusqlite::Result<(Option<String>, TemplateRow)> {
+    let named: Option<i64> = r.get("named_id")?;
     let row = TemplateRow {
-        kind: Kind::Invoice,
+        of: TemplateOf::Named(named.unwrap_or_default()),
         language: r.get("language")?,
         version: r.get("version")?,
         subject: r.get("subject")?,
@@ -42,12 +61,13 @@ fn row(r: &Row<'_>) -> rusqlite::Result<(String, TemplateRow)> {
         in_use: r.get("in_use")?,
         created: Millis(r.get("created_ms")?),
     };
-    Ok((kind, row))
+    Ok((r.get("kind")?, row))
 }
 
-fn known((kind, row): (String, TemplateRow)) -> Result<TemplateRow, StoreError> {
-    let kind = Kind::from_word(&kind).ok_or_else(|| impossible("kind", &kind))?;
-    Ok(TemplateRow { kind, ..row })
+fn known((kind, row): (Option<String>, TemplateRow)) -> Result<TemplateRow, StoreError> {
+    let Some(word) = kind else { return Ok(row) };
+    let kind = Kind::from_word(&word).ok_or_else(|| impossible("kind", &word))?;
+    Ok(TemplateRow { of: TemplateOf::Kind(kind), ..row })
 }
 
 impl Reader<'_> {
@@ -63,26 +83,30 @@ impl Reader<'_> {
         rows.into_iter().map(known).collect()
     }
 
-    /// The template in use for exactly this kind and language.
+    /// The template in use in exactly this language.
     ///
     /// # Errors
     /// The store's own.
-    pub fn template(&self, kind: Kind, language: &str) -> Result<Option<TemplateRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM template WHERE kind = ?1 AND language = ?2 AND in_use = 1"
-        ))?;
-        find.query_row([kind.word(), language], row).optional()?.map(known).transpose()
+    pub fn template(&self, of: TemplateOf, language: &str) -> Result<Option<TemplateRow>, StoreError> {
+        let mut find = self
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM template WHERE {PLACE} AND in_use = 1"))?;
+        let (kind, named) = of.columns();
+        let place = named_params! { ":kind": kind, ":named": named, ":language": language };
+        find.query_row(place, row).optional()?.map(known).transpose()
     }
 
-    /// All versions for this kind and language, newest first, in use or not.
+    /// All versions in this language, newest first, in use or not.
     ///
     /// # Errors
     /// The store's own.
-    pub fn template_versions(&self, kind: Kind, language: &str) -> Result<Vec<TemplateRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM template WHERE kind = ?1 AND language = ?2 ORDER BY version DESC"
-        ))?;
-        let rows = find.query_map([kind.word(), language], row)?.collect::<Result<Vec<_>, _>>()?;
+    pub fn template_versions(&self, of: TemplateOf, language: &str) -> Result<Vec<TemplateRow>, StoreError> {
+        let mut find = self
+            .sql
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM template WHERE {PLACE} ORDER BY version DESC"))?;
+        let (kind, named) = of.columns();
+        let place = named_params! { ":kind": kind, ":named": named, ":language": language };
+        let rows = find.query_map(place, row)?.collect::<Result<Vec<_>, _>>()?;
         rows.into_iter().map(known).collect()
     }
 }
@@ -94,20 +118,24 @@ impl Tx<'_> {
     /// The store's own.
     pub fn set_template(
         &self,
-        (kind, language): (Kind, &str),
+        (of, language): (TemplateOf, &str),
         (subject, text, html): (&str, &str, Option<&str>),
         now: Millis,
     ) -> Result<i64, StoreError> {
-        self.reset_template(kind, language)?;
+        self.reset_template(of, language)?;
+        let (kind, named) = of.columns();
         let version: i64 = self.sql.query_row(
-            "SELECT coalesce(max(version), 0) + 1 FROM template WHERE kind = ?1 AND language = ?2",
-            [kind.word(), language],
+            &format!("SELECT coalesce(max(version), 0) + 1 FROM template WHERE {PLACE}"),
+            named_params! { ":kind": kind, ":named": named, ":language": language },
             |r| r.get(0),
         )?;
         self.sql.execute(
-            "INSERT INTO template (kind, language, version, subject, text, html, in_use, created_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7)",
-            params![kind.word(), language, version, subject, text, html, now.0],
+            "INSERT INTO template (kind, named_id, language, version, subject, text, html, in_use, created_ms)
+             VALUES (:kind, :named, :language, :version, :subject, :text, :html, 1, :now)",
+            named_params! {
+                ":kind": kind, ":named": named, ":language": language, ":version": version,
+                ":subject": subject, ":text": text, ":html": html, ":now": now.0,
+            },
         )?;
         Ok(version)
     }
@@ -116,10 +144,11 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// The store's own.
-    pub fn reset_template(&self, kind: Kind, language: &str) -> Result<bool, StoreError> {
+    pub fn reset_template(&self, of: TemplateOf, language: &str) -> Result<bool, StoreError> {
+        let (kind, named) = of.columns();
         let changed = self.sql.execute(
-            "UPDATE template SET in_use = 0 WHERE kind = ?1 AND language = ?2 AND in_use = 1",
-            [kind.word(), language],
+            &format!("UPDATE template SET in_use = 0 WHERE {PLACE} AND in_use = 1"),
+            named_params! { ":kind": kind, ":named": named, ":language": language },
         )?;
         Ok(changed > 0)
     }

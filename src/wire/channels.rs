@@ -15,10 +15,15 @@ pub struct ChannelRequest {
     /// The account its mails leave by; left out, `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The template of its subjects; left out, the one that comes with Tillpost.
+    /// The name of the template its mails are written with, where that is offered for their documents; left
+    /// out, the one used by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 80))]
+    pub template: Option<String>,
+    /// The template of its subjects; left out, that of its mails' template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// The template of its texts; left out, the one that comes with Tillpost.
+    /// The template of its texts; left out, that of its mails' template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Addresses that get a copy of each of its mails, unseen by the others.

@@ -9,6 +9,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::invalid::{at_most, one_line, several_lines};
 use crate::domain::pace::Urgency;
 use crate::domain::recipients;
+use crate::domain::template::LONGEST_NAME;
 use crate::domain::{Invalid, Millis, say};
 
 /// The mail that carries a document, or stands alone.
@@ -45,6 +46,16 @@ pub struct MailShape {
     /// Whether readers are asked to say that they have seen it; their answers go to the sender.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_receipt: bool,
+    /// The template its words come from where it has none of its own: the name the shop gave it, or a kind of
+    /// document for that kind's. Without words in the mail's language it is taken in the shop's, else in one it
+    /// has. Left out, the channel's, else the one used by itself; without a document, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 80))]
+    pub template: Option<String>,
+    /// The language its template is taken in, like de; left out, the document's, else the shop's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 35))]
+    pub language: Option<String>,
     /// One line; left out, the template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -125,6 +136,10 @@ pub struct MailDraft {
     pub reply_to: Vec<Mailbox>,
     /// Whether readers are asked to say that they have seen it.
     pub read_receipt: bool,
+    /// The template its words come from, where the mail says it.
+    pub template: Option<String>,
+    /// The language its template is taken in, where the mail says it.
+    pub language: Option<String>,
     /// The subject, when it is not the template's.
     pub subject: Option<String>,
     /// The text, when it is not the template's.
@@ -174,6 +189,10 @@ impl MailShape {
                 "Split it into several mails",
             ));
         }
+        if let Some(template) = &self.template {
+            at_most("template", template, LONGEST_NAME)?;
+            one_line("template", template)?;
+        }
         if let Some(subject) = &self.subject {
             at_most("subject", subject, 500)?;
             one_line("subject", subject)?;
@@ -198,6 +217,8 @@ impl MailShape {
                 .transpose()?,
             reply_to: mailboxes("reply_to", &self.reply_to)?,
             read_receipt: self.read_receipt,
+            template: self.template.clone(),
+            language: self.language.clone(),
             subject: self.subject.clone(),
             text: self.text.clone(),
             html: self.html.clone(),

@@ -41,7 +41,7 @@ pub use people::{
     SenderRequest,
 };
 pub use period::PeriodTable;
-pub use template::TemplateShape;
+pub use template::{NewTemplateRequest, RenameTemplateRequest, TemplateShape, UseWord};
 
 pub use requests::{
     AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::template::UseWord;
+
 /// Entries of a page when no number is asked for.
 const USUAL: u32 = 50;
 /// Entries of a page at most.
@@ -372,12 +374,12 @@ pub struct DiagnosticsQuery {
     pub offline: bool,
 }
 
-/// For which kind of document and in which language a template is tried.
+/// For what and in which language a template is tried.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateCheckQuery {
-    /// The kind; left out, an invoice.
-    pub kind: Option<KindWord>,
+    /// The kind, or `mail` for a mail without a document; left out, an invoice.
+    pub kind: Option<UseWord>,
     /// The language; left out, English.
     #[serde(default, deserialize_with = "search")]
     #[schemars(length(max = 35))]

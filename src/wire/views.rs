@@ -461,7 +461,8 @@ pub struct SettingView {
     pub value: String,
     /// Its value until it is set.
     pub default: &'static str,
-    /// What it does.
+    /// What it does, in English whatever language is asked for: for those who write programs and command lines.
+    /// Screens say it in words of their own.
     pub help: &'static str,
 }
 

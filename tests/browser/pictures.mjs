@@ -89,7 +89,7 @@ const shots = (ids) => [
   ['contacts', '/contacts'], ['contact', '/contacts/bob@lee.example'], ['import', '/contacts/import'],
   ['settings', '/settings'], ['help', '/help'], ['nowhere', '/nowhere'],
   ['outbox-menu', '/outbox', rowMenu], ['check', '/mail/new', lastLook], ['change', `/docs/new/job_card?change=${encodeURIComponent(`job_card/${ids.card}`)}`], ['invoice-from', `/docs/new/invoice?from=${encodeURIComponent(`job_card/${ids.card}`)}`],
-  ...['account', 'sender', 'options', 'test', 'disabled', 'shop', 'templates', 'templates/invoice/en', 'channels', 'channels/new', 'integrations', 'integrations/new', 'export', 'folders', 'api', 'screen', 'about'].map((name) => [`settings-${name.replaceAll('/', '-')}`, `/settings/${name}`]),
+  ...['account', 'sender', 'options', 'test', 'disabled', 'shop', 'templates', 'templates/new', 'templates/invoice/en', 'channels', 'channels/new', 'integrations', 'integrations/new', 'export', 'folders', 'api', 'screen', 'about'].map((name) => [`settings-${name.replaceAll('/', '-')}`, `/settings/${name}`]),
   ['setup', '/setup'], ['help-article', '/help/gmail'],
 ];
 

@@ -308,6 +308,86 @@ test('mail texts: a field goes where the cursor is, faults are told, and the nex
   });
 });
 
+test('mail texts with names: made as a copy, chosen in a mail, used by itself, renamed, kept while a channel uses it', async () => {
+  await withTill({ account: true }, async (till) => {
+    await till.mailServer();
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/settings/templates');
+    const edit = (name) => page.getByRole('link', { name: `Change the text for: ${name}` });
+    const make = async (name, copy) => {
+      await page.getByRole('link', { name: 'New mail text' }).click();
+      await page.getByLabel('Name', { exact: true }).fill(name);
+      await page.getByLabel('Start with the words of').selectOption({ label: copy });
+      await button(page, 'Make it').click();
+      await page.getByRole('heading', { name: `${name} – English` }).waitFor();
+    };
+    await make('Bike ready', 'Job card – English');
+    assert.ok(await page.getByRole('group', { name: 'Use for' }).getByLabel('Job card').isChecked());
+    await page.getByRole('group', { name: 'Use for' }).getByLabel('Mails without a document').check();
+    await page.getByLabel('Subject').fill('Ready at {{ seller }}');
+    await page.getByLabel('Message').fill('Hello{% if buyer %} {{ buyer }}{% endif %}, come and get it.\n');
+    await button(page, 'Save').click();
+    await page.getByText('Your own, version 2').waitFor();
+    // It is on the menu of a mail without a document, filled for whom it is to.
+    await page.goto(`${till.base}/mail/new?to=${encodeURIComponent('Anna <anna@example.com>')}`);
+    await page.getByLabel('Template').selectOption({ label: 'Bike ready – English' });
+    await until(async () => (await page.getByLabel('Message').inputValue()).startsWith('Hello Anna, come'), 'the words in the mail');
+    await button(page, 'Send').click();
+    await until(() => till.received().some((m) => /^Subject: Ready at /m.test(m)), 'the mail in its words');
+    // By itself for English invoices; the kind's own says so, and takes it back.
+    await page.goto(`${till.base}/settings/templates`);
+    await make('Invoice – friendly', 'Invoice – English');
+    await page.getByLabel('Subject').fill('Hi, {{ number }}');
+    await page.getByRole('group', { name: 'Used by itself for' }).getByLabel('Invoice').check();
+    await button(page, 'Save').click();
+    await saved(page);
+    const bill = (name) => {
+      const invoice = JSON.parse(readFileSync(join(demo, 'invoice.json'), 'utf8'));
+      writeFileSync(join(till.folder, name), JSON.stringify({ ...invoice, client_ref: name, number: undefined, mail: { to: ['anna@example.com'] } }));
+      till.run('issue', join(till.folder, name));
+    };
+    bill('one.json');
+    await until(() => till.received().some((m) => /^Subject: Hi, /m.test(m)), 'the invoice in its words');
+    await page.goto(`${till.base}/settings/templates/invoice/en`);
+    await page.getByText('Mails with this kind of document start with “Invoice – friendly”.').waitFor();
+    await button(page, 'Use this one instead').click();
+    await page.getByText('Mails with this kind of document').waitFor({ state: 'detached' });
+    assert.deepEqual(json(till, 'templates', 'show', 'invoice – friendly', 'en').default_for, []);
+    // A channel keeps it under its new name, and holds it.
+    till.run('channels', 'set', 'counter', '--template', 'Invoice – friendly');
+    await page.goto(`${till.base}/settings/templates`);
+    await edit('Invoice – friendly').click();
+    await button(page, 'Rename').click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Bike ready');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+    await page.getByText('There is a template called "Bike ready" already').first().waitFor();
+    await button(page, 'Rename').click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Invoice – kind');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+    await page.getByRole('heading', { name: 'Invoice – kind – English' }).waitFor();
+    await page.getByRole('link', { name: 'Add another language' }).click();
+    await button(page, 'Make it').click();
+    await page.getByRole('heading', { name: 'Invoice – kind – Deutsch' }).waitFor();
+    await page.getByRole('link', { name: 'English' }).click();
+    for (const [tongue, last] of [['English', false], ['Deutsch', true]]) {
+      await page.getByRole('heading', { name: `Invoice – kind – ${tongue}` }).waitFor();
+      await button(page, 'Delete').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      if (last) await page.getByText('is used by these sales channels: counter').first().waitFor();
+      else {
+        await page.getByLabel('Language').selectOption({ label: 'Deutsch' });
+        await edit('Invoice – kind').click();
+      }
+    }
+    await page.goto(`${till.base}/settings/channels/edit?name=counter`);
+    await page.getByLabel('Mail text', { exact: true }).selectOption({ label: 'Bike ready' });
+    await button(page, 'Save').click();
+    await saved(page);
+    assert.equal(json(till, 'channels', 'show', 'counter').template, 'Bike ready');
+    assert.deepEqual(page.trouble.filter((one) => !/40[49]/.test(one)), []);
+  });
+});
+
 test('from no integration to sales that wait for the books: profile, test, channel, postings', async () => {
   await withTill({ account: true }, async (till) => {
     const dead = await freePort();

@@ -144,7 +144,7 @@ fn what_can_be_read_of_a_damaged_file_is_saved_and_held() {
     let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
     let pages = bytes.len() / page;
     let (mut saved_some, mut lost_some) = (0, 0);
-    for lost in (1..pages).step_by(pages / 7) {
+    for lost in (1..pages).step_by(pages / 12) {
         let mut bytes = bytes.clone();
         bytes[lost * page..(lost + 1) * page].fill(0xff);
         let damaged = till.folder.path().join(format!("damaged-{lost}.db"));

@@ -34,6 +34,7 @@ mod issue;
 mod law;
 mod line;
 mod mail_program;
+mod named_templates;
 mod oauth;
 mod pace;
 mod pages;

@@ -112,7 +112,16 @@ fn named(module: &Path) -> Vec<String> {
         let before = source.get(..*at).and_then(|s| s.chars().last());
         !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
     });
-    calls.map(|(at, found)| source[at + found.len()..].split('\'').next().unwrap().to_owned()).collect()
+    let said = calls.map(|(at, found)| source[at + found.len()..].split('\'').next().unwrap().to_owned());
+    // Fields and refusals are given the key of their word behind their own name.
+    let second =
+        ["text('", "choice('", "tick('", "field('", "number('", "need('"].into_iter().flat_map(|call| {
+            source.match_indices(call).filter_map(|(at, found)| {
+                let (_, rest) = source[at + found.len()..].split_once('\'')?;
+                rest.strip_prefix(", '")?.split('\'').next().map(str::to_owned)
+            })
+        });
+    said.chain(second.filter(|key| key.contains('.'))).collect()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::program::{invoice, run};
 use crate::till::Till;
 
 fn shape(subject: &str, text: &str) -> TemplateShape {
-    TemplateShape { subject: subject.to_owned(), text: text.to_owned(), html: None }
+    TemplateShape { subject: subject.to_owned(), text: text.to_owned(), ..TemplateShape::default() }
 }
 
 /// The text of the mail that a document would have.
@@ -137,6 +137,6 @@ fn templates_are_edited_from_the_command_line() {
     assert_eq!(run(data, &["templates", "show", "offer", "en"]).out, shown);
     std::fs::write(&file, "no subject").unwrap();
     assert_eq!(run(data, &["templates", "set", "offer", "en", path]).code, 2);
-    assert_eq!(run(data, &["templates", "show", "letter", "en"]).code, 2);
+    assert_eq!(run(data, &["templates", "show", "letter", "en"]).code, 3);
     assert!(run(data, &["templates", "placeholders"]).out.contains("{{ due_date }}"));
 }

@@ -15,7 +15,7 @@ const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
 
-/** Subject and text of a mail with a paper as its fields have them: those given, filled from the paper, else the template's. */
+/** Subject and text of a mail as its fields have them: those of the template that is named or used by itself, filled from its paper. */
 async function wordsFor(number, to, given = {}) {
   const { messages } = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], ...given }, document: number });
   return { subject: headerOf(messages[0], 'Subject'), text: (messages[0].text || '').replace(/\r\n/g, '\n') };
@@ -68,17 +68,18 @@ function Fields({ onPick }) {
   return html`<${Choice} id="insert" class="medium" label=${t('compose.insert')} value="" onChange=${(v) => v && onPick(v)} options=${[['', t('compose.insert.choose')], ...names.data.map((p) => [p.name, `${p.name} – ${p.says}`])]} />`;
 }
 
-/** Other words for the mail of a paper: its own kind's in another language, or a template the shop wrote. */
+/** Other words for the mail: those of a template that is offered for its paper, or for mails without one. */
 function Template({ paper, to, doing, onPick }) {
   const all = useData('/templates', ['settings']);
   if (!all.data) return null;
-  const fit = all.data.filter((x) => x.kind === paper.kind || x.own);
+  const fit = all.data.filter((x) => x.use_for.includes(paper ? paper.kind : 'mail'));
+  if (!fit.length) return null;
   const pick = (name) => doing.run('template', async () => {
-    const { subject, text } = fit.find((x) => `${x.kind}/${x.language}` === name);
-    onPick({ ...(await wordsFor(paper.number, to, { subject, text, placeholders: true })), html: '' });
+    const { template, language } = fit[name];
+    onPick({ ...(await wordsFor((paper || {}).number, to, { template, language })), html: '' });
     announce(t('compose.template.done'));
   });
-  return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x) => [`${x.kind}/${x.language}`, `${t(`kind.${x.kind}`)} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
+  return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x, i) => [String(i), `${x.kind ? t(`kind.${x.kind}`) : x.template} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
 }
 
 const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
@@ -319,7 +320,7 @@ export function Compose({ parts }) {
       ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
       <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
       <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
-      ${paper && html`<div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} /><${Fields} onPick=${insert} /></div>`}
+      <div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} />${paper && html`<${Fields} onPick=${insert} />`}</div>
       <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${keep} onAdd=${addFiles} />
       <${Size} over=${over} files=${files} busy=${doing.busy} onSmaller=${smaller} onFiles=${keep} />
       <details open=${Boolean(mail.send_after) || mail.hold}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>

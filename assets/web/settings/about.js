@@ -2,7 +2,7 @@
 
 import { html, t, useState, useApp, useData, bytes, get, post, put, poll, isOwner, announce } from '../lib/core.js';
 import { Button, Problems, Banner, When, useDoing } from '../lib/ui.js';
-import { Page, Part } from './page.js';
+import { Page, Part, PickFile } from './page.js';
 import { saveText } from './trial.js';
 
 const Report = ({ of }) => (of.problems.length ? html`<${Banner} tone="bad" title=${t('about.damaged')}><ul>${of.problems.map((p) => html`<li key=${p}>${p}</li>`)}</ul><//>` : html`<${Banner} tone="ok" title=${t('about.sound', { documents: of.documents, mails: of.mails })} />`);
@@ -44,7 +44,7 @@ function SettingsFile() {
     announce(t('about.settings.taken'));
   });
   return html`<${Part} title=${t('about.settings')} text=${t('about.settings.text')}><${Problems} error=${doing.error} />
-    <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('about.settings.save')}<//><label class="button">${t('about.settings.read')}<input class="hidden" type="file" accept=".json,application/json" onChange=${(e) => { const file = e.target.files[0]; if (file) look(file); e.target.value = ''; }} /></label>${doing.done === 'take' && html`<span role="status" class="saved">${t('about.settings.taken')}</span>`}</div>
+    <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('about.settings.save')}<//><${PickFile} accept=".json,application/json" onFile=${look}>${t('about.settings.read')}<//>${doing.done === 'take' && html`<span role="status" class="saved">${t('about.settings.taken')}</span>`}</div>
     ${found && html`<${Banner} title=${t('about.settings.ask', { name: found.name })} actions=${html`<${Button} kind="main" busy=${doing.busy} onClick=${take}>${t('about.settings.take')}<//><${Button} onClick=${() => setFound(null)}>${t('cancel')}<//>`}><${Changes} of=${found.report} /><//>`}<//>`;
 }
 /** What a file would change, as the API tells it. */

@@ -1,8 +1,8 @@
 // Signing in at Microsoft or Google: the app's id, Connect, and how the connection stands.
 
 import { html, t, useState, useEffect, useRef, get, post, enc, when, clock, announce } from '../lib/core.js';
-import { Button, Text, Banner, Ask, Explained, Problems, When, useDoing, copy } from '../lib/ui.js';
-import { Mark, Part } from './page.js';
+import { Button, Link, Banner, Explained, Problems, When, useDoing } from '../lib/ui.js';
+import { Copy, Mark, Part, CODE, fieldsOf, inNewTab, useAsk } from './page.js';
 import { Keep } from './parts.js';
 
 const here = ['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname);
@@ -11,26 +11,27 @@ const brand = (issuer) => ({ microsoft: 'Microsoft', google: 'Google' })[issuer]
 /** The way to an app of one's own, which both providers ask for. */
 function Register({ issuer }) {
   const page = { microsoft: 'entra.microsoft.com', google: 'console.cloud.google.com' }[issuer];
-  return html`<details><summary>${t('connect.register')}</summary><p>${t('connect.register.why', { brand: brand(issuer) })}</p><ol><li>${t(`connect.${issuer}.1`)} <code>${page}</code> <${Button} onClick=${() => copy(`https://${page}`)}>${t('copy')}<//></li>${['2', '3', '4', '5'].map((n) => html`<li key=${n}>${t(`connect.${issuer}.${n}`)}${issuer === 'microsoft' && n === '3' && html` <code>${'http'}://localhost</code>`}</li>`)}</ol></details>`;
+  return html`<details><summary>${t('connect.register')}</summary><p>${t('connect.register.why', { brand: brand(issuer) })}</p><ol><li>${t(`connect.${issuer}.1`)} <code>${page}</code> <${Copy} text=${`https://${page}`} /></li>${['2', '3', '4', '5'].map((n) => html`<li key=${n}>${t(`connect.${issuer}.${n}`)}${issuer === 'microsoft' && n === '3' && html` <code>${'http'}://localhost</code>`}</li>`)}</ol></details>`;
 }
 
 /** The app that signs in. */
 export function AppFields({ value, onChange, error }) {
   const set = (part) => onChange({ ...value, app: { ...value.app, ...part } });
-  const { issuer, secretKept } = value.app;
+  const { issuer, secret, secretKept } = value.app;
+  const { text } = fieldsOf(value.app, set, error);
   const [anew, setAnew] = useState(false);
   return html`<${Register} issuer=${issuer} />
-    <${Text} id="client_id" label=${t('connect.client')} value=${value.app.client_id} error=${error} spellcheck="false" autocapitalize="off" onInput=${(client_id) => set({ client_id })} />
+    ${text('client_id', 'connect.client', CODE)}
     ${secretKept && !anew ? html`<div class="field"><span class="label">${t('connect.secret')}</span><div class="row"><${Mark} tone="ok" icon="ok">${t('connect.secret.kept')}<//><${Button} onClick=${() => setAnew(true)}>${t('change')}<//></div></div>`
-      : html`<${Text} id="client_secret" type="password" label=${t('connect.secret')} hint=${t(`connect.secret.${issuer}`)} value=${value.app.secret} error=${error} spellcheck="false" onInput=${(secret) => set({ secret })} />`}
-    ${(value.app.secret || secretKept) && html`<${Text} id="expires" class="short" type="date" label=${t('connect.expires')} hint=${t('connect.expires.hint')} value=${value.app.expires} error=${error} onInput=${(expires) => set({ expires })} />`}
-    ${issuer === 'microsoft' && html`<${Text} id="tenant" class="medium" label=${t('connect.tenant')} hint=${t('connect.tenant.hint')} value=${value.app.tenant} error=${error} spellcheck="false" autocapitalize="off" onInput=${(tenant) => set({ tenant })} />`}`;
+      : text('secret', 'connect.secret', { ...CODE, id: 'client_secret', type: 'password', hint: t(`connect.secret.${issuer}`) })}
+    ${(secret || secretKept) && text('expires', 'connect.expires', { class: 'short', type: 'date' })}
+    ${issuer === 'microsoft' && text('tenant', 'connect.tenant', { ...CODE, class: 'medium' })}`;
 }
 
-/** Connect and Disconnect. `save` stores the account as it is on the screen and says whether it did. */
+/** Connect and Disconnect. `save` stores the account as it is on the screen. */
 export function Connection({ name, view, form, onChange, save, onDone, waiting = 0 }) {
   const [state, setState] = useState(null);
-  const [asking, setAsking] = useState(false);
+  const [ask, asking] = useAsk();
   const [ended, setEnded] = useState(null);
   const doing = useDoing();
   const alive = useRef(true);
@@ -52,29 +53,20 @@ export function Connection({ name, view, form, onChange, save, onDone, waiting =
       return;
     }
   };
-  const begin = (device) => {
-    // A page that is opened later than the press of the button would not be let through.
-    const tab = device ? null : window.open('', '_blank');
-    return doing.run('connect', async () => {
-      try {
-        setEnded(null);
-        if (!(await save())) return tab && tab.close();
-        const now = await post(`/accounts/${enc(name)}/connect`, { device, secret_place: form.secret_place });
-        setState(now);
-        if (tab) tab.location = now.url;
-        return void follow();
-      } catch (error) {
-        if (tab) tab.close();
-        throw error;
-      }
-    });
+  const invite = async (device) => {
+    setEnded(null);
+    await save();
+    const now = await post(`/accounts/${enc(name)}/connect`, { device, secret_place: form.secret_place });
+    setState(now);
+    follow();
+    return now.url;
   };
+  const begin = (device) => doing.run('connect', () => (device ? invite(true) : inNewTab(() => invite(false))));
   const stop = () => {
     round.current += 1;
     setState(null);
   };
   const end = () => doing.run('end', async () => {
-    setAsking(false);
     setState(null);
     setEnded(await post(`/accounts/${enc(name)}/disconnect`, {}));
     onDone();
@@ -84,15 +76,15 @@ export function Connection({ name, view, form, onChange, save, onDone, waiting =
   const going = state && state.state === 'waiting';
   const other = o && o.connected_as && form.sender && o.connected_as.toLowerCase() !== form.sender.trim().toLowerCase();
   return html`<${Part} title=${t('connect.title')}><${Problems} error=${doing.error} />
-    ${o && o.connected ? html`<p class="row"><${Mark} tone="ok" icon="ok">${o.connected_as ? t('connect.as', { who: o.connected_as }) : t('connect.done')}<//>${o.connected_at && html`<span class="muted"><${When} at=${o.connected_at} /></span>`}<${Button} kind="danger" busy=${doing.busy} onClick=${() => setAsking(true)}>${t('connect.end')}<//></p>
+    ${o && o.connected ? html`<p class="row"><${Mark} tone="ok" icon="ok">${o.connected_as ? t('connect.as', { who: o.connected_as }) : t('connect.done')}<//>${o.connected_at && html`<span class="muted"><${When} at=${o.connected_at} /></span>`}<${Button} kind="danger" busy=${doing.busy} onClick=${() => ask('connect.end', end, { n: waiting })}>${t('connect.end')}<//></p>
       ${o.ends_at && html`<p class="muted">${t('connect.until', { time: when(o.ends_at) })}</p>`}
       ${other && html`<${Banner} tone="warn" title=${t('connect.mismatch', { who: o.connected_as, from: form.sender })}>${t('connect.mismatch.text')}<//>`}`
     : !going && html`<p><${Mark} tone="plain" icon="off">${t('connect.not')}<//></p>`}
     ${state && state.state === 'failed' && (state.problem ? html`<${Explained} problem=${state.problem} />` : html`<${Banner} tone="bad" title=${t('connect.failed')} />`)}
     ${going && html`<${Banner} title=${t('connect.waiting', { time: clock(state.until) })} actions=${html`<${Button} onClick=${stop}>${t('cancel')}<//>`}>
-      ${state.code ? html`<p>${t('connect.code.open')} <code>${state.page}</code> <${Button} onClick=${() => copy(state.page)}>${t('copy')}<//></p><p>${t('connect.code.enter')} <strong class="code">${state.code}</strong> <${Button} onClick=${() => copy(state.code)}>${t('copy')}<//></p>`
-        : html`<p>${t('connect.page')} <a class="button" href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}</a></p>`}<//>`}
-    ${ended && html`<${Banner} tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Button} onClick=${() => copy(ended.page)}>${t('copy')}<//></p>`}<//>`}
+      ${state.code ? html`<p>${t('connect.code.open')} <code>${state.page}</code> <${Copy} text=${state.page} /></p><p>${t('connect.code.enter')} <strong class="code">${state.code}</strong> <${Copy} text=${state.code} /></p>`
+        : html`<p>${t('connect.page')} <${Link} href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}<//></p>`}<//>`}
+    ${ended && html`<${Banner} tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Copy} text=${ended.page} /></p>`}<//>`}
     ${!going && html`<div class="actions">${here && html`<${Button} id="connect-do" kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<${Button} id=${here ? undefined : 'connect-do'} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div><${Keep} title=${t('connect.keep')} value=${form.secret_place} onChange=${(secret_place) => onChange({ ...form, secret_place })} open=${Boolean(doing.error && doing.error.key === 'not_sent')} />`}
-    ${asking && html`<${Ask} danger title=${t('connect.end.ask')} yes=${t('connect.end')} onNo=${() => setAsking(false)} onYes=${end}><p>${t('connect.end.text', { n: waiting })}</p><//>`}<//>`;
+    ${asking}<//>`;
 }

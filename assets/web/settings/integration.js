@@ -1,23 +1,25 @@
 // One profile of the integration manager: setting it up in steps, and looking after it.
 
-import { html, t, useState, useData, query, put, post, remove, enc, go, announce } from '../lib/core.js';
-import { Button, Link, Problems, Text, Radios, Password, Got, Ask, Banner, When, useDoing, Saved } from '../lib/ui.js';
-import { Page, Part, Mark, Standing } from './page.js';
+import { html, t, useState, useData, query, put, post, remove, enc, go } from '../lib/core.js';
+import { Button, Link, Problems, Text, Radios, Password, Got, Banner, When, useDoing, Saved } from '../lib/ui.js';
+import { Page, Part, Mark, Progress, Standing, CODE, fieldsOf, inNewTab, need, useActs, useAsk } from './page.js';
 import { Keep } from './parts.js';
 
 const back = () => ['/settings/integrations', t('settings.integrations')];
 const ids = { name: 'profile', package: 'package', user: 'profileuser', password: 'profilepassword', endpoint: 'endpoint', secret_place: 'profilepassword', key: 'allowkey' };
 const STEPS = ['type', 'package', 'signin', 'test', 'channels'];
 const request = (form) => ({ package: form.package, user: form.user.trim(), ...(form.password ? { password: form.password, secret_place: form.place } : {}), ...(form.endpoint.trim() ? { endpoint: form.endpoint.trim() } : {}) });
-const need = (field, key) => Object.assign(new Error(t(key)), { field, status: 422 });
 
 /** What has to be switched on over there. */
 const There = ({ open }) => html`<details open=${open}><summary>${t('integrations.there')}</summary><ol>${['1', '2', '3', '4'].map((n) => html`<li key=${n}>${t(`integrations.there.${n}`)}</li>`)}</ol></details>`;
 
-const SignInFields = ({ form, set, error, kept, onChange }) => html`<${Text} id="profileuser" name="user" class="medium" label=${t('integrations.user')} value=${form.user} error=${error} spellcheck="false" autocapitalize="off" onInput=${(user) => set({ user })} />
+function SignInFields({ form, set, error, kept, onChange }) {
+  const { text } = fieldsOf(form, set, error);
+  return html`${text('user', 'integrations.user', { ...CODE, id: 'profileuser', name: 'user', class: 'medium' })}
   <${Password} id="profilepassword" label=${t('integrations.password')} hint=${t('integrations.password.hint')} value=${form.password} saved=${kept} error=${error} onChange=${onChange} onInput=${(password) => set({ password })} />
   ${!kept && html`<${Keep} value=${form.place} onChange=${(place) => set({ place })} open=${Boolean(error && error.key === 'not_sent')} />`}
-  <details open=${Boolean(form.endpoint)}><summary>${t('integrations.endpoint')}</summary><${Text} id="endpoint" label=${t('integrations.endpoint.label')} hint=${t('integrations.endpoint.hint')} value=${form.endpoint} error=${error} inputmode="url" spellcheck="false" autocapitalize="off" onInput=${(endpoint) => set({ endpoint })} /></details>`;
+  <details open=${Boolean(form.endpoint)}><summary>${t('integrations.endpoint')}</summary>${text('endpoint', 'integrations.endpoint', { ...CODE, label: t('integrations.endpoint.label'), inputmode: 'url' })}</details>`;
+}
 
 /** What the books offer to choose from. */
 const Fetched = ({ lists }) => html`<${Banner} tone="ok" title=${t('integrations.works', { company: lists.company })}>${t('integrations.fetched', { sources: lists.customer_sources.length, payments: lists.payment_methods.length, banks: lists.bank_accounts.length })}<//>`;
@@ -52,10 +54,10 @@ export function NewIntegration() {
     scrollTo(0, 0);
   });
   const test = () => doing.run('test', async () => setLists(await post(`/integrations/${enc(name)}/test`, {})));
-  return html`<${Page} title=${t('integrations.new')} back=${back()}><ol class="progress">${STEPS.map((s, i) => html`<li key=${s} class=${i < at ? 'done' : ''} aria-current=${i === at ? 'step' : undefined}>${i + 1} ${t(`integrations.step.${s}`)}</li>`)}</ol>
+  return html`<${Page} title=${t('integrations.new')} back=${back()}><${Progress} of="integrations.step" steps=${STEPS} at=${at} />
     <form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
     ${step === 'type' && html`<${Radios} legend=${t('integrations.type')} name="type" value=${form.type} onChange=${(type) => set({ type })} options=${[['accounts', t('integrations.type.accounts'), t('integrations.type.accounts.note')]]} />`}
-    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: pack })} options=${(packages.data || []).map((p) => [p.id, p.title])} /><${Text} id="profile" name="name" class="medium" label=${t('integrations.name')} hint=${t('integrations.name.hint')} maxlength="60" value=${form.name} error=${doing.error} onInput=${(v) => set({ name: v })} />`}
+    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: view.title || view.package })} options=${(packages.data || []).map((p) => [p.id, p.title])} />${fieldsOf(form, set, doing.error).text('name', 'integrations.name', { id: 'profile', name: 'name', class: 'medium', maxlength: '60' })}`}
     ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${saved && !form.password} onChange=${() => setSaved(false)} />`}
     ${step === 'test' && html`<p>${t('integrations.test.text')}</p>${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}${lists && html`<${Fetched} lists=${lists} />`}`}
     ${step === 'channels' && html`<${Banner} tone=${lists ? 'ok' : 'warn'} title=${lists ? t('integrations.ready', { name }) : t('integrations.untested')} /><p>${t('integrations.channels.text')}</p>
@@ -75,48 +77,33 @@ function Profile({ view, again }) {
   const [kept, setKept] = useState(true);
   const [lists, setLists] = useState(null);
   const [key, setKey] = useState('');
-  const [gone, setGone] = useState(false);
-  const doing = useDoing();
+  const [ask, asking] = useAsk();
+  const doing = useActs(again);
   const at = `/integrations/${enc(view.name)}`;
   const set = (part) => setForm({ ...form, ...part });
-  const act = (name, work, word) => doing.run(name, async () => {
-    try {
-      await work();
-    } finally {
-      again();
-    }
-    if (word) announce(word);
-  });
+  const { act } = doing;
   const save = () => act('save', async () => {
     if (!form.user.trim()) throw need('user', 'integrations.need.user');
     if (!kept && !form.password) throw need('password', 'account.need.password');
     await put(at, request(form));
     setForm({ ...form, password: '' });
     setKept(true);
-  }, t('saved'));
-  const open = () => {
-    const tab = window.open('', '_blank');
-    return act('open', async () => {
-      try {
-        const { url } = await post(`${at}/remote-login`, {});
-        if (tab) tab.location = url;
-      } catch (error) {
-        if (tab) tab.close();
-        throw error;
-      }
-    });
-  };
-  const pack = view.title || view.package;
+  });
+  const drop = () => doing.run('gone', async () => {
+    await remove(at);
+    go('/settings/integrations', { force: true });
+  });
+  const open = () => act('open', () => inNewTab(async () => (await post(`${at}/remote-login`, {})).url), '');
   return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
     <p class="row"><${Standing} of=${view} />${view.company && html`<strong>${view.company}</strong>`}${view.contact_at && html`<span class="muted">${t('integrations.contact')} <${When} at=${view.contact_at} /></span>`}</p>
     ${view.reason && view.standing !== 'ready' && html`<${Banner} tone=${view.standing.startsWith('held') ? 'bad' : 'warn'} title=${view.reason}>${view.next_try_at && html`${t('postings.next')} <${When} at=${view.next_try_at} />`}<//>`}
     ${lists && html`<${Fetched} lists=${lists} />`}
-    <div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${() => act('test', async () => { setLists(null); setLists(await post(`${at}/test`, {})); })}>${t('integrations.test')}<//><${Button} busy=${doing.busy} onClick=${() => act('switch', () => post(`${at}/${view.enabled ? 'disable' : 'enable'}`, {}), t('saved'))}>${t(view.enabled ? 'integrations.off' : 'integrations.on')}<//><a class="button" href="/settings/channels">${t('settings.channels')}</a></div>
+    <div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${() => act('test', async () => { setLists(null); setLists(await post(`${at}/test`, {})); }, '')}>${t('integrations.test')}<//><${Button} busy=${doing.busy} onClick=${() => act('switch', () => post(`${at}/${view.enabled ? 'disable' : 'enable'}`, {}))}>${t(view.enabled ? 'integrations.off' : 'integrations.on')}<//><${Link} href="/settings/channels">${t('settings.channels')}<//></div>
     ${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}
     <${Part} title=${t('integrations.step.signin')}><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${kept} onChange=${() => setKept(false)} />
       <div class="actions"><${Button} data-key="save" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'save'} /></div><${There} open=${view.standing.startsWith('held')} /><//>
     <${Part} title=${t('integrations.allow')} text=${t('integrations.allow.text')}><${Text} id="allowkey" name="key" class="medium" label=${t('integrations.allow.key')} value=${key} error=${doing.error} spellcheck="false" onInput=${setKey} /><${Button} busy=${doing.busy} onClick=${() => act('allow', async () => { if (!key.trim()) throw need('key', 'integrations.allow.need'); await post(`${at}/allow-address`, { key: key.trim() }); setKey(''); }, t('integrations.allow.done'))}>${t('integrations.allow.do')}<//>${doing.done === 'allow' && html`<p role="status" class="saved">${t('integrations.allow.done')}</p>`}<//>
     <${Part} title=${t('integrations.open')} text=${t('integrations.open.text')}><${Button} busy=${doing.busy} onClick=${open}>${t('integrations.open.do', { package: pack })}<//><//>
-    <${Part} title=${t('integrations.remove')} text=${t('integrations.remove.text')}><${Button} kind="danger" onClick=${() => setGone(true)}>${t('integrations.remove')}<//><//>
-    ${gone && html`<${Ask} danger title=${t('integrations.remove.ask', { name: view.name })} yes=${t('integrations.remove')} onNo=${() => setGone(false)} onYes=${() => { setGone(false); doing.run('gone', async () => { await remove(at); go('/settings/integrations', { force: true }); }); }}><p>${t('integrations.remove.text')}</p><//>`}</form>`;
+    <${Part} title=${t('integrations.remove')} text=${t('integrations.remove.text')}><${Button} kind="danger" onClick=${() => ask('integrations.remove', drop, { name: view.name })}>${t('integrations.remove')}<//><//>
+    ${asking}</form>`;
 }

@@ -1,15 +1,15 @@
 // The integration manager: profiles of other systems, and the sales on their way there.
 
-import { html, t, useState, useEffect, useData, useApp, query, get, post, go, announce } from '../lib/core.js';
-import { Button, Got, Empty, Chips, Problems, When, useDoing } from '../lib/ui.js';
-import { Page, Part, Mark, Standing } from './page.js';
+import { html, t, useState, useEffect, useData, useApp, query, get, post, enc, go, announce } from '../lib/core.js';
+import { Button, Link, Got, Empty, Chips, Problems, When, useDoing } from '../lib/ui.js';
+import { Page, Part, Mark, Row, Standing } from './page.js';
 
-export const profileAt = (name) => `/settings/integrations/edit?name=${encodeURIComponent(name)}`;
+const profileAt = (name) => `/settings/integrations/edit?name=${enc(name)}`;
 
 export function Integrations() {
   const got = useData('/integrations', ['integrations', 'settings']);
-  return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<a class="button main" href="/settings/integrations/new">${t('integrations.add')}</a>`}><${Got} from=${got}>${(list) => html`
-    ${list.length ? html`<ul class="list rows">${list.map((p) => html`<li key=${p.name}><a class="into" href=${profileAt(p.name)}><strong>${p.name}</strong><span class="muted">${[p.title || p.package, p.company, p.user].filter(Boolean).join(' · ')}</span>${p.reason && html`<span class="muted">${p.reason}</span>`}</a><${Standing} of=${p} /><a class="button" href=${profileAt(p.name)} aria-label=${t('integrations.edit', { name: p.name })}>${t('change')}</a></li>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
+  return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<${Link} kind="main" href="/settings/integrations/new">${t('integrations.add')}<//>`}><${Got} from=${got}>${(list) => html`
+    ${list.length ? html`<ul class="list rows">${list.map((p) => html`<${Row} key=${p.name} href=${profileAt(p.name)} title=${p.name} note=${[p.title || p.package, p.company, p.user].filter(Boolean).join(' · ')} more=${p.reason && html`<span class="muted">${p.reason}</span>`} edit=${t('integrations.edit', { name: p.name })}><${Standing} of=${p} /><//>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
     : html`<${Empty} title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//><//>`;
 }
 
@@ -24,7 +24,7 @@ export function Postings({ known }) {
   const [fault, setFault] = useState(null);
   const doing = useDoing();
   const [asked, setAsked] = useState(0);
-  const path = (after) => `/postings?limit=50${all ? '&all=true' : ''}${after ? `&after=${encodeURIComponent(after)}` : ''}`;
+  const path = (after) => `/postings?limit=50${all ? '&all=true' : ''}${after ? `&after=${enc(after)}` : ''}`;
   const revision = app.status ? app.status.revisions.postings : '';
   useEffect(() => {
     const stop = new AbortController();
@@ -49,7 +49,7 @@ export function Postings({ known }) {
   return html`<${Part} title=${t('postings')} text=${t('postings.text')}><${Problems} error=${doing.error} /><${Chips} label=${t('list.filter')} value=${all ? 'all' : 'open'} options=${[['open', t('postings.open')], ['all', t('list.all')]]} onChange=${(v) => go(`/settings/integrations${v === 'all' ? '?all=1' : ''}`, { replace: true })} />
     <${Got} from=${{ data: list, error: fault, again: () => setAsked(asked + 1) }} isEmpty=${(l) => !l.length} empty=${html`<${Empty} title=${all ? t('postings.none') : t('postings.done')} />`}>${(items) => html`<ul class="list postings">${items.map((p) => {
       const [icon, tone] = looks[p.state] || ['wait', 'plain'];
-      return html`<li key=${p.id}><${Mark} tone=${tone} icon=${icon}>${t(`posting.${p.state}`)}<//><span><a href="/docs/${p.kind}/${encodeURIComponent(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <${When} at=${p.next_try_at} /></span>`}</span>
+      return html`<li key=${p.id}><${Mark} tone=${tone} icon=${icon}>${t(`posting.${p.state}`)}<//><span><a href="/docs/${p.kind}/${enc(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <${When} at=${p.next_try_at} /></span>`}</span>
         <span class="row">${p.state !== 'accepted' && can.retry.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.retry.who', { number: p.document })} onClick=${() => act(p, 'retry')}>${t('try.again')}<//>`}${can.cancel.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.cancel.who', { number: p.document })} onClick=${() => act(p, 'cancel')}>${t('postings.cancel')}<//>`}</span></li>`;
     })}</ul>${next && html`<div class="actions"><${Button} busy=${doing.busy} onClick=${more}>${t('list.more')}<//></div>`}`}<//><//>`;
 }

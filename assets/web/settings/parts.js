@@ -1,8 +1,8 @@
 // The parts of setting up a mail account that the settings and the wizard share.
 
-import { html, t, useState, useEffect, get, put, enc, language } from '../lib/core.js';
-import { Button, Text, Radios, Password, Field, Banner } from '../lib/ui.js';
-import { copy } from '../lib/ui.js';
+import { html, t, useState, useEffect, get, put, enc, poll, language } from '../lib/core.js';
+import { Button, Radios, Password, Field, Banner } from '../lib/ui.js';
+import { Copy, CODE, MAIL, fieldsOf, need } from './page.js';
 
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
 export const emptyAccount = { transport: 'smtp', host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
@@ -43,16 +43,25 @@ export function requestOf(a) {
 export const unfinished = (host) => /[{}]/.test(host);
 /** What the API would only find out late. */
 export function faultOf(a) {
-  const fault = (field, message) => ({ field, message, status: 422 });
-  if (!a.host.trim()) return fault('host', t('account.need.host'));
-  if (unfinished(a.host)) return fault('host', t('account.need.region'));
   const port = Number(a.port);
-  if (!/^\d+$/.test(String(a.port).trim()) || port < 1 || port > 65535) return fault('port', t('account.need.port'));
-  if (!a.sender.trim()) return fault('from', t('account.need.sender'));
-  if (a.auth !== 'none' && !a.user.trim()) return fault('user', t('account.need.user'));
-  if (a.auth === 'password' && !a.password && !a.saved) return fault('password', t('account.need.password'));
-  if (a.auth === 'oauth' && !a.app.client_id.trim()) return fault('client_id', t('connect.need.client'));
-  return null;
+  const [wrong] = [
+    ['host', 'account.need.host', !a.host.trim()],
+    ['host', 'account.need.region', unfinished(a.host)],
+    ['port', 'account.need.port', !/^\d+$/.test(String(a.port).trim()) || port < 1 || port > 65535],
+    ['from', 'account.need.sender', !a.sender.trim()],
+    ['user', 'account.need.user', a.auth !== 'none' && !a.user.trim()],
+    ['password', 'account.need.password', a.auth === 'password' && !a.password && !a.saved],
+    ['client_id', 'connect.need.client', a.auth === 'oauth' && !a.app.client_id.trim()],
+  ].filter(([, , is]) => is);
+  return wrong ? need(wrong[0], wrong[1]) : null;
+}
+/** Stores an account and gives its form as it is then, without its secrets. */
+export async function saveAccount(a, name = 'default') {
+  const fault = faultOf(a);
+  if (fault) throw fault;
+  await put(`/accounts/${enc(name)}`, requestOf(a));
+  poll();
+  return { ...a, saved: a.auth === 'password', password: '', app: { ...a.app, secret: '', secretKept: a.app.secretKept || Boolean(a.app.secret) } };
 }
 /** Where each field of the API stands on the screen. */
 export const places = { host: 'host', port: 'port', encryption: 'port', user: 'user', password: 'password', secret_place: 'password', from: 'sender', reply_to: 'reply_to', ca_pem: 'ca', pin: 'host', client_id: 'client_id', client_secret: 'client_secret', client_secret_expires: 'expires', tenant: 'tenant', oauth: 'client_id', to: 'testto', subject: 'testsubject' };
@@ -75,6 +84,7 @@ const takesPassword = (p) => !p || p.sign_ins.some((s) => s !== 'oauth');
 const local = (address) => address.split('@')[0];
 const USERS = { sendgrid: () => 'apikey', ses: () => '', webde: local, free_fr: local };
 
+const serverOf = (p) => ({ host: p.host, port: String(p.port), encryption: p.encryption });
 /** An account's form with what a provider recommends. */
 export function settingsOf(p, a) {
   const issuer = issuerOf(p);
@@ -83,7 +93,7 @@ export function settingsOf(p, a) {
   const tenant = p.id === 'outlookcom' ? 'consumers' : kept.tenant === 'consumers' ? '' : kept.tenant;
   const app = { ...kept, tenant };
   const user = USERS[p.id] ? USERS[p.id](a.sender.trim()) : a.user;
-  return { ...a, user, transport: 'smtp', host: p.host, port: String(p.port), encryption: p.encryption, auth: takesPassword(p) ? 'password' : 'oauth', app };
+  return { ...a, user, transport: 'smtp', ...serverOf(p), auth: takesPassword(p) ? 'password' : 'oauth', app };
 }
 
 /** Server, port and how the connection is protected. */
@@ -97,7 +107,7 @@ export function Server({ value, onChange, error, providers }) {
     setNote(t('account.default.set', { port, encryption: t(`encryption.${encryption}.short`) }));
   };
   const other = { tls: '465', starttls: '587' }[value.encryption];
-  return html`<${Text} id="host" label=${t('account.host')} hint=${t('account.host.hint')} value=${value.host} error=${error} spellcheck="false" autocapitalize="off" onInput=${(host) => set({ host })} />
+  return html`${fieldsOf(value, set, error).text('host', 'account.host', CODE)}
     <${Field} id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><${Button} onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
     <${Radios} legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
     ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><${Button} onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
@@ -107,7 +117,7 @@ export function Server({ value, onChange, error, providers }) {
 const HOSTS = { gmail: 'gmail.googleapis.com', graph: 'graph.microsoft.com' };
 export function Transport({ value, onChange, provider }) {
   const api = { google: 'gmail', microsoft: 'graph' }[value.app.issuer];
-  const choose = (transport) => onChange(HOSTS[transport] ? { ...value, transport, host: HOSTS[transport], port: '443', encryption: 'tls' } : { ...value, transport, ...(provider ? { host: provider.host, port: String(provider.port), encryption: provider.encryption } : { host: '', port: '465' }) });
+  const choose = (transport) => onChange(HOSTS[transport] ? { ...value, transport, host: HOSTS[transport], port: '443', encryption: 'tls' } : { ...value, transport, ...(provider ? serverOf(provider) : { host: '', port: '465' }) });
   return api && html`<${Radios} legend=${t('account.transport')} name="transport" value=${value.transport} onChange=${choose} options=${[['smtp', t('account.transport.smtp')], [api, t(`account.transport.${api}`), t('account.transport.note')]]} />`;
 }
 
@@ -118,7 +128,7 @@ const PAGES = {
 function AppPassword({ provider }) {
   const page = PAGES[provider.id];
   if (!page || !provider.sign_ins.includes('app_password')) return null;
-  return html`<ol><li>${t('apppassword.two', { provider: provider.label })}</li><li>${t('apppassword.make')} <code>${page}</code> <${Button} onClick=${() => copy(`https://${page}`)}>${t('copy')}<//></li><li>${t('apppassword.paste')}</li></ol>`;
+  return html`<ol><li>${t('apppassword.two', { provider: provider.label })}</li><li>${t('apppassword.make')} <code>${page}</code> <${Copy} text=${`https://${page}`} /></li><li>${t('apppassword.paste')}</li></ol>`;
 }
 
 /** How the account signs in: with a password, at its provider, or not at all. */
@@ -126,7 +136,7 @@ export function SignIn({ value, onChange, error, provider, children }) {
   const set = (part) => onChange({ ...value, ...part });
   const issuer = issuerOf(provider) || value.app.issuer;
   // Only who signs in at the provider can send by its interface.
-  const server = (auth) => (auth === 'oauth' || value.transport === 'smtp' ? {} : { transport: 'smtp', ...(provider ? { host: provider.host, port: String(provider.port), encryption: provider.encryption } : { host: '' }) });
+  const server = (auth) => (auth === 'oauth' || value.transport === 'smtp' ? {} : { transport: 'smtp', ...(provider ? serverOf(provider) : { host: '' }) });
   const choose = (auth) => set({ ...server(auth), auth, app: auth === 'oauth' && issuer && value.app.issuer !== issuer ? { ...noApp, issuer } : value.app });
   const ways = [
     ...(takesPassword(provider) || value.auth === 'password' ? [['password', t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.signin.password')]] : []),
@@ -137,7 +147,7 @@ export function SignIn({ value, onChange, error, provider, children }) {
   return html`${ways.length > 1 && html`<${Radios} legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
     ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
-    ${value.auth !== 'none' && html`<${Text} id="user" label=${t('account.user')} value=${value.user} error=${error} spellcheck="false" autocapitalize="off" inputmode="email" onInput=${(user) => set({ user })} />`}
+    ${value.auth !== 'none' && fieldsOf(value, set, error).text('user', 'account.user', MAIL)}
     ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${value.saved && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
     ${value.auth === 'password' && !value.saved && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
@@ -145,5 +155,3 @@ export function SignIn({ value, onChange, error, provider, children }) {
 
 /** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
 export const Keep = ({ value, onChange, open, title }) => html`<details open=${open || value === 'file'}><summary>${title || t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
-
-export const saveAccount = (a, name = 'default') => put(`/accounts/${enc(name)}`, requestOf(a));

@@ -3,8 +3,8 @@
 import { html, t, useState, useEffect, useData, get, poll, put, setScreen, loadLanguage, change, screen, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Link, Problems, Text, Choice, Banner, useDoing } from '../lib/ui.js';
 import { looksRight } from '../lib/recipients.js';
-import { emptyAccount, formOf, faultOf, places, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
-import { OwnerOnly } from './page.js';
+import { emptyAccount, formOf, places, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
+import { OwnerOnly, Progress, MAIL, fieldsOf, need } from './page.js';
 import { SenderFields } from './account.js';
 import { AppFields, Connection } from './connect.js';
 import { Steps, useTrial } from './trial.js';
@@ -38,7 +38,6 @@ export function Setup() {
   const guess = providerOf(providers, form.sender.trim());
   const provider = chosen === OTHER ? undefined : providers.find((p) => p.id === chosen) || guess;
   const step = STEPS[at];
-  const fault = (field, message) => Object.assign(new Error(message), { field, status: 422 });
   const move = (to) => {
     doing.setError(null);
     setAt(to);
@@ -46,18 +45,14 @@ export function Setup() {
     requestAnimationFrame(() => document.querySelector('main h1') && document.querySelector('main h1').focus({ preventScroll: true }));
   };
   const store = async () => {
-    const wrong = faultOf(form);
-    if (wrong) throw Object.assign(new Error(wrong.message), wrong);
-    await saveAccount(form);
-    setForm({ ...form, password: '', saved: form.auth === 'password', app: { ...form.app, secret: '', secretKept: form.app.secretKept || Boolean(form.app.secret) } });
-    poll();
+    setForm(await saveAccount(form));
     accounts.again();
   };
   const next = () => doing.run('next', async () => {
     if (step === 'address') {
       const address = form.sender.trim();
-      if (!looksRight(address)) throw fault('from', t('setup.need.address'));
-      if (!provider && !chosen) throw fault('who', t('setup.need.who'));
+      if (!looksRight(address)) throw need('from', 'setup.need.address');
+      if (!provider && !chosen) throw need('who', 'setup.need.who');
       const user = form.user || address;
       // What somebody has set already is kept when they come back to this step.
       const same = provider && provider.host === form.host && form.user;
@@ -68,36 +63,34 @@ export function Setup() {
     if (step === 'signin') {
       await store();
       const now = form.auth === 'oauth' && (await get('/accounts')).find((a) => a.name === 'default');
-      if (now && !(now.oauth && now.oauth.connected)) throw fault('', t('setup.need.connect'));
+      if (now && !(now.oauth && now.oauth.connected)) throw need('', 'setup.need.connect');
     }
     if (step === 'sender') await store();
     move(at + 1);
     return undefined;
   });
-  const test = () => doing.run('test', async () => {
-    if (!looksRight(to.trim())) throw fault('to', t('trial.need.to'));
-    const end = await trial.start(form, to.trim(), t('trial.subject.text'));
+  const tryIt = async (account) => {
+    const end = await trial.start(account, to.trim(), t('trial.subject.text'));
     poll();
     setOffline(Boolean(end && end.state === 'offline'));
     if (end && end.works) {
       setTested(true);
       move(4);
     }
+  };
+  const test = () => doing.run('test', async () => {
+    if (!looksRight(to.trim())) throw need('to', 'trial.need.to');
+    await tryIt(form);
   });
   const mend = (part) => {
-    setForm({ ...form, ...part });
+    const changed = { ...form, ...part };
+    setForm(changed);
     trial.clear();
     if ('sender' in part) return move(2);
     if ('saved' in part || 'auth' in part) return move(1);
     return doing.run('mend', async () => {
-      const changed = { ...form, ...part };
       await saveAccount(changed);
-      const end = await trial.start(changed, to.trim(), t('trial.subject.text'));
-      poll();
-      if (end && end.works) {
-        setTested(true);
-        move(4);
-      }
+      await tryIt(changed);
     });
   };
   const speak = async (language) => {
@@ -106,20 +99,23 @@ export function Setup() {
     change({});
     if (language) put('/settings/language', { value: language }).catch(() => {});
   };
+  const parts = { value: form, onChange: setForm, error: doing.error };
+  const { text } = fieldsOf(form, null, doing.error);
+  const bare = !(shop.data && shop.data.details);
   return html`<div class="narrow"><div class="head"><${Title}>${t('setup.title')}<//>${at < 4 && html`<${Link} kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
-    <ol class="progress">${STEPS.map((s, i) => html`<li key=${s} class=${i < at ? 'done' : ''} aria-current=${i === at ? 'step' : undefined}>${i + 1} ${t(`setup.step.${s}`)}</li>`)}</ol>
+    <${Progress} of="setup.step" steps=${STEPS} at=${at} />
     <${Problems} error=${doing.error} fields=${{ ...places, from: step === 'address' ? 'address' : 'sender', who: 'who' }} />
     <form onSubmit=${(e) => e.preventDefault()}>
     ${step === 'address' && html`<${Choice} id="language" label=${t('screen.language')} class="medium" value=${screen.language} onChange=${speak} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
-      <${Text} id="address" name="from" label=${t('setup.address')} hint=${t('setup.address.hint')} value=${form.sender} error=${doing.error} inputmode="email" spellcheck="false" autocapitalize="off" autocomplete="email" onInput=${(sender) => setForm({ ...form, sender, user: '' })} />
+      ${text('sender', 'setup.address', { ...MAIL, id: 'address', name: 'from', autocomplete: 'email', onInput: (sender) => setForm({ ...form, sender, user: '' }) })}
       ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><${Button} onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
       ${((!guess && form.sender.includes('@')) || chosen) && html`<${Choice} id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
-    ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} value=${form} onChange=${setForm} error=${doing.error} providers=${providers} />`}
-      <${SignIn} value=${form} onChange=${setForm} error=${doing.error} provider=${provider}><${AppFields} value=${form} onChange=${setForm} error=${doing.error} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${async () => { await store(); return true; }} onDone=${() => { accounts.again(); poll(); }} /><//>`}
-    ${step === 'sender' && html`<${SenderFields} value=${form} onChange=${setForm} error=${doing.error} />`}
+    ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} ...${parts} providers=${providers} />`}
+      <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${store} onDone=${() => { accounts.again(); poll(); }} /><//>`}
+    ${step === 'sender' && html`<${SenderFields} ...${parts} />`}
     ${step === 'test' && html`<p>${t('setup.test')}</p><${Text} id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
       ${offline && html`<${Banner} tone="warn" title=${t('setup.offline')} actions=${html`<${Button} kind="main" onClick=${() => move(4)}>${t('setup.finish')}<//>`} />`}`}
     ${step === 'done' && html`<${Banner} tone=${tested ? 'ok' : 'warn'} title=${tested ? t('setup.done') : t('setup.done.offline')}><p>${t('setup.done.text')}</p><//>
-      ${!(shop.data && shop.data.details) && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${!(shop.data && shop.data.details) && html`<${Link} kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<${Link} kind=${shop.data && shop.data.details ? 'main' : ''} href="/docs/new/invoice">${t('docs.newinvoice')}<//><${Link} href="/mail/new">${t('mail.write')}<//><${Link} href="/outbox">${t('notfound.outbox')}<//></div>`}
+      ${bare && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${bare && html`<${Link} kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<${Link} kind=${bare ? '' : 'main'} href="/docs/new/invoice">${t('docs.newinvoice')}<//><${Link} href="/mail/new">${t('mail.write')}<//><${Link} href="/outbox">${t('notfound.outbox')}<//></div>`}
     ${at < 4 && html`<div class="bar">${at < 3 && html`<${Button} kind="main" busy=${doing.busy} onClick=${next}>${t('next')}<//>`}${step === 'test' && html`<${Button} kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//>`}${at > 0 && html`<${Button} onClick=${() => move(at - 1)}>${t('back')}<//>`}${step === 'test' && html`<${Button} onClick=${() => move(4)}>${t('setup.skip')}<//>`}</div>`}</form></div>`;
 }

@@ -1,8 +1,8 @@
 // A test of an account, told step by step while it runs.
 
-import { html, t, useState, useEffect, useRef, useData, query, ask, poll, language, announce } from '../lib/core.js';
-import { Button, Text, Choice, Banner, Icon, Explained, Problems, Got, Empty, copy, useDoing } from '../lib/ui.js';
-import { Page, Tabs } from './page.js';
+import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, language, announce } from '../lib/core.js';
+import { Button, Text, Choice, Banner, Explained, Problems, Got, useDoing } from '../lib/ui.js';
+import { Page, Tabs, Copy, Mark, NoAccount, need } from './page.js';
 import { formOf, requestOf, saveAccount, faultOf, places } from './parts.js';
 
 export function useTrial(name = 'default') {
@@ -80,12 +80,12 @@ export function Steps({ trial, onFix, account }) {
   const shown = steps || [];
   const seen = shown.find((s) => s.certificate);
   const tone = end && end.state === 'offline' ? 'warn' : 'bad';
-  return html`<div aria-live="polite"><ul class="steps">${shown.map((s, i) => html`<li key=${s.key + i}><span class="state ${tones[s.state]}"><${Icon} name=${icons[s.state]} /><span>${s.name}</span></span><span class="muted">${s.state === 'not_tried' ? t('trial.nottried') : s.says}</span><span class="muted">${s.state === 'not_tried' ? '' : t('trial.millis', { ms: s.millis })}</span></li>`)}</ul>
+  return html`<div aria-live="polite"><ul class="steps">${shown.map((s, i) => html`<li key=${s.key + i}><${Mark} tone=${tones[s.state]} icon=${icons[s.state]}>${s.name}<//><span class="muted">${s.state === 'not_tried' ? t('trial.nottried') : s.says}</span><span class="muted">${s.state === 'not_tried' ? '' : t('trial.millis', { ms: s.millis })}</span></li>`)}</ul>
     ${busy && html`<p class="muted">${t('trial.running')}</p>`}
     ${end && end.works && html`<${Banner} tone="ok" title=${end.message || t('trial.works')} />`}
     ${end && !end.works && (end.problem ? html`<${Explained} problem=${end.problem} tone=${tone} actions=${onFix && fixes(end, account, seen).map(([word, part]) => html`<${Button} key=${word} onClick=${() => onFix(part)}>${word}<//>`)} />` : html`<${Banner} tone=${tone} title=${end.message} />`)}
     ${seen && end && !end.works && html`<details><summary>${t('trial.certificate')}</summary><dl class="facts"><dt>${t('trial.names')}</dt><dd>${seen.certificate.names.join(', ')}</dd><dt>${t('trial.issuer')}</dt><dd>${seen.certificate.issuer}</dd><dt>SHA-256</dt><dd>${seen.certificate.fingerprint}</dd></dl></details>`}
-    ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Button} onClick=${() => copy(logOf(shown, end))}>${t('copy')}<//><${Button} onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
+    ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Copy} text=${logOf(shown, end)} /><${Button} onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
 }
 /** What of a failed test a button can mend: the words on it and what it changes. */
 export function fixes(end, account, seen) {
@@ -107,7 +107,7 @@ export function fixes(end, account, seen) {
 /** The screen on which an account that is set up is tested. */
 export function Test() {
   const accounts = useData('/accounts', ['accounts']);
-  return html`<${Page} title=${t('settings.test')}><${Tabs} at="test" /><${Got} from=${accounts} isEmpty=${(list) => !list.length} empty=${html`<${Empty} title=${t('trial.first')} actions=${html`<a class="button main" href="/setup">${t('setup.title')}</a>`} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//><//>`;
+  return html`<${Page} title=${t('settings.test')}><${Tabs} at="test" /><${Got} from=${accounts} isEmpty=${(list) => !list.length} empty=${html`<${NoAccount} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//><//>`;
 }
 function One({ accounts, again }) {
   const [name, setName] = useState(query().get('name') || (accounts.find((a) => a.name === 'default') || accounts[0]).name);
@@ -124,13 +124,12 @@ function One({ accounts, again }) {
   };
   const test = () => {
     doing.setError(null);
-    if (!to.trim()) return doing.setError({ field: 'to', message: t('trial.need.to'), status: 422 });
-    return run(form);
+    return to.trim() ? run(form) : doing.setError(need('to', 'trial.need.to'));
   };
   const mend = (part) => {
     const changed = { ...form, ...part };
     const fault = faultOf(changed);
-    if (fault) return void (location.href = `/settings/account?name=${encodeURIComponent(view.name)}&at=${places[fault.field]}`);
+    if (fault) return void (location.href = `/settings/account?name=${enc(view.name)}&at=${places[fault.field]}`);
     return doing.run('mend', async () => {
       await saveAccount(changed, view.name);
       announce(t('saved'));

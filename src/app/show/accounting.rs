@@ -23,6 +23,7 @@ pub fn channel_settings(row: &ChannelRow) -> ChannelRequest {
     ChannelRequest {
         mail: Some(row.mail),
         account: row.account.clone(),
+        template: row.template.clone(),
         subject: row.subject.clone(),
         text: row.text.clone(),
         copies: row.copies.clone(),

@@ -2,18 +2,16 @@
 
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
-use crate::app::templates::InUse;
 use crate::app::{Draft, FlushReport, clock, kept_in, result_in, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
-use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::reply::Stage;
 use crate::domain::say;
 use crate::store::{AccountRow, AttemptRow, MailRow, RecipientRow};
 use crate::wire::views::{
     AttachmentView, AttemptView, DraftView, ExplanationView, FlushView, MailView, MessageView, RecipientView,
-    SightView, TemplateView, TroubleView,
+    SightView, TroubleView,
 };
 
 /// A mail, its troubles explained in English; `accounts` tell whether it is the account it waits for.
@@ -167,26 +165,6 @@ pub fn draft(draft: &Draft) -> DraftView {
         created_at: time(draft.row.created),
         changed_at: time(draft.row.changed),
         content: draft.content.clone(),
-    }
-}
-
-/// A template.
-#[must_use]
-pub(in crate::app) fn template(
-    kind: DocumentKind,
-    language: &str,
-    used: &InUse,
-    versions: Vec<i64>,
-) -> TemplateView {
-    TemplateView {
-        kind: kind.word(),
-        language: language.to_owned(),
-        name: used.name.clone(),
-        own: !used.name.contains("/shipped-"),
-        subject: used.template.subject.to_string(),
-        text: used.template.text.to_string(),
-        html: used.template.html.clone(),
-        versions,
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         "settings",
         vec![
             get("/settings", Scope::Read, "listSettings", list)
-                .about("All settings", "With their values, defaults and meaning.")
+                .about("All settings", "With their values, defaults and meaning, the meaning in English.")
                 .asks::<NoQuery>()
                 .gives::<Vec<SettingView>>(200, "The settings."),
             get("/settings/{key}", Scope::Read, "getSetting", one)

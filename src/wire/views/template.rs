@@ -6,14 +6,20 @@ use serde::Serialize;
 /// A mail template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TemplateView {
-    /// For which kind of document.
-    pub kind: &'static str,
+    /// What requests call it: the kind of document it is the template of, or the name the shop gave it.
+    pub template: String,
+    /// The kind of document it is the template of; null where the shop gave it a name.
+    pub kind: Option<&'static str>,
     /// In which language.
     pub language: String,
     /// Its name with its version, as mails remember it.
     pub name: String,
-    /// Whether the shop wrote it; if not, Tillpost came with it.
+    /// Whether the shop wrote it; if not, Tillpost comes with it.
     pub own: bool,
+    /// What it is offered for: kinds of documents, and `mail` for mails without a document.
+    pub use_for: Vec<&'static str>,
+    /// The kinds of documents whose mails are written with it by themselves in this language.
+    pub default_for: Vec<&'static str>,
     /// The subject.
     pub subject: String,
     /// The text.

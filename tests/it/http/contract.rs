@@ -330,6 +330,11 @@ async fn templates(api: &Api) {
         "subject"
     );
     assert_eq!(api.ask("DELETE", "/templates/receipt/fr", None).await.is(200).json()["own"], false);
+    let named = json!({ "name": "Merci", "language": "fr", "copy_of": "receipt" });
+    assert_eq!(api.post("/templates", named).await.is(201).json()["name"], "Merci/fr/1");
+    let renamed = api.post("/templates/merci/rename", json!({ "name": "Merci !" })).await.is(200).json();
+    assert_eq!(renamed[0]["template"], "Merci !");
+    api.ask("DELETE", "/templates/Merci%20!/fr", None).await.is(204);
 }
 
 /// Visits the address book and what stands around it.
