@@ -4,8 +4,8 @@ import { html, render, t, change, useApp, useState, useEffect, useRef, get, post
 import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
-/** A screen of the settings brings words of its own. */
-const settings = (load) => () => Promise.all([load(), settingsWords()]).then(([module]) => module);
+/** A screen of the settings: at which address, in which file, and what it is called there. It brings words of its own. */
+const settings = (path, file, name, tab = 'settings') => [new RegExp(`^/${path}$`), () => Promise.all([import(`./settings/${file}.js`), settingsWords()]).then(([module]) => module), name, tab];
 
 /** So does one of papers, people, or a mail by itself. */
 const papers = (load) => () => Promise.all([load(), paperWords()]).then(([module]) => module);
@@ -23,29 +23,29 @@ const screens = [
   [/^\/contacts$/, papers(() => import('./screens/contacts.js')), 'Contacts', 'contacts'],
   [/^\/contacts\/import$/, papers(() => import('./screens/import.js')), 'Import', 'contacts'],
   [/^\/contacts\/([^/]+)$/, papers(() => import('./screens/contacts.js')), 'Contact', 'contacts'],
-  [/^\/settings$/, settings(() => import('./settings/home.js')), 'Home', 'settings'],
-  [/^\/settings\/(account|sender)$/, settings(() => import('./settings/account.js')), 'Account', 'settings'],
-  [/^\/settings\/test$/, settings(() => import('./settings/trial.js')), 'Test', 'settings'],
-  [/^\/settings\/options$/, settings(() => import('./settings/options.js')), 'Options', 'settings'],
-  [/^\/settings\/disabled$/, settings(() => import('./settings/disabled.js')), 'Disabled', 'settings'],
-  [/^\/settings\/shop$/, settings(() => import('./settings/shop.js')), 'Shop', 'settings'],
-  [/^\/settings\/templates$/, settings(() => import('./settings/templates.js')), 'Templates', 'settings'],
-  [/^\/settings\/templates\/new$/, settings(() => import('./settings/templates.js')), 'NewTemplate', 'settings'],
-  [/^\/settings\/templates\/edit$/, settings(() => import('./settings/templates.js')), 'Template', 'settings'],
-  [/^\/settings\/templates\/([a-z_]+)\/([a-z-]+)$/, settings(() => import('./settings/templates.js')), 'Template', 'settings'],
-  [/^\/settings\/channels$/, settings(() => import('./settings/channels.js')), 'Channels', 'settings'],
-  [/^\/settings\/channels\/(new|edit)$/, settings(() => import('./settings/channels.js')), 'Channel', 'settings'],
-  [/^\/settings\/integrations$/, settings(() => import('./settings/integrations.js')), 'Integrations', 'settings'],
-  [/^\/settings\/integrations\/new$/, settings(() => import('./settings/integration.js')), 'NewIntegration', 'settings'],
-  [/^\/settings\/integrations\/edit$/, settings(() => import('./settings/integration.js')), 'Integration', 'settings'],
-  [/^\/settings\/export$/, settings(() => import('./settings/export.js')), 'Export', 'settings'],
-  [/^\/settings\/folders$/, settings(() => import('./settings/folders.js')), 'Folders', 'settings'],
-  [/^\/settings\/api$/, settings(() => import('./settings/access.js')), 'Access', 'settings'],
-  [/^\/settings\/screen$/, settings(() => import('./settings/screen.js')), 'Screen', 'settings'],
-  [/^\/settings\/about$/, settings(() => import('./settings/about.js')), 'About', 'settings'],
-  [/^\/setup$/, settings(() => import('./settings/setup.js')), 'Setup', 'settings'],
-  [/^\/help$/, settings(() => import('./settings/help.js')), 'Help', 'help'],
-  [/^\/help\/([a-z-]+)$/, settings(() => import('./settings/help.js')), 'Article', 'help'],
+  settings('settings', 'home', 'Home'),
+  settings('settings/(account|sender)', 'account', 'Account'),
+  settings('settings/test', 'trial', 'Test'),
+  settings('settings/options', 'options', 'Options'),
+  settings('settings/disabled', 'disabled', 'Disabled'),
+  settings('settings/shop', 'shop', 'Shop'),
+  settings('settings/templates', 'templates', 'Templates'),
+  settings('settings/templates/new', 'templates', 'NewTemplate'),
+  settings('settings/templates/edit', 'templates', 'Template'),
+  settings('settings/templates/([a-z_]+)/([a-z-]+)', 'templates', 'Template'),
+  settings('settings/channels', 'channels', 'Channels'),
+  settings('settings/channels/(new|edit)', 'channels', 'Channel'),
+  settings('settings/integrations', 'integrations', 'Integrations'),
+  settings('settings/integrations/new', 'integration', 'NewIntegration'),
+  settings('settings/integrations/edit', 'integration', 'Integration'),
+  settings('settings/export', 'export', 'Export'),
+  settings('settings/folders', 'folders', 'Folders'),
+  settings('settings/api', 'access', 'Access'),
+  settings('settings/screen', 'screen', 'Screen'),
+  settings('settings/about', 'about', 'About'),
+  settings('setup', 'setup', 'Setup'),
+  settings('help', 'help', 'Help', 'help'),
+  settings('help/([a-z-]+)', 'help', 'Article', 'help'),
 ];
 
 /** How things stand in one line: its drawing, its tone, its words, and where it leads. */

@@ -15,7 +15,7 @@ export function Access() {
     poll();
   });
   const curl = `curl -u ${t('api.try.program')}:${t('api.try.password')} ${location.origin}/api/v1/status`;
-  return html`<${Page} title=${t('settings.api')} text=${t('api.text')}><${Got} from=${got}>${(a) => html`
+  return html`<${Page} title=${t('settings.api')} text=${t('api.text')} from=${got}>${(a) => html`
     <${Switch} id="api_enabled" label=${t('api.enabled')} note=${t('api.enabled.note')} checked=${a.enabled} set=${(on) => set('api_enabled', on)} />
     <${Switch} id="api_remote_login" label=${t('api.remote')} note=${a.enabled ? t('api.remote.note') : t('api.remote.needs')} checked=${a.remote_login} set=${(on) => set('api_remote_login', on)} />
     <p class="muted">${t(a.reachable ? 'api.reach.others' : 'api.reach.here', { at: a.listening.join(', ') })}</p><${Restrict} access=${a} set=${set} doing=${doing} />
@@ -23,7 +23,7 @@ export function Access() {
     <${Origins} access=${a} set=${set} doing=${doing} />
     <${Part} title=${t('api.try')} text=${t('api.try.text')}><pre>${curl}</pre><div class="actions"><${Copy} text=${curl} /><${Link} href="/api/v1/docs" target="_blank" rel="noopener">${t('api.docs')}<//></div><//>
     ${a.links.length > 0 && html`<${Part} title=${t('api.links')}><ul class="list people">${a.links.map((l, i) => html`<${Item} key=${i} name=${l.made_by} note=${l.path} state=${html`<${When} at=${l.created_at} />`}><span>${l.used_at ? html`<${Mark} tone="ok" icon="ok">${t('api.link.used')}<//>` : ''}</span><//>`)}</ul><//>`}
-    <${Hooks} />`}<//><//>`;
+    <${Hooks} />`}<//>`;
 }
 
 /** Restrict access: who may connect beside this computer. */

@@ -3,7 +3,7 @@
 import { html, t, useState, useEffect, useData, useApp, query, get, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
 import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Explained, Got, Banner } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Tabs, Part, Standing, Switch, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
+import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
 import { emptyAccount, Transport, formOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
 import { Steps, useTrial, fixes } from './trial.js';
@@ -20,9 +20,9 @@ export function Account({ parts }) {
   const name = fresh ? '' : query().get('name') || (list.length ? (held || usual(list)).name : 'default');
   const view = list.find((a) => a.name === name);
   const Which = tab === 'sender' ? SenderForm : AccountForm;
-  return html`<${Page} title=${t(`settings.${tab}`)}><${Tabs} at=${tab} /><${Got} from=${accounts}>${() => html`
+  return html`<${Page} tab=${tab} from=${accounts}>${() => html`
     ${(list.length > 1 || fresh) && html`<${Chips} label=${t('account.which')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
-    ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} again=${accounts.again} />`}`}<//><//>`;
+    ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} again=${accounts.again} />`}`}<//>`;
 }
 
 /** How mails written by hand leave; kept as a setting of its own. */
@@ -78,7 +78,7 @@ function AccountForm({ view, name: given, all, again }) {
     announce(t('saved'));
   });
   const parts = { value, onChange: set, error: doing.error };
-  return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${{ ...places, name: 'accountname' }} />
+  return html`<${Fields} doing=${doing} fields=${{ ...places, name: 'accountname' }}>
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
     ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value).map(([word, part]) => html`<${Button} key=${word} onClick=${() => mend(part)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
     ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
@@ -94,7 +94,7 @@ function AccountForm({ view, name: given, all, again }) {
       ${value.ca_pem && html`<${Button} onClick=${() => set({ ca_pem: null })}>${t('account.ca.remove')}<//>`}${value.pin && html`<p>${t('account.pin')} <code>${value.pin}</code></p><p><${Button} onClick=${() => set({ pin: null })}>${t('account.pin.remove')}<//></p>`}</details>
     <${Steps} trial=${trial} account=${value} onFix=${mend} />
     ${view && html`<${More} view=${view} all=${all} again=${again} />`}
-    <div class="bar"><${Button} kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><${Saved} shown=${!form.dirty && ['save', 'test'].includes(doing.done)} /></div></form>`;
+    <div class="bar"><${Button} kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><${Saved} shown=${!form.dirty && ['save', 'test'].includes(doing.done)} /></div><//>`;
 }
 
 const PACE = ['per_minute', 'per_hour', 'per_day'];

@@ -25,7 +25,7 @@ export function Channel({ parts }) {
   const name = fresh ? '' : query().get('name') || '';
   const integration = query().get('integration') || '';
   const got = useData(fresh ? '/channels' : `/channels/${enc(name)}`);
-  return html`<${Page} title=${fresh ? t('channels.new') : name} back=${['/settings/channels', t('settings.channels')]}><${Got} from=${got}>${(c) => html`<${Settings} key=${name} given=${name} start=${formOf(fresh ? { integration, export_orders: integration } : c)} />`}<//><//>`;
+  return html`<${Page} title=${fresh ? t('channels.new') : name} back=${['/settings/channels', t('settings.channels')]} from=${got}>${(c) => html`<${Settings} key=${name} given=${name} start=${formOf(fresh ? { integration, export_orders: integration } : c)} />`}<//>`;
 }
 
 function Settings({ given, start }) {

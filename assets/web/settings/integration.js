@@ -1,8 +1,8 @@
 // One profile of the integration manager: setting it up in steps, and looking after it.
 
 import { html, t, useState, useData, query, put, post, remove, enc, go } from '../lib/core.js';
-import { Button, Link, Problems, Text, Radios, Password, Got, Banner, When, useDoing, Saved } from '../lib/ui.js';
-import { Page, Part, Mark, Progress, Standing, CODE, fieldsOf, inNewTab, need, useActs, useAsk } from './page.js';
+import { Button, Link, Text, Radios, Password, Banner, When, useDoing, Saved } from '../lib/ui.js';
+import { Page, Part, Mark, Fields, Progress, Standing, CODE, fieldsOf, inNewTab, need, useActs, useAsk } from './page.js';
 import { Keep } from './parts.js';
 
 const back = () => ['/settings/integrations', t('settings.integrations')];
@@ -55,7 +55,7 @@ export function NewIntegration() {
   });
   const test = () => doing.run('test', async () => setLists(await post(`/integrations/${enc(name)}/test`, {})));
   return html`<${Page} title=${t('integrations.new')} back=${back()}><${Progress} of="integrations.step" steps=${STEPS} at=${at} />
-    <form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
+    <${Fields} doing=${doing} fields=${ids}>
     ${step === 'type' && html`<${Radios} legend=${t('integrations.type')} name="type" value=${form.type} onChange=${(type) => set({ type })} options=${[['accounts', t('integrations.type.accounts'), t('integrations.type.accounts.note')]]} />`}
     ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: view.title || view.package })} options=${(packages.data || []).map((p) => [p.id, p.title])} />${fieldsOf(form, set, doing.error).text('name', 'integrations.name', { id: 'profile', name: 'name', class: 'medium', maxlength: '60' })}`}
     ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${saved && !form.password} onChange=${() => setSaved(false)} />`}
@@ -63,13 +63,13 @@ export function NewIntegration() {
     ${step === 'channels' && html`<${Banner} tone=${lists ? 'ok' : 'warn'} title=${lists ? t('integrations.ready', { name }) : t('integrations.untested')} /><p>${t('integrations.channels.text')}</p>
       ${(channels.data || []).length > 0 && html`<ul class="list rows">${channels.data.map((c) => html`<li key=${c.name}><strong>${c.name}</strong><span>${c.export_orders && c.integration ? html`<${Mark} tone="ok" icon="book">${t('channels.export.on', { name: c.integration })}<//>` : html`<span class="muted">${t('channels.export.off')}</span>`}</span><a class="button" href="/settings/channels/edit?name=${enc(c.name)}">${t('integrations.channel.set')}</a></li>`)}</ul>`}
       <div class="actions"><${Link} kind="main" href="/settings/channels/new?integration=${enc(name)}">${t('channels.add')}<//><${Link} href="/settings/integrations">${t('integrations.finish')}<//></div>`}
-    ${at < 4 && html`<div class="bar">${step === 'test' ? html`<${Button} kind=${lists ? '' : 'main'} busy=${doing.busy} onClick=${test}>${lists || doing.error ? t('try.again') : t('integrations.test')}<//><${Button} kind=${lists ? 'main' : ''} onClick=${() => { doing.setError(null); setAt(4); }}>${lists ? t('next') : t('integrations.later')}<//>` : html`<${Button} kind="main" busy=${doing.busy} onClick=${next}>${t(step === 'package' ? 'add' : 'next')}<//>`}${at > 0 && html`<${Button} onClick=${() => { doing.setError(null); setAt(at - 1); }}>${t('back')}<//>`}</div>`}</form><//>`;
+    ${at < 4 && html`<div class="bar">${step === 'test' ? html`<${Button} kind=${lists ? '' : 'main'} busy=${doing.busy} onClick=${test}>${lists || doing.error ? t('try.again') : t('integrations.test')}<//><${Button} kind=${lists ? 'main' : ''} onClick=${() => { doing.setError(null); setAt(4); }}>${lists ? t('next') : t('integrations.later')}<//>` : html`<${Button} kind="main" busy=${doing.busy} onClick=${next}>${t(step === 'package' ? 'add' : 'next')}<//>`}${at > 0 && html`<${Button} onClick=${() => { doing.setError(null); setAt(at - 1); }}>${t('back')}<//>`}</div>`}<//><//>`;
 }
 
 export function Integration() {
   const name = query().get('name') || '';
   const got = useData(`/integrations/${enc(name)}`);
-  return html`<${Page} title=${name} back=${back()}><${Got} from=${got}>${(view) => html`<${Profile} key=${name} view=${view} again=${got.again} />`}<//><//>`;
+  return html`<${Page} title=${name} back=${back()} from=${got}>${(view) => html`<${Profile} key=${name} view=${view} again=${got.again} />`}<//>`;
 }
 
 function Profile({ view, again }) {
@@ -94,7 +94,7 @@ function Profile({ view, again }) {
     go('/settings/integrations', { force: true });
   });
   const open = () => act('open', () => inNewTab(async () => (await post(`${at}/remote-login`, {})).url), '');
-  return html`<form onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${ids} />
+  return html`<${Fields} doing=${doing} fields=${ids}>
     <p class="row"><${Standing} of=${view} />${view.company && html`<strong>${view.company}</strong>`}${view.contact_at && html`<span class="muted">${t('integrations.contact')} <${When} at=${view.contact_at} /></span>`}</p>
     ${view.reason && view.standing !== 'ready' && html`<${Banner} tone=${view.standing.startsWith('held') ? 'bad' : 'warn'} title=${view.reason}>${view.next_try_at && html`${t('postings.next')} <${When} at=${view.next_try_at} />`}<//>`}
     ${lists && html`<${Fetched} lists=${lists} />`}
@@ -105,5 +105,5 @@ function Profile({ view, again }) {
     <${Part} title=${t('integrations.allow')} text=${t('integrations.allow.text')}><${Text} id="allowkey" name="key" class="medium" label=${t('integrations.allow.key')} value=${key} error=${doing.error} spellcheck="false" onInput=${setKey} /><${Button} busy=${doing.busy} onClick=${() => act('allow', async () => { if (!key.trim()) throw need('key', 'integrations.allow.need'); await post(`${at}/allow-address`, { key: key.trim() }); setKey(''); }, t('integrations.allow.done'))}>${t('integrations.allow.do')}<//>${doing.done === 'allow' && html`<p role="status" class="saved">${t('integrations.allow.done')}</p>`}<//>
     <${Part} title=${t('integrations.open')} text=${t('integrations.open.text')}><${Button} busy=${doing.busy} onClick=${open}>${t('integrations.open.do', { package: pack })}<//><//>
     <${Part} title=${t('integrations.remove')} text=${t('integrations.remove.text')}><${Button} kind="danger" onClick=${() => ask('integrations.remove', drop, { name: view.name })}>${t('integrations.remove')}<//><//>
-    ${asking}</form>`;
+    ${asking}<//>`;
 }

@@ -8,15 +8,15 @@ const profileAt = (name) => `/settings/integrations/edit?name=${enc(name)}`;
 
 export function Integrations() {
   const got = useData('/integrations', ['integrations', 'settings']);
-  return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<${Link} kind="main" href="/settings/integrations/new">${t('integrations.add')}<//>`}><${Got} from=${got}>${(list) => html`
+  return html`<${Page} title=${t('settings.integrations')} text=${t('integrations.text')} actions=${html`<${Link} kind="main" href="/settings/integrations/new">${t('integrations.add')}<//>`} from=${got}>${(list) => html`
     ${list.length ? html`<ul class="list rows">${list.map((p) => html`<${Row} key=${p.name} href=${profileAt(p.name)} title=${p.name} note=${[p.title || p.package, p.company, p.user].filter(Boolean).join(' · ')} more=${p.reason && html`<span class="muted">${p.reason}</span>`} edit=${t('integrations.edit', { name: p.name })}><${Standing} of=${p} /><//>`)}</ul><${Postings} known=${list.map((p) => p.reason)} />`
-    : html`<${Empty} title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//><//>`;
+    : html`<${Empty} title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//>`;
 }
 
 const looks = { waiting: ['wait', 'plain'], offered: ['send', 'act'], accepted: ['ok', 'ok'], refused: ['stop', 'bad'], deferred: ['wait', 'warn'], uncertain: ['doubt', 'warn'], abandoned: ['off', 'plain'], expired: ['stop', 'bad'], cancelled: ['off', 'plain'] };
 
 /** Sales on their way into the books, and what a person can do about one. What a profile says of itself (`known`) is not said again for each. */
-export function Postings({ known }) {
+function Postings({ known }) {
   const app = useApp();
   const all = query().get('all') === '1';
   const [list, setList] = useState(null);

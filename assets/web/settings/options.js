@@ -3,7 +3,7 @@
 import { html, t, useState, useData, put, post, remove, poll, LANGUAGES } from '../lib/core.js';
 import { Button, Problems, Text, Tick, Radios, Got } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Tabs, Part, Form, Inset, KINDS, MAIL, fieldsOf, useActs, useForm } from './page.js';
+import { Page, Part, Form, Inset, KINDS, MAIL, fieldsOf, useActs, useForm } from './page.js';
 
 const UNDO = ['0', '5', '10', '20', '30', '60', '120', 'until_released'];
 const PAPERS = { auto: '', a4: 'A4', a5: 'A5', letter: 'Letter', roll80: '80 mm', roll58: '58 mm' };
@@ -12,7 +12,7 @@ const list = (text) => text.split(',').map((s) => s.trim()).filter(Boolean);
 
 export function Options() {
   const got = useData('/settings', ['settings']);
-  return html`<${Page} title=${t('settings.options')}><${Tabs} at="options" /><${Got} from=${got}>${(all) => html`<${Choose} start=${Object.fromEntries(all.map((s) => [s.key, s.value]))} />`}<//><//>`;
+  return html`<${Page} tab="options" from=${got}>${(all) => html`<${Choose} start=${Object.fromEntries(all.map((s) => [s.key, s.value]))} />`}<//>`;
 }
 
 function Choose({ start }) {

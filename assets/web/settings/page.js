@@ -1,7 +1,7 @@
 // What all pages of the settings have: the way back, the title, who may change them, and how forms are filled.
 
 import { html, t, has, useState, useEffect, useGuard, announce, isOwner, remove, whoAmI } from '../lib/core.js';
-import { Title, Button, Link, Banner, Icon, Text, Choice, Tick, Ask, Problems, Saved, useDoing, copy } from '../lib/ui.js';
+import { Title, Button, Link, Banner, Icon, Text, Choice, Tick, Ask, Got, Problems, Saved, useDoing, copy } from '../lib/ui.js';
 
 export const KINDS = ['invoice', 'credit_note', 'receipt', 'job_card', 'offer', 'sales_order', 'purchase_order', 'delivery_note', 'notification', 'report'];
 
@@ -13,14 +13,14 @@ export const signOut = async () => {
 /** What somebody who is not the owner is told. */
 export const OwnerOnly = () => (isOwner() ? null : html`<${Banner} title=${t('settings.owner')} actions=${html`<${Button} onClick=${signOut}>${t('settings.asowner')}<//>`} />`);
 
-/** A page of the settings. `back` is where it is left to, with that page's name. */
-export function Page({ title, back = ['/settings', t('nav.settings')], actions, text, children, wide }) {
-  return html`<div class=${wide ? '' : 'narrow'}><p class="backway"><a href=${back[0]}><span aria-hidden="true">‹ </span>${back[1]}</a></p>
-    <div class="head"><${Title}>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${children}</div>`;
-}
-
 /** The pages about mail, side by side. */
-export const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')}>${['account', 'sender', 'options', 'test'].map((k) => html`<a key=${k} href="/settings/${k}" aria-current=${k === at ? 'page' : undefined}>${t(`settings.${k}`)}</a>`)}</nav>`;
+const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')}>${['account', 'sender', 'options', 'test'].map((k) => html`<a key=${k} href="/settings/${k}" aria-current=${k === at ? 'page' : undefined}>${t(`settings.${k}`)}</a>`)}</nav>`;
+
+/** A page of the settings. `back` is where it is left to, with that page's name; `tab` is its place among those about mail; what it shows is made of the data `from`. */
+export function Page({ tab, title = t(`settings.${tab}`), back = ['/settings', t('nav.settings')], actions, text, from, isEmpty, empty, children, wide }) {
+  return html`<div class=${wide ? '' : 'narrow'}><p class="backway"><a href=${back[0]}><span aria-hidden="true">‹ </span>${back[1]}</a></p>
+    <div class="head"><${Title}>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<${Got} ...${{ from, isEmpty, empty }}>${children}<//>` : children}</div>`;
+}
 
 /** The steps of a wizard, `of` being the first part of their words. */
 export const Progress = ({ of, steps, at }) => html`<ol class="progress">${steps.map((s, i) => html`<li key=${s} class=${i < at ? 'done' : ''} aria-current=${i === at ? 'step' : undefined}>${i + 1} ${t(`${of}.${s}`)}</li>`)}</ol>`;
@@ -106,12 +106,15 @@ export function useForm(start) {
   return { value, dirty, doing, take, set, save, ...fieldsOf(value, set, doing.error) };
 }
 
+/** The fields of a form, with why it was refused above them. */
+export const Fields = ({ doing, fields, class: look, children }) => html`<form class=${look} onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${fields} />${children}</form>`;
+
 /** The form itself: why it was refused, its fields, and what is done with it. */
 export function Form({ of, fields, onSave, word, more, after, side, class: look, children }) {
   const { doing, dirty } = of;
-  const inner = html`<${Problems} error=${doing.error} fields=${fields} />${children}
+  const inner = html`${children}
     <div class="bar"><${Button} kind="main" data-key="save" busy=${doing.busy} onClick=${onSave}>${word || t('save')}<//><${Saved} shown=${!dirty && doing.done === 'save'} />${more}</div>${after}`;
-  return html`<form class=${look} onSubmit=${(e) => e.preventDefault()}>${side ? html`<div>${inner}</div><aside class="side" aria-label=${t('templates.preview')}>${side}</aside>` : inner}</form>`;
+  return html`<${Fields} doing=${doing} fields=${fields} class=${look}>${side ? html`<div>${inner}</div><aside class="side" aria-label=${t('templates.preview')}>${side}</aside>` : inner}<//>`;
 }
 
 /** As `useDoing`, for one thing of a list: the list is fetched again, and what was done is said. */

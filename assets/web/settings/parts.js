@@ -77,7 +77,7 @@ export const providerOf = (list, address) => list.find((p) => p.domains.includes
 export const byHost = (list, host) => list.find((p) => p.host === host.trim().toLowerCase());
 
 /** Whose sign-in a provider's is: only these two let programs in that way. */
-export const issuerOf = (p) => (p && p.sign_ins.includes('oauth') ? { gmail: 'google', gworkspace: 'google', m365: 'microsoft', outlookcom: 'microsoft' }[p.id] || '' : '');
+const issuerOf = (p) => (p && p.sign_ins.includes('oauth') ? { gmail: 'google', gworkspace: 'google', m365: 'microsoft', outlookcom: 'microsoft' }[p.id] || '' : '');
 const takesPassword = (p) => !p || p.sign_ins.some((s) => s !== 'oauth');
 
 /** The user name at providers where it is not the address. */

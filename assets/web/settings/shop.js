@@ -1,7 +1,7 @@
 // What stands on every document: the shop's name, address, bank and logo.
 
 import { html, t, useState, useData, put, ask, remove } from '../lib/core.js';
-import { Button, Got } from '../lib/ui.js';
+import { Button } from '../lib/ui.js';
 import { Page, Part, Form, PickFile, CODE, MAIL, useForm } from './page.js';
 
 const PLAIN = ['name', 'email', 'phone', 'tax_id', 'company_number', 'legal_note', 'contact', 'iban', 'bic'];
@@ -10,7 +10,7 @@ const ids = { ...Object.fromEntries([...PLAIN, ...PLACE].map((k) => [k, `shop-${
 
 export function Shop() {
   const got = useData('/shop');
-  return html`<${Page} title=${t('settings.shop')} text=${t('shop.text')}><${Got} from=${got}>${(shop) => html`<${Details} shop=${shop} again=${got.again} />`}<//><//>`;
+  return html`<${Page} title=${t('settings.shop')} text=${t('shop.text')} from=${got}>${(shop) => html`<${Details} shop=${shop} again=${got.again} />`}<//>`;
 }
 
 /** What the form starts with; what it does not show is kept as it is. */

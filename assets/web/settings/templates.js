@@ -1,7 +1,7 @@
 // What mails say: a template for each kind of document and language, and those that the shop gave names.
 
 import { html, t, useState, useEffect, useData, query, language, get, post, put, remove, announce, go, enc, LANGUAGES } from '../lib/core.js';
-import { Button, Text, Choice, Got, Ask, Banner, Link } from '../lib/ui.js';
+import { Button, Text, Choice, Ask, Banner, Link } from '../lib/ui.js';
 import { Page, Part, Mark, Row, Ticks, KINDS, useForm, useAsk, Form } from './page.js';
 import { InsertField, useCaret, useSample } from './fields.js';
 
@@ -47,9 +47,9 @@ export function Templates() {
     return html`<${Row} key=${x.template} href=${at(x)} title=${titleOf(x)} note=${x.subject} edit=${t('templates.edit', { kind: titleOf(x) })}><${Mark} tone=${tone} icon=${icon}>${word}<//><//>`;
   });
   const part = (title, list) => list.length > 0 && html`<${Part} title=${title}><ul class="list rows">${list}</ul><//>`;
-  return html`<${Page} title=${t('settings.templates')} text=${t('templates.text')} actions=${html`<${Link} kind="main" href=${newFrom('invoice', tag)}>${t('templates.add')}<//>`}><${Got} from=${got}>${(all) => tag && html`
+  return html`<${Page} title=${t('settings.templates')} text=${t('templates.text')} actions=${html`<${Link} kind="main" href=${newFrom('invoice', tag)}>${t('templates.add')}<//>`} from=${got}>${(all) => tag && html`
     <${Choice} id="templatelanguage" class="medium" label=${t('templates.language')} value=${tag} onChange=${choose} options=${[...new Set(all.map((x) => x.language))].map((l) => [l, spoken(l)])} />
-    ${part(t('templates.named'), rows(all, false))}${part(t('templates.kinds'), rows(all, true))}`}<//><//>`;
+    ${part(t('templates.named'), rows(all, false))}${part(t('templates.kinds'), rows(all, true))}`}<//>`;
 }
 
 /** A new template, which starts as a copy; or more words for one that is there, in another language. */
@@ -57,7 +57,7 @@ export function NewTemplate() {
   const got = useData('/templates', ['settings']);
   const [tag] = useShopLanguage();
   const name = query().get('name') || '';
-  return html`<${Page} title=${t(name ? 'templates.inother' : 'templates.add')} text=${t('templates.new.text')} back=${[listIn(tag), t('settings.templates')]}><${Got} from=${got}>${(all) => tag && html`<${Start} all=${all} tag=${tag} given=${name} from=${query().get('from') || 'invoice'} />`}<//><//>`;
+  return html`<${Page} title=${t(name ? 'templates.inother' : 'templates.add')} text=${t('templates.new.text')} back=${[listIn(tag), t('settings.templates')]} from=${got}>${(all) => tag && html`<${Start} all=${all} tag=${tag} given=${name} from=${query().get('from') || 'invoice'} />`}<//>`;
 }
 
 function Start({ all, tag, given, from }) {
@@ -78,7 +78,7 @@ export function Template({ parts }) {
   const [name, tag] = parts.length > 1 ? parts : [query().get('name') || '', query().get('language') || 'en'];
   const path = `/templates/${enc(name)}/${tag}`;
   const got = useData(path);
-  return html`<${Page} wide title=${t('templates.title', { kind: got.data ? titleOf(got.data) : name, language: spoken(tag) })} back=${[listIn(tag), t('settings.templates')]}><${Got} from=${got}>${(view) => html`<${Editor} key=${path} path=${path} view=${view} again=${got.again} />`}<//><//>`;
+  return html`<${Page} wide title=${t('templates.title', { kind: got.data ? titleOf(got.data) : name, language: spoken(tag) })} back=${[listIn(tag), t('settings.templates')]} from=${got}>${(view) => html`<${Editor} key=${path} path=${path} view=${view} again=${got.again} />`}<//>`;
 }
 
 const startOf = (v) => ({ subject: v.subject, text: v.text, html: v.html || '', use_for: v.use_for, default_for: v.default_for });
@@ -129,7 +129,7 @@ function Editor({ path, view, again }) {
   return html`<${Form} of=${form} class="panes" fields=${{ subject: 'subject', text: 'text', html: 'html' }} onSave=${save} more=${bar}
     after=${view.versions.length > 0 && html`<${Part} title=${t('templates.versions')} text=${t('templates.versions.text')}><ul class="list rows">${view.versions.map((v) => html`<li key=${v}><strong>${t('templates.version', { v })}</strong><span>${v === now ? html`<${Mark} tone="ok" icon="ok">${t('templates.inuse')}<//>` : ''}</span><${Button} busy=${doing.busy} onClick=${() => older(v)} aria-label=${t('templates.show', { v })}>${t('show')}<//></li>`)}</ul><//>`}
     side=${html`<h2>${t('templates.preview')}</h2><p class="muted">${t('templates.sample')}</p>${fault && html`<p class="fault" role="status">${fault}</p>`}
-    ${sample && html`<div class=${fault ? 'stale' : ''}><p><strong>${sample.subject}</strong></p>${sample.html ? html`<iframe class="letter" sandbox="" title=${t('templates.preview')} srcdoc=${sample.html}></iframe><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
+    ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<iframe class="letter" sandbox="" title=${t('templates.preview')} srcdoc=${sample.html}></iframe><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
     <p class="row"><${Mark} tone=${now ? 'ok' : 'plain'} icon=${now ? 'pen' : 'doc'}>${now ? t('templates.own.version', { v: now }) : t('templates.shipped')}<//></p>
     <p class="row">${!kind && html`${all.filter((x) => x.template === name && x.language !== tag).map((x) => html`<a key=${x.language} href=${at(x)}>${spoken(x.language)}</a>`)}<a href="${newFrom(name, tag)}&name=${enc(name)}">${t('templates.inother')}</a>`}<a href=${newFrom(name, tag)}>${t('templates.copied')}</a></p>
     ${instead && html`<${Banner} title=${t('templates.instead.title', { name: instead })} actions=${html`<${Button} busy=${doing.busy} onClick=${takeBack}>${t('templates.takeback')}<//>`} />`}

@@ -1,9 +1,11 @@
 // A test of an account, told step by step while it runs.
 
 import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, language, announce } from '../lib/core.js';
-import { Button, Text, Choice, Banner, Explained, Problems, Got, useDoing } from '../lib/ui.js';
-import { Page, Tabs, Copy, Mark, NoAccount, need } from './page.js';
+import { Button, Text, Choice, Banner, Explained, useDoing } from '../lib/ui.js';
+import { Page, Copy, Fields, Mark, NoAccount, need } from './page.js';
 import { formOf, requestOf, saveAccount, faultOf, places } from './parts.js';
+
+const failed = (message) => ({ works: false, state: 'failed', message, problem: null, steps: [] });
 
 export function useTrial(name = 'default') {
   const [steps, setSteps] = useState(null);
@@ -39,14 +41,14 @@ export function useTrial(name = 'default') {
           if (stop.current !== mine) return null;
           if (told.step) setSteps((s) => [...s, told.step]);
           else {
-            ended(told.result || { problem: null, message: told.problem.detail, works: false, state: 'failed', steps: [] });
+            ended(told.result || failed(told.problem.detail));
             if (last.steps.length) setSteps(last.steps);
           }
         }
       }
-      if (!last) ended({ works: false, state: 'failed', message: t('trial.broken'), problem: null, steps: [] });
+      if (!last) ended(failed(t('trial.broken')));
     } catch (error) {
-      if (error.name !== 'AbortError') ended({ works: false, state: 'failed', message: error.message, problem: null, steps: [] });
+      if (error.name !== 'AbortError') ended(failed(error.message));
     }
     if (stop.current === mine) setBusy(false);
     return last;
@@ -107,7 +109,7 @@ export function fixes(end, account, seen) {
 /** The screen on which an account that is set up is tested. */
 export function Test() {
   const accounts = useData('/accounts', ['accounts']);
-  return html`<${Page} title=${t('settings.test')}><${Tabs} at="test" /><${Got} from=${accounts} isEmpty=${(list) => !list.length} empty=${html`<${NoAccount} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//><//>`;
+  return html`<${Page} tab="test" from=${accounts} isEmpty=${(list) => !list.length} empty=${html`<${NoAccount} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//>`;
 }
 function One({ accounts, again }) {
   const [name, setName] = useState(query().get('name') || (accounts.find((a) => a.name === 'default') || accounts[0]).name);
@@ -137,9 +139,9 @@ function One({ accounts, again }) {
       await run(changed);
     });
   };
-  return html`<form class="narrow" onSubmit=${(e) => e.preventDefault()}><p>${t('trial.text')}</p><${Problems} error=${doing.error} fields=${places} />
+  return html`<p>${t('trial.text')}</p><${Fields} class="narrow" doing=${doing} fields=${places}>
     ${accounts.length > 1 && html`<${Choice} id="which" label=${t('settings.account')} value=${view.name} onChange=${(n) => { setName(n); trial.clear(); }} options=${accounts.map((a) => [a.name, `${a.name} – ${a.from}`])} />`}
     <${Text} id="testto" name="to" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Text} id="testsubject" name="subject" label=${t('compose.subject')} value=${subject} error=${doing.error} onInput=${setSubject} />
     <${Steps} trial=${trial} account=${form} onFix=${mend} />
-    <div class="bar"><${Button} kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//></div></form>`;
+    <div class="bar"><${Button} kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//></div><//>`;
 }
