@@ -36,21 +36,27 @@ pub(super) fn with_document(
     let text = own(&draft.text, "mail.text", compose::fill)?;
     let html = own(&draft.html, "mail.html", compose::fill_html)?;
     let asked = subject.is_none() || (text.is_none() && html.is_none());
-    let subject = match subject {
-        Some(subject) => subject,
-        None => compose::fill_line(&template.template.subject, &values).map_err(|e| blame(e, template))?,
-    };
+    let subject = subject.map_or_else(|| subject_of(template, &values), Ok)?;
     let (text, html) = match (text, html) {
         (Some(text), html) => (text, html),
         (None, Some(html)) => (compose::text_of_html(&html), Some(html)),
-        (None, None) => {
-            let html = template.template.html.as_deref();
-            let html = html.map(|html| compose::fill_html(html, &values)).transpose();
-            let html = html.map_err(|e| blame(e, template))?;
-            (compose::fill(&template.template.text, &values).map_err(|e| blame(e, template))?, html)
-        }
+        (None, None) => body_of(template, &values)?,
     };
     Ok(Words { subject, text, html, template: asked.then(|| template.name.clone()) })
+}
+
+/// A template's subject, filled.
+fn subject_of(template: &InUse, values: &MailValues) -> Result<String, Error> {
+    compose::fill_line(&template.template.subject, values).map_err(|error| blame(error, template))
+}
+
+/// A template's text, filled, and the same as HTML where it has that.
+fn body_of(template: &InUse, values: &MailValues) -> Result<(String, Option<String>), Error> {
+    let filled = compose::fill(&template.template.text, values).and_then(|text| {
+        let html = template.template.html.as_deref();
+        Ok((text, html.map(|html| compose::fill_html(html, values)).transpose()?))
+    });
+    filled.map_err(|error| blame(error, template))
 }
 
 /// Why a template makes no mail of these values.
@@ -86,25 +92,22 @@ impl App {
             )
             .into());
         }
-        let written = draft.text.is_some() || draft.html.is_some();
         let text = match (&draft.text, &draft.html) {
-            (Some(text), _) => text.clone(),
-            (None, Some(html)) => compose::text_of_html(html),
-            (None, None) => String::new(),
+            (Some(text), _) => Some(text.clone()),
+            (None, html) => html.as_deref().map(compose::text_of_html),
         };
         let own = draft.subject.clone();
-        let words =
-            Words { subject: own.clone().unwrap_or(subject), text, html: draft.html.clone(), template: None };
-        let Some(template) = template.filter(|_| own.is_none() || !written) else { return Ok(words) };
-        let filled = template.template.fill(&self.values_alone(draft, from)?);
-        let filled = filled.map_err(|e| blame(e, template))?;
-        let (text, html) = if written { (words.text, words.html) } else { (filled.text, filled.html) };
-        Ok(Words {
-            subject: own.unwrap_or(filled.subject),
-            text,
-            html,
-            template: Some(template.name.clone()),
-        })
+        let Some(template) = template.filter(|_| own.is_none() || text.is_none()) else {
+            let (subject, text) = (own.unwrap_or(subject), text.unwrap_or_default());
+            return Ok(Words { subject, text, html: draft.html.clone(), template: None });
+        };
+        let values = self.values_alone(draft, from)?;
+        let subject = own.map_or_else(|| subject_of(template, &values), Ok)?;
+        let (text, html) = match text {
+            Some(text) => (text, draft.html.clone()),
+            None => body_of(template, &values)?,
+        };
+        Ok(Words { subject, text, html, template: Some(template.name.clone()) })
     }
 
     /// What templates may name in a mail without a document: the shop, and the one person it is for.

@@ -160,10 +160,17 @@ fn a_mail_without_a_document_is_written_with_a_template() {
     let mut bytes = Vec::new();
     till.app.export(two.id, &mut bytes).unwrap();
     assert!(String::from_utf8(bytes).unwrap().contains("Hello"));
+    // Of a template whose subject does not fit, the text does.
+    new(
+        &till,
+        json!({ "name": "Half", "language": "en", "subject": "{{ number }}", "text": "Half\n", "use_for": ["invoice"] }),
+    );
+    let half = send(json!({ "to": ["a@example.com"], "template": "Half", "subject": "Mine" })).unwrap();
+    assert_eq!((half.subject.as_str(), half.template.as_deref()), ("Mine", Some("Half/en/1")));
     // Where nothing fills a gap it is refused by name, and nothing is queued.
     let error = send(json!({ "to": ["a@example.com"], "template": "invoice" })).unwrap_err().to_string();
     assert!(error.contains("invoice/en/shipped-") && error.contains("\"kind\" is empty"), "{error}");
-    assert_eq!(till.app.mails(true, None).unwrap().len(), 3);
+    assert_eq!(till.app.mails(true, None).unwrap().len(), 4);
     // Its queued mails keep their words when it is changed or deleted.
     till.app.delete_template("ready", "en").unwrap();
     let (kept, _) = till.app.mail(mail.id).unwrap();
