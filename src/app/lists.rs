@@ -1,11 +1,15 @@
 //! Documents, mails and contacts in pages.
 
-use super::{App, Error, Kind};
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use super::{App, Error, Kind, clock};
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{MailState, State};
-use crate::domain::say;
-use crate::store::{BookPart, ContactRow, DocumentEntry, DocumentQuery, MailQuery, MailRow, PostingRow};
-use crate::wire::DocumentFile;
+use crate::domain::{Invalid, Millis, say};
+use crate::store::{
+    BookPart, ContactRow, DocumentEntry, DocumentQuery, MailPlace, MailQuery, MailRow, PostingRow,
+};
+use crate::wire::{DocumentFile, SendAfter};
 
 /// How many further pages are looked through for mails in a state that pages are not sorted by.
 const MOST_LOOKS: usize = 20;
@@ -49,17 +53,45 @@ pub struct StoredDocument {
 
 /// Reads where a page begins.
 pub(super) fn cursor(text: Option<&str>) -> Result<Option<i64>, Error> {
-    text.map(|text| {
-        text.parse::<i64>().map_err(|_| {
-            crate::domain::Invalid::new(
-                "after",
-                say!("\"{text}\" is no place in this list", text),
-                "Give what the page before named as next",
-            )
-            .into()
-        })
-    })
-    .transpose()
+    text.map(|text| text.parse::<i64>().map_err(|_| no_place(text))).transpose()
+}
+
+fn no_place(text: &str) -> Error {
+    let sentence = say!("\"{text}\" is no place in this list", text);
+    Invalid::new("after", sentence, "Give what the page before named as next").into()
+}
+
+/// What goes before the row of a mail's place in the outbox where it was put before all others.
+const FIRST: &str = "first-";
+
+/// Reads [`mail_cursor`].
+fn mail_place(text: Option<&str>) -> Result<Option<MailPlace>, Error> {
+    let Some(text) = text else { return Ok(None) };
+    let (first, row) = text.strip_prefix(FIRST).map_or((false, text), |row| (true, row));
+    let id = row.parse().map_err(|_| no_place(text))?;
+    Ok(Some(MailPlace { first, id }))
+}
+
+fn mail_cursor(place: MailPlace) -> String {
+    format!("{}{}", if place.first { FIRST } else { "" }, place.id)
+}
+
+/// The time from the beginning of the first day to the end of the last, both on the shop's clock; a day
+/// left out is no limit.
+///
+/// # Errors
+/// [`Kind::BadInput`] when the last day is before the first.
+pub fn days(
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<(Option<Millis>, Option<Millis>), Error> {
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err(Invalid::new("to", say!("{to} is before {from}", to, from), "Give the last day").into());
+    }
+    let begin = |day: NaiveDate| clock::resolve(SendAfter::Local(day.and_time(NaiveTime::MIN)));
+    Ok((from.map(begin), to.and_then(|day| day.checked_add_days(Days::new(1))).map(begin)))
 }
 
 /// Takes `most` of the rows and says where the next page begins.
@@ -72,7 +104,8 @@ pub(super) fn page<T>(mut rows: Vec<T>, most: u32, key: impl Fn(&T) -> String) -
 }
 
 impl App {
-    /// A page of mails, newest first; `state` only shows those in that state.
+    /// A page of mails; `state` only shows those in that state. Those not finished come as they leave, the ones
+    /// put before all others and then the oldest first; in every other list the newest come first.
     ///
     /// # Errors
     /// [`Kind::BadInput`] when `after` is no place in the list.
@@ -84,11 +117,15 @@ impl App {
     ) -> Result<Page<MailRow>, Error> {
         let most = query.most;
         query.most += 1;
-        query.before = cursor(after)?;
+        query.after = mail_place(after)?;
+        let outbox = query.finished == Some(false);
+        let place = |m: &MailRow| MailPlace { first: outbox && m.first, id: m.id };
+        let cursor = |m: &MailRow| mail_cursor(place(m));
         self.store.read(|reader| {
             let Some(state) = state else {
-                let mut found = page(reader.mail_page(&query)?, most, |m| m.id.to_string());
-                if query.text.is_none() && query.document.is_none() {
+                let mut found = page(reader.mail_page(&query)?, most, cursor);
+                let days = query.from.is_some() || query.until.is_some();
+                if query.text.is_none() && query.document.is_none() && !days {
                     found.total = Some(reader.count_mails(query.finished)?);
                 }
                 return Ok(found);
@@ -97,19 +134,19 @@ impl App {
             let wanted = usize::try_from(most).unwrap_or(usize::MAX);
             for _ in 0..MOST_LOOKS {
                 let rows = reader.mail_page(&query)?;
-                let last = rows.last().map(|m| m.id);
+                let last = rows.last().map(place);
                 let full = rows.len() == usize::try_from(query.most).unwrap_or(usize::MAX);
                 fitting.extend(rows.into_iter().filter(|m| m.state == state));
                 if !full {
-                    return Ok(page(fitting, most, |m| m.id.to_string()));
+                    return Ok(page(fitting, most, cursor));
                 }
-                query.before = last;
+                query.after = last;
                 if fitting.len() > wanted {
-                    return Ok(page(fitting, most, |m| m.id.to_string()));
+                    return Ok(page(fitting, most, cursor));
                 }
             }
             // A long stretch without a fitting one: the page is short, and the next looks on from here.
-            Ok(Page { items: fitting, next: query.before.map(|id| id.to_string()), total: None })
+            Ok(Page { items: fitting, next: query.after.map(mail_cursor), total: None })
         })
     }
 

@@ -69,9 +69,9 @@ pub use hand_over::Left;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
 pub use kept::{kept_in, result_in};
-pub use lists::{ListedDocument, Page, StoredDocument};
+pub use lists::{ListedDocument, Page, StoredDocument, days};
 pub use oauth::{Connecting, Disconnected, Invitation, Progress};
-pub use pace::Estimate;
+pub use pace::{Estimate, says as says_pause};
 pub use queue::Wish;
 pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};
@@ -80,6 +80,7 @@ pub use surroundings::Surroundings;
 pub use tongues::{detail_in, key_of, say_in};
 pub use trial::Trial;
 
+pub use crate::domain::pause::{Pause, Pauser};
 pub use crate::store::{BookPart, ChosenPace, DocumentQuery, MailQuery, MailRow, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;

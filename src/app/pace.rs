@@ -4,7 +4,9 @@ use chrono::Timelike;
 
 use super::{App, Error, clock};
 use crate::domain::Millis;
+use crate::domain::access::Role;
 use crate::domain::pace::{Allowance, Limits};
+use crate::domain::pause::{Pause, Pauser};
 use crate::domain::provider;
 use crate::domain::setting::Settings;
 use crate::store::{AccountRow, ChosenPace, PAUSED, Reader, StoreError, Which};
@@ -22,14 +24,19 @@ pub struct Estimate {
 
 impl App {
     /// Stops sending, here and in every process on this data folder, until [`App::resume`]. A mail that
-    /// is on the wire is finished.
+    /// is on the wire is finished. Where sending is paused already, that pause stays as it is.
     ///
     /// # Errors
     /// The store's own.
-    pub fn pause(&self) -> Result<(), Error> {
-        self.store.write(|tx| Ok::<_, Error>(tx.set_setting(PAUSED, "true")?))?;
-        tracing::info!("sending is paused");
-        Ok(())
+    pub fn pause(&self, by: Option<Pauser>) -> Result<Pause, Error> {
+        let wanted = Pause { at: Some(clock::now()), by };
+        let pause = self.store.write(move |tx| {
+            let pause = tx.reader().setting(PAUSED)?.map_or(wanted, |text| Pause::read(&text));
+            tx.set_setting(PAUSED, &pause.text())?;
+            Ok::<_, Error>(pause)
+        })?;
+        tracing::info!(by = pause.by.as_ref().map(Pauser::word), "sending is paused");
+        Ok(pause)
     }
 
     /// Lets sending go on after [`App::pause`].
@@ -43,12 +50,12 @@ impl App {
         Ok(())
     }
 
-    /// Whether sending is paused.
+    /// Since when and by whom sending is paused, while it is.
     ///
     /// # Errors
     /// The store's own.
-    pub fn is_paused(&self) -> Result<bool, Error> {
-        Ok(self.store.read(|reader| reader.setting(PAUSED))?.is_some())
+    pub fn paused(&self) -> Result<Option<Pause>, Error> {
+        Ok(self.store.read(|reader| reader.setting(PAUSED))?.map(|text| Pause::read(&text)))
     }
 
     /// Sets how fast an account may send; what its server taught so far is forgotten.
@@ -92,6 +99,21 @@ impl App {
             Ok(estimates)
         })
     }
+}
+
+/// That sending is paused, since when and by whom, and what lets it go on, for the command line.
+#[must_use]
+pub fn says(pause: &Pause) -> String {
+    let at = pause.at.map(|at| clock::local(at).format("%Y-%m-%d %H:%M").to_string());
+    let who = match (&pause.by, at) {
+        (_, None) => "sending is paused".to_owned(),
+        (None, Some(at)) => format!("sending is paused since {at}"),
+        (Some(Pauser::Person(Role::Owner)), Some(at)) => format!("the owner paused sending on {at}"),
+        (Some(Pauser::Person(Role::Staff)), Some(at)) => format!("the staff paused sending on {at}"),
+        (Some(Pauser::Program(name)), Some(at)) => format!("{name} paused sending on {at}"),
+        (Some(Pauser::CommandLine), Some(at)) => format!("sending was paused on the command line on {at}"),
+    };
+    format!("{who}; `tillpost queue resume` lets it go on")
 }
 
 /// How fast an account may send: what the owner chose, else what its provider wants, and what its server

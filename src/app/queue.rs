@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{App, Error, Kind, clock};
 use crate::domain::mail::{Event, MailState};
 use crate::domain::say;
-use crate::store::{AttemptRow, MailRow};
+use crate::store::{AttemptRow, MailQuery, MailRow};
 
 /// The most mails a list shows.
 const MOST_LISTED: u32 = 10_000;
@@ -34,12 +34,15 @@ pub enum Wish {
 }
 
 impl App {
-    /// The mails that are not finished, or all of them, newest first.
+    /// The mails that are not finished, those put before all others and then the oldest first; or all of
+    /// them, newest first.
     ///
     /// # Errors
     /// The store's own.
     pub fn mails(&self, finished_too: bool, state: Option<MailState>) -> Result<Vec<MailRow>, Error> {
-        let mut mails = self.store.read(|reader| reader.mails(finished_too, MOST_LISTED))?;
+        let finished = (!finished_too).then_some(false);
+        let query = MailQuery { finished, most: MOST_LISTED, ..MailQuery::default() };
+        let mut mails = self.store.read(|reader| reader.mail_page(&query))?;
         if let Some(state) = state {
             mails.retain(|mail| mail.state == state);
         }
@@ -107,7 +110,8 @@ impl App {
         let now = clock::now();
         let retried = self.store.write(move |tx| {
             let mut retried = 0;
-            for mail in tx.reader().mails(false, MOST_LISTED)? {
+            let open = MailQuery { finished: Some(false), most: MOST_LISTED, ..MailQuery::default() };
+            for mail in tx.reader().mail_page(&open)? {
                 if mail.state == MailState::Waiting {
                     tx.person_asks(mail.id, Event::Retry, now)?;
                     retried += 1;

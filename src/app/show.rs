@@ -12,12 +12,14 @@ mod people;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Error, Finding, Page, Status, detail_in, key_of, say_in};
+use super::{Error, Finding, Page, Pause, Pauser, Status, detail_in, key_of, say_in};
 use crate::domain::account::Standing;
 use crate::domain::setting::Setting;
 use crate::domain::{Millis, Said};
 use crate::store::AccountRow;
-use crate::wire::views::{FindingView, PageView, ProblemView, SettingView, StandingView, StatusView};
+use crate::wire::views::{
+    FindingView, PageView, PauseView, ProblemView, RoundView, SettingView, StandingView, StatusView,
+};
 
 pub use access::{access, password, webhook};
 pub use accounting::{channel, channel_settings, choices, chosen, integration, packages, posting};
@@ -55,10 +57,12 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
     StatusView {
         revisions: status.revisions.iter().cloned().collect(),
         version: env!("CARGO_PKG_VERSION"),
-        paused: status.accounts.iter().any(|a| a.paused),
+        paused: status.pause.is_some(),
+        pause: status.pause.as_ref().map(pause),
         waiting: counts.waiting,
         held: counts.held,
         sending: counts.sending,
+        round: counts.round.map(|(done, of)| RoundView { done, of }),
         uncertain: counts.uncertain,
         refused_lately: counts.refused_lately,
         to_post: status.postings.0,
@@ -76,6 +80,16 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
             })
             .collect(),
     }
+}
+
+/// Since when and by whom sending is paused.
+#[must_use]
+pub fn pause(pause: &Pause) -> PauseView {
+    let name = match &pause.by {
+        Some(Pauser::Program(name)) => Some(name.clone()),
+        _ => None,
+    };
+    PauseView { by: pause.by.as_ref().map(Pauser::word), name, at: pause.at.map(time) }
 }
 
 /// What keeps an account from sending. The provider's pace is kept without a word: that is no trouble.

@@ -1,13 +1,16 @@
 //! How things stand, in a few figures.
 
 use super::{App, Error, clock};
-use crate::store::{AccountRow, Counts};
+use crate::domain::pause::Pause;
+use crate::store::{AccountRow, Counts, PAUSED};
 
 /// How things stand.
 #[derive(Debug, Clone)]
 pub struct Status {
     /// Mails by state.
     pub counts: Counts,
+    /// Since when and by whom sending is paused, while it is.
+    pub pause: Option<Pause>,
     /// Sales on their way into the books, and sales that were refused there.
     pub postings: (i64, i64),
     /// The accounts and how they stand.
@@ -34,6 +37,7 @@ impl App {
         self.store.read(|reader| {
             Ok(Status {
                 counts: reader.counts(now)?,
+                pause: reader.setting(PAUSED)?.map(|text| Pause::read(&text)),
                 postings: reader.open_postings()?,
                 accounts: reader.accounts()?,
                 revisions: reader.revisions()?,

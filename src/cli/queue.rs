@@ -2,21 +2,26 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::account::explained;
 use super::out::table;
 use super::{Context, runtime};
-use crate::app::{App, Deliverer, Error, Kind, Wish, clock, show};
+use crate::app::{App, Deliverer, Error, Kind, MailQuery, Pauser, Wish, clock, days, says_pause, show};
 use crate::domain::mail::MailState;
 use crate::store::MailRow;
+
+/// The most mails a list shows.
+const MOST_LISTED: u32 = 10_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Flush {}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Queue {
-    /// List the mails that are not finished.
+    /// List the mails that are not finished, those put first and then the oldest first; with --all or
+    /// --state the newest first.
     List {
         /// Finished ones too.
         #[arg(long)]
@@ -24,6 +29,12 @@ pub(super) enum Queue {
         /// Only those in this state, finished or not.
         #[arg(long, value_parser = state)]
         state: Option<MailState>,
+        /// Only those queued on this day or later.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: Option<NaiveDate>,
+        /// Only those queued on this day or before.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: Option<NaiveDate>,
     },
     /// Show one mail, its recipients and what the server said.
     Show {
@@ -133,7 +144,12 @@ impl Queue {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let app = context.app()?;
         match self {
-            Self::List { all, state } => list(context, &app, all || state.is_some(), state)?,
+            Self::List { all, state, from, to } => {
+                let (from, until) = days(from, to)?;
+                let finished = (!all && state.is_none()).then_some(false);
+                let query = MailQuery { finished, from, until, most: MOST_LISTED, ..MailQuery::default() };
+                list(context, &app, query, state)?;
+            }
             Self::Show { id } => one(context, &app, &id)?,
             Self::Retry { id: Some(id), .. } => wish(context, &app, &id, Wish::Retry)?,
             Self::Retry { id: None, .. } => {
@@ -145,10 +161,9 @@ impl Queue {
             Self::Cancel { id } => wish(context, &app, &id, Wish::Cancel)?,
             Self::First { id } => wish(context, &app, &id, Wish::First)?,
             Self::Pause => {
-                app.pause()?;
-                context.out.show(&serde_json::json!({ "paused": true }), || {
-                    "sending is paused; `tillpost queue resume` lets it go on".to_owned()
-                });
+                let pause = app.pause(Some(Pauser::CommandLine))?;
+                let view = serde_json::json!({ "paused": true, "pause": show::pause(&pause) });
+                context.out.show(&view, || says_pause(&pause));
             }
             Self::Resume => {
                 app.resume()?;
@@ -181,13 +196,14 @@ impl Queue {
     }
 }
 
-fn list(context: &Context, app: &App, finished_too: bool, state: Option<MailState>) -> Result<(), Error> {
-    let mails = app.mails(finished_too, state)?;
-    let accounts = app.accounts()?;
+fn list(context: &Context, app: &App, query: MailQuery, state: Option<MailState>) -> Result<(), Error> {
+    let mails = app.mail_page(query, state, None)?.items;
+    let (accounts, pause) = (app.accounts()?, app.paused()?);
     let views: Vec<_> = mails.iter().map(|m| show::mail(m, &accounts)).collect();
     context.out.show(&views, || {
+        let paused = pause.as_ref().map(|pause| format!("\n{}", says_pause(pause))).unwrap_or_default();
         if mails.is_empty() {
-            return "no mails".to_owned();
+            return format!("no mails{paused}");
         }
         let rows: Vec<Vec<String>> = mails
             .iter()
@@ -201,7 +217,7 @@ fn list(context: &Context, app: &App, finished_too: bool, state: Option<MailStat
                 vec![mail.id.to_string(), queued, state, document, recipients(mail), mail.subject.clone()]
             })
             .collect();
-        table(&["NO", "QUEUED", "STATE", "DOCUMENT", "RECIPIENTS", "SUBJECT"], &rows)
+        table(&["NO", "QUEUED", "STATE", "DOCUMENT", "RECIPIENTS", "SUBJECT"], &rows) + &paused
     });
     Ok(())
 }
@@ -209,8 +225,10 @@ fn list(context: &Context, app: &App, finished_too: bool, state: Option<MailStat
 fn estimate(context: &Context, app: &App) -> Result<(), Error> {
     let estimates = app.estimates()?;
     let views: Vec<_> = estimates.iter().map(show::estimate).collect();
-    let paused = app.is_paused()?;
-    context.out.show(&serde_json::json!({ "paused": paused, "accounts": views }), || {
+    let pause = app.paused()?;
+    let paused = pause.as_ref().map(show::pause);
+    let view = serde_json::json!({ "paused": pause.is_some(), "pause": paused, "accounts": views });
+    context.out.show(&view, || {
         let mut lines: Vec<String> = estimates
             .iter()
             .map(|e| {
@@ -221,9 +239,7 @@ fn estimate(context: &Context, app: &App) -> Result<(), Error> {
                 )
             })
             .collect();
-        if paused {
-            lines.push("sending is paused; `tillpost queue resume` lets it go on".to_owned());
-        }
+        lines.extend(pause.as_ref().map(says_pause));
         if lines.is_empty() { "no mails wait".to_owned() } else { lines.join("\n") }
     });
     Ok(())

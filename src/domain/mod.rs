@@ -20,6 +20,7 @@ pub mod net;
 pub mod oauth;
 pub mod oddity;
 pub mod pace;
+pub mod pause;
 pub mod payment;
 pub mod posting;
 pub mod provider;

@@ -305,7 +305,28 @@ impl Tx<'_> {
                     settlement.transcript
                 ])?;
         }
-        self.refresh(mail, settlement.wait)
+        self.refresh(mail, settlement.wait)?;
+        // What is still due is not done: its turn comes again in this round.
+        self.sql
+            .prepare_cached(
+                "UPDATE account SET round_done = round_done + 1 WHERE id = ?1 AND NOT EXISTS
+                     (SELECT 1 FROM mail WHERE id = ?2 AND finished = 0 AND held = 0 AND next_ms <= ?3)",
+            )?
+            .execute(params![account, mail, settlement.ended.0])?;
+        Ok(())
+    }
+
+    /// Counts the mails of an account that are done from nothing again, unless it is sending already.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn begin_round(&self, account: i64) -> Result<(), StoreError> {
+        self.sql.execute(
+            "UPDATE account SET round_done = 0 WHERE id = ?1 AND round_done > 0
+                 AND NOT EXISTS (SELECT 1 FROM mail WHERE lease_owner IS NOT NULL AND account_id = ?1)",
+            [account],
+        )?;
+        Ok(())
     }
 
     fn settle_recipient(

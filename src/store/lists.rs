@@ -18,10 +18,23 @@ pub struct MailQuery {
     pub text: Option<String>,
     /// Only those that carry the document in this row.
     pub document: Option<i64>,
-    /// Only rows before this one.
-    pub before: Option<i64>,
+    /// Only those queued at this time or later.
+    pub from: Option<Millis>,
+    /// Only those queued before this time.
+    pub until: Option<Millis>,
+    /// Only those that stand behind this place.
+    pub after: Option<MailPlace>,
     /// At most so many.
     pub most: u32,
+}
+
+/// Where a mail stands in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailPlace {
+    /// Whether it was put before all others; in a list of the newest nobody asks.
+    pub first: bool,
+    /// Its row.
+    pub id: i64,
 }
 
 /// Which documents a page shows.
@@ -98,6 +111,47 @@ impl Where {
         self.conditions.push(condition.replace('?', &format!("?{}", self.values.len())));
     }
 
+    /// Chooses the mails of a list behind the place it goes on from; returns what they are sorted by.
+    fn in_order(&mut self, query: &MailQuery) -> &'static str {
+        // Spelled as the index `mail_outbox` spells it.
+        const OUTBOX: &str = "mail.urgency <> 'now', mail.id";
+        match query.finished {
+            Some(false) => self.conditions.push("mail.finished = 0".to_owned()),
+            Some(true) => self.conditions.push("mail.finished = 1".to_owned()),
+            None => {}
+        }
+        match (query.finished, query.after) {
+            (Some(false), None) => return OUTBOX,
+            (Some(false), Some(MailPlace { first: true, id })) => {
+                self.and("(mail.urgency <> 'now', mail.id) > (0, ?)", id);
+                return OUTBOX;
+            }
+            (Some(false), Some(MailPlace { id, .. })) => {
+                self.and("(mail.urgency <> 'now') = 1 AND mail.id > ?", id);
+                return "mail.id";
+            }
+            (_, Some(MailPlace { id, .. })) => self.and("mail.id < ?", id),
+            (_, None) => {}
+        }
+        "mail.id DESC"
+    }
+
+    /// Chooses mails by when they were queued.
+    fn queued_between(&mut self, query: &MailQuery) {
+        if query.from.is_none() && query.until.is_none() {
+            return;
+        }
+        let (from, until) = (query.from.map_or(i64::MIN, |at| at.0), query.until.map_or(i64::MAX, |at| at.0));
+        if query.finished == Some(false) {
+            // Few are not finished: they are read in their own order, whatever the index of times offers.
+            self.and("+mail.created_ms >= ?", from);
+            self.and("+mail.created_ms < ?", until);
+        } else {
+            self.and("mail.id IN (SELECT id FROM mail WHERE created_ms >= ?", from);
+            self.and("created_ms < ?)", until);
+        }
+    }
+
     fn sql(&self) -> String {
         if self.conditions.is_empty() { "1".to_owned() } else { self.conditions.join(" AND ") }
     }
@@ -105,6 +159,25 @@ impl Where {
     fn values(&self) -> Vec<&dyn ToSql> {
         self.values.iter().map(AsRef::as_ref).collect()
     }
+}
+
+/// The condition, the order and the number of the mails that a query asks for, and the values in it.
+fn mails_of(query: &MailQuery) -> (String, Where) {
+    let mut filter = Where::default();
+    let order = filter.in_order(query);
+    filter.queued_between(query);
+    if let Some(document) = query.document {
+        filter.and("document_id = ?", document);
+    }
+    if let Some(text) = &query.text {
+        filter.and(
+            "(instr(lower(mail.subject), ?) > 0 OR instr(lower(coalesce(document.number, '')), ?) > 0
+              OR EXISTS (SELECT 1 FROM recipient WHERE mail_id = mail.id
+                         AND (instr(address_key, ?) > 0 OR instr(lower(coalesce(name, '')), ?) > 0)))",
+            text.to_lowercase(),
+        );
+    }
+    (format!("{} ORDER BY {order} LIMIT {}", filter.sql(), query.most), filter)
 }
 
 impl Reader<'_> {
@@ -133,33 +206,14 @@ impl Reader<'_> {
         rows.into_iter().collect()
     }
 
-    /// A page of mails, newest first.
+    /// A page of mails: of those not finished the ones put before all others and then the oldest first, else
+    /// the newest first.
     ///
     /// # Errors
     /// The store's own.
     pub fn mail_page(&self, query: &MailQuery) -> Result<Vec<MailRow>, StoreError> {
-        let mut filter = Where::default();
-        if let Some(finished) = query.finished {
-            filter.and("mail.finished = ?", finished);
-        }
-        if let Some(document) = query.document {
-            filter.and("document_id = ?", document);
-        }
-        if let Some(before) = query.before {
-            filter.and("mail.id < ?", before);
-        }
-        if let Some(text) = &query.text {
-            filter.and(
-                "(instr(lower(mail.subject), ?) > 0 OR instr(lower(coalesce(document.number, '')), ?) > 0
-                  OR EXISTS (SELECT 1 FROM recipient WHERE mail_id = mail.id
-                             AND (instr(address_key, ?) > 0 OR instr(lower(coalesce(name, '')), ?) > 0)))",
-                text.to_lowercase(),
-            );
-        }
-        self.mails_where(
-            &format!("{} ORDER BY mail.id DESC LIMIT {}", filter.sql(), query.most),
-            &filter.values(),
-        )
+        let (condition, filter) = mails_of(query);
+        self.mails_where(&condition, &filter.values())
     }
 
     /// How many mails are finished, or not.
@@ -235,5 +289,39 @@ impl Reader<'_> {
         ))?;
         let rows = find.query_map(params![after, most], |r| Ok((r.get("address_key")?, contact_row(r)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{mails, open};
+    use super::*;
+
+    /// What a list is sorted by is read from an index, however long the list is and wherever a page begins.
+    #[test]
+    fn no_page_of_mails_is_sorted_by_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let sql = open::writer(&folder.path().join("tillpost.db"), "now").unwrap();
+        let (now, outbox, sent) = (Some(Millis(1)), Some(false), Some(true));
+        let place = |first| Some(MailPlace { first, id: 7 });
+        let of =
+            |finished, after, from| MailQuery { finished, after, from, most: 51, ..MailQuery::default() };
+        for (query, index) in [
+            (of(outbox, None, None), "SCAN mail USING INDEX mail_outbox"),
+            (of(outbox, place(true), None), "SCAN mail USING INDEX mail_outbox"),
+            (of(outbox, place(false), None), "SEARCH mail USING INDEX mail_outbox (<expr>=? AND id>?)"),
+            (of(outbox, place(false), now), "SEARCH mail USING INDEX mail_outbox (<expr>=? AND id>?)"),
+            (of(sent, None, None), "SCAN mail"),
+            (of(sent, place(false), None), "SEARCH mail USING INTEGER PRIMARY KEY (rowid<?)"),
+            (of(sent, place(false), now), "COVERING INDEX mail_queued (created_ms>? AND created_ms<?)"),
+            (of(None, None, now), "COVERING INDEX mail_queued (created_ms>? AND created_ms<?)"),
+        ] {
+            let (condition, filter) = mails_of(&query);
+            let mut plan = sql.prepare(&format!("EXPLAIN QUERY PLAN {}", mails::select(&condition))).unwrap();
+            let lines = plan.query_map(filter.values().as_slice(), |r| r.get::<_, String>("detail")).unwrap();
+            let text = lines.map(Result::unwrap).collect::<Vec<_>>().join("; ");
+            assert!(text.contains(index), "{query:?}: {text}");
+            assert!(!text.contains("TEMP B-TREE"), "{query:?}: {text}");
+        }
     }
 }

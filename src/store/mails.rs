@@ -85,6 +85,8 @@ pub struct MailRow {
     pub state: MailState,
     /// When it is tried next.
     pub next: Millis,
+    /// Whether it was put before all others.
+    pub first: bool,
     /// Why it waits: `due`, `undo`, `scheduled`, `backoff`, `document_changed`.
     pub wait: String,
     /// For how long its account's server could be reached since it was queued, in milliseconds.
@@ -144,13 +146,20 @@ pub struct Counts {
     pub refused_lately: i64,
     /// When the oldest waiting mail was queued.
     pub oldest_waiting: Option<Millis>,
+    /// While something is being sent: how many mails of the current round are done, and of how many.
+    pub round: Option<(i64, i64)>,
 }
 
 const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, account.name AS account, \
-     message_id, subject, template, size, sha256, mail.created_ms, held, next_ms, wait, lease_owner IS NOT NULL AS in_hand, \
+     message_id, subject, template, size, sha256, mail.created_ms, held, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
      account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
     "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
+
+/// What finds the mails of a condition.
+pub(super) fn select(condition: &str) -> String {
+    format!("SELECT {COLUMNS} FROM {FROM} WHERE {condition}")
+}
 
 impl Reader<'_> {
     /// The mail in row `id`.
@@ -198,22 +207,12 @@ impl Reader<'_> {
         self.mails_where("document_id = ?1", &[&document])
     }
 
-    /// Mails, newest first: those not finished, or all of them; at most `most`.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn mails(&self, finished_too: bool, most: u32) -> Result<Vec<MailRow>, StoreError> {
-        // Through the index of unfinished mails, which are few, instead of through all there ever were.
-        let which = if finished_too { "1" } else { "mail.id IN (SELECT id FROM mail WHERE finished = 0)" };
-        self.mails_where(&format!("{which} ORDER BY mail.id DESC LIMIT ?1"), &[&most])
-    }
-
     pub(super) fn mails_where(
         &self,
         condition: &str,
         values: &[&dyn ToSql],
     ) -> Result<Vec<MailRow>, StoreError> {
-        let mut find = self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM {FROM} WHERE {condition}"))?;
+        let mut find = self.sql.prepare_cached(&select(condition))?;
         let rows = find.query_map(values, mail_row)?.collect::<Result<Vec<_>, _>>()?;
         rows.into_iter()
             .map(|(mut mail, held, in_hand)| {
@@ -263,21 +262,36 @@ impl Reader<'_> {
     pub fn counts(&self, now: Millis) -> Result<Counts, StoreError> {
         let week_ago = now.plus_seconds(-7 * 24 * 3600).0;
         // A mail that waits for a person's word on its uncertain recipients alone has no next time.
-        let (waiting, held, sending, oldest) = self.sql.query_row(
-            "SELECT count(*), coalesce(sum(held), 0), coalesce(sum(lease_owner IS NOT NULL), 0), min(created_ms) FROM mail
-             WHERE finished = 0 AND (next_ms < ?1 OR lease_owner IS NOT NULL)",
-            [NEVER_MS],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get::<_, Option<i64>>(3)?)),
+        let mut counts = Counts::default();
+        let mut find = self.sql.prepare_cached(
+            "SELECT count(*), sum(held), sum(lease_owner IS NOT NULL), min(mail.created_ms), round_done,
+                 sum(lease_owner IS NOT NULL OR held = 0 AND next_ms <= ?2)
+             FROM mail JOIN account ON account.id = account_id
+             WHERE finished = 0 AND (next_ms < ?1 OR lease_owner IS NOT NULL) GROUP BY account_id",
         )?;
-        let uncertain =
+        let mut rows = find.query([NEVER_MS, now.0])?;
+        while let Some(r) = rows.next()? {
+            let sending: i64 = r.get(2)?;
+            counts.waiting += r.get::<_, i64>(0)?;
+            counts.held += r.get::<_, i64>(1)?;
+            counts.sending += sending;
+            let oldest = Millis(r.get(3)?);
+            counts.oldest_waiting = Some(counts.oldest_waiting.map_or(oldest, |found| found.min(oldest)));
+            if sending > 0 {
+                let (done, open): (i64, i64) = (r.get(4)?, r.get(5)?);
+                let (before, of) = counts.round.unwrap_or_default();
+                counts.round = Some((before + done, of + done + open));
+            }
+        }
+        counts.uncertain =
             self.sql
                 .query_row("SELECT count(*) FROM recipient WHERE state = 'uncertain'", [], |r| r.get(0))?;
-        let refused_lately = self.sql.query_row(
+        counts.refused_lately = self.sql.query_row(
             "SELECT count(*) FROM recipient WHERE state = 'refused' AND settled_ms > ?1",
             [week_ago],
             |r| r.get(0),
         )?;
-        Ok(Counts { waiting, held, sending, uncertain, refused_lately, oldest_waiting: oldest.map(Millis) })
+        Ok(counts)
     }
 }
 
@@ -487,6 +501,7 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         created: Millis(r.get("created_ms")?),
         state: MailState::Waiting,
         next: Millis(r.get("next_ms")?),
+        first: r.get("first")?,
         wait: r.get("wait")?,
         online_age_ms: r.get("online_age_ms")?,
         recipients: Vec::new(),

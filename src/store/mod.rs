@@ -65,7 +65,7 @@ pub use fault::FaultPoint;
 pub use folder::{FolderDrop, LastTaken};
 pub use handed_over::HandedOver;
 pub use integrations::IntegrationRow;
-pub use lists::{DocumentEntry, DocumentQuery, MailQuery};
+pub use lists::{DocumentEntry, DocumentQuery, MailPlace, MailQuery};
 pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
 pub use named_templates::NamedTemplateRow;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_ranks", include_str!("../../schema/0019_ranks.sql")),
     ("0020_handed_over", include_str!("../../schema/0020_handed_over.sql")),
     ("0021_named_templates", include_str!("../../schema/0021_named_templates.sql")),
+    ("0022_outbox", include_str!("../../schema/0022_outbox.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -131,8 +131,14 @@ pub struct MailListQuery {
     #[serde(default, deserialize_with = "search")]
     #[schemars(length(max = 200))]
     pub q: Option<String>,
+    /// Only those queued on this day of the shop's clock or later: YYYY-MM-DD.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub from: Option<chrono::NaiveDate>,
+    /// Only those queued on this day or before.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub to: Option<chrono::NaiveDate>,
     /// What the page before named as `next`.
-    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    #[schemars(regex(pattern = r"^(first-)?[0-9]{1,18}$"))]
     pub after: Option<String>,
     /// How many at most: 1 to 200, usually 50.
     #[serde(default, deserialize_with = "limit")]

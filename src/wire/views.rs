@@ -183,14 +183,18 @@ pub struct AccountView {
 pub struct StatusView {
     /// The program's version.
     pub version: &'static str,
-    /// Whether a person has paused sending.
+    /// Whether sending is paused.
     pub paused: bool,
+    /// Since when and by whom, while it is.
+    pub pause: Option<PauseView>,
     /// Mails with somebody left to be sent to.
     pub waiting: i64,
     /// Of these: held.
     pub held: i64,
     /// Of these: with the mail server at this moment.
     pub sending: i64,
+    /// How far sending has come, while something is being sent.
+    pub round: Option<RoundView>,
     /// Recipients in doubt.
     pub uncertain: i64,
     /// Recipients refused in the last seven days.
@@ -205,6 +209,26 @@ pub struct StatusView {
     pub accounts: Vec<StandingView>,
     /// A count for each collection; it moves whenever something in it changes.
     pub revisions: std::collections::BTreeMap<String, i64>,
+}
+
+/// That sending is paused; null where it is not known.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PauseView {
+    /// Who paused it: owner or staff at a screen, program, command_line.
+    pub by: Option<&'static str>,
+    /// The name of the program's password.
+    pub name: Option<String>,
+    /// Since when.
+    pub at: Option<String>,
+}
+
+/// How far sending has come.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RoundView {
+    /// Mails that have had their turn since it began.
+    pub done: i64,
+    /// These and the mails that are due.
+    pub of: i64,
 }
 
 /// When the mails that wait for an account will about be sent, if the network stays.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tillpost::app::{App, Deliverer, OutgoingFile, Wish, show};
 use tillpost::domain::account::Standing;
-use tillpost::store::ChosenPace;
+use tillpost::store::{ChosenPace, FILE_NAME};
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
 
@@ -35,7 +35,7 @@ async fn a_pause_pauses_in_the_middle_of_a_batch_and_in_every_process() {
     let (pausing, dots) = (Arc::clone(&other), AtomicUsize::new(0));
     let server = Scripted::start(Script::new(move |moment| {
         if moment.at == At::Dot && dots.fetch_add(1, Ordering::SeqCst) == 4 {
-            pausing.lock().unwrap().as_ref().unwrap().pause().unwrap();
+            pausing.lock().unwrap().as_ref().unwrap().pause(None).unwrap();
         }
         Act::Usual
     }))
@@ -54,6 +54,42 @@ async fn a_pause_pauses_in_the_middle_of_a_batch_and_in_every_process() {
     till.app.resume().unwrap();
     assert_eq!(till.flush().await.accepted, 20);
     assert_eq!(server.arrived(), all);
+}
+
+/// While mails leave, the status tells how many of this round are done and of how many; each round anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_tells_how_far_it_has_come() {
+    let looking: Arc<Mutex<Option<App>>> = Arc::default();
+    let seen: Arc<Mutex<Vec<(i64, i64)>>> = Arc::default();
+    let (app, told) = (Arc::clone(&looking), Arc::clone(&seen));
+    let server = Scripted::start(Script::new(move |moment| {
+        if moment.at == At::Mail {
+            let status = app.lock().unwrap().as_ref().unwrap().status().unwrap();
+            told.lock().unwrap().push(status.counts.round.unwrap());
+        }
+        // One is refused and one is put off: both have had their turn.
+        match (moment.at, moment.line) {
+            (At::Rcpt, line) if line.contains("c02@") => say("550 5.1.1 unknown"),
+            (At::Rcpt, line) if line.contains("c04@") => say("451 4.7.1 come back"),
+            _ => Act::Usual,
+        }
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    *looking.lock().unwrap() = Some(App::open(till.app.data()).unwrap());
+    for count in [7, 2] {
+        till.numbered(count);
+        assert_eq!(till.app.status().unwrap().counts.round, None);
+        till.flush().await;
+        let told = std::mem::take(&mut *seen.lock().unwrap());
+        // Answers are written down while the next mails are on their way.
+        assert!(told.windows(2).all(|two| two[0].0 <= two[1].0), "{told:?}");
+        assert!(told[0].0 == 0 && told.iter().all(|(done, of)| *of == count as i64 && done < of), "{told:?}");
+        let sql = rusqlite::Connection::open(till.app.data().join(FILE_NAME)).unwrap();
+        let done = sql.query_row("SELECT round_done FROM account", [], |r| r.get::<_, i64>(0)).unwrap();
+        assert_eq!(done, count as i64);
+    }
+    assert_eq!(till.app.status().unwrap().counts.round, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

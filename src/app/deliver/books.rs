@@ -67,7 +67,7 @@ impl BooksRound {
             return Ok(report);
         }
         let breaker = profile.breaker.clone().against_clock(now);
-        let waits = if app.is_paused()? {
+        let waits = if app.paused()?.is_some() {
             Some("sending is paused".to_owned())
         } else if !profile.enabled {
             Some("this profile is switched off".to_owned())

@@ -271,7 +271,8 @@ impl Deliverer {
         if !profile.enabled || !profile.breaker.clone().against_clock(now).allows(now, false) {
             return Ok(false);
         }
-        Ok(!self.app.is_paused()? && self.app.store.read(|reader| reader.is_posting_due(profile.id, now))?)
+        Ok(self.app.paused()?.is_none()
+            && self.app.store.read(|reader| reader.is_posting_due(profile.id, now))?)
     }
 
     /// Takes up what dead processes left.

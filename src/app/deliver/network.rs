@@ -64,7 +64,7 @@ impl Deliverer {
 
     /// The servers that something due waits for.
     fn away(&self, now: Millis) -> Result<Vec<Away>, Error> {
-        let paused = self.app.is_paused()?;
+        let paused = self.app.paused()?.is_some();
         self.app.store.read(|reader| {
             let mut away = Vec::new();
             for row in reader.accounts()? {

@@ -1,7 +1,7 @@
 //! One round of one account: connect, send what is due, settle each mail, stop at trouble.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -31,8 +31,6 @@ const MAILS_A_CONNECTION: usize = 100;
 const RECIPIENTS_A_MAIL: u32 = 100;
 /// How long claimed mails stay ours before the mark: longer than all stages before it can take.
 const CLAIM_SECONDS: i64 = 3600;
-/// What is said of an account while a person has paused sending.
-const PAUSED: &str = "sending is paused; `tillpost queue resume` lets it go on";
 
 pub(super) struct Round {
     deliverer: Deliverer,
@@ -40,6 +38,8 @@ pub(super) struct Round {
     small_only: bool,
     /// Mails an interface refused to all for what may be about one: their recipients go one by one.
     one_by_one: Arc<Mutex<HashSet<i64>>>,
+    /// Whether it has claimed mails before.
+    begun: AtomicBool,
 }
 
 /// A session and how many mails went over it.
@@ -59,7 +59,13 @@ struct Line {
 impl Round {
     /// A round that somebody `asked` for, or that the loop begins.
     pub(super) fn new(deliverer: &Deliverer, asked: bool) -> Self {
-        Self { deliverer: deliverer.clone(), asked, small_only: false, one_by_one: Arc::default() }
+        Self {
+            deliverer: deliverer.clone(),
+            asked,
+            small_only: false,
+            one_by_one: Arc::default(),
+            begun: AtomicBool::new(false),
+        }
     }
 
     /// A round beside one that is busy with a large mail.
@@ -76,7 +82,8 @@ impl Round {
             return Ok(report);
         }
         if account.paused {
-            report.troubles.push((account.account.name.clone(), PAUSED.to_owned()));
+            let pause = self.deliverer.app.paused()?.unwrap_or_default();
+            report.troubles.push((account.account.name.clone(), pace::says(&pause)));
             return Ok(report);
         }
         if !account.enabled {
@@ -189,8 +196,12 @@ impl Round {
         let (row, owner, now) = (account.clone(), self.deliverer.owner.clone(), clock::now());
         let which = self.which(settings, now);
         let one_by_one = Arc::clone(&self.one_by_one);
+        let begins = !self.begun.swap(true, Ordering::Relaxed);
         let claim = move |tx: &Tx<'_>| {
             let reader = tx.reader();
+            if begins {
+                tx.begin_round(row.id)?;
+            }
             tx.forget_sent(row.id, now)?;
             let limits = pace::limits(&reader, &row, now)?;
             // Asked inside the transaction: after a pause nothing is claimed, by no process.

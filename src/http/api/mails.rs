@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{App, Error, Kind, Left, MailQuery, MailRow, Wish, show};
+use crate::app::{App, Error, Kind, Left, MailQuery, MailRow, Wish, days, show};
 use crate::domain::access::Scope;
 use crate::domain::say;
 use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
@@ -23,7 +23,11 @@ use crate::wire::{Decision, LaterRequest, MailRequest, ResendRequest, ResolveReq
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
         get("/mails", Scope::Read, "listMails", list)
-            .about("Mails, newest first", "")
+            .about(
+                "Mails in pages",
+                "The outbox as it leaves: mails that were put before all others, then the oldest first. Every other \
+                 list has the newest first.",
+            )
             .asks::<MailListQuery>()
             .gives::<PageView<MailView>>(200, "A page of mails."),
         post("/mails", Scope::Send, "sendMail", send)
@@ -197,7 +201,10 @@ async fn list(
 ) -> Result<Json<PageView<MailView>>, Problem> {
     let view = web
         .run(move |app| {
+            let (from, until) = days(asked.from, asked.to)?;
             let query = MailQuery {
+                from,
+                until,
                 finished: match asked.r#box {
                     Some(MailBox::Outbox) => Some(false),
                     Some(MailBox::Sent) => Some(true),

@@ -7,10 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::{Error, FlushReport, Kind, show};
+use crate::app::{Error, FlushReport, Kind, Pauser, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, Problem};
 use crate::http::endpoint::{Endpoint, get, group, post};
+use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
 use crate::wire::views::{EstimateView, FlushingView, RetriedView};
@@ -37,7 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .gives::<RetriedView>(200, "How many were made due."),
             post("/queue/pause", Scope::Send, "pauseQueue", pause)
-                .about("Pause sending", "Nothing leaves until it is resumed, also after a restart.")
+                .about("Pause sending", "Nothing leaves until it is resumed, also after a restart. The status says who paused it and when.")
                 .asks::<NoQuery>()
                 .gives_nothing("Sending is paused."),
             post("/queue/resume", Scope::Send, "resumeQueue", resume)
@@ -75,8 +76,9 @@ async fn retry(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<RetriedVi
     Ok(Json(RetriedView { retried }))
 }
 
-async fn pause(State(web): State<Web>, _: Ask<NoQuery>) -> Result<StatusCode, Problem> {
-    web.run(|app| app.pause()).await?;
+async fn pause(State(web): State<Web>, _: Ask<NoQuery>, caller: Caller) -> Result<StatusCode, Problem> {
+    let by = caller.role.map_or(Pauser::Program(caller.name), Pauser::Person);
+    web.run(|app| app.pause(Some(by))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,6 +6,7 @@ use tillpost::domain::access::{Role, Scope};
 use tillpost::store::FILE_NAME;
 
 use super::{Api, invoice};
+use crate::support::program::run;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_may_what_its_scope_says_and_nothing_once_revoked() {
@@ -178,4 +179,56 @@ async fn who_sends_by_hand_is_asked_first_and_programs_are_not() {
     api.post("/mails", super::mail("c@example.com")).await.is(201);
     api.app.set_setting("confirm_before_sending", "false").unwrap();
     api.send("POST", &path, &screen, b"").await.is(201);
+}
+
+/// Whoever stops sending is named, at the screens, to programs and on the command line, until it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_paused_sending_and_when_is_said_everywhere() {
+    let api = Api::start().await;
+    api.account(9);
+    let longest = "Ж".repeat(60);
+    let program = api.app.make_api_password(&longest, Scope::Send).unwrap();
+    let program = format!("Bearer {}", program.text.expose());
+    let session = |role| {
+        let link = api.app.make_own_link(role, "/").unwrap();
+        format!("tillpost_session={}", api.app.open_link(link.token.expose()).unwrap().token.expose())
+    };
+    let (owner, staff) = (session(Role::Owner), session(Role::Staff));
+    let data = api.app.data().to_owned();
+    let screen = |cookie: &'static str, value: &str| [(cookie, value.to_owned())];
+    for (header, by, name, told) in [
+        (screen("cookie", &owner), "owner", json!(null), "the owner paused sending on "),
+        (screen("cookie", &staff), "staff", json!(null), "the staff paused sending on "),
+        (screen("authorization", &program), "program", json!(longest), " paused sending on "),
+    ] {
+        let json = ("content-type", "application/json");
+        let headers = [(header[0].0, header[0].1.as_str()), ("sec-fetch-site", "same-origin"), json];
+        let before = chrono::Utc::now();
+        api.send("POST", "/api/v1/queue/pause", &headers, b"").await.is(204);
+        // Who pauses what is paused already does not take it over.
+        api.post("/queue/pause", json!({})).await.is(204);
+        let reply = api.get("/status").await.is(200);
+        assert!(reply.body.len() < 1024, "{} bytes: {}", reply.body.len(), reply.text());
+        let pause = reply.json()["pause"].take();
+        assert_eq!((&pause["by"], &pause["name"]), (&json!(by), &name));
+        let at: chrono::DateTime<chrono::Utc> = pause["at"].as_str().unwrap().parse().unwrap();
+        assert!((at - before).num_seconds().abs() < 30, "{pause}");
+        for list in [["queue", "estimate"], ["queue", "list"]] {
+            let said = run(&data, &list).ok().out;
+            assert!(said.contains(told) && said.contains("queue resume"), "{said}");
+        }
+        assert_eq!(run(&data, &["queue", "estimate", "--json"]).json()["pause"], pause);
+        api.post("/queue/resume", json!({})).await.is(204);
+        let status = api.get("/status").await.json();
+        assert_eq!((&status["paused"], &status["pause"]), (&json!(false), &json!(null)));
+    }
+    let said = run(&data, &["queue", "pause"]).ok().out;
+    assert!(said.starts_with("sending was paused on the command line on "), "{said}");
+    assert_eq!(api.get("/status").await.json()["pause"]["by"], "command_line");
+    // As a version before this one kept it.
+    let sql = rusqlite::Connection::open(data.join(FILE_NAME)).unwrap();
+    sql.execute("UPDATE setting SET value = 'true' WHERE key = 'internal.paused'", []).unwrap();
+    let status = api.get("/status").await.json();
+    assert_eq!(status["pause"], json!({ "by": null, "name": null, "at": null }));
+    assert!(run(&data, &["queue", "list"]).ok().out.contains("sending is paused; "));
 }

@@ -7,6 +7,7 @@ mod change;
 mod conditional;
 mod connect;
 mod contract;
+mod lists;
 mod pages;
 mod routes;
 pub mod service;

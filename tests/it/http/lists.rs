@@ -1,0 +1,133 @@
+//! Lists of mails: their order, their pages, and the days they are of.
+
+use chrono::{Days, Local, NaiveDate, TimeZone};
+use rusqlite::Connection;
+use serde_json::json;
+use tillpost::store::FILE_NAME as FILE;
+
+use super::{Api, mail};
+
+/// Queues a mail and gives its id.
+async fn queue(api: &Api, to: &str) -> String {
+    api.post("/mails", mail(to)).await.is(201).json()["id"].as_str().unwrap().to_owned()
+}
+
+/// The ids on a page, and what the next one begins after.
+async fn page(api: &Api, path: &str) -> (Vec<String>, Option<String>) {
+    let page = api.get(path).await.is(200).json();
+    let ids = page["items"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned());
+    (ids.collect(), page["next"].as_str().map(str::to_owned))
+}
+
+/// All ids, page by page.
+async fn pages(api: &Api, path: &str) -> Vec<String> {
+    let (mut seen, mut after) = (vec![], String::new());
+    loop {
+        let (ids, next) = page(api, &format!("{path}{after}")).await;
+        seen.extend(ids);
+        let Some(next) = next else { return seen };
+        after = format!("&after={next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_show_each_mail_once_while_others_come_and_go() {
+    let api = Api::start().await;
+    api.account(9);
+    let mut queued = Vec::new();
+    for n in 0..7 {
+        queued.push(queue(&api, &format!("p{n}@example.com")).await);
+    }
+    let (mut seen, mut path) = (Vec::new(), "/mails?box=outbox&limit=2".to_owned());
+    while seen.len() < 7 {
+        let (ids, next) = page(&api, &path).await;
+        seen.extend(ids);
+        path = format!("/mails?box=outbox&limit=2&after={}", next.unwrap());
+        // One comes behind them all, one that was shown already goes, one that was not comes in front.
+        queue(&api, "late@example.com").await;
+        if seen.len() == 2 {
+            api.post(&format!("/mails/{}/cancel", seen[0]), json!({})).await.is(200);
+            api.post(&format!("/mails/{}/first", seen[1]), json!({})).await.is(200);
+        }
+    }
+    assert_eq!(seen[..7], queued);
+    let (cancelled, _) = page(&api, "/mails?box=sent&state=cancelled").await;
+    assert_eq!(cancelled, [queued[0].clone()]);
+    let (found, _) = page(&api, "/mails?q=P3@EXAMPLE").await;
+    assert_eq!(found, [queued[3].clone()]);
+}
+
+/// As they will leave: those that somebody put first, then the oldest; everywhere else the newest.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outbox_comes_as_it_leaves_and_all_else_newest_first() {
+    let api = Api::start().await;
+    api.account(9);
+    let mut queued = Vec::new();
+    for n in 0..7 {
+        queued.push(queue(&api, &format!("p{n}@example.com")).await);
+    }
+    for n in [6, 3, 4] {
+        api.post(&format!("/mails/{}/first", queued[n]), json!({})).await.is(200);
+    }
+    let order: Vec<_> = [3, 4, 6, 0, 1, 2, 5].iter().map(|n: &usize| queued[*n].clone()).collect();
+    for limit in [1, 2, 3, 50] {
+        for which in ["", "&state=waiting", "&q=example"] {
+            let path = format!("/mails?box=outbox&limit={limit}{which}");
+            assert_eq!(pages(&api, &path).await, order, "{path}");
+        }
+        queued.reverse();
+        assert_eq!(pages(&api, &format!("/mails?limit={limit}")).await, queued);
+        queued.reverse();
+    }
+    for id in &queued {
+        api.post(&format!("/mails/{id}/cancel"), json!({})).await.is(200);
+    }
+    queued.reverse();
+    assert_eq!(pages(&api, "/mails?box=sent&limit=2").await, queued);
+    for wrong in ["first-", "first", "x", "2-first"] {
+        let refused = api.get(&format!("/mails?box=outbox&after={wrong}")).await.is(422);
+        assert_eq!(refused.json()["field"], "after", "{wrong}");
+    }
+}
+
+/// The first and the last moment of a day on the shop's clock belong to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_of_some_days_are_those_queued_on_them_by_the_shops_clock() {
+    let api = Api::start().await;
+    api.account(9);
+    let sql = Connection::open(api.app.data().join(FILE)).unwrap();
+    let first = NaiveDate::from_ymd_opt(2026, 3, 28).unwrap();
+    let midnight = |day: NaiveDate| {
+        Local.from_local_datetime(&day.and_hms_opt(0, 0, 0).unwrap()).unwrap().timestamp_millis()
+    };
+    let (begins, ends) = (midnight(first), midnight(first + Days::new(3)));
+    let mut queued = Vec::new();
+    for at in [begins - 1, begins, ends - 1, ends] {
+        let id = queue(&api, "anna@example.com").await;
+        let row = api.app.find_mail(&id).unwrap();
+        sql.execute("UPDATE mail SET created_ms = ?2 WHERE id = ?1", [row, at]).unwrap();
+        queued.push(id);
+    }
+    let within = |from: usize, to: usize| queued[from..to].to_vec();
+    for (asked, found) in [
+        ("from=2026-03-28&to=2026-03-30", within(1, 3)),
+        ("from=2026-03-28&to=2026-03-28", within(1, 2)),
+        ("from=2026-03-28", within(1, 4)),
+        ("to=2026-03-30", within(0, 3)),
+        ("to=2026-03-27", within(0, 1)),
+        ("from=2027-01-01", vec![]),
+    ] {
+        assert_eq!(pages(&api, &format!("/mails?box=outbox&limit=1&{asked}")).await, found, "{asked}");
+    }
+    for id in &queued {
+        api.post(&format!("/mails/{id}/cancel"), json!({})).await.is(200);
+    }
+    let newest_first = [queued[2].clone(), queued[1].clone()];
+    for list in ["box=sent", "box=all", "box=sent&q=anna", "box=sent&state=cancelled"] {
+        let path = format!("/mails?{list}&limit=1&from=2026-03-28&to=2026-03-30");
+        assert_eq!(pages(&api, &path).await, newest_first, "{list}");
+    }
+    let refused = api.get("/mails?from=2026-03-28&to=2026-03-27").await.is(422).json();
+    assert_eq!((&refused["field"], &refused["reason"]), (&json!("to"), &json!("is_before")));
+    assert_eq!(api.get("/mails?from=28.03.2026").await.status, 422);
+}
