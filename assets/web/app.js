@@ -1,52 +1,53 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, useRef, get, post, poll, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, whoAmI } from './lib/core.js';
-import { Icon, Button, Link, Banner, Loading, useCountdown } from './lib/ui.js';
+import { html, render, t, change, useApp, useState, useEffect, useRef, get, post, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, isToday, whenParts, whoAmI } from './lib/core.js';
+import { Icon, Button, Link, Banner, Loading, useCountdown, sendingWords } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
-/** A screen of the settings: at which address, in which file, and what it is called there. It brings words of its own. */
-const settings = (path, file, name, tab = 'settings') => [new RegExp(`^/${path}$`), () => Promise.all([import(`./settings/${file}.js`), settingsWords()]).then(([module]) => module), name, tab];
+/** Screens of papers, people and single mails bring words of their own, and so do those of the settings. */
+const papers = (file) => () => Promise.all([import(`./screens/${file}.js`), paperWords()]).then(([module]) => module);
+const settings = (file) => () => Promise.all([import(`./settings/${file}.js`), settingsWords()]).then(([module]) => module);
+/** A mail may stand beside its list: both are one screen. */
+const mailbox = (file) => async (id) => ({ ...(await import(`./screens/${file}.js`)), ...(id && await papers('mail')()) });
 
-/** So does one of papers, people, or a mail by itself. */
-const papers = (load) => () => Promise.all([load(), paperWords()]).then(([module]) => module);
-
+/** Which screen stands at which address; `:` is given to it. */
 const screens = [
-  [/^\/outbox$/, () => import('./screens/mails.js'), 'Outbox', 'outbox'],
-  [/^\/outbox\/([^/]+)$/, papers(() => import('./screens/mail.js')), 'Mail', 'outbox'],
-  [/^\/sent$/, () => import('./screens/mails.js'), 'Sent', 'sent'],
-  [/^\/sent\/([^/]+)$/, papers(() => import('./screens/mail.js')), 'Mail', 'sent'],
-  [/^\/mail\/new$/, papers(() => import('./screens/compose.js')), 'Compose', 'mail'],
-  [/^\/mail\/([^/]+)\/edit$/, papers(() => import('./screens/compose.js')), 'Compose', 'mail'],
-  [/^\/docs$/, papers(() => import('./screens/documents.js')), 'Documents', 'docs'],
-  [/^\/docs\/new\/([a-z_]+)$/, papers(() => import('./screens/docform.js')), 'DocumentForm', 'docs'],
-  [/^\/docs\/([a-z_]+)\/([^/]+)$/, papers(() => import('./screens/documents.js')), 'Paper', 'docs'],
-  [/^\/contacts$/, papers(() => import('./screens/contacts.js')), 'Contacts', 'contacts'],
-  [/^\/contacts\/import$/, papers(() => import('./screens/import.js')), 'Import', 'contacts'],
-  [/^\/contacts\/([^/]+)$/, papers(() => import('./screens/contacts.js')), 'Contact', 'contacts'],
-  settings('settings', 'home', 'Home'),
-  settings('settings/(account|sender)', 'account', 'Account'),
-  settings('settings/test', 'trial', 'Test'),
-  settings('settings/options', 'options', 'Options'),
-  settings('settings/disabled', 'disabled', 'Disabled'),
-  settings('settings/shop', 'shop', 'Shop'),
-  settings('settings/templates', 'templates', 'Templates'),
-  settings('settings/templates/new', 'templates', 'NewTemplate'),
-  settings('settings/templates/edit', 'templates', 'Template'),
-  settings('settings/templates/([a-z_]+)/([a-z-]+)', 'templates', 'Template'),
-  settings('settings/channels', 'channels', 'Channels'),
-  settings('settings/channels/(new|edit)', 'channels', 'Channel'),
-  settings('settings/integrations', 'integrations', 'Integrations'),
-  settings('settings/integrations/new', 'integration', 'NewIntegration'),
-  settings('settings/integrations/edit', 'integration', 'Integration'),
-  settings('settings/export', 'export', 'Export'),
-  settings('settings/folders', 'folders', 'Folders'),
-  settings('settings/api', 'access', 'Access'),
-  settings('settings/screen', 'screen', 'Screen'),
-  settings('settings/about', 'about', 'About'),
-  settings('setup', 'setup', 'Setup'),
-  settings('help', 'help', 'Help', 'help'),
-  settings('help/([a-z-]+)', 'help', 'Article', 'help'),
-];
+  ['/outbox(?:/:)?', mailbox('mails'), 'Outbox'],
+  ['/sent(?:/:)?', mailbox('sent'), 'Sent'],
+  ['/mail/new', papers('compose'), 'Compose'],
+  ['/mail/:/edit', papers('compose'), 'Compose'],
+  ['/docs', papers('documents'), 'Documents'],
+  ['/docs/new/:', papers('docform'), 'DocumentForm'],
+  ['/docs/:/:', papers('documents'), 'Paper'],
+  ['/contacts', papers('contacts'), 'Contacts'],
+  ['/contacts/import', papers('import'), 'Import'],
+  ['/contacts/:', papers('contacts'), 'Contact'],
+  ['/settings', settings('home'), 'Home'],
+  ['/settings/(account|sender)', settings('account'), 'Account'],
+  ['/settings/test', settings('trial'), 'Test'],
+  ['/settings/templates/new', settings('templates'), 'NewTemplate'],
+  ['/settings/templates/edit', settings('templates'), 'Template'],
+  ['/settings/templates/:/:', settings('templates'), 'Template'],
+  ['/settings/channels/(new|edit)', settings('channels'), 'Channel'],
+  ['/settings/integrations/new', settings('integration'), 'NewIntegration'],
+  ['/settings/integrations/edit', settings('integration'), 'Integration'],
+  ['/settings/api', settings('access'), 'Access'],
+  ...['options', 'disabled', 'shop', 'templates', 'channels', 'integrations', 'export', 'folders', 'screen', 'about'].map((file) => [`/settings/${file}`, settings(file), file[0].toUpperCase() + file.slice(1)]),
+  ['/setup', settings('setup'), 'Setup'],
+  ['/help', settings('help'), 'Help'],
+  ['/help/:', settings('help'), 'Article'],
+].map(([address, load, name]) => ({ at: address.match(/\w+/)[0].replace('setup', 'settings'), pattern: new RegExp(`^${address.replace(/\/:/g, '/([^/]+)')}$`), load, name }));
+const bare = (path) => path.split('?')[0];
+const screenAt = (path) => screens.find((s) => s.pattern.test(bare(path)));
+
+/** Who paused sending and when, as far as it is known, and how many mails wait. */
+function pausedWords(pause, n) {
+  if (!pause.at) return t('status.paused', { n });
+  const [first, second] = whenParts(pause.at);
+  const time = isToday(pause.at) ? first : `${first}, ${second}`;
+  const who = t(`paused.${pause.by || 'at'}`, { time, name: pause.name });
+  return n ? `${who} ${t('status.waiting', { n })}` : who;
+}
 
 /** How things stand in one line: its drawing, its tone, its words, and where it leads. */
 function standing(app) {
@@ -55,15 +56,15 @@ function standing(app) {
   if (!s) return { icon: 'wait', tone: 'plain', text: t('status.asking') };
   const n = s.waiting;
   if (!s.accounts.length) return { icon: 'warn', tone: 'warn', text: t('status.notsetup'), to: '/setup', fix: t('status.setup') };
-  if (s.paused) return { icon: 'hold', tone: 'warn', text: t('status.paused', { n }), act: () => post('/queue/resume', {}).then(poll), fix: t('status.resume') };
+  if (s.paused) return { icon: 'hold', tone: 'warn', text: pausedWords(s.pause, n), act: () => queue('resume'), fix: t('status.resume') };
   const account = s.accounts.find((a) => a.standing.startsWith('held'));
   if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), ...(isOwner() ? { to: '/settings/account', fix: t('status.fix') } : { to: '/outbox', fix: t('show') }) };
-  if (s.sending > 0) return { icon: 'send', tone: 'act', text: t('status.sending', { n: s.sending }) };
+  if (s.round) return { icon: 'send', tone: 'act', text: sendingWords(s.round) };
   if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   const slow = s.accounts.find((a) => a.standing !== 'ready');
-  if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none'), ...(n ? { at: slow.next_try_at, act: () => post('/queue/flush', {}).then(poll), fix: t('try.now') } : {}) };
+  if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none'), ...(n ? { at: slow.next_try_at, act: () => queue('flush'), fix: t('try.now') } : {}) };
   if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
-  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => post('/queue/flush', {}).then(poll), fix: t('try.now'), at: slow.next_try_at };
+  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => queue('flush'), fix: t('try.now'), at: slow.next_try_at };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (app.done) return { icon: 'ok', tone: 'ok', text: t('status.done', { n: app.done }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
@@ -101,9 +102,14 @@ function NextTry({ at }) {
 function StatusLine({ app }) {
   const now = standing(app);
   const [said, setSaid] = useState('');
+  const last = useRef(0);
   useEffect(() => {
-    // Of every mail that leaves nobody wants to hear: what is read out rests first.
-    const timer = setTimeout(() => setSaid(now.text), now.icon === 'send' ? 5000 : 400);
+    // Of every mail that leaves nobody wants to hear.
+    const sending = now.icon === 'send';
+    const timer = setTimeout(() => {
+      last.current = sending ? Date.now() : 0;
+      setSaid(now.text);
+    }, Math.max(400, sending ? last.current + 5000 - Date.now() : 0));
     return () => clearTimeout(timer);
   }, [now.text]);
   return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
@@ -135,33 +141,19 @@ function Leaving({ app }) {
     return () => clearTimeout(timer);
   }, [open]);
   useEffect(() => announce(sentence()), [mail.id, mail.back]);
-  const undo = async () => {
+  const ask = async (id, wish, said) => {
     try {
-      if (mail.back) {
-        await post(`/mails/${mail.back}/restore`, {});
-        change({ leaving: null });
-        announce(t('undo.back'));
-        poll();
-        return;
-      }
-      const undone = await post(`/mails/${mail.id}/undo`, {});
+      const after = await post(`/mails/${id}/${wish}`, {});
       change({ leaving: null });
-      announce(t('undo.done'));
+      if (said) announce(t(said));
       poll();
-      go(undone.draft ? `/mail/${undone.draft}/edit` : '/outbox', { force: true });
+      if (wish === 'undo') go(after.draft ? `/mail/${after.draft}/edit` : '/outbox', { force: true });
     } catch (error) {
       setWord(error.message);
     }
   };
-  const now = async () => {
-    try {
-      await post(`/mails/${mail.id}/${mail.kept ? 'release' : 'retry'}`, {});
-      change({ leaving: null });
-      poll();
-    } catch (error) {
-      setWord(error.message);
-    }
-  };
+  const undo = () => (mail.back ? ask(mail.back, 'restore', 'undo.back') : ask(mail.id, 'undo', 'undo.done'));
+  const now = () => ask(mail.id, mail.kept ? 'release' : 'retry');
   const sentence = () => {
     if (mail.back) return t('leaving.cancelled', { what: mail.what });
     if (app.status && !app.status.accounts.length) return t('leaving.notsetup');
@@ -183,27 +175,26 @@ function Lost({ app }) {
 /** One fault of one screen does not take the others down. */
 function Stage({ path }) {
   const [found, setFound] = useState(null);
-  const bare = path.split('?')[0];
   useEffect(() => {
-    let gone = false;
-    const hit = screens.map(([pattern, load, name, at]) => ({ match: bare.match(pattern), load, name, at })).find((s) => s.match);
+    const hit = screenAt(path);
     if (!hit) {
-      setFound({ path, none: true });
+      setFound({ none: true });
       return undefined;
     }
-    hit.load().then((module) => {
-      if (!gone) setFound({ path, Screen: module[hit.name], parts: hit.match.slice(1).map(decodeURIComponent), at: hit.at });
-    }, () => {
-      if (!gone) setFound({ path, failed: true });
-    });
+    const { at, pattern, load, name } = hit;
+    let gone = false;
+    const show = (next) => gone || setFound(next);
+    const parts = path.match(pattern).slice(1).map((part) => part && decodeURIComponent(part));
+    load(...parts).then((module) => show({ Screen: module[name], key: /^(outbox|sent)$/.test(at) ? at : path, parts, at, Mail: module.Mail }), () => show({ failed: true }));
     return () => {
       gone = true;
     };
-  }, [bare]);
+  }, [path]);
   if (!found) return html`<${Loading} />`;
   if (found.failed) return html`<${Banner} tone="bad" title=${t('lost.short')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
   if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><${Link} kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
-  return html`<${found.Screen} key=${found.path.split('?')[0]} parts=${found.parts} at=${found.at} />`;
+  const { Screen, ...given } = found;
+  return html`<${Screen} ...${given} />`;
 }
 
 function Home({ app }) {
@@ -215,8 +206,8 @@ function Home({ app }) {
 }
 
 /** Whether another program shows this screen inside its own: then the way around is its own, too. */
-function isEmbedded(path) {
-  const asked = new URLSearchParams(path.split('?')[1] || '').get('embed') === '1';
+function isEmbedded() {
+  const asked = query().get('embed') === '1';
   try {
     if (asked) sessionStorage.setItem('tillpost.embed', '1');
     return asked || (window.top !== window && sessionStorage.getItem('tillpost.embed') === '1');
@@ -234,7 +225,7 @@ function tellAround(message) {
 function App() {
   const app = useApp();
   const path = app.path;
-  const embed = isEmbedded(path);
+  const embed = isEmbedded();
   const [Entrance, setEntrance] = useState(null);
   useDone(app.status);
   useEffect(() => {
@@ -246,13 +237,12 @@ function App() {
   }, [app.leaving && app.leaving.id]);
   if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<${Loading} />`}</main>`;
   if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<${Loading} />`}</main>`;
-  const hit = screens.find(([pattern]) => pattern.test(path.split('?')[0]));
-  const at = hit ? hit[3] : '';
+  const { at } = screenAt(path) || {};
   return html`<a class="skip" href="#main">${t('skip')}</a>
     <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<${Link} kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
     ${app.lost && html`<${Lost} app=${app} />`}
     ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
-    <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${path.split('?')[0] === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${path} />`}</main></div>
+    <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${bare(path) === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${bare(path)} />`}</main></div>
     ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} app=${app} />`}
     <div id="said" class="hidden" role="status"></div>`;
 }

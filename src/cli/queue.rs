@@ -20,13 +20,12 @@ pub(super) struct Flush {}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Queue {
-    /// List the mails that are not finished, those put first and then the oldest first; with --all or
-    /// --state the newest first.
+    /// List the mails that are not finished, in the order they leave.
     List {
-        /// Finished ones too.
+        /// Finished ones too, the newest first.
         #[arg(long)]
         all: bool,
-        /// Only those in this state, finished or not.
+        /// Only those in this state, finished or not, the newest first.
         #[arg(long, value_parser = state)]
         state: Option<MailState>,
         /// Only those queued on this day or later.

@@ -85,10 +85,11 @@ test('a pause, and sending again: said at the next look', async () => {
   const page = await stopped('/outbox');
   till.run('queue', 'pause');
   await page.clock.runFor(16000);
-  await page.locator('.standing', { hasText: 'Sending is paused.' }).waitFor();
+  const paused = page.locator('.standing', { hasText: /Paused at \d\d:\d\d on the command line\./ });
+  await paused.waitFor();
   till.run('queue', 'resume');
   await page.clock.runFor(16000);
-  await page.locator('.standing', { hasText: 'Sending is paused.' }).waitFor({ state: 'detached' });
+  await paused.waitFor({ state: 'detached' });
   await page.context().close();
 });
 

@@ -75,9 +75,10 @@ test('sending paused by a person is said, and nothing leaves until it is started
     await till.mailServer();
     const page = await screenOf(till, '/outbox');
     await page.getByRole('button', { name: 'Pause sending' }).click();
-    await page.getByText('Sending is paused', { exact: false }).first().waitFor();
+    const standing = page.locator('.standing');
+    await standing.getByText(/^The owner paused sending at \d\d:\d\d\.$/).waitFor();
     send(till, 'anna@example.com', 'Later');
-    await page.getByText('Sending is paused. 1 mail waits.').first().waitFor();
+    await standing.getByText(/^The owner paused sending at \d\d:\d\d\. 1 mail waiting\.$/).waitFor();
     assert.equal(till.received().length, 0);
     await page.getByRole('button', { name: 'Start sending' }).first().click();
     await until(() => till.received().length === 1, 'the mail at the server');

@@ -131,17 +131,16 @@ fn every_key_that_a_screen_names_is_said_where_it_is_loaded() {
     let [daily, papers, settings] = &said;
     let all: BTreeSet<&String> = said.iter().flatten().collect();
     assert_eq!(all.len(), daily.len() + papers.len() + settings.len(), "a key is in two files");
-    // What the router wraps in `papers(...)` or `settings(...)` brings those words; nothing else does.
+    // What the router names in `papers(...)` comes with those words; nothing else does.
     let router = fs::read_to_string(folder().join("app.js")).unwrap();
     let mut everyday = BTreeSet::new();
     loaded_with(&folder().join("app.js"), &mut everyday);
     let mut with_papers = BTreeSet::new();
-    for (at, _) in router.match_indices("import('./screens/") {
-        let name = router[at..].split('\'').nth(1).unwrap();
-        if router[..at].ends_with("papers(() => ") {
-            loaded_with(&folder().join(name), &mut with_papers);
-        } else {
-            loaded_with(&folder().join(name), &mut everyday);
+    for (call, is_daily) in [("import('./screens/", true), ("mailbox('", true), ("papers('", false)] {
+        let found = if is_daily { &mut everyday } else { &mut with_papers };
+        for (at, _) in router.match_indices(call) {
+            let name = router[at + call.len()..].split(['\'', '.']).next().unwrap();
+            loaded_with(&folder().join(format!("screens/{name}.js")), found);
         }
     }
     assert!(everyday.len() > 5 && with_papers.len() > 8, "{everyday:?} {with_papers:?}");

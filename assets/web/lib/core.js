@@ -39,14 +39,12 @@ export function useApp() {
 
 const OWN = 'tillpost.screen';
 const usual = { language: '', size: '100', look: 'auto', shortcuts: true, scanner: true, prefix: '' };
-function own() {
-  try {
-    return { ...usual, ...JSON.parse(localStorage.getItem(OWN) || '{}') };
-  } catch {
-    return { ...usual };
-  }
+export let screen = usual;
+try {
+  screen = { ...usual, ...JSON.parse(localStorage.getItem(OWN)) };
+} catch {
+  // What cannot be read is as usual.
 }
-export let screen = own();
 export function setScreen(part) {
   screen = { ...screen, ...part };
   try {
@@ -56,10 +54,11 @@ export function setScreen(part) {
   }
   applyScreen();
 }
+const dark = matchMedia('(prefers-color-scheme:dark)');
+dark.addEventListener('change', applyScreen);
 export function applyScreen() {
-  const root = document.documentElement;
-  root.dataset.look = screen.look;
-  root.dataset.size = screen.size;
+  const { look, size } = screen;
+  Object.assign(document.documentElement.dataset, { look: look !== 'auto' ? look : dark.matches ? 'dark' : 'light', size });
 }
 
 // ---- words ----
@@ -70,19 +69,15 @@ export const LANGUAGES = {
 let words = {};
 export let language = 'en';
 
-const accents = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', n: 'ñ', c: 'ç', s: 'š', A: 'Á', E: 'É', O: 'Ö', S: 'Š', W: 'Ŵ', w: 'ŵ', y: 'ý' };
-function pseudo(text) {
-  const body = text.replace(/\{[^}]*\}|./g, (m) => (m.length > 1 ? m : accents[m] || m));
-  return `[!! ${body}${' ·'.repeat(Math.ceil(text.length * 0.2))} !!]`;
-}
-
 /** The files of words that are loaded: those of the first screen at once, of others when one goes there. */
 const parts = [''];
 async function wordsOf(part) {
   const answer = await fetch(`/i18n/${language === 'xx' ? 'en' : language}${part}.json`);
   if (!answer.ok) throw new Error(`${answer.status}`);
   const found = await answer.json();
-  return language === 'xx' ? Object.fromEntries(Object.entries(found).map(([k, v]) => [k, pseudo(v)])) : found;
+  if (language !== 'xx') return found;
+  const { pseudo } = await import('./pseudo.js');
+  return Object.fromEntries(Object.entries(found).map(([k, v]) => [k, pseudo(v)]));
 }
 export async function loadLanguage() {
   const wanted = screen.language || (navigator.language || 'en').slice(0, 2).toLowerCase();
@@ -107,14 +102,9 @@ export const locale = () => {
 };
 
 /** The sentence of a key. With `n` among the parameters, the form for that number. */
-export function t(key, params) {
-  let text = words[key];
-  if (params && params.n !== undefined) {
-    text = words[`${key}.${plurals.select(Number(params.n))}`] || words[`${key}.other`] || text;
-  }
-  if (text === undefined) text = key;
-  if (!params) return text;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (params[name] === undefined ? whole : String(params[name])));
+export function t(key, params = {}) {
+  const counted = params.n !== undefined && (words[`${key}.${plurals.select(Number(params.n))}`] || words[`${key}.other`]);
+  return (counted || words[key] || key).replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
 }
 export const has = (key) => words[key] !== undefined;
 
@@ -124,7 +114,7 @@ const format = (options) => new Intl.DateTimeFormat(locale(), options);
 export function clock(iso, seconds) {
   return format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(new Date(iso));
 }
-const isToday = (date) => date.toDateString() === new Date().toDateString();
+export const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
 /** A time in two parts: "10:42" and "3 min ago" today, the date and the time on other days. */
 export function whenParts(iso) {
   const date = new Date(iso);
@@ -140,7 +130,7 @@ export function whenParts(iso) {
 export function when(iso) {
   if (!iso) return '';
   const [first, second] = whenParts(iso);
-  return isToday(new Date(iso)) ? `${first} (${second})` : `${first}, ${second}`;
+  return isToday(iso) ? `${first} (${second})` : `${first}, ${second}`;
 }
 export function day(text) {
   const [y, m, d] = String(text).slice(0, 10).split('-').map(Number);
@@ -160,7 +150,7 @@ export function bytes(n) {
 }
 export const today = () => {
   const d = new Date();
-  return `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
+  return new Date(d - d.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
 };
 
 /** A file's bytes as the API takes them. */
@@ -175,7 +165,7 @@ export function base64(file) {
 
 // ---- the API ----
 
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || String(status));
     this.status = status;
@@ -190,11 +180,11 @@ export const uid = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now(
 export async function ask(method, path, body, { signal, tag, raw, headers = {} } = {}) {
   const options = { method, signal, headers: { 'accept-language': language === 'xx' ? 'en' : language, ...headers }, cache: 'no-store' };
   if (tag) options.headers[method === 'GET' ? 'if-none-match' : 'if-match'] = tag;
-  if (body !== undefined && !raw) {
+  if (raw) options.body = body;
+  else if (method !== 'GET') {
     options.headers['content-type'] = 'application/json';
-    options.body = JSON.stringify(body);
-  } else if (raw) options.body = body;
-  else if (method !== 'GET') options.headers['content-type'] = 'application/json';
+    options.body = body && JSON.stringify(body);
+  }
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, options);
@@ -217,8 +207,9 @@ export async function ask(method, path, body, { signal, tag, raw, headers = {} }
   return result;
 }
 export const get = async (path, options) => (await ask('GET', path, undefined, options)).data;
-export const post = async (path, body, options) => (await ask('POST', path, body, options)).data;
-export const put = async (path, body, options) => (await ask('PUT', path, body, options)).data;
+const giving = (method) => async (path, body, options) => (await ask(method, path, body, options)).data;
+export const post = giving('POST');
+export const put = giving('PUT');
 export const remove = (path, options) => ask('DELETE', path, undefined, options);
 export const enc = encodeURIComponent;
 
@@ -243,8 +234,8 @@ let failures = 0;
 let version = '';
 
 function noAnswer() {
+  const wait = Math.min(1000 * 2 ** failures, 8000);
   failures += 1;
-  const wait = [1, 2, 4, 8][Math.min(failures - 1, 3)] * 1000;
   change({ lost: { since: state.lost ? state.lost.since : Date.now(), retryAt: Date.now() + wait } });
   plan(wait);
 }
@@ -273,6 +264,8 @@ export async function poll() {
     if (error.key !== 'lost' && state.session !== null) plan(5000);
   }
 }
+/** What is wished of the whole queue: `flush`, `pause` or `resume`. */
+export const queue = (wish) => post(`/queue/${wish}`, {}).then(poll);
 export function startPolling() {
   const awake = () => {
     const slow = Date.now() >= busyUntil;
@@ -290,7 +283,7 @@ export function startPolling() {
 /** Data that is fetched again when a collection's revision moves. */
 export function useData(path, collections = []) {
   const app = useApp();
-  const [got, setGot] = useState({ path: null, data: null, error: null });
+  const [got, setGot] = useState({});
   const revision = app.status ? collections.map((c) => app.status.revisions[c] || 0).join('.') : '';
   const [nudge, setNudge] = useState(0);
   const shown = app.live ? revision : 'still';
@@ -304,13 +297,8 @@ export function useData(path, collections = []) {
       });
     return () => stop.abort();
   }, [path, shown, nudge, language]);
-  const current = got.path === path;
-  return {
-    data: current ? got.data : null,
-    error: current ? got.error : null,
-    loading: !current,
-    again: () => setNudge((n) => n + 1),
-  };
+  const { data, error } = got.path === path ? got : {};
+  return { data, error, again: () => setNudge((n) => n + 1) };
 }
 
 // ---- addresses ----

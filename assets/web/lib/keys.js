@@ -1,21 +1,24 @@
 // Keys for those who work without a mouse, and the scanner, which is a keyboard that types too fast.
 
-import { screen, go, post, poll, get, announce, t, enc, onScan } from './core.js';
+import { screen, go, queue, get, announce, t, enc, onScan } from './core.js';
 
 const places = ['/outbox', '/mail/new', '/sent', '/docs', '/contacts', '/settings'];
 
 function shortcut(event) {
   if (screen.shortcuts === false || event.isComposing) return false;
   const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
-  if (plain && event.key === 'F1') return go('/help'), true;
-  if (plain && event.key === 'F2') return go('/mail/new'), true;
+  const act = plain && {
+    F1: () => go('/help'),
+    F2: () => go('/mail/new'),
+    F4: () => go('/docs/new/invoice'),
+    F8: () => queue('flush').catch(() => {}),
+  }[event.key];
+  if (act) return act(), true;
   if (plain && event.key === 'F3') {
     const field = document.querySelector('input[type=search]');
     if (field) field.focus();
     return Boolean(field);
   }
-  if (plain && event.key === 'F4') return go('/docs/new/invoice'), true;
-  if (plain && event.key === 'F8') return post('/queue/flush', {}).then(poll, () => {}), true;
   if (event.altKey && event.shiftKey && /^Digit[1-6]$/.test(event.code)) return go(places[Number(event.code.slice(5)) - 1]), true;
   const wanted = event.ctrlKey && !event.altKey ? { Enter: 'send', s: 'save', S: 'save' }[event.key] : event.key === 'F9' && plain ? 'preview' : '';
   if (wanted) {

@@ -8,8 +8,9 @@ const paths = {
   send: 'M4 12h14M13 6l6 6-6 6', hold: 'M8 5v14M16 5v14', stop: 'M6 6l12 12M18 6L6 18', cloud: 'M7 18a4 4 0 010-8 6 6 0 0111 2 3 3 0 010 6zM4 4l16 16',
   doubt: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', mail: 'M3 6h18v12H3zM3 6l9 7 9-7', pen: 'M4 20l4-1L19 8l-3-3L5 16z', doc: 'M6 3h8l4 4v14H6zM14 3v4h4',
   book: 'M5 4h12a2 2 0 012 2v14H7a2 2 0 01-2-2zM9 9h6M9 13h6', gear: 'M12 9a3 3 0 100 6 3 3 0 000-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
-  help: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12', print: 'M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z', camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z', sign: 'M4 17c3-8 6-8 5-3s1 4 3 1 2 2 4 1 2-2 4-1M4 21h16', user: 'M12 4a4 4 0 100 8 4 4 0 000-8zM4 21c1-5 4-7 8-7s7 2 8 7',
+  clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12', print: 'M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z', camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z', sign: 'M4 17c3-8 6-8 5-3s1 4 3 1 2 2 4 1 2-2 4-1M4 21h16', user: 'M12 4a4 4 0 100 8 4 4 0 000-8zM4 21c1-5 4-7 8-7s7 2 8 7',
 };
+paths.help = paths.doubt;
 export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${paths[name] || paths.doc} /></svg>`;
 
 const looks = {
@@ -27,20 +28,21 @@ export const Button = ({ kind = '', busy, children, icon, class: extra = '', ...
   onClick=${(e) => { if (!busy && rest.onClick) rest.onClick(e); }}>${icon && html`<${Icon} name=${icon} />`}${children}</button>`;
 export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="button ${kind}" ...${rest}>${icon && html`<${Icon} name=${icon} />`}${children}</a>`;
 
-/** A title that takes the focus when one comes to the screen. */
-export function Title({ children, name, note }) {
+/** A title that takes the focus when one comes to the screen; `beside` for what stands beside another. */
+export function Title({ children, name, note, beside }) {
   const at = useRef();
   useEffect(() => {
-    document.title = `${name || children} – Tillpost`;
+    const before = document.title;
     if (!document.activeElement || document.activeElement === document.body || document.activeElement.closest('nav, a, button')) {
       at.current.focus({ preventScroll: true });
-      scrollTo(0, 0);
+      if (!beside) scrollTo(0, 0);
     }
+    return beside && (() => { document.title = before; });
   }, []);
   useEffect(() => {
     document.title = `${name || children} – Tillpost`;
   }, [name, children]);
-  return html`<div class="title"><h1 tabindex="-1" ref=${at}>${children}</h1>${note && html`<span class="muted">${note}</span>`}</div>`;
+  return html`<div class="title">${beside ? html`<h2 id="chosen" tabindex="-1" ref=${at}>${children}</h2>` : html`<h1 tabindex="-1" ref=${at}>${children}</h1>`}${note && html`<span class="muted">${note}</span>`}</div>`;
 }
 
 /** One thing that a person should know, with the one thing to do. */
@@ -58,10 +60,9 @@ export function Problems({ error, fields = {} }) {
   }, [error]);
   if (!error) return null;
   const id = fieldId(error.field, fields);
-  const sentence = error.message;
   return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><${Icon} name="warn" /><div>
     <strong>${t('error.title')}</strong>
-    <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${sentence}</a>` : sentence}</div></div></section>`;
+    <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${error.message}</a>` : error.message}</div></div></section>`;
 }
 /** Goes to a field, also to one that is folded away. */
 function unfold(id) {
@@ -71,7 +72,7 @@ function unfold(id) {
   field.focus();
 }
 /** The id of the field that a path of the API means. */
-export function fieldId(path, fields) {
+function fieldId(path, fields) {
   if (!path) return '';
   const bare = path.replace(/\[\d+\]/g, '');
   for (const key of [path, bare, bare.split('.').pop(), bare.split('.')[0]]) if (fields[key]) return fields[key];
@@ -140,6 +141,10 @@ export function When({ at }) {
   const [first, second] = whenParts(at);
   return html`<time datetime=${at}><span>${first}</span> <span class="ago">${second}</span></time>`;
 }
+export const titleOf = (mail) => mail.subject || t('mail.nosubject');
+export const isFinished = (mail) => ['sent', 'partly_sent', 'failed', 'cancelled', 'expired'].includes(mail.state);
+/** How far sending has come. */
+export const sendingWords = ({ done, of }) => t('status.sending', { i: Math.min(done + 1, of), n: of });
 /** Seconds until a point in time, each second. */
 export function useCountdown(at) {
   const left = () => Math.max(0, Math.ceil((new Date(at) - Date.now()) / 1000));
@@ -222,9 +227,6 @@ export function More({ label, load }) {
   return html`<span class="drop"><button type="button" class="button quiet" ref=${button} aria-haspopup="menu" aria-expanded=${items ? 'true' : 'false'} aria-label=${label} onClick=${toggle}>⋯</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
 }
 
-/** The bar at the bottom with what the screen is for. */
-export const Actions = ({ children }) => html`<div class="bar">${children}</div>`;
-
 /** For those who cannot mend it themselves: the whole story as a text to hand on. */
 export function TellOwner({ problem }) {
   const [told, setTold] = useState(false);
@@ -287,4 +289,3 @@ export function useDoing() {
 }
 export const Saved = ({ shown }) => html`<span role="status" class="saved">${shown ? html`<${Icon} name="ok" /> ${t('saved')}` : ''}</span>`;
 export const why = (reason) => (reason && has(`reason.${reason}`) ? t(`reason.${reason}`) : '');
-export { go, useApp };

@@ -1,7 +1,7 @@
 // The address book: what mails and papers taught it, and what was written by hand.
 
 import { html, t, useState, useEffect, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
-import { Title, Button, Link, Got, Empty, Search, Chips, More, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing } from '../lib/ui.js';
+import { Title, Button, Link, Got, Empty, Search, Chips, More, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing, titleOf, isFinished } from '../lib/ui.js';
 import { usePages } from './mails.js';
 
 const written = (c) => (c.name ? `${c.name.replace(/[,;<>"]/g, ' ')} <${c.address}>` : c.address);
@@ -125,19 +125,17 @@ function Card({ contact, again }) {
   const away = () => go('/contacts', { force: true });
   const text = (k, more = {}) => html`<${Text} id="contact-${k}" name=${k} label=${t(`contacts.${k}`)} value=${form[k]} error=${doing.error} onInput=${(v) => set({ [k]: v })} ...${more} />`;
   const languages = [['', t('contacts.language.shop')], ...Object.entries(LANGUAGES)];
-  const box = (m) => (['sent', 'failed', 'partly_sent', 'cancelled', 'expired'].includes(m.state) ? 'sent' : 'outbox');
   return html`<${Title} name=${contact.name || contact.address} note=${contact.name ? contact.address : ''}>${contact.name || contact.address}<//>
     <${Problems} error=${doing.error} fields=${Object.fromEntries([...FIELDS, 'language'].map((k) => [k, `contact-${k}`]))} />
     ${contact.disabled && html`<${Banner} tone="bad" title=${t('contacts.disabled.text')} actions=${isOwner() && html`<${Button} busy=${doing.busy} onClick=${block}>${t('contacts.enable')}<//>`} />`}
     ${!contact.disabled && contact.refusal && html`<${Banner} tone="warn" title=${t('contacts.refused.text')} actions=${contact.correction && html`<${Link} href="/mail/new?to=${enc(contact.correction)}">${t('contacts.writeto', { who: contact.correction })}<//>`}>${contact.refusal}<//>`}
     <div class="panes"><form onSubmit=${(e) => e.preventDefault()}>
-      <div class="two">${text('name')}${text('company')}${text('customer_number')}${text('phone', { inputmode: 'tel' })}
-</div>
+      <div class="two">${text('name')}${text('company')}${text('customer_number')}${text('phone', { inputmode: 'tel' })}</div>
       <${Choice} id="contact-language" class="medium" name="language" label=${t('contacts.language')} value=${form.language} error=${doing.error} onChange=${(language) => set({ language })} options=${languages.some(([k]) => k === form.language) ? languages : [...languages, [form.language, form.language]]} />
       <fieldset><legend>${t('contacts.roles')}</legend><div class="two">${ROLES.map((k) => html`<${Tick} key=${k} label=${t(`contacts.role.${k}`)} checked=${form.roles.includes(k)} onChange=${(on) => set({ roles: on ? [...form.roles, k] : form.roles.filter((r) => r !== k) })} />`)}</div></fieldset>
       ${text('note', { rows: 2 })}</form>
     <section class="side plainside" aria-label=${t('docs.mails')}><h2>${t('docs.mails')}</h2>
-      ${mails.data && mails.data.items.length ? html`<ul class="list mails">${mails.data.items.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${box(m)}/${m.id}"><strong>${m.subject || t('mail.nosubject')}</strong></a><${When} at=${m.created_at} /></li>`)}</ul><p><a href="/sent?q=${enc(contact.address)}">${t('contacts.allmails')}</a></p>` : mails.data && html`<p class="muted">${t('contacts.nomails')}</p>`}
+      ${mails.data && mails.data.items.length ? html`<ul class="list mails">${mails.data.items.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${isFinished(m) ? 'sent' : 'outbox'}/${m.id}"><strong>${titleOf(m)}</strong></a><${When} at=${m.created_at} /></li>`)}</ul><p><a href="/sent?q=${enc(contact.address)}">${t('contacts.allmails')}</a></p>` : mails.data && html`<p class="muted">${t('contacts.nomails')}</p>`}
       <h2>${t('contacts.more')}</h2><div class="actions"><${Button} onClick=${() => setAsking('merge')}>${t('contacts.merge')}<//>
         ${isOwner() && !contact.disabled && html`<${Button} onClick=${() => setAsking('block')}>${t('contacts.block')}<//>`}
         <${Button} onClick=${() => setAsking('forget')}>${t('contacts.forget.short')}<//>

@@ -1,7 +1,7 @@
 // The shop's papers: the list, and one of them.
 
 import { html, t, useState, useEffect, useData, query, go, enc, day, money, clock } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When } from '../lib/ui.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, isFinished } from '../lib/ui.js';
 import { usePages } from './mails.js';
 import { Pdf, printPaper } from '../lib/preview.js';
 
@@ -9,7 +9,6 @@ const kinds = ['invoice', 'job_card', 'offer', 'receipt', 'credit_note', 'delive
 /** What can be written by hand besides invoices and job cards, which have buttons of their own. */
 const others = ['offer', 'receipt', 'delivery_note'];
 const unpriced = (d) => ['job_card', 'delivery_note', 'report', 'notification'].includes(d.kind) && !Number(d.payable);
-const FINISHED = ['sent', 'failed', 'partly_sent', 'cancelled', 'expired'];
 
 export function Documents() {
   const asked = query();
@@ -68,7 +67,7 @@ export function Paper({ parts }) {
         ${d.content.job && html`<${Job} job=${d.content.job} />`}
         ${(d.content.lines || []).length > 0 && html`<dt>${t('doc.items')}</dt><dd><ul class="plain">${d.content.lines.map((l, i) => html`<li key=${i}>${l.quantity} × ${l.description} <span class="muted">${money(l.unit_price, d.currency)}</span></li>`)}</ul></dd>`}</dl>
       ${d.versions.length > 1 && html`<p class="muted">${t('docs.versions', { list: d.versions.join(', ') })}</p>`}
-      <h2>${t('docs.mails')}</h2>${d.mails.length ? html`<ul class="list mails">${d.mails.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${FINISHED.includes(m.state) ? 'sent' : 'outbox'}/${m.id}"><strong>${m.subject}</strong><span class="muted">${m.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address).join(', ')}</span></a><span></span><${When} at=${m.created_at} /></li>`)}</ul>` : html`<p class="muted">${t('docs.notmailed')}</p>`}
+      <h2>${t('docs.mails')}</h2>${d.mails.length ? html`<ul class="list mails">${d.mails.map((m) => html`<li key=${m.id}><${State} of=${m.state} /><a class="into" href="/${isFinished(m) ? 'sent' : 'outbox'}/${m.id}"><strong>${m.subject}</strong><span class="muted">${m.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address).join(', ')}</span></a><span></span><${When} at=${m.created_at} /></li>`)}</ul>` : html`<p class="muted">${t('docs.notmailed')}</p>`}
       ${d.posting && html`<h2>${t('docs.books')}</h2><${Posting} of=${d.posting} />`}
     </div><section class="side" aria-label=${t('pdf.title', { name: d.number })}><${Pdf} key=${`${d.version}`} url=${`${path}/pdf`} title=${d.number} /></section></div>
     <div class="bar"><${Link} kind="main" icon="send" href="/mail/new?doc=${named}">${d.mails.length ? t('docs.sendagain') : t('docs.send')}<//></div>`}<//>`;

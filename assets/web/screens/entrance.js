@@ -31,5 +31,5 @@ export function Entrance() {
     <form onSubmit=${(e) => { e.preventDefault(); enter(); }}>
     ${ways.staff_pin && ways.owner_pin && html`<${Radios} legend=${t('entrance.who')} name="role" value=${role} onChange=${setRole} options=${[['staff', t('role.staff')], ['owner', t('role.owner')]]} />`}
     <${Field} id="pin" label=${t('entrance.pin.label')}><input id="pin" type="password" inputmode="numeric" autocomplete="off" value=${pin} maxlength="12" onInput=${(e) => setPin(e.target.value.replace(/\s/g, ''))} /><//>
-    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((n) => html`<${Button} key=${n} onClick=${() => setPin((p) => (p + n).slice(0, 12))}>${n}<//>`)}<${Button} aria-label=${t('entrance.back')} onClick=${() => setPin((p) => p.slice(0, -1))}>⌫<//><${Button} onClick=${() => setPin((p) => (p + '0').slice(0, 12))}>0<//><${Button} kind="main" busy=${doing.busy} onClick=${enter}>${t('entrance.go')}<//></div></form>`;
+    <div class="keys">${[...'123456789⌫0'].map((n) => html`<${Button} key=${n} aria-label=${n === '⌫' ? t('entrance.back') : undefined} onClick=${() => setPin((p) => (n === '⌫' ? p.slice(0, -1) : (p + n).slice(0, 12)))}>${n}<//>`)}<${Button} kind="main" busy=${doing.busy} onClick=${enter}>${t('entrance.go')}<//></div></form>`;
 }

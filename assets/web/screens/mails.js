@@ -1,10 +1,10 @@
-// The outbox and the sent mails: what waits, what left, what needs somebody.
+// The outbox: what waits, what needs somebody; and what it has in common with other lists of mails.
 
-import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, enc, whenParts, paperWords, isOwner } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More, TellOwner } from '../lib/ui.js';
+import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, whenParts, paperWords, isOwner } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More, TellOwner, titleOf, sendingWords } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
-export function recipientsOf(mail) {
+function recipientsOf(mail) {
   const people = mail.recipients.filter((r) => r.role !== 'own_copy');
   if (!people.length) return t('mail.nobody');
   const first = people[0].name || people[0].address;
@@ -16,13 +16,14 @@ function Undo({ mail, again }) {
   const doing = useDoing();
   const kept = mail.state === 'held';
   if (!kept && left <= 0) return null;
-  return html`<div class="row act"><span>${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${() => doing.run('undo', async () => {
-    const undone = await post(`/mails/${mail.id}/undo`, {});
-    change({ leaving: null });
+  const wish = (name) => () => doing.run(name, async () => {
+    const { draft } = await post(`/mails/${mail.id}/${name}`, {});
+    if (name === 'undo') change({ leaving: null });
     poll();
     again();
-    if (undone.draft) go(`/mail/${undone.draft}/edit`);
-  })}>${t('undo')}<//>${kept && html`<${Button} onClick=${() => doing.run('go', async () => { await post(`/mails/${mail.id}/release`, {}); poll(); again(); })}>${t('send.now')}<//>`}</div>`;
+    if (draft) go(`/mail/${draft}/edit`);
+  });
+  return html`<div class="row act"><span>${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${wish('undo')}>${t('undo')}<//>${kept && html`<${Button} onClick=${wish('release')}>${t('send.now')}<//>`}</div>`;
 }
 
 /** The rest of what can be done with a waiting mail; its words and dialogs come when they are asked for. */
@@ -34,44 +35,47 @@ function RowMenu({ mail, again }) {
     return menu.itemsOf(mail, { run: doing.run, again, ask: (Shown) => setDialog(() => Shown) });
   };
   const close = () => setDialog(null);
-  return html`<span class="more"><${More} label=${t('mail.more', { what: mail.subject || t('mail.nosubject') })} load=${load} /></span>${doing.error && html`<p class="fault" role="alert">${doing.error.message}</p>`}${Dialog && html`<${Dialog} mail=${mail} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
+  return html`<span class="more"><${More} label=${t('mail.more', { what: titleOf(mail) })} load=${load} /></span>${doing.error && html`<p class="fault" role="alert">${doing.error.message}</p>`}${Dialog && html`<${Dialog} mail=${mail} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
 }
 
-/** A row of a list of mails. */
-function Row({ mail, box, again }) {
+/** A row of a list of mails; its link keeps what the list was searched for. */
+function Row({ mail, box, chosen, again }) {
   const trouble = mail.recipients.find((r) => r.problem);
   const scheduled = mail.reason === 'scheduled' && mail.next_at;
   const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : scheduled ? t('mail.scheduled', { time: whenParts(mail.next_at).join(', ') }) : why(mail.reason);
   const undo = mail.reason === 'undo';
-  return html`<li><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}"><strong>${mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
+  return html`<li class=${chosen ? 'chosen' : ''}><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}${location.search}" aria-current=${chosen ? 'true' : undefined}><strong>${titleOf(mail)}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
     ${undo && html`<${Undo} mail=${mail} again=${again} />`}<${When} at=${mail.created_at} />${box === 'outbox' && html`<${RowMenu} mail=${mail} again=${again} />`}</li>`;
 }
 
-function Rest({ page, of, onMore, busy }) {
-  if (!page.next) return null;
-  return html`<div class="actions"><span class="muted">${of > page.items.length ? t('list.shown.of', { m: page.items.length, of }) : t('list.shown', { m: page.items.length })}</span><${Button} busy=${busy} onClick=${onMore}>${t('list.more')}<//></div>`;
-}
-
-/** Keeps what one looks at where it is on the screen while a list above it grows or shrinks. */
-function useSteady() {
-  const list = useRef();
-  let kept = null;
+/** Keeps a row where it is on the screen while what stands around it changes. */
+function useSteady(row) {
   // Asked while the page still shows what it did.
-  if (scrollY > 0 && list.current) {
-    const rows = [...list.current.children];
-    const row = rows.find((r) => r.contains(document.activeElement)) || rows.find((r) => r.getBoundingClientRect().top > 0);
-    if (row) kept = { row, top: row.getBoundingClientRect().top };
-  }
+  const top = row && row.getBoundingClientRect().top;
   useLayoutEffect(() => {
-    if (kept && kept.row.isConnected) scrollBy(0, kept.row.getBoundingClientRect().top - kept.top);
+    if (row && row.isConnected) scrollBy(0, row.getBoundingClientRect().top - top);
   });
-  return list;
 }
 
 /** The rows of a page of mails. */
-function Rows({ page, box, again }) {
-  return html`<ul class="list mails ${box === 'outbox' ? 'acts' : ''}" ref=${useSteady()}>${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box=${box} again=${again} />`)}</ul>`;
+export function Rows({ page, box, chosen, again }) {
+  const list = useRef();
+  const rows = scrollY > 0 && list.current ? [...list.current.children] : [];
+  useSteady(rows.find((r) => r.contains(document.activeElement)) || rows.find((r) => r.getBoundingClientRect().top > 0));
+  return html`<ul class="list mails ${box === 'outbox' ? 'acts' : ''} ${chosen ? '' : 'roomy'}" ref=${list}>${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box=${box} chosen=${m.id === chosen} again=${again} />`)}</ul>`;
 }
+
+/** How many of the mails are shown. */
+function Shown({ page }) {
+  const number = (n) => n.toLocaleString(locale());
+  const m = number(page.items.length);
+  return html`<span class="muted">${page.total > 0 ? t('list.shown.of', { m, of: number(page.total) }) : t('list.shown', { m })}</span>`;
+}
+export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"><${Shown} page=${page} /><${Button} onClick=${onMore}>${t('list.more')}<//></div>`;
+
+/** How far sending has come. Its line is always there, so that nothing moves when it begins. */
+const Progress = ({ round, flushing, page, live }) => html`<div class="tally">${round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
+  <${Button} kind="quiet" aria-pressed=${live ? 'false' : 'true'} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
 
 /** A list in pages; the pages behind the first come when asked for. */
 export function usePages(path, collections) {
@@ -91,53 +95,89 @@ export function usePages(path, collections) {
   return { ...first, data: page, more };
 }
 
+/** No mail at all, or none that is searched for: then `set` shows the others. */
+export const None = ({ title, children, set, word }) => html`<${Empty} title=${title} actions=${set ? html`<${Button} onClick=${() => set({ show: '', q: '', from: '', to: '' })}>${word}<//>` : html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${children}<//>`;
+
 function Drafts({ q }) {
   const drafts = useData('/drafts?limit=50', ['drafts']);
   const fits = (d) => !q || `${d.content.mail.subject || ''} ${(d.content.mail.to || []).join(' ')}`.toLowerCase().includes(q.toLowerCase());
-  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${Empty} title=${t('drafts.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`} />`}>${(d) => html`<ul class="list mails">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${draft.content.mail.subject || t('mail.nosubject')}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><span></span><${When} at=${draft.changed_at} /></li>`)}</ul>`}<//>`;
+  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><${When} at=${draft.changed_at} /></li>`)}</ul>`}<//>`;
 }
 
-function useFilter(base) {
-  const ask = query();
+/** What the list is searched for; kept in the address, also while a mail stands beside it. */
+export function useFilter() {
+  const asked = query();
+  const now = Object.fromEntries(['show', 'q', 'from', 'to'].map((key) => [key, asked.get(key) || '']));
   const set = (part) => {
-    const now = new URLSearchParams(Object.entries({ show: ask.get('show') || '', q: ask.get('q') || '', ...part }).filter(([, v]) => v));
-    go(`${base}${now.size || [...now].length ? `?${now}` : ''}`, { replace: true });
+    const wanted = new URLSearchParams(Object.entries({ ...now, ...part }).filter(([, v]) => v)).toString();
+    go(location.pathname + (wanted && `?${wanted}`), { replace: true });
   };
-  return [ask.get('show') || '', ask.get('q') || '', set];
+  return [now, set];
 }
+export const pathOf = (box, asked) => `/mails?box=${box}&limit=50${Object.entries(asked).map(([key, v]) => (v ? `&${key}=${enc(v)}` : '')).join('')}`;
 
-export function Outbox() {
+function Waiting(mailbox) {
   const app = useApp();
-  const [show, q, set] = useFilter('/outbox');
+  const [{ show, q }, set] = useFilter();
   const doing = useDoing();
+  const wish = (name) => doing.run(name, () => queue(name));
   const status = app.status;
-  const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show] || '';
-  const path = `/mails?box=outbox&limit=50${state ? `&state=${state}` : ''}${q ? `&q=${enc(q)}` : ''}`;
-  const mails = usePages(show === 'drafts' ? null : path, ['mails', 'accounts']);
+  const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show];
+  const mails = usePages(show === 'drafts' ? null : pathOf('outbox', { state, q }), ['mails', 'accounts']);
   const holding = status && status.accounts.find((a) => a.standing.startsWith('held'));
   const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
-  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
-    : html`<${Empty} title=${t('outbox.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${t('outbox.empty.text')}<//>`;
+  const empty = q || show ? html`<${None} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} set=${set} word=${t('list.clear')} />`
+    : html`<${None} title=${t('outbox.empty')}>${t('outbox.empty.text')}<//>`;
   return html`<div class="head"><${Title}>${t('nav.outbox')}<//><div class="row">
-      <${Button} icon="send" busy=${doing.busy} onClick=${() => doing.run('flush', async () => { await post('/queue/flush', {}); poll(); mails.again(); })}>${t('send.now')} <small class="muted">F8</small><//>
-      ${status && status.paused ? html`<${Button} onClick=${() => doing.run('resume', () => post('/queue/resume', {}).then(poll))}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => doing.run('pause', () => post('/queue/pause', {}).then(poll))}>${t('outbox.pause')}<//>`}</div></div>
+      <${Button} icon="send" busy=${doing.busy} onClick=${() => wish('flush').then(mails.again)}>${t('send.now')} <small class="muted">F8</small><//>
+      ${status && status.paused ? html`<${Button} onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
     <${Problems} error=${doing.error} />
-    ${doing.busy === 'flush' && html`<p role="status" class="muted">${t('outbox.flushing')}</p>`}
     ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${isOwner() ? html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>` : html`<${TellOwner} problem=${held.problem} />`} />`}
     ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
     <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
       <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>
-    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" again=${mails.again} /><${Rest} page=${page} of=${!show && !q && status ? status.waiting : 0} onMore=${mails.more} />`}<//>`}
-    ${(show === 'drafts' || mails.data) && html`<p><${Button} kind="quiet" aria-pressed=${app.live ? 'false' : 'true'} onClick=${() => change({ live: !app.live })}>${app.live ? t('live.pause') : t('live.resume')}<//></p>`}`;
+    <${Beside} ...${mailbox}><${Progress} round=${status && status.round} flushing=${doing.busy === 'flush'} page=${mails.data} live=${app.live} />
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
 }
 
-export function Sent() {
-  const [show, q, set] = useFilter('/sent');
-  const mails = usePages(`/mails?box=sent&limit=50${show ? `&state=${show}` : ''}${q ? `&q=${enc(q)}` : ''}`, ['mails']);
-  const empty = q || show ? html`<${Empty} title=${t('list.nomatch', { q: q || t(`state.${show}`) })} actions=${html`<${Button} onClick=${() => set({ q: '', show: '' })}>${t('list.clear')}<//>`} />`
-    : html`<${Empty} title=${t('sent.empty')} actions=${html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`} />`;
-  return html`<div class="head"><${Title}>${t('nav.sent')}<//><${Search} label=${t('sent.search')} value=${q} onSearch=${(text) => set({ q: text })} /></div>
-    <p class="muted">${t('sent.means')}</p>
-    <${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${['', 'sent', 'partly_sent', 'failed', 'cancelled', 'expired'].map((s) => [s, s ? t(`state.${s}`) : t('list.all')])} />
-    <${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="sent" again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`;
+/** Whether there is room for a mail beside its list, at the size of letters this till has. */
+function useRoom() {
+  const [room] = useState(() => matchMedia(`(min-width: ${12 * screen.size}px)`));
+  const [is, setIs] = useState(room.matches);
+  useEffect(() => {
+    const look = () => setIs(room.matches);
+    room.addEventListener('change', look);
+    return () => room.removeEventListener('change', look);
+  }, []);
+  return is;
 }
+
+/** The address of a list, with what it is searched for now. */
+const listOf = (at) => `/${at}${location.search}`;
+
+/** The rows of a list and, beside them, the mail that was chosen. */
+export function Beside({ Mail, at, id, children }) {
+  const before = useRef(id);
+  const row = (which) => which && document.querySelector(`.mails a[href*="${CSS.escape(which)}"]`);
+  useSteady(id !== before.current && (row(id) || row(before.current)));
+  useEffect(() => {
+    const was = before.current;
+    before.current = id;
+    // Whoever was in the mail that is closed now goes on where it stands in the list.
+    if (was && !id && document.activeElement === document.body) (row(was) || document.querySelector('h1')).focus();
+  }, [id]);
+  useEffect(() => {
+    if (!id) return undefined;
+    const close = (e) => {
+      // What is open above it, and a search that is typed, are closed first.
+      if (e.key === 'Escape' && !e.target.value && !document.querySelector('dialog[open]')) go(listOf(at));
+    };
+    addEventListener('keydown', close);
+    return () => removeEventListener('keydown', close);
+  }, [id]);
+  return html`<div class=${id ? 'panes mailbox' : ''}><div>${children}</div>${id && html`<section key=${id} class="side" aria-labelledby="chosen"><${Mail} id=${id} at=${at} list=${listOf(at)} beside /></section>`}</div>`;
+}
+
+/** A list of mails. The one chosen from it stands beside it where there is room, else by itself. */
+export const box = (List) => ({ parts: [id], at, Mail }) => (useRoom() || !id ? html`<${List} id=${id} at=${at} Mail=${Mail} />` : html`<${Mail} key=${id} id=${id} at=${at} list=${listOf(at)} />`);
+export const Outbox = box(Waiting);

@@ -1,54 +1,68 @@
-// What can be done with a mail of the outbox from its row.
+// What can be done with a mail: from its row in a list, and where it is shown by itself.
 
-import { html, t, useState, go, post, poll, change, announce } from '../lib/core.js';
-import { Ask, Button, Text, Problems, useDoing } from '../lib/ui.js';
+import { html, t, useState, go, get, post, poll, change, announce } from '../lib/core.js';
+import { Ask, Button, Text, Problems, useDoing, titleOf } from '../lib/ui.js';
 import { later } from '../lib/times.js';
-import { asDraft } from './mail.js';
 
 /** How long a withdrawn mail can be put back from the bar at the bottom. */
 const BACK_SECONDS = 10;
 
-/** Withdraws a mail; for a while the bar at the bottom takes that back. */
-export async function cancel(mail) {
-  await post(`/mails/${mail.id}/cancel`, {});
-  change({ leaving: { back: mail.id, until: new Date(Date.now() + BACK_SECONDS * 1000).toISOString(), what: mail.subject || t('mail.nosubject') } });
-  poll();
+/** What can be done with a mail, the best first: key, endpoint, body. */
+export function wishes({ state, reason }) {
+  const undo = reason === 'undo';
+  switch (state) {
+    case 'held':
+      if (reason === 'document_changed') return [['replace', 'replace'], ['sendasis', 'release'], ['drop', 'cancel']];
+      return undo ? [['sendnow', 'release'], ['undo', 'undo'], ['later', 'later']] : [['release', 'release'], ['edit', 'edit'], ['later', 'later'], ['cancel', 'cancel']];
+    case 'waiting':
+      return undo ? [['undo', 'undo'], ['sendnow', 'retry']] : [['trynow', 'retry'], ['edit', 'edit'], ['later', 'later'], ['first', 'first'], ['hold', 'hold'], ['cancel', 'cancel']];
+    case 'uncertain':
+      return [['arrived', 'resolve', { decision: 'arrived' }], ['again', 'resolve', { decision: 'send_again' }], ['giveup', 'resolve', { decision: 'give_up' }]];
+    case 'expired':
+      return [['trynow', 'retry']];
+    default:
+      return [];
+  }
 }
 
-/** Takes a mail out of the queue and opens it to be changed. */
-export async function edit(mail) {
-  const { draft } = await post(`/mails/${mail.id}/edit`, {});
-  change({ leaving: null });
-  announce(t('mail.did.edit'));
-  poll();
-  go(`/mail/${draft}/edit`);
-}
-
-/** The items of a row's menu, fit for the mail's state; `ask` shows a dialog. */
-export function itemsOf(mail, { run, again, ask }) {
-  const wish = (name, path, body) => [t(`mail.do.${name}`), () => run(name, async () => {
-    await post(`/mails/${mail.id}/${path}`, body || {});
+/** Does it; `ask` shows a dialog, `again` looks at the mail anew. */
+export const wisher = (mail, { run, again, ask }) => ([name, path, body]) => (name === 'later' ? ask(Later) : run(name, async () => {
+  const after = await post(`/mails/${mail.id}/${path}`, body || {});
+  // For a while the bar at the bottom takes a withdrawal back.
+  if (path === 'cancel') change({ leaving: { back: mail.id, until: new Date(Date.now() + BACK_SECONDS * 1000).toISOString(), what: titleOf(mail) } });
+  else {
+    if (name === 'undo' || name === 'edit') change({ leaving: null });
     announce(t(`mail.did.${name}`));
-    poll();
-    again();
-  })];
+  }
+  poll();
+  again();
+  if (after.draft) go(`/mail/${after.draft}/edit`);
+  if (name === 'replace') go(`/outbox/${after.id}`);
+}));
+
+/** The same mail once more as a draft, to be changed; files that belong to no paper do not come along. */
+export async function asDraft(mail, to) {
+  const content = await get(`/mails/${mail.id}/content`);
+  const own = content.attachments.filter((a) => !mail.document || !a.name.startsWith(mail.document));
+  const draft = await post('/drafts', { mail: { to, subject: mail.subject, text: (content.text || '').replace(/\r\n/g, '\n') }, ...(mail.document ? { document: mail.document } : {}) });
+  announce(own.length ? t('mail.edited.files', { names: own.map((a) => a.name).join(', ') }) : t('mail.edited'));
+  go(`/mail/${draft.id}/edit`);
+}
+
+/** The items of a row's menu, fit for the mail's state. */
+export function itemsOf(mail, how) {
   const kept = mail.state === 'held';
   const changed = mail.reason === 'document_changed';
   const waits = mail.state === 'waiting' || (kept && !changed);
+  const own = waits ? [['sendnow', kept ? 'release' : 'retry'], !kept && ['first', 'first'], ['later', 'later'], ['edit', 'edit'], !kept && ['hold', 'hold']].filter(Boolean) : changed ? wishes(mail).slice(0, 2) : mail.state === 'uncertain' ? wishes(mail) : [];
+  const wish = wisher(mail, how);
+  const item = (one) => [t(`mail.do.${one[0]}`), () => wish(one)];
   return [
-    [t('open'), () => go(`/outbox/${mail.id}`)],
-    ...(waits ? [
-      kept ? wish('sendnow', 'release') : wish('sendnow', 'retry'),
-      ...(kept ? [] : [wish('first', 'first')]),
-      [t('mail.do.later'), () => ask(Later)],
-      [t('mail.do.edit'), () => run('edit', () => edit(mail))],
-      ...(kept ? [] : [wish('hold', 'hold')]),
-    ] : []),
-    ...(changed ? [wish('replace', 'replace'), wish('sendasis', 'release')] : []),
-    ...(mail.state === 'uncertain' ? [wish('arrived', 'resolve', { decision: 'arrived' }), wish('again', 'resolve', { decision: 'send_again' }), wish('giveup', 'resolve', { decision: 'give_up' })] : []),
-    [t('mail.copy'), () => run('copy', () => asDraft(mail, mail.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address)))],
+    [t('open'), () => go(`/outbox/${mail.id}${location.search}`)],
+    ...own.map(item),
+    [t('mail.copy'), () => how.run('copy', () => asDraft(mail, mail.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address)))],
     [t('mail.eml'), () => Object.assign(document.createElement('a'), { href: `/api/v1/mails/${mail.id}/eml`, download: '' }).click()],
-    ...(waits || changed ? [[t('mail.do.cancel'), () => run('cancel', async () => { await cancel(mail); again(); })]] : []),
+    ...(waits || changed ? [item(['cancel', 'cancel'])] : []),
   ];
 }
 

@@ -38,7 +38,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .asks::<NoQuery>()
                 .gives::<RetriedView>(200, "How many were made due."),
             post("/queue/pause", Scope::Send, "pauseQueue", pause)
-                .about("Pause sending", "Nothing leaves until it is resumed, also after a restart. The status says who paused it and when.")
+                .about(
+                    "Pause sending",
+                    "Nothing leaves until it is resumed, also after a restart. The status says who paused it and when.",
+                )
                 .asks::<NoQuery>()
                 .gives_nothing("Sending is paused."),
             post("/queue/resume", Scope::Send, "resumeQueue", resume)

@@ -116,6 +116,7 @@ async fn mails_of_some_days_are_those_queued_on_them_by_the_shops_clock() {
         ("to=2026-03-30", within(0, 3)),
         ("to=2026-03-27", within(0, 1)),
         ("from=2027-01-01", vec![]),
+        ("from=-262143-01-01&to=%2B262142-12-31", queued.clone()),
     ] {
         assert_eq!(pages(&api, &format!("/mails?box=outbox&limit=1&{asked}")).await, found, "{asked}");
     }
