@@ -112,14 +112,14 @@ export const has = (key) => words[key] !== undefined;
 
 const format = (options) => new Intl.DateTimeFormat(locale(), options);
 export function clock(iso, seconds) {
-  return format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(new Date(iso));
+  return format({ hour: '2-digit', minute: '2-digit', second: seconds && '2-digit' }).format(new Date(iso));
 }
 export const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
 /** A time in two parts: "10:42" and "3 min ago" today, the date and the time on other days. */
 export function whenParts(iso) {
   const date = new Date(iso);
   if (!isToday(date)) {
-    return [format({ day: 'numeric', month: 'short', ...(date.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' }) }).format(date), clock(iso)];
+    return [format({ day: 'numeric', month: 'short', year: date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric' }).format(date), clock(iso)];
   }
   const minutes = Math.round((date - Date.now()) / 60000);
   if (minutes === 0) return [clock(iso), t('just.now')];
@@ -144,9 +144,8 @@ export function money(amount, currency) {
   }
 }
 export function bytes(n) {
-  const number = (v, unit) => new Intl.NumberFormat(locale(), { maximumFractionDigits: v < 10 ? 1 : 0 }).format(v) + ' ' + unit;
-  if (n < 1000) return number(n, 'B');
-  return n < 1e6 ? number(n / 1e3, 'KB') : number(n / 1e6, 'MB');
+  const [v, unit] = n < 1000 ? [n, 'B'] : n < 1e6 ? [n / 1e3, 'KB'] : [n / 1e6, 'MB'];
+  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: v < 10 ? 1 : 0 }).format(v)} ${unit}`;
 }
 export const today = () => {
   const d = new Date();

@@ -105,7 +105,7 @@ export function Password({ label, id, hint, value, onInput, saved, onChange, err
   const wrong = isAt(error, 'password');
   return html`<${Field} ...${{ label, id, hint, error, name: 'password' }}><div class="row">
     <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
-    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown ? 'true' : 'false'}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
+    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
 }
 
 /** Loading is silent for 0.3 s, then a word, then an offer. */
@@ -185,7 +185,7 @@ export function Search({ value, onSearch, label }) {
     <input id="search" type="search" placeholder=${label || t('search')} value=${text} autocomplete="off" spellcheck="false" onInput=${(e) => later(e.target.value)}
       onKeyDown=${(e) => { if (e.key === 'Enter') { e.preventDefault(); clearTimeout(timer.current); onSearch(text.trim()); } }} /></div>`;
 }
-export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value ? 'true' : 'false'} onClick=${() => onChange(v)}>${word}${n ? html` <span class="count">${n}</span>` : ''}</button>`)}</div>`;
+export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value} onClick=${() => onChange(v)}>${word}${n ? html` <span class="count">${n}</span>` : ''}</button>`)}</div>`;
 
 /** What can be done with one thing, by touch or by keys: pairs of a word and what it does. */
 export function Menu({ items, onClose }) {
@@ -224,7 +224,7 @@ export function More({ label, load }) {
     setItems(null);
     if (back && button.current) button.current.focus();
   };
-  return html`<span class="drop"><button type="button" class="button quiet" ref=${button} aria-haspopup="menu" aria-expanded=${items ? 'true' : 'false'} aria-label=${label} onClick=${toggle}>⋯</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
+  return html`<span class="drop"><button type="button" class="button quiet" ref=${button} aria-haspopup="menu" aria-expanded=${!!items} aria-label=${label} onClick=${toggle}>⋯</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
 }
 
 /** For those who cannot mend it themselves: the whole story as a text to hand on. */

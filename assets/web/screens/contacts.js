@@ -70,7 +70,7 @@ function Merge({ contact, onClose, onDone }) {
   });
   return html`<${Ask} wide title=${t('contacts.merge')} yes=${other && t('contacts.merge.yes', { who: other.address })} busy=${doing.busy} onNo=${onClose} onYes=${merge}><${Problems} error=${doing.error} />
     <p>${t('contacts.merge.text', { who: contact.address })}</p><${Search} label=${t('contacts.search')} value=${q} onSearch=${(text) => { setQ(text); setOther(null); }} />
-    ${fit.length > 0 ? html`<div class="found" role="group" aria-label=${t('contacts.merge.which')}>${fit.map((c) => html`<button type="button" key=${c.address} class="chip" aria-pressed=${other && other.address === c.address ? 'true' : 'false'} onClick=${() => setOther(c)}>${c.name ? `${c.name} · ${c.address}` : c.address}</button>`)}</div>` : q.length > 1 && found.data && html`<p class="muted">${t('list.nomatch', { q })}</p>`}
+    ${fit.length > 0 ? html`<div class="found" role="group" aria-label=${t('contacts.merge.which')}>${fit.map((c) => html`<button type="button" key=${c.address} class="chip" aria-pressed=${!!other && other.address === c.address} onClick=${() => setOther(c)}>${c.name ? `${c.name} · ${c.address}` : c.address}</button>`)}</div>` : q.length > 1 && found.data && html`<p class="muted">${t('list.nomatch', { q })}</p>`}
     ${other && html`<p><strong>${t('contacts.merge.what', { gone: other.address, stays: contact.address })}</strong></p>`}<//>`;
 }
 

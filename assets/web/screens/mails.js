@@ -75,7 +75,7 @@ export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"
 
 /** How far sending has come. Its line is always there, so that nothing moves when it begins. */
 const Progress = ({ round, flushing, page, live }) => html`<div class="tally">${round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
-  <${Button} kind="quiet" aria-pressed=${live ? 'false' : 'true'} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
+  <${Button} kind="quiet" aria-pressed=${!live} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
 
 /** A list in pages; the pages behind the first come when asked for. */
 export function usePages(path, collections) {
