@@ -65,6 +65,7 @@ function standing(app) {
   if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none'), ...(n ? { at: slow.next_try_at, act: () => queue('flush'), fix: t('try.now') } : {}) };
   if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
   if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => queue('flush'), fix: t('try.now'), at: slow.next_try_at };
+  if (n > s.held && s.calm) return { icon: 'wait', tone: 'plain', text: t(`status.${s.calm}`, { n }), act: () => queue('flush'), fix: t('send.now') };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (app.done) return { icon: 'ok', tone: 'ok', text: t('status.done', { n: app.done }) };
   if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
@@ -160,6 +161,7 @@ function Leaving({ app }) {
     if (mail.kept) return t('leaving.kept');
     const offline = app.status && app.status.accounts.some((a) => a.standing === 'offline');
     if (offline) return t('leaving.offline');
+    if (app.status && app.status.calm === 'by_hand') return t('leaving.by_hand');
     return left > 0 ? t('leaving.soon', { n: mail.count, s: left }) : t('leaving.gone');
   };
   return html`<section class="leaving" aria-label=${t('leaving.label')}><${Icon} name="send" /><span>${word || sentence()}</span>

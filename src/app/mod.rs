@@ -71,7 +71,7 @@ pub use issue::{Issued, render_alone};
 pub use kept::{kept_in, result_in};
 pub use lists::{ListedDocument, Page, StoredDocument, days};
 pub use oauth::{Connecting, Disconnected, Invitation, Progress};
-pub use pace::{Estimate, says as says_pause};
+pub use pace::{Conditions, Estimate, says as says_pause};
 pub use queue::Wish;
 pub use send::OutgoingFile;
 pub use serving::{Serving, serving_at};

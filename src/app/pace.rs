@@ -22,7 +22,24 @@ pub struct Estimate {
     pub all_sent_by: Millis,
 }
 
+/// What mails wait for beside their own time.
+#[derive(Debug, Clone)]
+pub struct Conditions {
+    /// The accounts and how they stand.
+    pub accounts: Vec<AccountRow>,
+    /// What keeps all but urgent mails from leaving by themselves: `by_hand` or `quiet`.
+    pub calm: Option<&'static str>,
+}
+
 impl App {
+    /// What mails wait for beside their own time.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn conditions(&self) -> Result<Conditions, Error> {
+        Ok(Conditions { accounts: self.accounts()?, calm: calm(&self.settings()?, clock::now()) })
+    }
+
     /// Stops sending, here and in every process on this data folder, until [`App::resume`]. A mail that
     /// is on the wire is finished. Where sending is paused already, that pause stays as it is.
     ///
@@ -152,10 +169,18 @@ pub(super) fn allowance(
     Ok(limits.allowance(&sent, now))
 }
 
-/// Which mails may go at this time of day: in the shop's quiet hours only urgent ones.
-pub(super) fn which(settings: &Settings, now: Millis) -> Which {
+/// What keeps all but urgent mails from leaving by themselves: `by_hand` where the shop wants to be asked,
+/// `quiet` in its quiet hours.
+pub(super) fn calm(settings: &Settings, now: Millis) -> Option<&'static str> {
+    if settings.starts_by_hand {
+        return Some("by_hand");
+    }
     let local = clock::local(now);
     let minute = local.hour() * 60 + local.minute();
-    let quiet = settings.quiet_hours.is_some_and(|hours| hours.contains(minute));
-    Which { urgent: quiet, ..Which::ALL }
+    settings.quiet_hours.is_some_and(|hours| hours.contains(minute)).then_some("quiet")
+}
+
+/// Which mails may go by themselves now.
+pub(super) fn which(settings: &Settings, now: Millis) -> Which {
+    Which { urgent: calm(settings, now).is_some(), ..Which::ALL }
 }

@@ -83,6 +83,9 @@ impl App {
     /// [`Kind::Conflict`] when it makes no sense in the mail's state, or the mail is just being sent.
     pub fn wish(&self, id: i64, wish: Wish) -> Result<MailRow, Error> {
         let now = clock::now();
+        // Who wants it sent now does not wait for the end of the quiet hours.
+        let calm = super::pace::calm(&self.settings()?, now).is_some();
+        let urgent = calm && matches!(wish, Wish::Retry | Wish::Release | Wish::SendAgain);
         let mail = self.store.write(move |tx| {
             match wish {
                 Wish::Hold => tx.set_held(id, true)?,
@@ -94,6 +97,9 @@ impl App {
                 Wish::Arrived => drop(tx.person_asks(id, Event::Arrived, now)?),
                 Wish::SendAgain => drop(tx.person_asks(id, Event::SendAgain, now)?),
                 Wish::GiveUp => drop(tx.person_asks(id, Event::GiveUp, now)?),
+            }
+            if urgent && tx.reader().mail(id)?.next <= now {
+                tx.make_urgent(id)?;
             }
             Ok::<_, Error>(tx.reader().mail(id)?)
         })?;

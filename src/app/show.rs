@@ -59,6 +59,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         version: env!("CARGO_PKG_VERSION"),
         paused: status.pause.is_some(),
         pause: status.pause.as_ref().map(pause),
+        calm: status.calm,
         waiting: counts.waiting,
         held: counts.held,
         sending: counts.sending,

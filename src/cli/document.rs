@@ -209,8 +209,8 @@ impl Issue {
             }
         }
         let issued = if self.program { app.issue_and_hand_over(file)? } else { app.issue_by_setting(file)? };
-        let accounts = app.accounts()?;
-        context.out.show(&show::issued(&issued, &accounts, "en"), || {
+        let conditions = app.conditions()?;
+        context.out.show(&show::issued(&issued, &conditions, "en"), || {
             let document = &issued.document;
             let verb = if issued.repeated { "was issued before" } else { "issued" };
             let mut lines =
@@ -288,15 +288,15 @@ impl Send {
                 return Ok(0);
             }
         };
-        let accounts = app.accounts()?;
+        let conditions = app.conditions()?;
         let line = |mail: &MailRow| {
             let to: Vec<&str> = mail.recipients.iter().map(|r| r.address.as_str()).collect();
             format!("mail {} {} for {}", mail.id, mail.state.word(), to.join(", "))
         };
         match sent.as_slice() {
-            [one] => context.out.show(&show::mail(one, &accounts), || line(one)),
+            [one] => context.out.show(&show::mail(one, &conditions), || line(one)),
             all => {
-                let views: Vec<_> = all.iter().map(|one| show::mail(one, &accounts)).collect();
+                let views: Vec<_> = all.iter().map(|one| show::mail(one, &conditions)).collect();
                 context.out.show(&views, || all.iter().map(line).collect::<Vec<_>>().join("\n"));
             }
         }

@@ -112,7 +112,7 @@ impl Show {
             return write_file(context, file, &app.document_xml(kind, &self.number, self.version)?);
         }
         let found = app.document(kind, &self.number, self.version)?;
-        let view = show::document(&found, &app.accounts()?, "en");
+        let view = show::document(&found, &app.conditions()?, "en");
         context.out.show(&view, || text(&view));
         Ok(())
     }

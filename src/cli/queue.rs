@@ -176,7 +176,7 @@ impl Queue {
             }
             Self::Replace { id } => {
                 let mail = app.replace(app.find_mail(&id)?)?;
-                context.out.show(&show::mail(&mail, &app.accounts()?), || {
+                context.out.show(&show::mail(&mail, &app.conditions()?), || {
                     format!("mail {} carries the newest version", mail.id)
                 });
             }
@@ -197,8 +197,8 @@ impl Queue {
 
 fn list(context: &Context, app: &App, query: MailQuery, state: Option<MailState>) -> Result<(), Error> {
     let mails = app.mail_page(query, state, None)?.items;
-    let (accounts, pause) = (app.accounts()?, app.paused()?);
-    let views: Vec<_> = mails.iter().map(|m| show::mail(m, &accounts)).collect();
+    let (conditions, pause) = (app.conditions()?, app.paused()?);
+    let views: Vec<_> = mails.iter().map(|m| show::mail(m, &conditions)).collect();
     context.out.show(&views, || {
         let paused = pause.as_ref().map(|pause| format!("\n{}", says_pause(pause))).unwrap_or_default();
         if mails.is_empty() {
@@ -209,7 +209,7 @@ fn list(context: &Context, app: &App, query: MailQuery, state: Option<MailState>
             .map(|mail| {
                 let mut state = mail.state.word().to_owned();
                 if mail.state == MailState::Waiting {
-                    state = format!("{state} ({})", show::reason(mail, &accounts));
+                    state = format!("{state} ({})", show::reason(mail, &conditions));
                 }
                 let queued = clock::local(mail.created).format("%Y-%m-%d %H:%M").to_string();
                 let document = mail.document_number.clone().unwrap_or_default();
@@ -254,10 +254,10 @@ fn recipients(mail: &MailRow) -> String {
 
 fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let (mail, attempts) = app.mail(app.find_mail(name)?)?;
-    let (accounts, language) = (app.accounts()?, app.setting("language")?);
-    let account = accounts.iter().find(|row| row.account.name == mail.account);
+    let (conditions, language) = (app.conditions()?, app.setting("language")?);
+    let account = conditions.accounts.iter().find(|row| row.account.name == mail.account);
     let view = serde_json::json!({
-        "mail": show::mail_in(&mail, &accounts, &language),
+        "mail": show::mail_in(&mail, &conditions, &language),
         "attempts": attempts.iter().map(|one| show::attempt(one, "en")).collect::<Vec<_>>(),
     });
     context.out.show(&view, || {
@@ -297,8 +297,10 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
 
 fn wish(context: &Context, app: &App, name: &str, wish: Wish) -> Result<(), Error> {
     let mail = app.wish(app.find_mail(name)?, wish)?;
-    let accounts = app.accounts()?;
-    context.out.show(&show::mail(&mail, &accounts), || format!("mail {} is {}", mail.id, mail.state.word()));
+    let conditions = app.conditions()?;
+    context
+        .out
+        .show(&show::mail(&mail, &conditions), || format!("mail {} is {}", mail.id, mail.state.word()));
     Ok(())
 }
 

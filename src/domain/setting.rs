@@ -185,6 +185,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "the part of the day in which only urgent mails go, like 20:00-07:30; `flush` passes it",
     },
     Setting {
+        key: "start_sending",
+        form: Form::Word(&["automatic", "by_hand"]),
+        default: "automatic",
+        help: "whether mails leave by themselves, or only when somebody says so: `flush`, Send now; urgent ones leave anyway",
+    },
+    Setting {
         key: "legal_checks",
         form: Form::Switch,
         default: "true",
@@ -380,6 +386,8 @@ pub struct Settings {
     pub hands_over: bool,
     /// Whether `sender_policy` allows listed senders only.
     pub listed_senders_only: bool,
+    /// Whether `start_sending` is by hand.
+    pub starts_by_hand: bool,
     /// `uncertain_policy`.
     pub uncertain_policy: UncertainPolicy,
     /// `uncertain_policy_by_kind`.
@@ -415,6 +423,7 @@ impl Settings {
             receipt_paper: Paper::from_word(&value("receipt_paper")),
             hands_over: value("send_with") == "program",
             listed_senders_only: value("sender_policy") == "listed",
+            starts_by_hand: value("start_sending") == "by_hand",
             uncertain_policy: UncertainPolicy::from_word(&value("uncertain_policy"))
                 .unwrap_or(UncertainPolicy::ResendOnce),
             uncertain_policy_by_kind: policies(&value("uncertain_policy_by_kind")).unwrap_or_default(),

@@ -397,6 +397,14 @@ impl Tx<'_> {
     /// [`StoreError::NotFound`] without such a mail; [`StoreError::Conflict`] when it does not wait.
     pub fn put_first(&self, mail: i64, now: Millis) -> Result<(), StoreError> {
         self.person_asks(mail, Event::Retry, now)?;
+        self.make_urgent(mail)
+    }
+
+    /// Makes a mail one that somebody waits for.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn make_urgent(&self, mail: i64) -> Result<(), StoreError> {
         self.sql.execute(
             "UPDATE mail SET urgency = ?2, step_back_ms = ?3 WHERE id = ?1",
             params![mail, Urgency::Now.word(), Urgency::Now.step_back_ms(0)],

@@ -187,6 +187,9 @@ pub struct StatusView {
     pub paused: bool,
     /// Since when and by whom, while it is.
     pub pause: Option<PauseView>,
+    /// What keeps all but urgent mails from leaving by themselves just now: by_hand (the setting
+    /// start_sending), quiet (the quiet hours).
+    pub calm: Option<&'static str>,
     /// Mails with somebody left to be sent to.
     pub waiting: i64,
     /// Of these: held.

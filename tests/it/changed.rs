@@ -29,7 +29,7 @@ fn first_version(till: &Till) -> i64 {
 }
 
 fn reason(till: &Till, mail: i64) -> Option<String> {
-    show::mail(&till.mail(mail), &till.app.accounts().unwrap()).reason
+    show::mail(&till.mail(mail), &till.app.conditions().unwrap()).reason
 }
 
 async fn till() -> (Till, Scripted) {

@@ -350,14 +350,16 @@ async fn every_refusal_is_whose_it_is() {
         let case = format!("{kind:?} {status} {reason}");
         assert_eq!((shop.till.states(mail)[0], shop.standing()), (state, standing), "{case}");
         let shown = match standing {
-            Ready => {
-                tillpost::app::show::mail_in(&shop.till.mail(mail), &shop.till.app.accounts().unwrap(), "en")
-                    .recipients[0]
-                    .problem
-                    .as_ref()
-                    .map(|p| p.id.clone())
-                    .unwrap_or_default()
-            }
+            Ready => tillpost::app::show::mail_in(
+                &shop.till.mail(mail),
+                &shop.till.app.conditions().unwrap(),
+                "en",
+            )
+            .recipients[0]
+                .problem
+                .as_ref()
+                .map(|p| p.id.clone())
+                .unwrap_or_default(),
             _ => shop.problem(),
         };
         assert_eq!(shown, problem, "{case}");
@@ -548,7 +550,7 @@ async fn a_mail_that_is_too_large_for_graph_is_told_before_it_is_queued() {
     shop.till.flush().await;
     assert_eq!(shop.till.states(large), ["refused"]);
     let mail = shop.till.mail(large);
-    let view = tillpost::app::show::mail_in(&mail, &shop.till.app.accounts().unwrap(), "en");
+    let view = tillpost::app::show::mail_in(&mail, &shop.till.app.conditions().unwrap(), "en");
     assert_eq!(view.recipients[0].problem.as_ref().unwrap().id, "E14");
     assert_eq!(shop.interface.state().requests, 1, "it was not asked");
 }

@@ -26,7 +26,7 @@ fn queue(till: &Till, to: &str, urgency: &str, bytes: usize) -> i64 {
 }
 
 fn reason(till: &Till, mail: i64) -> String {
-    show::mail(&till.mail(mail), &till.app.accounts().unwrap()).reason.unwrap()
+    show::mail(&till.mail(mail), &till.app.conditions().unwrap()).reason.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +93,17 @@ async fn a_round_tells_how_far_it_has_come() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_quiet_hours_only_urgent_mails_go_by_themselves() {
+async fn in_quiet_hours_and_where_sending_starts_by_hand_only_urgent_mails_go_by_themselves() {
+    let (before, after) = (chrono::Local::now(), chrono::TimeDelta::minutes(90));
+    let quiet = format!("{}-{}", (before - after).format("%H:%M"), (before + after).format("%H:%M"));
+    for (key, value, word) in
+        [("quiet_hours", quiet.as_str(), "quiet"), ("start_sending", "by_hand", "by_hand")]
+    {
+        only_urgent_mails_go(key, value, word).await;
+    }
+}
+
+async fn only_urgent_mails_go(key: &str, value: &str, word: &str) {
     let arrived = Arc::new(Notify::new());
     let seen = Arc::clone(&arrived);
     let server = Scripted::start(Script::new(move |moment| {
@@ -104,16 +114,23 @@ async fn in_quiet_hours_only_urgent_mails_go_by_themselves() {
     }))
     .await;
     let till = Till::at(server.address.port());
-    let (before, after) = (chrono::Local::now(), chrono::TimeDelta::minutes(90));
-    let quiet = format!("{}-{}", (before - after).format("%H:%M"), (before + after).format("%H:%M"));
-    till.app.set_setting("quiet_hours", &quiet).unwrap();
+    till.app.set_setting(key, value).unwrap();
     let normal = till.send(&["normal@example.com"]);
+    let wanted = till.send(&["wanted@example.com"]);
     queue(&till, "urgent@example.com", "now", 10);
     // It stops when the urgent one has arrived, and first finishes whatever it had taken with it.
     Deliverer::new(&till.app).unwrap().run(arrived.notified()).await;
     assert_eq!(server.arrived(), ["urgent@example.com"]);
     assert_eq!(till.states(normal), ["waiting"]);
-    assert_eq!(till.flush().await.accepted, 1, "a person who asks passes the quiet hours");
+    assert_eq!(reason(&till, normal), word);
+    assert_eq!(till.app.status().unwrap().calm, Some(word));
+    // Who wants one sent now does not wait; the others do.
+    till.app.wish(wanted, Wish::Retry).unwrap();
+    assert_eq!(reason(&till, wanted), "due");
+    Deliverer::new(&till.app).unwrap().run(arrived.notified()).await;
+    assert_eq!(server.arrived(), ["urgent@example.com", "wanted@example.com"]);
+    assert_eq!(till.states(normal), ["waiting"]);
+    assert_eq!(till.flush().await.accepted, 1, "a person who asks passes it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

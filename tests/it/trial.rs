@@ -303,7 +303,7 @@ async fn what_delivery_met_is_explained_with_the_account_and_the_recipient() {
     till.send(&["ben@example.com"]);
     till.flush().await;
     let accounts = till.app.accounts().unwrap();
-    let mail = show::mail_in(&till.mail(first), &accounts, "de");
+    let mail = show::mail_in(&till.mail(first), &till.app.conditions().unwrap(), "de");
     let problem = |address: &str| {
         mail.recipients
             .iter()

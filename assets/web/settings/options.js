@@ -38,7 +38,9 @@ function Choose({ start }) {
   const ids = Object.fromEntries(['auto_bcc', 'archive_address', 'expire_online_days', 'delete_bytes_after_months', 'language'].map((k) => [k, k]));
   return html`<${Form} of=${form} fields=${{ ...ids, quiet_hours: 'quiet-from' }} onSave=${save}>
     <${Part} title=${t('options.part.people')}>${flag('blind_copy_multiple')}${flag('auto_store_addresses')}<p><a href="/settings/disabled">${t('settings.disabled')}</a></p><//>
-    <${Part} title=${t('options.part.before')}>${flag('confirm_before_sending')}${choice('undo_seconds', 'options.undo', [...new Set([...UNDO, value.undo_seconds])].map((v) => [v, undo(v)]))}<${Quiet} value=${value.quiet_hours} onChange=${(quiet_hours) => set({ quiet_hours })} error=${doing.error} /><//>
+    <${Part} title=${t('options.part.before')}>${flag('confirm_before_sending')}
+      <${Radios} legend=${t('options.start')} name="start" value=${value.start_sending} onChange=${(start_sending) => set({ start_sending })} options=${['automatic', 'by_hand'].map((v) => [v, t(`options.start.${v}`)])} />
+      ${choice('undo_seconds', 'options.undo', [...new Set([...UNDO, value.undo_seconds])].map((v) => [v, undo(v)]))}<${Quiet} value=${value.quiet_hours} onChange=${(quiet_hours) => set({ quiet_hours })} error=${doing.error} /><//>
     <${Part} title=${t('options.part.copies')}>${people('auto_bcc')}${flag('auto_bcc_self')}${people('archive_address')}<${Copies} /><//>
     <${Part} title=${t('options.part.trouble')}><${Radios} legend=${t('options.uncertain')} name="uncertain" value=${value.uncertain_policy} onChange=${(uncertain_policy) => set({ uncertain_policy })} options=${['resend_once', 'ask', 'never'].map((v) => [v, t(`options.uncertain.${v}`)])} />${number('expire_online_days', 'options.expire')}<//>
     <${Part} title=${t('options.part.papers')}>${choice('language', 'options.language', Object.entries(LANGUAGES), { value: value.language.slice(0, 2) })}<div class="two">${paper('paper')}${paper('receipt_paper')}</div>

@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use super::{mail_in, posting, time};
-use crate::app::{Issued, ListedDocument, StoredDocument};
+use crate::app::{Conditions, Issued, ListedDocument, StoredDocument};
 use crate::domain::mail::{MailState, State};
 use crate::domain::money::Currency;
 use crate::domain::totals::Totals;
-use crate::store::AccountRow;
 use crate::wire::views::{DocumentEntryView, DocumentView, HandedOverView, IssuedView, TotalsView};
 
 /// An issued document, the troubles of its mails explained in this language.
 #[must_use]
-pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> IssuedView {
+pub fn issued(issued: &Issued, conditions: &Conditions, language: &str) -> IssuedView {
     let document = &issued.document;
     IssuedView {
         kind: document.kind.word(),
@@ -21,7 +20,7 @@ pub fn issued(issued: &Issued, accounts: &[AccountRow], language: &str) -> Issue
         currency: document.currency.clone(),
         payable: document.payable.clone(),
         repeated: issued.repeated,
-        mails: issued.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
+        mails: issued.mails.iter().map(|m| mail_in(m, conditions, language)).collect(),
         handed_over: issued.handed_over.as_deref().map(|file| file.display().to_string()),
         posting: issued.posting.as_ref().map(|row| posting(row, language)),
     }
@@ -68,7 +67,7 @@ pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
 
 /// A stored document, the troubles of its mails explained in this language.
 #[must_use]
-pub fn document(found: &StoredDocument, accounts: &[AccountRow], language: &str) -> DocumentView {
+pub fn document(found: &StoredDocument, conditions: &Conditions, language: &str) -> DocumentView {
     let listed = ListedDocument {
         entry: found.entry.clone(),
         mail: found.mails.last().map(|m| m.state),
@@ -78,7 +77,7 @@ pub fn document(found: &StoredDocument, accounts: &[AccountRow], language: &str)
         entry: document_entry(&listed),
         versions: found.versions.iter().map(|v| v.version).collect(),
         content: found.content.clone(),
-        mails: found.mails.iter().map(|m| mail_in(m, accounts, language)).collect(),
+        mails: found.mails.iter().map(|m| mail_in(m, conditions, language)).collect(),
         posting: found.posting.as_ref().map(|row| posting(row, language)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
-use crate::app::{Draft, FlushReport, clock, kept_in, result_in, say_in};
+use crate::app::{Conditions, Draft, FlushReport, clock, kept_in, result_in, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
@@ -14,17 +14,17 @@ use crate::wire::views::{
     SightView, TroubleView,
 };
 
-/// A mail, its troubles explained in English; `accounts` tell whether it is the account it waits for.
+/// A mail, its troubles explained in English; the conditions tell what it waits for.
 #[must_use]
-pub fn mail(mail: &MailRow, accounts: &[AccountRow]) -> MailView {
-    mail_in(mail, accounts, "en")
+pub fn mail(mail: &MailRow, conditions: &Conditions) -> MailView {
+    mail_in(mail, conditions, "en")
 }
 
 /// A mail, its troubles explained in this language.
 #[must_use]
-pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailView {
+pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailView {
     let waits = matches!(mail.state, MailState::Waiting | MailState::Held);
-    let account = accounts.iter().find(|a| a.account.name == mail.account);
+    let account = conditions.accounts.iter().find(|a| a.account.name == mail.account);
     MailView {
         id: mail.uuid.to_string(),
         message_id: mail.message_id.clone(),
@@ -36,7 +36,7 @@ pub fn mail_in(mail: &MailRow, accounts: &[AccountRow], language: &str) -> MailV
         sha256: hex(&mail.sha256),
         state: mail.state.word(),
         reason: match mail.state {
-            MailState::Waiting => Some(reason(mail, accounts).to_owned()),
+            MailState::Waiting => Some(reason(mail, conditions).to_owned()),
             MailState::Held if matches!(mail.wait.as_str(), "undo" | "document_changed") => {
                 Some(mail.wait.clone())
             }
@@ -88,8 +88,8 @@ pub fn recipient_problem(
 /// Why a waiting mail waits: what only a person can mend about its account comes first, then its own time,
 /// then the account's other troubles.
 #[must_use]
-pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
-    let Some(row) = accounts.iter().find(|a| a.account.name == mail.account) else {
+pub fn reason<'a>(mail: &'a MailRow, conditions: &Conditions) -> &'a str {
+    let Some(row) = conditions.accounts.iter().find(|a| a.account.name == mail.account) else {
         return &mail.wait;
     };
     if !row.enabled {
@@ -106,7 +106,10 @@ pub fn reason<'a>(mail: &'a MailRow, accounts: &[AccountRow]) -> &'a str {
         // A keyring that is away is no network that is away.
         Standing::Busy if Facts::read(&row.trouble).is_some_and(|facts| facts.kind == "keyring") => "keyring",
         Standing::Offline | Standing::Busy => "offline",
-        Standing::Ready => &mail.wait,
+        Standing::Ready => match conditions.calm {
+            Some(calm) if !mail.first && mail.next <= clock::now() => calm,
+            _ => &mail.wait,
+        },
     }
 }
 

@@ -70,8 +70,8 @@ impl Demo {
         check_outcome(&mails)?;
         let received = check_received(&folder, &mails)?;
         let files = write_pdfs(&app, &folder)?;
-        let accounts = app.accounts()?;
-        let views: Vec<_> = mails.iter().map(|m| show::mail(m, &accounts)).collect();
+        let conditions = app.conditions()?;
+        let views: Vec<_> = mails.iter().map(|m| show::mail(m, &conditions)).collect();
         let result =
             serde_json::json!({ "folder": folder, "mails": views, "received": received, "pdfs": files });
         out.show(&result, || {
@@ -168,13 +168,13 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn recipients_table(app: &App, mails: &[MailRow]) -> Result<String, Error> {
-    let accounts = app.accounts()?;
+    let conditions = app.conditions()?;
     let mut rows = Vec::new();
     for mail in mails.iter().rev() {
         for recipient in &mail.recipients {
             let mut state = recipient.state.word().to_owned();
             if recipient.state == State::Waiting {
-                state = format!("{state} ({})", show::reason(mail, &accounts));
+                state = format!("{state} ({})", show::reason(mail, &conditions));
             }
             rows.push(vec![
                 mail.document_number.clone().unwrap_or_default(),

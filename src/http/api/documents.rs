@@ -143,7 +143,7 @@ async fn issue(
     let view = web
         .run(move |app| {
             let issued = app.issue_by_setting(document)?;
-            Ok(show::issued(&issued, &app.accounts()?, &tongue))
+            Ok(show::issued(&issued, &app.conditions()?, &tongue))
         })
         .await?;
     if view.repeated {
@@ -198,7 +198,7 @@ async fn one(
     let view = web
         .run(move |app| {
             let found = app.document(kind, &number, asked.version.map(i64::from))?;
-            Ok(show::document(&found, &app.accounts()?, &tongue))
+            Ok(show::document(&found, &app.conditions()?, &tongue))
         })
         .await?;
     Ok(Json(view))

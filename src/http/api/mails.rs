@@ -215,8 +215,8 @@ async fn list(
                 ..MailQuery::default()
             };
             let page = app.mail_page(query, asked.state.map(|s| s.state()), asked.after.as_deref())?;
-            let accounts = app.accounts()?;
-            Ok(show::page(page, |m| show::mail_in(&m, &accounts, &tongue)))
+            let conditions = app.conditions()?;
+            Ok(show::page(page, |m| show::mail_in(&m, &conditions, &tongue)))
         })
         .await?;
     Ok(Json(view))
@@ -271,7 +271,7 @@ pub(super) fn answer(app: &App, left: Left, tongue: &str) -> Result<Response, Er
     match left {
         Left::Queued(mails) => {
             let first = mails.first().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))?;
-            Ok(created(show::mail_in(first, &app.accounts()?, tongue)))
+            Ok(created(show::mail_in(first, &app.conditions()?, tongue)))
         }
         Left::HandedOver(file) => Ok(Json(show::handed_over(&file)).into_response()),
     }
@@ -295,7 +295,7 @@ async fn shown(
     let view = web
         .run(move |app| {
             let mail = what(app, row(app, &id)?)?;
-            Ok(show::mail_in(&mail, &app.accounts()?, &tongue))
+            Ok(show::mail_in(&mail, &app.conditions()?, &tongue))
         })
         .await?;
     Ok(Json(view))
@@ -355,7 +355,7 @@ async fn taken_out(
     let view = web
         .run(move |app| {
             let (mail, draft) = what(app, row(app, &id)?)?;
-            let mail = show::mail_in(&mail, &app.accounts()?, &tongue);
+            let mail = show::mail_in(&mail, &app.conditions()?, &tongue);
             Ok(UndoneView { mail, draft: draft.map(|d| d.to_string()) })
         })
         .await?;
