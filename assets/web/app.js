@@ -253,5 +253,6 @@ applyScreen();
 await loadLanguage();
 if (screen.shortcuts !== false || screen.scanner) startKeys();
 if (screen.sound) import('./lib/sound.js');
+if (screen.lock) import('./lib/lock.js');
 render(html`<${App} />`, document.getElementById('app'));
 whoAmI();

@@ -151,3 +151,34 @@ test('a screen that nobody touches asks four times a minute how things stand, fo
   assert.ok(spent <= 6, `${spent} s of work`);
   await page.context().close();
 });
+
+test('a screen that nobody touches locks itself, but not over what is being written', async () => {
+  const own = await Till.start({ account: true });
+  try {
+    await own.api('/access/pins/owner', { method: 'PUT', body: { pin: '4711' } });
+    const page = await screenOf(own, '/settings/screen');
+    await page.clock.install({ time: new Date() });
+    await page.reload();
+    await page.getByLabel('After', { exact: true }).selectOption('1 minute');
+    await page.goto(`${own.base}/docs/new/invoice`);
+    await page.getByLabel('Name', { exact: true }).fill('Zofie');
+    await pass(page, 90, 5);
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Zofie');
+    page.on('dialog', (dialog) => dialog.accept());
+    await page.getByRole('link', { name: 'Outbox' }).click();
+    await page.getByRole('heading', { name: 'Outbox' }).waitFor();
+    await pass(page, 40, 5);
+    await page.keyboard.press('Shift');
+    await pass(page, 40, 5);
+    assert.ok(await page.getByRole('heading', { name: 'Outbox' }).isVisible(), 'a key counts');
+    await pass(page, 30, 5);
+    await page.getByLabel('PIN', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => fetch('/api/v1/status').then((answer) => answer.status)), 401);
+    for (const digit of '4711') await page.getByRole('button', { name: digit, exact: true }).click();
+    await page.getByRole('button', { name: 'Go' }).click();
+    await page.getByRole('heading', { name: 'Outbox' }).waitFor();
+    await page.context().close();
+  } finally {
+    await own.stop();
+  }
+});

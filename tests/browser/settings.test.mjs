@@ -584,6 +584,11 @@ test('the scanner is tried without opening anything, and a slow hand is told fro
     await field.pressSequentially('JC-000124', { delay: 120 });
     await page.keyboard.press('Enter');
     await page.getByText('too slowly', { exact: false }).waitFor();
+    await page.getByLabel('before each code').fill('>>');
+    await page.getByLabel('after each code').fill('#');
+    await field.focus();
+    await burst(page, '>>JC-000125#');
+    await page.getByText('The scanner works. It read: JC-000125', { exact: true }).waitFor();
     assert.match(page.url(), /settings\/screen$/);
     assert.deepEqual(page.trouble, []);
   });

@@ -303,6 +303,8 @@ export function useData(path, collections = []) {
 // ---- addresses ----
 
 let guard = null;
+/** Whether something is being written that leaving would lose. */
+export const isGuarded = () => Boolean(guard);
 /** Asks before leaving while `dirty`. */
 export function useGuard(dirty, sentence) {
   useEffect(() => {

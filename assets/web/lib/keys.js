@@ -34,8 +34,12 @@ function shortcut(event) {
   return false;
 }
 
-/** A code without what the scanner puts before each. */
-export const bare = (code) => (screen.prefix && code.startsWith(screen.prefix) ? code.slice(screen.prefix.length) : code);
+/** A code without what the scanner puts before and after each. */
+export function bare(code) {
+  const { prefix = '', suffix = '' } = screen;
+  const rest = code.startsWith(prefix) ? code.slice(prefix.length) : code;
+  return suffix && rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest;
+}
 
 /** What a scan is for: 'take' fills the field (a serial number), 'people' takes an address; elsewhere it is looked up. */
 function taken(code, before) {

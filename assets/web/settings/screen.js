@@ -14,15 +14,20 @@ export function Screen() {
     if (part.language !== undefined) await loadLanguage();
     change({});
   };
+  const lock = (minutes) => {
+    import('../lib/lock.js');
+    return set({ lock: minutes });
+  };
   return html`<${Page} title=${t('settings.screen')} text=${t('screen.own')}>
     <${Part} title=${t('screen.part.look')}><${Choice} id="language" class="medium" label=${t('screen.language')} value=${own.language} onChange=${(language) => set({ language })} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
       <div class="two"><${Radios} legend=${t('screen.size')} name="size" value=${own.size} onChange=${(size) => set({ size })} options=${['100', '125', '150'].map((v) => [v, `${v} %`])} /><${Radios} legend=${t('screen.look')} name="look" value=${own.look} onChange=${(look) => set({ look })} options=${['auto', 'light', 'dark', 'high'].map((v) => [v, t(`screen.look.${v}`)])} /></div><//>
     <${Part} title=${t('screen.part.keys')}><${Tick} label=${t('screen.shortcuts')} note=${t('screen.shortcuts.note')} checked=${own.shortcuts} onChange=${(shortcuts) => set({ shortcuts })} />
       <${Tick} label=${t('screen.scanner.on')} note=${t('screen.scanner.note')} checked=${own.scanner} onChange=${(scanner) => set({ scanner })} />
-      ${own.scanner && html`<${Text} id="prefix" class="medium" label=${t('screen.prefix')} hint=${t('screen.prefix.hint')} value=${own.prefix} onInput=${(prefix) => set({ prefix })} /><${Scanned} />`}<//>
+      ${own.scanner && html`${['prefix', 'suffix'].map((k) => html`<${Text} key=${k} id=${k} class="medium" label=${t(`screen.${k}`)} hint=${t('screen.prefix.hint')} value=${own[k] || ''} onInput=${(v) => set({ [k]: v })} />`)}<${Scanned} />`}<//>
     <${Part} title=${t('screen.sound')}><${Tick} label=${t('screen.sound.on')} note=${t('screen.sound.note')} checked=${Boolean(own.sound)} onChange=${(sound) => set({ sound })} />
       ${own.sound && html`<div class="field" role="group" aria-labelledby="try-sound"><span id="try-sound" class="label">${t('screen.sound.try')}</span><div class="row">${EVENTS.map((event) => html`<${Button} key=${event} onClick=${() => play(event)}>${t(`screen.sound.${event}`)}<//>`)}</div></div>`}<//>
-    ${isOwner() && html`<${Pins} />`}<//>`;
+    ${isOwner() && html`<${Pins} />`}
+    <${Part} title=${t('screen.lock')} text=${t('screen.lock.text')}><${Choice} id="lock" class="medium" label=${t('screen.lock.after')} value=${own.lock || ''} onChange=${lock} options=${[['', t('screen.lock.never')], ...['1', '5', '15', '30'].map((n) => [n, t('screen.lock.minutes', { n })])]} /><//><//>`;
 }
 
 /** What a scanner sends, to see whether it is understood. */
