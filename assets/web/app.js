@@ -118,9 +118,10 @@ function StatusLine({ app }) {
 }
 
 function Nav({ at, app }) {
-  const needs = app.status && (app.status.accounts.length === 0 || app.status.accounts.some((a) => a.standing.startsWith('held')));
+  const { accounts, waiting = 0 } = app.status || {};
+  const needs = accounts && (!accounts.length || accounts.some((a) => a.standing.startsWith('held')));
   const items = [
-    ['outbox', '/outbox', 'box', t('nav.outbox'), app.status ? app.status.waiting : 0],
+    ['outbox', '/outbox', 'box', t('nav.outbox'), waiting],
     ['mail', '/mail/new', 'pen', t('nav.new')],
     ['sent', '/sent', 'send', t('nav.sent')],
     ['docs', '/docs', 'doc', t('nav.docs')],

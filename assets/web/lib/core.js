@@ -215,14 +215,10 @@ export const enc = encodeURIComponent;
 // ---- who sits here ----
 
 export const isOwner = () => Boolean(state.session && state.session.scope === 'manage');
-export async function whoAmI() {
-  try {
-    change({ session: await get('/session') });
-  } catch (error) {
-    if (error.key === 'lost') setTimeout(whoAmI, 2000);
-    else change({ session: null });
-  }
-}
+export const whoAmI = () => get('/session').then((session) => change({ session }), (error) => {
+  if (error.key === 'lost') setTimeout(whoAmI, 2000);
+  else change({ session: null });
+});
 
 // ---- how things stand, asked often enough and no oftener ----
 

@@ -32,8 +32,8 @@ export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="b
 export function Title({ children, name, note, beside }) {
   const at = useRef();
   useEffect(() => {
-    const before = document.title;
-    if (!document.activeElement || document.activeElement === document.body || document.activeElement.closest('nav, a, button')) {
+    const { title: before, activeElement: now } = document;
+    if (!now || now === document.body || now.closest('nav, a, button')) {
       at.current.focus({ preventScroll: true });
       if (!beside) scrollTo(0, 0);
     }

@@ -46,7 +46,7 @@ export function Import() {
     announce(t('import.found', { n: found.rows.length }));
   }).then(() => {
     // Another column was set while this was looked at.
-    if (Object.keys(chosen.current).length && chosen.current !== map) look(of, chosen.current, letters);
+    if (chosen.current !== map && Object.keys(chosen.current).length) look(of, chosen.current, letters);
   });
   const choose = async (picked) => {
     const of = { name: picked.name, content: await base64(picked) };
