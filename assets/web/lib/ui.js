@@ -78,7 +78,7 @@ function fieldId(path, fields) {
   for (const key of [path, bare, bare.split('.').pop(), bare.split('.')[0]]) if (fields[key]) return fields[key];
   return '';
 }
-const isAt = (error, name) => error && error.field && (error.field === name || error.field.replace(/\[\d+\]/g, '').split('.').includes(name));
+export const isAt = (error, name) => error && error.field && (error.field === name || error.field.replace(/\[\d+\]/g, '').split('.').includes(name));
 
 /** A labelled field. */
 export function Field({ label, id, hint, error, name, children, class: extra = '' }) {
@@ -97,16 +97,6 @@ export const Choice = ({ label, id, hint, value, options, onChange, error, name,
 export const Radios = ({ legend, name, value, options, onChange }) => html`<fieldset class="radios"><legend>${legend}</legend>${options.map(([v, word, note]) => html`<label class="tick" key=${v}>
   <input type="radio" name=${name} value=${v} checked=${v === value} onChange=${() => onChange(v)} /><span>${word}${note && html`<small class="muted">${note}</small>`}</span></label>`)}</fieldset>`;
 export const Tick = ({ label, note, checked, onChange, id }) => html`<label class="tick"><input type="checkbox" id=${id} checked=${checked} onChange=${(e) => onChange(e.target.checked)} /><span>${label}${note && html`<small class="muted">${note}</small>`}</span></label>`;
-
-/** A password: typed once, never shown again by anybody. */
-export function Password({ label, id, hint, value, onInput, saved, onChange, error }) {
-  const [shown, setShown] = useState(false);
-  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><${Icon} name="ok" /><span>${t('password.saved')}</span></span><${Button} onClick=${onChange}>${t('password.change')}<//></div></div>`;
-  const wrong = isAt(error, 'password');
-  return html`<${Field} ...${{ label, id, hint, error, name: 'password' }}><div class="row">
-    <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
-    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
-}
 
 /** Loading is silent for 0.3 s, then a word, then an offer. */
 export function Loading({ again }) {

@@ -1,9 +1,9 @@
 // One profile of the integration manager: setting it up in steps, and looking after it.
 
 import { html, t, useState, useData, query, put, post, remove, enc, go } from '../lib/core.js';
-import { Button, Link, Text, Radios, Password, Banner, When, useDoing, Saved } from '../lib/ui.js';
+import { Button, Link, Text, Radios, Banner, When, useDoing, Saved } from '../lib/ui.js';
 import { Page, Part, Mark, Fields, Progress, Standing, CODE, fieldsOf, inNewTab, need, useActs, useAsk } from './page.js';
-import { Keep } from './parts.js';
+import { Keep, Password } from './parts.js';
 
 const back = () => ['/settings/integrations', t('settings.integrations')];
 const ids = { name: 'profile', package: 'package', user: 'profileuser', password: 'profilepassword', endpoint: 'endpoint', secret_place: 'profilepassword', key: 'allowkey' };

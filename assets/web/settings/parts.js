@@ -1,8 +1,18 @@
 // The parts of setting up a mail account that the settings and the wizard share.
 
 import { html, t, useState, useEffect, get, put, enc, poll, language } from '../lib/core.js';
-import { Button, Radios, Password, Field, Banner } from '../lib/ui.js';
+import { Button, Icon, Radios, Field, Banner, isAt } from '../lib/ui.js';
 import { Copy, CODE, MAIL, fieldsOf, need } from './page.js';
+
+/** A password: typed once, never shown again by anybody. */
+export function Password({ label, id, hint, value, onInput, saved, onChange, error }) {
+  const [shown, setShown] = useState(false);
+  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><${Icon} name="ok" /><span>${t('password.saved')}</span></span><${Button} onClick=${onChange}>${t('password.change')}<//></div></div>`;
+  const wrong = isAt(error, 'password');
+  return html`<${Field} ...${{ label, id, hint, error, name: 'password' }}><div class="row">
+    <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
+    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
+}
 
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
 export const emptyAccount = { transport: 'smtp', host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
