@@ -50,11 +50,10 @@ pub struct MailShape {
     /// document for that kind's. Without words in the mail's language it is taken in the shop's, else in one it
     /// has. Left out, the channel's, else the one used by itself; without a document, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 80))]
     pub template: Option<String>,
-    /// The language its template is taken in, like de; left out, the document's, else the shop's.
+    /// The language its template is taken in, like de, at most 35 letters; left out, the document's, else the
+    /// shop's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 35))]
     pub language: Option<String>,
     /// One line; left out, the template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
