@@ -45,7 +45,8 @@ test('a waiting mail is edited: it is out of the queue meanwhile, and leaves onc
   await page.getByLabel('To', { exact: true }).fill('anna@example.com');
   await page.keyboard.press('Enter');
   await page.getByLabel('Subject').fill('Right words');
-  await page.getByRole('button', { name: 'Do not wait' }).click();
+  await page.getByRole('button', { name: 'Send later' }).click();
+  await page.getByRole('menuitem', { name: 'Do not wait' }).click();
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await arrived('Right words');
   const [got] = till.script.received.filter((m) => m.text.includes('Right words'));
@@ -140,8 +141,15 @@ test('a mail is kept until Send now is pressed, and its addresses are shown only
   await page.getByRole('button', { name: 'Use BCC instead' }).click();
   await page.getByText('None of the 2 recipients sees another address.').waitFor();
   await page.getByRole('button', { name: 'Show addresses to everyone' }).click();
-  await page.getByText('Send later', { exact: true }).click();
-  await page.getByLabel('Keep it until I press Send now').check();
+  const later = async (item) => {
+    await page.getByRole('button', { name: 'Send later' }).first().click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await later('Another time…');
+  await until(() => page.getByLabel('Not before').evaluate((field) => field === document.activeElement && /T08:00$/.test(field.value)), 'the field for the time');
+  await later('Do not wait');
+  assert.equal(await page.getByLabel('Not before').count(), 0);
+  await later('Keep it until I press Send now');
   await page.getByRole('button', { name: 'Put in the outbox' }).click();
   await page.getByText('It stays there until you press Send now.').first().waitFor();
   await till.api('/queue/flush', { method: 'POST', body: {} });

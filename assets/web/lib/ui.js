@@ -181,7 +181,8 @@ export const Chips = ({ label, value, options, onChange }) => html`<div class="c
 export function Menu({ items, onClose }) {
   const list = useRef();
   useEffect(() => {
-    list.current.querySelector('button').focus();
+    // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
+    list.current.querySelector('button').focus({ preventScroll: !!list.current.closest('.bar') });
     // A press on the button that opened it is that button's to answer.
     const away = (e) => {
       if (!list.current || !(list.current.contains(e.target) || e.target.closest('[aria-haspopup=menu][aria-expanded=true]'))) onClose();
@@ -206,15 +207,15 @@ export function Menu({ items, onClose }) {
 }
 
 /** A button behind which more can be done; `load` gives the items of its menu. */
-export function More({ label, load }) {
+export function More({ label, word, load }) {
   const [items, setItems] = useState(null);
   const button = useRef();
   const toggle = async () => setItems(items ? null : await load());
   const close = (back) => {
     setItems(null);
-    if (back && button.current) button.current.focus();
+    if (back && button.current) button.current.focus({ preventScroll: true });
   };
-  return html`<span class="drop"><button type="button" class="button quiet" ref=${button} aria-haspopup="menu" aria-expanded=${!!items} aria-label=${label} onClick=${toggle}>⋯</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
+  return html`<span class="drop"><button type="button" class="button ${word ? 'up' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!items} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
 }
 
 /** For those who cannot mend it themselves: the whole story as a text to hand on. */

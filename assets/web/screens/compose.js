@@ -1,7 +1,7 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
 import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan, locale, LANGUAGES } from '../lib/core.js';
-import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, useDoing } from '../lib/ui.js';
+import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, More, useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { later } from '../lib/times.js';
 import { focusOn } from '../lib/form.js';
@@ -252,6 +252,12 @@ export function Compose({ parts }) {
       go(paper ? `/docs/${paper.kind}/${enc(paper.number)}` : '/outbox', { force: true });
     });
   };
+  const waits = (part) => () => set({ send_after: '', hold: false, ...part });
+  const laterItems = () => [
+    [t('compose.at18'), waits({ send_after: later(18) })], [t('compose.at8'), waits({ send_after: later(8, 1) })],
+    [t('compose.pick'), () => { waits({ send_after: later(8, 1) })(); focusOn('send_after'); }], [t('compose.hold'), waits({ hold: true })],
+    ...(mail.send_after || mail.hold ? [[t('compose.notlater'), waits({})]] : []),
+  ];
   const byHand = () => ready() && doing.run('hand', () => handOver(request));
   const keep = (next) => {
     setFiles(next);
@@ -323,13 +329,11 @@ export function Compose({ parts }) {
       <div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} />${paper && html`<${Fields} onPick=${insert} />`}</div>
       <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${keep} onAdd=${addFiles} />
       <${Size} over=${over} files=${files} busy=${doing.busy} onSmaller=${smaller} onFiles=${keep} />
-      <details open=${Boolean(mail.send_after) || mail.hold}><summary>${t('compose.later')}</summary><div class="row"><${Button} onClick=${() => set({ send_after: later(18) })}>${t('compose.at18')}<//><${Button} onClick=${() => set({ send_after: later(8, 1) })}>${t('compose.at8')}<//>${mail.send_after && html`<${Button} onClick=${() => set({ send_after: '' })}>${t('compose.notlater')}<//>`}</div>
-        <${Text} id="send_after" label=${t('compose.when')} class="medium" type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />
-        <${Tick} id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold })} /></details>
+      ${(mail.send_after || mail.hold) && html`<div class="two">${mail.hold ? '' : html`<${Text} id="send_after" label=${t('compose.when')} type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />`}<${Tick} id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold, send_after: '' })} /></div>`}
       <${Tick} id="read_receipt" label=${t('compose.receipt')} checked=${mail.read_receipt} onChange=${(read_receipt) => set({ read_receipt })} />
       ${!byProgram && html`<details><summary>${t('compose.otherway')}</summary><p class="muted">${t('compose.program.text')}</p><${Button} icon="mail" busy=${doing.busy} onClick=${byHand}>${t('compose.program')}<//></details>`}
     </form>${shown && html`<${Preview} sight=${sight} request=${request} paper=${paper} />`}</div>
-    <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//>`}
+    <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//><${More} word=${t('compose.later')} load=${laterItems} />`}
       <${Button} data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><${Button} data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => setShown(!shown)}>${t('compose.preview')} <small class="muted">F9</small><//>
       ${draft && html`<${Button} kind="danger" class="far" onClick=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}>${t('compose.drop')}<//>`}</div>
     ${scanned && html`<${Ask} title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}</p>${scanned.number && html`<${Button} onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;
