@@ -1,6 +1,6 @@
 // The parts of which the screens are made.
 
-import { html, t, useState, useEffect, useRef, useApp, whenParts, go, has, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, useApp, whenParts, has, announce } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {

@@ -2,7 +2,7 @@
 
 import { html, t, useState, useEffect, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Link, Got, Empty, Search, Chips, More, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing, titleOf, isFinished } from '../lib/ui.js';
-import { usePages } from './mails.js';
+import { pathOf, useFilter, usePages } from './mails.js';
 
 const written = (c) => (c.name ? `${c.name.replace(/[,;<>"]/g, ' ')} <${c.address}>` : c.address);
 /** The time of today's last mail, the day of an older one. */
@@ -23,14 +23,12 @@ function Add({ onClose }) {
 }
 
 export function Contacts() {
-  const [q, show] = ['q', 'show'].map((name) => query().get(name) || '');
-  const asked = (parts) => Object.entries({ q, show, ...parts }).filter(([, v]) => v).map(([k, v]) => `&${k}=${enc(v)}`).join('');
-  const list = usePages(`/contacts?limit=50${asked({})}`, ['contacts']);
+  const [{ q, show }, to] = useFilter();
+  const list = usePages(pathOf('/contacts', { q, show }), ['contacts']);
   const counts = useData('/contacts/counts', ['contacts']).data || {};
   const settings = useData('/settings', ['settings']);
   const [adding, setAdding] = useState(false);
   const doing = useDoing();
-  const to = (parts) => go(`/contacts?${asked(parts).slice(1)}`, { replace: true });
   const search = (text) => to({ q: text });
   const off = ((settings.data || []).find((s) => s.key === 'auto_store_addresses') || {}).value === 'false';
   const add = html`<${Button} kind="main" onClick=${() => setAdding(true)}>${t('contacts.add')}<//>`;

@@ -114,7 +114,7 @@ export function useFilter() {
   };
   return [now, set];
 }
-export const pathOf = (box, asked) => `/mails?box=${box}&limit=50${Object.entries(asked).map(([key, v]) => (v ? `&${key}=${enc(v)}` : '')).join('')}`;
+export const pathOf = (path, asked) => `${path}?limit=50${Object.entries(asked).map(([key, v]) => (v ? `&${key}=${enc(v)}` : '')).join('')}`;
 
 function Waiting(mailbox) {
   const app = useApp();
@@ -123,7 +123,7 @@ function Waiting(mailbox) {
   const wish = (name) => doing.run(name, () => queue(name));
   const status = app.status;
   const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show];
-  const mails = usePages(show === 'drafts' ? null : pathOf('outbox', { state, q }), ['mails', 'accounts']);
+  const mails = usePages(show === 'drafts' ? null : pathOf('/mails', { box: 'outbox', state, q }), ['mails', 'accounts']);
   const holding = status && status.accounts.find((a) => a.standing.startsWith('held'));
   const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
   const empty = q || show ? html`<${None} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} set=${set} word=${t('list.clear')} />`

@@ -7,7 +7,7 @@ import { Rows, Rest, None, Beside, box, pathOf, useFilter, usePages } from './ma
 function Left(mailbox) {
   const [asked, set] = useFilter();
   const { show, q, from, to } = asked;
-  const mails = usePages(pathOf('sent', { state: show, q, from, to }), ['mails']);
+  const mails = usePages(pathOf('/mails', { box: 'sent', state: show, q, from, to }), ['mails']);
   const empty = show || q || from || to ? html`<${None} title=${q ? t('sent.nomatch', { q }) : t('sent.nomatch.any')} set=${set} word=${t('search.clear')} />`
     : html`<${None} title=${t('sent.empty')} />`;
   const date = (key) => html`<${Text} id=${key} name=${key} type="date" label=${t(`sent.${key}`)} value=${asked[key]} error=${mails.error} onInput=${(v) => set({ [key]: v })} />`;
