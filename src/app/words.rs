@@ -115,7 +115,9 @@ impl App {
         self.store.read(|reader| {
             let shop = super::issue::shop(reader)?;
             let sender = || from.and_then(|from| from.name.clone()).unwrap_or_default();
-            let buyer = match draft.to.as_slice() {
+            // Where others get it too, even unseen, nobody is told another's name.
+            let all: Vec<&Mailbox> = [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten().collect();
+            let buyer = match all.as_slice() {
                 [Mailbox { name: Some(name), .. }] => Some(name.clone()),
                 [one] => reader.contact(&one.address.key())?.and_then(|contact| contact.name),
                 _ => None,

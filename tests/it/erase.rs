@@ -10,7 +10,7 @@ use tillpost::wire::ContactShape;
 
 use crate::program::{invoice, run};
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::till::Till;
+use crate::till::{Till, old_file};
 
 /// The files below `folder` whose bytes hold `text`, in any case.
 fn holding(folder: &Path, text: &str) -> Vec<String> {
@@ -184,21 +184,9 @@ async fn what_the_law_keeps_stays_with_its_reason_and_so_does_what_is_under_way(
 #[test]
 fn a_file_that_was_in_use_before_is_written_anew_at_the_first_erasure() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(FILE_NAME);
-    let old = Connection::open(&file).unwrap();
-    old.pragma_update(None, "secure_delete", false).unwrap();
-    let mut migrations: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/schema"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
-        .collect();
-    migrations.sort();
-    for migration in &migrations[..13] {
-        old.execute_batch(&std::fs::read_to_string(migration).unwrap()).unwrap();
-    }
+    let old = old_file(folder.path(), 13);
     old.execute_batch(
-        "PRAGMA application_id = 1416188015; PRAGMA user_version = 13;
-         INSERT INTO contact (address_key, address, name, origin, seen_ms, words, note, rank_ms, refusal) VALUES
+        "INSERT INTO contact (address_key, address, name, origin, seen_ms, words, note, rank_ms, refusal) VALUES
              ('gone@example.com', 'gone@example.com', 'Zwetkowa', 9, 0, ' zwetkowa', hex(zeroblob(9000)), 0, NULL),
              ('r@example.com', 'r@example.com', 'Anna R', 9, 0, ' anna', NULL, 0, 'no such user'),
              ('n@example.com', 'n@example.com', 'Anna N', 9, 0, ' anna', NULL, 0, NULL),

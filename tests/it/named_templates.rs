@@ -1,15 +1,13 @@
 //! Templates the shop gives names: several for one kind of document, each in several languages.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tillpost::app::{App, Kind};
 use tillpost::domain::document::Kind as DocumentKind;
-use tillpost::store::FILE_NAME;
 use tillpost::wire::{ChannelRequest, MailFile, NewTemplateRequest, TemplateShape};
 
 use crate::http::Api;
 use crate::program::{invoice, run};
-use crate::till::Till;
+use crate::till::{Till, old_file};
 
 fn new(till: &Till, request: Value) {
     let request: NewTemplateRequest = serde_json::from_value(request).unwrap();
@@ -156,10 +154,15 @@ fn a_mail_without_a_document_is_written_with_a_template() {
     assert!(bytes.contains("Dear Anna") && bytes.contains("<p>"), "{bytes}");
     // The address book knows the name now; several people have none in common.
     send(json!({ "to": ["anna@example.com"], "template": "Ready" })).unwrap();
-    let two = send(json!({ "to": ["anna@example.com", "ben@example.com"], "template": "Ready" })).unwrap();
-    let mut bytes = Vec::new();
-    till.app.export(two.id, &mut bytes).unwrap();
-    assert!(String::from_utf8(bytes).unwrap().contains("Hello"));
+    for two in [
+        json!({ "to": ["anna@example.com", "ben@example.com"], "template": "Ready" }),
+        json!({ "to": ["Anna <anna@example.com>"], "bcc": ["ben@example.com"], "template": "Ready" }),
+    ] {
+        let two = send(two).unwrap();
+        let mut bytes = Vec::new();
+        till.app.export(two.id, &mut bytes).unwrap();
+        assert!(String::from_utf8(bytes).unwrap().contains("Hello"));
+    }
     // Of a template whose subject does not fit, the text does.
     new(
         &till,
@@ -170,7 +173,7 @@ fn a_mail_without_a_document_is_written_with_a_template() {
     // Where nothing fills a gap it is refused by name, and nothing is queued.
     let error = send(json!({ "to": ["a@example.com"], "template": "invoice" })).unwrap_err().to_string();
     assert!(error.contains("invoice/en/shipped-") && error.contains("\"kind\" is empty"), "{error}");
-    assert_eq!(till.app.mails(true, None).unwrap().len(), 4);
+    assert_eq!(till.app.mails(true, None).unwrap().len(), 5);
     // Its queued mails keep their words when it is changed or deleted.
     till.app.delete_template("ready", "en").unwrap();
     let (kept, _) = till.app.mail(mail.id).unwrap();
@@ -298,19 +301,9 @@ fn named_templates_are_kept_from_the_command_line() {
 #[test]
 fn the_templates_of_an_older_data_file_go_on() {
     let folder = tempfile::tempdir().unwrap();
-    let old = Connection::open(folder.path().join(FILE_NAME)).unwrap();
-    let mut migrations: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/schema"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
-        .collect();
-    migrations.sort();
-    for migration in &migrations[..20] {
-        old.execute_batch(&std::fs::read_to_string(migration).unwrap()).unwrap();
-    }
+    let old = old_file(folder.path(), 20);
     old.execute_batch(
-        "PRAGMA application_id = 1416188015; PRAGMA user_version = 20;
-         INSERT INTO template (kind, language, version, subject, text, html, in_use, created_ms) VALUES
+        "INSERT INTO template (kind, language, version, subject, text, html, in_use, created_ms) VALUES
              ('invoice', 'de', 1, 'Eins', 'x', NULL, 0, 1), ('invoice', 'de', 2, 'Zwei', 'y', '<p>', 1, 2),
              ('offer', 'de', 1, 'Drei', 'z', NULL, 0, 3);
          INSERT INTO channel (name, mail, text) VALUES ('web', 1, 'Own words');",

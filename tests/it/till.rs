@@ -1,12 +1,34 @@
 //! A till in this process: a data folder, an account at a scripted server, and what delivery did.
 
+use std::path::Path;
+
+use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 use tillpost::app::{AccountInput, App, Deliverer, Error, FlushReport, Issued};
 use tillpost::domain::account::{Account, Encryption, SignIn, Transport};
 use tillpost::domain::address::Mailbox;
-use tillpost::store::MailRow;
+use tillpost::store::{FILE_NAME, MailRow};
 use tillpost::wire::{InputFile, MailFile, MailShape};
+
+/// A data file in `folder` as the version of the program wrote it that knew so many migrations.
+pub fn old_file(folder: &Path, migrations: usize) -> Connection {
+    let old = Connection::open(folder.join(FILE_NAME)).unwrap();
+    // As files were until deleted things were overwritten.
+    old.pragma_update(None, "secure_delete", false).unwrap();
+    let mut all: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/schema"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
+        .collect();
+    all.sort();
+    for migration in &all[..migrations] {
+        old.execute_batch(&std::fs::read_to_string(migration).unwrap()).unwrap();
+    }
+    old.execute_batch(&format!("PRAGMA application_id = 1416188015; PRAGMA user_version = {migrations};"))
+        .unwrap();
+    old
+}
 
 /// A mail to Anna with something about it changed.
 pub fn mail(change: impl FnOnce(&mut MailShape)) -> MailFile {
