@@ -108,7 +108,11 @@ impl App {
         };
         let draft = self.begin_draft(&request)?;
         // Should this fail, there are the draft and the file: a person sees both, nothing is sent twice.
-        outbox::set_aside(&folder, &own)?;
+        if !outbox::set_aside(&folder, &own)? {
+            // Somebody else was quicker: theirs is the draft.
+            self.drop_draft(draft.row.uuid, None)?;
+            return Err(not_there(name));
+        }
         Ok(draft)
     }
 

@@ -24,13 +24,11 @@ pub fn try_again(folder: &Path, name: &str, with: &[String]) -> Result<bool, Out
     Ok(true)
 }
 
-/// Where the file of a refused drop is that has this ending, if there is one.
+/// Where the file of a refused drop is that has this ending, in small or in capital letters.
 #[must_use]
 pub fn file_of(folder: &Path, name: &str, ending: &str) -> Option<PathBuf> {
-    let failed = folder.join("failed");
-    let (_, files) = of(&failed, name)?;
-    let fits = |file: &&OsString| Path::new(file).extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
-    files.iter().find(fits).map(|file| failed.join(file))
+    let endings = [ending.to_owned(), ending.to_uppercase()];
+    endings.iter().find_map(|ending| beside(folder, &format!("{name}.{ending}")))
 }
 
 /// Where a file lies that a refused drop named, if it came along.
