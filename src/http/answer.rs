@@ -321,7 +321,7 @@ pub(super) async fn conditional(request: Request, next: Next) -> Response {
     }
     // A browser puts the headers of this answer in the place of those it kept (RFC 9111 section 3.2).
     let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
-    for name in [header::ETAG, header::CACHE_CONTROL, header::CONTENT_SECURITY_POLICY] {
+    for name in [header::ETAG, header::CACHE_CONTROL, header::VARY, header::CONTENT_SECURITY_POLICY] {
         if let Some(value) = response.headers().get(&name) {
             unchanged.headers_mut().insert(name, value.clone());
         }

@@ -32,6 +32,7 @@ struct Shared {
     comparisons: Semaphore,
     good: Mutex<HashMap<[u8; 32], String>>,
     status: Mutex<HashMap<String, CachedStatus>>,
+    packed: Mutex<HashMap<[u8; 32], Bytes>>,
     stop: watch::Receiver<bool>,
 }
 
@@ -58,6 +59,7 @@ impl Web {
             comparisons: Semaphore::new(MOST_COMPARISONS),
             good: Mutex::default(),
             status: Mutex::default(),
+            packed: Mutex::default(),
             stop,
         }))
     }
@@ -153,6 +155,17 @@ impl Web {
 
     pub(super) fn cache_status(&self, language: &str, status: CachedStatus) {
         lock(&self.0.status).insert(language.to_owned(), status);
+    }
+
+    /// A file of the screens as `pack` makes it, made once for each content; there are no more than the program has.
+    pub(super) fn packed(&self, hash: [u8; 32], pack: impl FnOnce() -> Option<Bytes>) -> Option<Bytes> {
+        let mut packed = lock(&self.0.packed);
+        if let Some(bytes) = packed.get(&hash) {
+            return Some(bytes.clone());
+        }
+        let bytes = pack()?;
+        packed.insert(hash, bytes.clone());
+        Some(bytes)
     }
 }
 

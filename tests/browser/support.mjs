@@ -238,9 +238,11 @@ async function fetchPort(port) {
   });
 }
 
+/** Debian's own browser. */
+export const chromiumOptions = { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] };
 let browser;
 export async function theBrowser() {
-  browser ||= await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  browser ||= await chromium.launch(chromiumOptions);
   return browser;
 }
 export async function closeBrowser() {

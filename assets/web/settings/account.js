@@ -1,6 +1,6 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
-import { html, t, useState, useEffect, useData, useApp, query, get, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
 import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Explained, Got, Banner } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
@@ -14,37 +14,29 @@ export function Account({ parts }) {
   useApp();
   const tab = parts[0];
   const accounts = useData('/accounts', ['accounts']);
+  // How mails written by hand leave, a setting of its own; waited for, so that nothing jumps down when it comes.
+  const way = useData('/settings/send_with', ['settings']);
   const list = accounts.data || [];
   const fresh = query().get('new') === '1';
   const held = list.find((a) => a.enabled && a.standing.startsWith('held'));
   const name = fresh ? '' : query().get('name') || (list.length ? (held || usual(list)).name : 'default');
   const view = list.find((a) => a.name === name);
   const Which = tab === 'sender' ? SenderForm : AccountForm;
-  return html`<${Page} tab=${tab} from=${accounts}>${() => html`
+  return html`<${Page} tab=${tab} from=${way.data || way.error ? accounts : way}>${() => html`
     ${(list.length > 1 || fresh) && html`<${Chips} label=${t('account.which')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
-    ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} again=${accounts.again} />`}`}<//>`;
-}
-
-/** How mails written by hand leave; kept as a setting of its own. */
-function useWay(shown) {
-  const [way, setWay] = useState(null);
-  useEffect(() => {
-    if (shown) get('/settings/send_with').then((s) => setWay(s.value), () => {});
-  }, [shown]);
-  return [way, setWay];
+    ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} way=${way} again=${accounts.again} />`}`}<//>`;
 }
 
 const focus = (id) => requestAnimationFrame(() => document.getElementById(id) && document.getElementById(id).focus());
 
-function AccountForm({ view, name: given, all, again }) {
+function AccountForm({ view, name: given, all, way, again }) {
   const form = useForm({ ...(view ? formOf(view) : emptyAccount), called: given });
   const { value, set, doing } = form;
   const providers = useProviders();
   const name = value.called.trim();
   const trial = useTrial(name || 'default');
   const app = useApp();
-  const main = !view || usual(all).name === view.name;
-  const [way, setWay] = useWay(main && given);
+  const leaving = given && (!view || usual(all).name === view.name) && way.data;
   useEffect(() => {
     const field = query().get('at');
     if (field) focus(field);
@@ -74,7 +66,8 @@ function AccountForm({ view, name: given, all, again }) {
     set(p ? settingsOf(p, value) : { host: '', auth: 'password' });
   };
   const leave = (next) => doing.run('way', async () => {
-    setWay((await put('/settings/send_with', { value: next })).value);
+    await put('/settings/send_with', { value: next });
+    way.again();
     announce(t('saved'));
   });
   const parts = { value, onChange: set, error: doing.error };
@@ -82,8 +75,8 @@ function AccountForm({ view, name: given, all, again }) {
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
     ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value).map(([word, part]) => html`<${Button} key=${word} onClick=${() => mend(part)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
     ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
-    ${way !== null && html`<${Radios} legend=${t('account.way')} name="send_with" value=${way} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
-    ${way === 'program' && html`<p class="muted">${t('account.way.still')}</p>`}
+    ${leaving && html`<${Radios} legend=${t('account.way')} name="send_with" value=${leaving.value} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
+    ${leaving && leaving.value === 'program' && html`<p class="muted">${t('account.way.still')}</p>`}
     ${!given && form.text('called', 'account.name', { id: 'accountname', name: 'name', class: 'medium' })}
     <${Choice} id="provider" label=${t('account.provider')} value=${provider ? provider.id : ''} onChange=${pick} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
     ${value.auth === 'oauth' && html`<${Transport} ...${parts} provider=${provider} />`}${value.transport === 'smtp' && html`<${Server} ...${parts} providers=${providers} />`}

@@ -48,6 +48,8 @@ async function report(found, accounts) {
   return `${parts.join('\n')}\n`;
 }
 
+const Articles = ({ names }) => html`<ul class="cards">${names.map((a) => html`<li key=${a}><a href="/help/${a}"><strong>${t(`help.${a}`)}</strong></a></li>`)}</ul>`;
+
 export function Help() {
   const { found, accounts, doing, run } = useChecks();
   const bad = found ? found.filter((f) => !f.good).length + accounts.filter((a) => !a.view.works).length : 0;
@@ -58,7 +60,7 @@ export function Help() {
       ${accounts.map(({ name, from, view }) => html`<${Part} key=${name} title=${t('help.account', { name: from })}><ul class="steps checks">${view.steps.filter((s) => s.state !== 'not_tried').map((s) => html`<li key=${s.key}><${State} of=${s.state === 'failed' ? 'failed' : 'accepted'} word=${s.name} /><span class="muted">${s.says}</span></li>`)}</ul>${view.problem && html`<${Explained} problem=${view.problem} tone=${view.state === 'offline' ? 'warn' : 'bad'} actions=${isOwner() && html`<a class="button" href="/settings/test?name=${enc(name)}">${t('help.mend')}</a>`} />`}<//>`)}</div>`}
     ${doing.busy && html`<p role="status">${t('help.running')}</p>`}
     ${done && html`<div class="actions"><${Button} onClick=${async () => copy(await report(found, accounts))}>${t('help.copy')}<//><${Button} onClick=${async () => saveText('tillpost-report.txt', await report(found, accounts))}>${t('help.save')}<//><span class="muted">${t('help.report.text')}</span></div>`}
-    ${GUIDE.map(([group, names]) => html`<section key=${group}><h2>${t(`help.group.${group}`)}</h2><ul class="cards">${names.map((a) => html`<li key=${a}><a href="/help/${a}"><strong>${t(`help.${a}`)}</strong></a></li>`)}</ul></section>`)}</div>`;
+    ${GUIDE.map(([group, names]) => html`<section key=${group}><h2>${t(`help.group.${group}`)}</h2><${Articles} names=${names} /></section>`)}</div>`;
 }
 
 /** An article: paragraphs, numbered steps and headings in plain text, so that translators need no markup. */
@@ -77,12 +79,11 @@ export function Article({ parts }) {
     };
   }, [name, language]);
   if (!articles.includes(name) || !has(`help.${name}`)) return html`<${Title}>${t('notfound.title')}<//>`;
-  const blocks = (text || '').trim().split(/\n\s*\n/);
   const [, names] = GUIDE.find(([, list]) => list.includes(name));
-  return html`<article class="narrow"><p class="backway"><a href="/help"><span aria-hidden="true">‹ </span>${t('help')}</a></p><${Title}>${t(`help.${name}`)}<//>${text === null ? html`<${Loading} />` : blocks.map((b, i) => {
+  return html`<article class="narrow"><p class="backway"><a href="/help"><span aria-hidden="true">‹ </span>${t('help')}</a></p><${Title}>${t(`help.${name}`)}<//>${text === null ? html`<${Loading} />` : html`${text.trim().split(/\n\s*\n/).map((b, i) => {
     if (b.startsWith('# ')) return html`<h2 key=${i}>${b.slice(2)}</h2>`;
     if (/^\d+\. /.test(b)) return html`<ol key=${i} class="apart">${b.split('\n').map((l) => html`<li>${l.replace(/^\d+\. /, '')}</li>`)}</ol>`;
     if (b.startsWith('- ')) return html`<ul key=${i} class="apart">${b.split('\n').map((l) => html`<li>${l.slice(2)}</li>`)}</ul>`;
     return html`<p key=${i}>${b}</p>`;
-  })}<h2>${t('help.also')}</h2><ul class="cards">${names.filter((a) => a !== name).map((a) => html`<li key=${a}><a href="/help/${a}"><strong>${t(`help.${a}`)}</strong></a></li>`)}</ul></article>`;
+  })}<h2>${t('help.also')}</h2><${Articles} names=${names.filter((a) => a !== name)} />`}</article>`;
 }

@@ -1,5 +1,7 @@
 //! The screens over HTTP: which addresses there are, and what keeps other pages out of them.
 
+use std::io::Read as _;
+
 use serde_json::json;
 
 use super::Api;
@@ -38,6 +40,32 @@ async fn the_page_loads_nothing_from_elsewhere_and_keeps_its_rules_when_it_is_un
     let script = api.send("GET", "/app.js", &[], b"").await.is(200);
     assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(script.header("x-content-type-options"), Some("nosniff"));
+}
+
+/// Tablets at the other end of the shop get the screens packed; what somebody typed is never packed beside a secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_the_screens_go_packed_to_whoever_can_unpack_them_and_answers_do_not() {
+    let api = Api::start().await;
+    let get = async |path: &str, takes: &str, known: &str| {
+        let headers = [("accept-encoding", takes), ("if-none-match", known), BROWSER[0]];
+        api.send("GET", path, &headers, b"").await
+    };
+    for path in ["/app.js", "/outbox", "/i18n/de.json"] {
+        let plain = get(path, "identity", "").await.is(200);
+        let packed = get(path, "br, gzip;q=0.8", "").await.is(200);
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{path}");
+        assert_eq!(packed.header("vary"), Some("accept-encoding"), "{path}");
+        assert_eq!(packed.header("content-type"), plain.header("content-type"), "{path}");
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.body, "{path}");
+        assert_ne!(packed.header("etag"), plain.header("etag"), "{path}");
+        get(path, "gzip", packed.header("etag").unwrap()).await.is(304);
+        for takes in ["br", "gzip;q=0", "gzip; q=0.0, br"] {
+            assert_eq!(get(path, takes, "").await.is(200).header("content-encoding"), None, "{takes}");
+        }
+    }
+    assert_eq!(get("/api/v1/openapi.json", "gzip", "").await.is(200).header("content-encoding"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
