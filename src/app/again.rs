@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::{channel_copies, own_copies};
-use super::send::{Ready, earliest, with_names};
+use super::send::{Came, Ready, earliest, with_names};
 use super::senders::{account_sending_as, sender};
 use super::size::Largest;
 use super::{App, Error, Kind, clock};
@@ -84,7 +84,7 @@ impl App {
             held: settings.undo_seconds.is_none(),
         };
         let ready = Ready { new, sights: Vec::new(), largest: Largest::of(&account) };
-        let mails = self.put_in_queue(vec![ready], settings, drop)?;
+        let mails = self.put_in_queue(vec![ready], settings, drop.map_or(Came::ByRequest, Came::ByFolder))?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 
@@ -150,7 +150,7 @@ impl App {
             held: settings.undo_seconds.is_none(),
         };
         let ready = Ready { new, sights: Vec::new(), largest: Largest::of(&account) };
-        let mails = self.put_in_queue(vec![ready], settings, None)?;
+        let mails = self.put_in_queue(vec![ready], settings, Came::ByRequest)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 }

@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use super::send::Came;
 use super::{App, Error, Kind, Left, OutgoingFile, clock};
+use crate::domain::address::Mailbox;
 use crate::domain::mail::{Event, MailState};
-use crate::domain::{Invalid, say};
+use crate::domain::{Invalid, Millis, say};
 use crate::store::{DraftRow, MailRow};
 use crate::wire::views::PreviewView;
 use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
@@ -60,7 +62,7 @@ fn read(row: DraftRow) -> Result<Draft, Error> {
 }
 
 /// Refuses a change of something that others have changed since the caller looked.
-fn unchanged(row: &DraftRow, expected: Option<i64>) -> Result<(), Error> {
+pub(super) fn unchanged(row: &DraftRow, expected: Option<i64>) -> Result<(), Error> {
     if row.mail.is_some() {
         return Err(Error::new(Kind::Conflict, "This draft was sent already."));
     }
@@ -70,6 +72,29 @@ fn unchanged(row: &DraftRow, expected: Option<i64>) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a mail can be taken back: its undo time runs, or it waits until a person releases it.
+fn can_undo(mail: &MailRow, now: Millis) -> bool {
+    let waits = match mail.state {
+        MailState::Held => true,
+        MailState::Waiting => mail.next > now,
+        _ => false,
+    };
+    waits && mail.wait == "undo"
+}
+
+/// A draft for those alone whose mails were taken back: the others have theirs.
+fn only_for(draft: &DraftRow, back: &[MailRow]) -> Result<MailRequest, Error> {
+    let mut request: MailRequest = crate::wire::parse(draft.content.as_bytes())?;
+    let draft = request.mail.to_draft("mail")?;
+    let withdrawn = |mailbox: &&Mailbox| {
+        back.iter().flat_map(|mail| &mail.recipients).any(|r| r.address == mailbox.address.as_str())
+    };
+    let people = |named: &[Mailbox]| named.iter().filter(withdrawn).map(ToString::to_string).collect();
+    (request.mail.to, request.mail.cc, request.mail.bcc) =
+        (people(&draft.to), people(&draft.cc), people(&draft.bcc));
+    Ok(request)
 }
 
 impl App {
@@ -188,17 +213,11 @@ impl App {
         unchanged(&draft.row, expected)?;
         let mut request = draft.content;
         request.mail.program = program.map(str::to_owned);
-        // Were the program killed before the draft is marked as sent, sending it again finds the mail. A
-        // version that was undone is another mail.
-        request.client_ref.get_or_insert_with(|| format!("draft:{uuid}:{}", draft.row.version));
-        let left = self.send_request(&request)?;
-        if let Left::Queued(mails) = &left
-            && let Some(first) = mails.first()
-        {
-            let (id, mail_id) = (draft.row.id, first.id);
-            self.store.write(move |tx| Ok::<_, Error>(tx.draft_sent(id, Some(mail_id))?))?;
-        }
-        Ok(left)
+        // A version that was undone is another mail.
+        let version = draft.row.version;
+        request.client_ref.get_or_insert_with(|| format!("draft:{uuid}:{version}"));
+        let (file, files) = (request.file(), files(&request.attachments)?);
+        self.leave(&file, files, request.document.as_deref(), Came::AsDraft { uuid, version })
     }
 
     /// Takes a mail back while its undo time runs: it is withdrawn, and a draft again if it was one.
@@ -209,13 +228,7 @@ impl App {
         let now = clock::now();
         let undone = self.store.write(move |tx| {
             let mail = tx.reader().mail(id)?;
-            // One that waits for a person can be taken back until it is released.
-            let waits = match mail.state {
-                MailState::Held => true,
-                MailState::Waiting => mail.next > now,
-                _ => false,
-            };
-            if !waits || mail.wait != "undo" {
+            if !can_undo(&mail, now) {
                 return Err(Error::new(
                     Kind::Conflict,
                     say!(
@@ -225,9 +238,17 @@ impl App {
                     ),
                 ));
             }
-            tx.person_asks(id, Event::Cancel, now)?;
             let draft = tx.draft_again(id)?;
-            Ok((tx.reader().mail(id)?, draft))
+            // Where everybody gets their own, the draft became all of these.
+            let all = if draft.is_some() { tx.reader().mails_of_request(&mail)? } else { vec![mail] };
+            let (back, gone): (Vec<_>, Vec<_>) = all.into_iter().partition(|mail| can_undo(mail, now));
+            for mail in &back {
+                tx.person_asks(mail.id, Event::Cancel, now)?;
+            }
+            if let Some(draft) = draft.as_ref().filter(|_| !gone.is_empty()) {
+                tx.update_draft(draft.id, &stored(&only_for(draft, &back)?)?, now)?;
+            }
+            Ok((tx.reader().mail(id)?, draft.map(|draft| draft.uuid)))
         })?;
         tracing::info!(mail = id, "sending was undone");
         Ok(undone)

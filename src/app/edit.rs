@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::copies::usual_copies;
 use super::drafts::stored;
-use super::send::Stored;
+use super::stored::called;
 use super::{App, Error, Kind, clock, senders};
 use crate::compose;
 use crate::domain::EmailAddress;
@@ -37,8 +37,8 @@ impl App {
     /// who have not got it. Where it was written as a draft it is that draft again, else one is made of it.
     ///
     /// # Errors
-    /// [`Kind::Conflict`] when it is finished or is being sent at this moment; [`Kind::BadInput`] when it is
-    /// too large to keep as a draft.
+    /// [`Kind::Conflict`] when it is finished or is being sent at this moment, or its document has a newer
+    /// version: its words are about the old one; [`Kind::BadInput`] when it is too large to keep as a draft.
     pub fn edit(&self, id: i64) -> Result<(MailRow, Uuid), Error> {
         let (mail, _) = self.mail(id)?;
         if !matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
@@ -51,9 +51,22 @@ impl App {
                 ),
             ));
         }
+        if let Some((old, newest)) = self.newer_version(&mail)? {
+            return Err(Error::new(
+                Kind::Conflict,
+                say!(
+                    "Mail {id} carries version {version} of {number}, and there is version {newest}. Replace it to send the newest, release it to send it as it is, or cancel it.",
+                    id,
+                    version = old.version,
+                    number = old.number,
+                    newest = newest.version
+                ),
+            ));
+        }
         // Who has it already does not get it twice.
         let open = open(&mail);
-        let whole = open.len() == mail.recipients.len();
+        let alone = self.store.read(|reader| reader.mails_of_request(&mail))?.len() == 1;
+        let whole = alone && open.len() == mail.recipients.len();
         let (text, uuid, now) = (stored(&self.reopened(&mail)?)?, Uuid::now_v7(), clock::now());
         let edited = self.store.write(move |tx| {
             // The draft was made outside the transaction; somebody may have got the mail since.
@@ -66,7 +79,7 @@ impl App {
             tx.person_asks(id, Event::Cancel, now)?;
             let again = if whole { tx.draft_again(id)? } else { None };
             let draft = match again {
-                Some(draft) => draft,
+                Some(draft) => draft.uuid,
                 None => {
                     tx.insert_draft(uuid, &text, now)?;
                     uuid
@@ -78,8 +91,8 @@ impl App {
         Ok(edited)
     }
 
-    /// A mail as its writer asked for it, as far as its bytes tell.
-    fn reopened(&self, mail: &MailRow) -> Result<MailRequest, Error> {
+    /// A mail as its writer asked for it, as far as its bytes tell, for those who have yet to get it.
+    pub(super) fn reopened(&self, mail: &MailRow) -> Result<MailRequest, Error> {
         let mut bytes = Vec::new();
         self.export(mail.id, &mut bytes)?;
         let parts = compose::reopen(&bytes)?;
@@ -95,19 +108,28 @@ impl App {
             let open = mail.recipients.iter().filter(move |r| r.role == role && is_open(r.state));
             open.map(as_written).collect::<Vec<_>>()
         };
-        let own = match &mail.document_number {
-            Some(number) => self.stored(number).map(|Stored { files, .. }| files).unwrap_or_default(),
+        let document = match mail.document {
+            Some(id) => Some(self.store.read(|reader| reader.document(id))?),
+            None => None,
+        };
+        let own = match &document {
+            Some(row) => self.stored(row)?.files,
             None => Vec::new(),
         };
-        let files = parts.files.iter().filter(|(name, _)| !own.iter().any(|file| file.name == *name));
+        let files = parts.files.iter();
+        let files =
+            files.filter(|(name, _)| !own.iter().any(|file| compose::clean_name(&file.name) == *name));
         let copies = usual_copies(&settings, Some(&parts.from.address));
         let without = !copies.iter().any(|own| mail.recipients.iter().any(|r| r.address == own.as_str()));
-        let scheduled = mail.wait == "scheduled" && mail.next > clock::now();
+        // Whether they saw each other stays as it was, whatever is usual.
+        let several = mail.recipients.iter().filter(|r| matches!(r.role, Role::To | Role::Cc)).count() > 1;
+        let scheduled = matches!(mail.wait.as_str(), "scheduled" | "document_changed");
         let shape = MailShape {
             to: named(Role::To),
             cc: named(Role::Cc),
             bcc: named(Role::Bcc),
-            blind_copy: (parts.shown > 1 && settings.blind_copy_multiple).then_some(false),
+            blind_copy: (several && (parts.shown > 1) == settings.blind_copy_multiple)
+                .then_some(parts.shown < 2),
             no_own_copy: without && !copies.is_empty(),
             from: (parts.from != row.account.from).then(|| parts.from.to_string()),
             reply_to: if usual { vec![] } else { parts.reply_to.iter().map(ToString::to_string).collect() },
@@ -116,13 +138,14 @@ impl App {
             text: Some(senders::unsigned(&parts.text, signature)),
             html: parts.html.as_deref().map(|html| senders::unsigned_html(html, signature)),
             account: Some(mail.account.clone()),
-            send_after: scheduled.then(|| clock::local(mail.next).format("%Y-%m-%dT%H:%M").to_string()),
+            send_after: (scheduled && mail.next > clock::now())
+                .then(|| clock::local(mail.next).format("%Y-%m-%dT%H:%M").to_string()),
             ..MailShape::default()
         };
         Ok(MailRequest {
             client_ref: None,
             mail: shape,
-            document: mail.document_number.clone(),
+            document: document.map(|row| called(row.kind, &row.number)),
             attachments: files
                 .map(|(name, bytes)| AttachmentShape { name: name.clone(), content: STANDARD.encode(bytes) })
                 .collect(),
@@ -131,12 +154,12 @@ impl App {
 }
 
 /// The recipients who have yet to get a mail.
-fn open(mail: &MailRow) -> Vec<i64> {
+pub(super) fn open(mail: &MailRow) -> Vec<i64> {
     mail.recipients.iter().filter(|r| is_open(r.state)).map(|r| r.id).collect()
 }
 
 /// Whether somebody has yet to get it.
-fn is_open(state: State) -> bool {
+pub(super) fn is_open(state: State) -> bool {
     matches!(state, State::Waiting | State::Deferred)
 }
 

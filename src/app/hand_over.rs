@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::copies::{channel_copies, own_copies};
-use super::send::{self, attachments, default_subject, named, preset};
+use super::send::{self, Came, attachments, default_subject, named, preset};
 use super::{App, Error, Issued, Kind, OutgoingFile, clock, disabled, templates, words};
 use crate::compose;
 use crate::domain::address::Mailbox;
@@ -67,13 +67,29 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<Left, Error> {
+        self.leave(file, files, document, Came::ByRequest)
+    }
+
+    /// As [`App::send_by_setting`], noting where it came from.
+    pub(super) fn leave(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        document: Option<&str>,
+        came: Came,
+    ) -> Result<Left, Error> {
         let request = request(file, &files, document)?;
         if let Some(left) = request.as_ref().map(|request| self.left_before(request)).transpose()?.flatten() {
+            if let (Came::AsDraft { uuid, .. }, Left::Queued(mails)) = (came, &left)
+                && let Some(first) = mails.first().map(|mail| mail.id)
+            {
+                self.store.write(move |tx| Ok::<_, Error>(tx.draft_sent(uuid, first)?))?;
+            }
             return Ok(left);
         }
         match self.settings()?.hands_over {
             true => Ok(Left::HandedOver(self.hand_over(file, files, document)?)),
-            false => Ok(Left::Queued(self.send_each(file, files, document)?)),
+            false => Ok(Left::Queued(self.send_from(file, files, document, came)?)),
         }
     }
 
@@ -114,7 +130,7 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<Vec<u8>, Error> {
-        self.unsent_with(file, files, document, None)?.bytes()
+        self.unsent_with(file, files, document)?.bytes()
     }
 
     /// Writes a mail as a draft and opens it with the computer's mail program; returns where it lies.
@@ -143,9 +159,12 @@ impl App {
 
     /// As [`App::issue_and_hand_over`], recording that it came from the outbox folder.
     fn issue_and_open(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
-        let channel = self.channel_of(file.channel.as_deref())?;
+        // Of what was issued before, the channel may be gone.
+        let before = self.issued(&file)?.is_some();
+        let channel = self.channel_of(file.channel.as_deref());
+        let channel = if before { channel.unwrap_or_default() } else { channel? };
         let mail = file.mail.clone().filter(|_| channel.as_ref().is_none_or(|channel| channel.mail));
-        if mail.is_some() {
+        if mail.is_some() && !before {
             // What is wrong with the mail is found before there is a document.
             self.preview_issue_by(file.clone(), true)?;
         }
@@ -159,10 +178,12 @@ impl App {
             return Ok(issued);
         }
         let mail = MailFile { mail, ..MailFile::default() };
-        let number = &document.number;
         let opened = self.open_once(request, || {
-            self.unsent_with(&mail, Vec::new(), Some(number), channel.as_ref())?.bytes()
+            let stored = self.stored(document)?;
+            let about = About { document: &stored.document, files: stored.files, channel: channel.as_ref() };
+            self.unsent(&mail, Vec::new(), Some(about), &self.settings()?)?.bytes()
         });
+        let number = &document.number;
         let path = opened.map_err(|error| {
             let said = say!("{number} is issued; its mail was not handed over", number);
             Error::of(error.kind(), [vec![said], error.sentences().to_vec()].concat())
@@ -179,7 +200,7 @@ impl App {
         drop: FolderDrop,
     ) -> Result<(), Error> {
         if !self.settings()?.hands_over {
-            return self.send_from(file, files, None, Some(drop)).map(std::mem::drop);
+            return self.send_from(file, files, None, Came::ByFolder(drop)).map(std::mem::drop);
         }
         self.send_by_setting(file, files, None)?;
         self.handed(drop)
@@ -274,7 +295,7 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<PreviewView, Error> {
-        self.previewed_draft(&self.unsent_with(file, files, document, None)?)
+        self.previewed_draft(&self.unsent_with(file, files, document)?)
     }
 
     fn unsent_with(
@@ -282,10 +303,11 @@ impl App {
         file: &MailFile,
         files: Vec<OutgoingFile>,
         document: Option<&str>,
-        channel: Option<&ChannelRow>,
     ) -> Result<Unsent, Error> {
-        let stored = document.map(|number| self.stored(number)).transpose()?;
-        let about = stored.as_ref().map(|s| About { document: &s.document, files: s.files.clone(), channel });
+        let stored = document.map(|name| self.stored_named(name)).transpose()?;
+        let about = stored.map(|s| (s.document, s.files));
+        let about =
+            about.as_ref().map(|(document, files)| About { document, files: files.clone(), channel: None });
         self.unsent(file, files, about, &self.settings()?)
     }
 

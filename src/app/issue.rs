@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::Datelike;
 use sha2::{Digest, Sha256};
 
-use super::drawing::{self, Drawn, XmlFile};
+use super::drawing::{self, Drawn};
 use super::hand_over::About;
 use super::send::{self, Addressed, Ready};
 use super::{App, Error, Kind, OutgoingFile, clock, fonts, postings, show};
@@ -73,6 +73,9 @@ impl App {
 
     /// As [`App::issue`], recording that it came from the outbox folder.
     pub(super) fn issue_from(&self, file: DocumentFile, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+        if let Some(issued) = self.issued(&file)? {
+            return self.repeated(issued, drop);
+        }
         let mut prepared = self.prepare(file)?;
         prepared.mail = self.address(&prepared)?;
         self.issue_prepared(prepared, drop)
@@ -84,8 +87,26 @@ impl App {
         file: DocumentFile,
         drop: Option<FolderDrop>,
     ) -> Result<Issued, Error> {
+        if let Some(issued) = self.issued(&file)? {
+            return self.repeated(issued, drop);
+        }
         let prepared = self.prepare(file)?;
         self.issue_prepared(prepared, drop)
+    }
+
+    /// The document that the same `client_ref` was given for: looked for before anything else, so that a repeated
+    /// call gets its answer whatever became of the channel, the account or the recipients since.
+    pub(super) fn issued(&self, file: &DocumentFile) -> Result<Option<Issued>, Error> {
+        let fingerprint = fingerprint(file)?;
+        self.store.read(|reader| issued_before(reader, file.client_ref.as_deref(), &fingerprint))
+    }
+
+    /// Answers with what there is, and notes the file of the outbox folder that asked again.
+    fn repeated(&self, issued: Issued, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+        match drop {
+            Some(drop) => self.store.write(move |tx| repeated_in(tx, issued, Some(drop))),
+            None => Ok(issued),
+        }
     }
 
     fn issue_prepared(&self, prepared: Prepared, drop: Option<FolderDrop>) -> Result<Issued, Error> {
@@ -125,7 +146,7 @@ impl App {
         if !hands_over {
             prepared.mail = self.address(&prepared)?;
         }
-        let number = self.store.read(|reader| match issued_before(reader, &prepared)? {
+        let number = self.store.read(|reader| match prepared.issued_before(reader)? {
             Some(issued) => Ok(Some(issued.document.number)),
             None => likely_number(reader, &prepared),
         })?;
@@ -148,32 +169,6 @@ impl App {
     /// [`Kind::BadInput`] names the field.
     pub fn render(&self, file: DocumentFile) -> Result<Drawn, Error> {
         self.prepare(file)?.draft_drawn()
-    }
-
-    /// The stored PDF of the document with this number.
-    ///
-    /// # Errors
-    /// [`Kind::NotFound`] when there is none.
-    pub fn pdf(&self, number: &str) -> Result<Vec<u8>, Error> {
-        self.store.read(|reader| {
-            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
-            })?;
-            Ok(reader.pdf(row.id)?)
-        })
-    }
-
-    /// The stored e-invoice beside the page of the document with this number, when it has one.
-    ///
-    /// # Errors
-    /// [`Kind::NotFound`] when there is no such document.
-    pub fn xml(&self, number: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.store.read(|reader| {
-            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
-            })?;
-            Ok(reader.xml(row.id)?)
-        })
     }
 
     /// Adds a document up, as it would be printed.
@@ -262,9 +257,8 @@ fn prepare(
             photo.image = render::reduced_photo(&photo.image, count, &format!("job.photos[{i}].image"))?;
         }
     }
-    let bytes = serde_json::to_vec(&file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
     Ok(Prepared {
-        fingerprint: Sha256::digest(bytes).into(),
+        fingerprint: fingerprint(&file)?,
         look: look(settings, logo)?,
         form: draft.content.buyer.as_ref().and_then(|b| b.e_invoice).unwrap_or(settings.e_invoice),
         file,
@@ -276,6 +270,12 @@ fn prepare(
         settings: settings.clone(),
         now,
     })
+}
+
+/// What tells one document file from another.
+fn fingerprint(file: &DocumentFile) -> Result<[u8; 32], Error> {
+    let bytes = serde_json::to_vec(file).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+    Ok(Sha256::digest(bytes).into())
 }
 
 fn look(settings: &Settings, logo: Option<Logo>) -> Result<Look, Error> {
@@ -335,6 +335,10 @@ impl Prepared {
         }
     }
 
+    fn issued_before(&self, reader: &Reader<'_>) -> Result<Option<Issued>, Error> {
+        issued_before(reader, self.file.client_ref.as_deref(), &self.fingerprint)
+    }
+
     /// The series its number comes from.
     fn series(&self) -> (DocumentKind, i32) {
         (self.draft.content.kind, self.draft.content.issue_date.year())
@@ -351,18 +355,6 @@ impl Prepared {
         Ok(Paper { document, drawn, mails: sealed.transpose()?.unwrap_or_default() })
     }
 
-    /// The mail with a document that is stored already.
-    pub(super) fn seal_stored(
-        &self,
-        addressed: &Addressed,
-        document: &Document,
-        pdf: Vec<u8>,
-        xml: Option<Vec<u8>>,
-    ) -> Result<Vec<Ready>, Error> {
-        let xml = xml.map(|bytes| XmlFile { form: self.form, bytes });
-        self.seal(addressed, document, &Drawn { pdf, xml })
-    }
-
     fn seal(&self, addressed: &Addressed, document: &Document, drawn: &Drawn) -> Result<Vec<Ready>, Error> {
         let words = addressed.words(document)?;
         let attachments = drawing::attachments(&document.number, drawn);
@@ -377,12 +369,8 @@ fn issue_in(
     paper: Option<Paper>,
     drop: Option<FolderDrop>,
 ) -> Result<Issued, Error> {
-    if let Some(issued) = issued_before(&tx.reader(), prepared)? {
-        if let Some(mut drop) = drop {
-            drop.document = Some(issued.document.id);
-            tx.insert_folder_drop(&drop)?;
-        }
-        return Ok(issued);
+    if let Some(issued) = prepared.issued_before(&tx.reader())? {
+        return repeated_in(tx, issued, drop);
     }
     let kind = prepared.draft.content.kind;
     let number = match &prepared.draft.number {
@@ -415,7 +403,7 @@ fn issue_in(
         tx.insert_folder_drop(&drop)?;
     }
     let document = reader
-        .document_by_number(Some(kind), &document.number)?
+        .document_by_number(kind, &document.number)?
         .ok_or_else(|| Error::new(Kind::Defect, "the document just stored is not there"))?;
     Ok(Issued { document, mails, handed_over: None, posting: reader.posting_of(id)?, repeated: false })
 }
@@ -432,15 +420,27 @@ fn hold_what_it_changes(tx: &Tx<'_>, document: &Document, id: i64) -> Result<(),
     Ok(())
 }
 
+fn repeated_in(tx: &Tx<'_>, issued: Issued, drop: Option<FolderDrop>) -> Result<Issued, Error> {
+    if let Some(mut drop) = drop {
+        drop.document = Some(issued.document.id);
+        tx.insert_folder_drop(&drop)?;
+    }
+    Ok(issued)
+}
+
 /// The document that the same `client_ref` was given for.
-fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issued>, Error> {
-    let Some(client_ref) = &prepared.file.client_ref else {
+fn issued_before(
+    reader: &Reader<'_>,
+    client_ref: Option<&str>,
+    fingerprint: &[u8; 32],
+) -> Result<Option<Issued>, Error> {
+    let Some(client_ref) = client_ref else {
         return Ok(None);
     };
     let Some(document) = reader.document_by_ref(client_ref)? else {
         return Ok(None);
     };
-    if document.fingerprint != prepared.fingerprint {
+    if document.fingerprint != *fingerprint {
         return Err(Error::new(
             Kind::Conflict,
             say!(
@@ -458,7 +458,7 @@ fn issued_before(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Issu
 
 /// The number the document will have unless another one comes first; `None` when it was issued before.
 fn likely_number(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<String>, Error> {
-    if issued_before(reader, prepared)?.is_some() {
+    if prepared.issued_before(reader)?.is_some() {
         return Ok(None);
     }
     if let Some(number) = &prepared.draft.number {
@@ -469,7 +469,7 @@ fn likely_number(reader: &Reader<'_>, prepared: &Prepared) -> Result<Option<Stri
     loop {
         next += 1;
         let number = kind.series_number(year, next);
-        if reader.document_by_number(Some(kind), &number)?.is_none() {
+        if reader.document_by_number(kind, &number)?.is_none() {
             return Ok(Some(number));
         }
     }
@@ -480,7 +480,7 @@ fn next_number(tx: &Tx<'_>, prepared: &Prepared) -> Result<String, Error> {
     let (kind, year) = prepared.series();
     loop {
         let number = kind.series_number(year, tx.next_in_series(kind, year)?);
-        if tx.reader().document_by_number(Some(kind), &number)?.is_none() {
+        if tx.reader().document_by_number(kind, &number)?.is_none() {
             return Ok(number);
         }
     }

@@ -195,38 +195,6 @@ impl App {
         })
     }
 
-    /// The kind of the document with this number.
-    ///
-    /// # Errors
-    /// [`Kind::NotFound`] when there is none, [`Kind::Conflict`] when several kinds have it.
-    pub fn kind_of_document(&self, number: &str) -> Result<DocumentKind, Error> {
-        let mut kinds = Vec::new();
-        for kind in DocumentKind::ALL {
-            if !self.store.read(|reader| reader.document_versions(kind, number))?.is_empty() {
-                kinds.push(kind);
-            }
-        }
-        match kinds.as_slice() {
-            [kind] => Ok(*kind),
-            [] => Err(Error::new(
-                Kind::NotFound,
-                say!("There is no document with the number {number}.", number),
-            )),
-            _ => {
-                let kinds: Vec<&str> = kinds.into_iter().map(DocumentKind::word).collect();
-                let kinds = kinds.join(", ");
-                Err(Error::new(
-                    Kind::Conflict,
-                    say!(
-                        "Several documents have the number {number}: {kinds}. Name the kind.",
-                        number,
-                        kinds
-                    ),
-                ))
-            }
-        }
-    }
-
     /// The stored PDF of a document; the newest version when none is named.
     ///
     /// # Errors

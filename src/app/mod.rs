@@ -44,6 +44,7 @@ mod shop;
 pub mod show;
 mod size;
 mod status;
+mod stored;
 mod surroundings;
 mod templates;
 mod tongues;

@@ -4,11 +4,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::copies::{channel_copies, own_copies};
+use super::hand_over::About;
 use super::senders;
 use super::size::Largest;
+use super::stored::Stored;
 use super::templates::{self, InUse};
 use super::words::{self, Words};
-use super::{App, Error, Kind, clock, disabled};
+use super::{App, Error, Kind, clock, disabled, drafts};
 use crate::compose;
 use crate::domain::address::Mailbox;
 use crate::domain::contact::ContactRole;
@@ -18,7 +20,7 @@ use crate::domain::recipients;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, Millis, say};
 use crate::store::{AccountRow, ChannelRow, FolderDrop, MailRow, NewMail, Origin, Reader, Tx};
-use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape};
+use crate::wire::{MailDraft, MailFile, MailShape};
 
 /// The most that may be attached to one mail, all files together.
 ///
@@ -33,6 +35,16 @@ pub struct OutgoingFile {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Where a mail came from: what is noted of that, and the mail, come into the data file together.
+pub(super) enum Came {
+    /// Whoever asked, asks again if the answer is lost.
+    ByRequest,
+    /// From the outbox folder.
+    ByFolder(FolderDrop),
+    /// It was a draft, in this version: somebody else may have changed it since.
+    AsDraft { uuid: Uuid, version: i64 },
 }
 
 /// A mail whose account and recipients are known.
@@ -157,10 +169,9 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Whether it goes to somebody whom `mail` went to, the shop's own copies aside.
-    pub(super) fn is_for_anybody_of(&self, mail: &MailRow) -> bool {
-        let theirs = |address: &EmailAddress| mail.recipients.iter().any(|r| r.address == address.as_str());
-        self.new.recipients.iter().any(|(address, _, role)| *role != Role::OwnCopy && theirs(address))
+    pub(super) fn carrying(mut self, document: i64) -> Self {
+        self.new.document = Some(document);
+        self
     }
 
     pub(super) fn for_document(mut self, document: i64, fingerprint: [u8; 32]) -> Self {
@@ -319,7 +330,7 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<MailRow, Error> {
-        let mails = self.send_from(file, files, document, None)?;
+        let mails = self.send_each(file, files, document)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 
@@ -333,20 +344,20 @@ impl App {
         files: Vec<OutgoingFile>,
         document: Option<&str>,
     ) -> Result<Vec<MailRow>, Error> {
-        self.send_from(file, files, document, None)
+        self.send_from(file, files, document, Came::ByRequest)
     }
 
-    /// As [`App::send`], recording that it came from the outbox folder.
+    /// As [`App::send_each`], noting where it came from.
     pub(super) fn send_from(
         &self,
         file: &MailFile,
         files: Vec<OutgoingFile>,
         document: Option<&str>,
-        drop: Option<FolderDrop>,
+        came: Came,
     ) -> Result<Vec<MailRow>, Error> {
         let settings = self.settings()?;
         let ready = self.build(file, files, document, &settings)?;
-        self.put_in_queue(ready, settings, drop)
+        self.put_in_queue(ready, settings, came)
     }
 
     /// The sealed mails that a request asks for, ready to be queued or looked at.
@@ -359,25 +370,14 @@ impl App {
     ) -> Result<Vec<Ready>, Error> {
         file.check()?;
         let fingerprint = fingerprint(file, &files, document)?;
-        let now = clock::now();
-        let stored = document.map(|number| self.stored(number)).transpose()?;
-        let about = stored.as_ref().map(|stored| &stored.document.content);
-        let addressed =
-            self.store.read(|reader| address(reader, &file.mail, "mail", about, settings, now))?;
-        let (id, words, attachments) = match stored {
-            Some(Stored { id, document, files: own }) => {
-                (Some(id), addressed.words(&document)?, attachments(own, files)?)
+        let stored = document.map(|name| self.stored_named(name)).transpose()?;
+        let (id, about) = match &stored {
+            Some(Stored { id, document, files }) => {
+                (Some(*id), Some(About { document, files: files.clone(), channel: None }))
             }
-            None => {
-                let attachments = attachments(Vec::new(), files)?;
-                let subject = default_subject(file, &attachments)?;
-                let template = addressed.template.as_ref();
-                let words = self.words_alone(&addressed.draft, subject, template, Some(&addressed.from))?;
-                (None, words, attachments)
-            }
+            None => (None, None),
         };
-        let letter = addressed.letter(settings, &words, attachments, now);
-        let mut all = addressed.seal_all(letter, words.template, settings, now)?;
+        let mut all = self.build_about(file, files, about, settings)?;
         for ready in &mut all {
             ready.new.document = id;
             ready.new.fingerprint = fingerprint;
@@ -388,6 +388,37 @@ impl App {
         }
         Ok(all)
     }
+
+    /// The sealed mails about a document, or about nothing but themselves.
+    pub(super) fn build_about(
+        &self,
+        file: &MailFile,
+        files: Vec<OutgoingFile>,
+        about: Option<About<'_>>,
+        settings: &Settings,
+    ) -> Result<Vec<Ready>, Error> {
+        let now = clock::now();
+        let content = about.as_ref().map(|about| &about.document.content);
+        let addressed = self.store.read(|reader| {
+            let mut addressed = address(reader, &file.mail, "mail", content, settings, now)?;
+            if let (Some(channel), Some(content)) = (about.as_ref().and_then(|a| a.channel), content) {
+                addressed.by_channel(reader, channel, content, settings)?;
+            }
+            Ok::<_, Error>(addressed)
+        })?;
+        let (words, attachments) = match about {
+            Some(about) => (addressed.words(about.document)?, attachments(about.files, files)?),
+            None => {
+                let attachments = attachments(Vec::new(), files)?;
+                let subject = default_subject(file, &attachments)?;
+                let template = addressed.template.as_ref();
+                let words = self.words_alone(&addressed.draft, subject, template, Some(&addressed.from))?;
+                (words, attachments)
+            }
+        };
+        let letter = addressed.letter(settings, &words, attachments, now);
+        addressed.seal_all(letter, words.template, settings, now)
+    }
 }
 
 impl App {
@@ -395,7 +426,7 @@ impl App {
         &self,
         ready: Vec<Ready>,
         settings: Settings,
-        drop: Option<FolderDrop>,
+        came: Came,
     ) -> Result<Vec<MailRow>, Error> {
         let mails = self.store.write(move |tx| {
             let reader = tx.reader();
@@ -406,14 +437,20 @@ impl App {
             let mails = match before {
                 Some(first) => reader.mails_of_request(&first)?,
                 None => {
+                    if let Came::AsDraft { uuid, version } = came {
+                        drafts::unchanged(&reader.draft(uuid)?, Some(version))?;
+                    }
                     let queued = ready.iter().map(|one| queue(tx, one, &settings));
                     let ids = queued.collect::<Result<Vec<_>, _>>()?;
                     ids.into_iter().map(|id| Ok(reader.mail(id)?)).collect::<Result<Vec<_>, Error>>()?
                 }
             };
-            if let Some(mut drop) = drop {
-                drop.mail = mails.first().map(|mail| mail.id);
-                tx.insert_folder_drop(&drop)?;
+            match (came, mails.first()) {
+                (Came::ByFolder(drop), first) => {
+                    tx.insert_folder_drop(&FolderDrop { mail: first.map(|mail| mail.id), ..drop })?;
+                }
+                (Came::AsDraft { uuid, .. }, Some(first)) => tx.draft_sent(uuid, first.id)?,
+                _ => {}
             }
             Ok::<_, Error>(mails)
         })?;
@@ -494,32 +531,6 @@ pub(super) fn fingerprint(
         hash.update(Sha256::digest(&file.bytes));
     }
     Ok(hash.finalize().into())
-}
-
-/// A document that was issued, and its files.
-pub(super) struct Stored {
-    pub(super) id: i64,
-    pub(super) document: Document,
-    pub(super) files: Vec<OutgoingFile>,
-}
-
-impl App {
-    /// A stored document with its page and the e-invoice beside it.
-    pub(super) fn stored(&self, number: &str) -> Result<Stored, Error> {
-        let (id, content, files) = self.store.read(|reader| {
-            let row = reader.document_by_number(None, number)?.ok_or_else(|| {
-                Error::new(Kind::NotFound, say!("There is no document with the number {number}.", number))
-            })?;
-            let page = OutgoingFile { name: format!("{number}.pdf"), bytes: reader.pdf(row.id)? };
-            let data = reader.xml(row.id)?;
-            let data = data.map(|bytes| OutgoingFile { name: format!("{number}.xml"), bytes });
-            let files = std::iter::once(page).chain(data).collect();
-            Ok::<_, Error>((row.id, reader.content(row.id)?, files))
-        })?;
-        let file: DocumentFile = crate::wire::parse(content.as_bytes())?;
-        let document = self.prepare(file)?.document(number.to_owned());
-        Ok(Stored { id, document, files })
-    }
 }
 
 pub(super) fn attachments(

@@ -115,7 +115,7 @@ pub(super) struct Send {
     /// `now` goes before all others and in quiet hours too; `bulk` lets others pass; default: normal.
     #[arg(long, value_name = "WORD")]
     urgency: Option<String>,
-    /// Attach the PDF of the stored document with this number.
+    /// Attach the PDF of the stored document with this number, or of this kind and number like invoice/2026-0012.
     #[arg(long, value_name = "NUMBER")]
     document: Option<String>,
     /// The account it leaves through. Default: the one that carries such mails, else the default one.

@@ -33,7 +33,7 @@ pub(super) enum Documents {
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// Its number.
+    /// Its number, or its kind and number like invoice/2026-0012.
     number: String,
     /// Its kind, where several have this number.
     #[arg(long, value_parser = document_kind)]
@@ -101,17 +101,17 @@ fn row(view: &DocumentEntryView) -> Vec<String> {
 
 impl Show {
     fn run(self, app: &App, context: &Context) -> Result<(), Error> {
-        let kind = match self.kind {
-            Some(kind) => kind,
-            None => app.kind_of_document(&self.number)?,
+        let (kind, number) = match self.kind {
+            Some(kind) => (kind, self.number),
+            None => app.document_named(&self.number)?,
         };
         if let Some(file) = &self.pdf {
-            return write_file(context, file, &app.document_pdf(kind, &self.number, self.version)?);
+            return write_file(context, file, &app.document_pdf(kind, &number, self.version)?);
         }
         if let Some(file) = &self.xml {
-            return write_file(context, file, &app.document_xml(kind, &self.number, self.version)?);
+            return write_file(context, file, &app.document_xml(kind, &number, self.version)?);
         }
-        let found = app.document(kind, &self.number, self.version)?;
+        let found = app.document(kind, &number, self.version)?;
         let view = show::document(&found, &app.conditions()?, "en");
         context.out.show(&view, || text(&view));
         Ok(())

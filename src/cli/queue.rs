@@ -70,7 +70,8 @@ pub(super) enum Queue {
         /// The mail's number or id.
         #[arg(required_unless_present = "document")]
         id: Option<String>,
-        /// The mails that carry this document: it was changed, paid or cancelled.
+        /// The mails that carry this document, by its number, or its kind and number like invoice/2026-0012: it
+        /// was changed, paid or cancelled.
         #[arg(long, value_name = "NUMBER", conflicts_with = "id")]
         document: Option<String>,
     },

@@ -16,7 +16,7 @@ const LONGEST_ENDING: usize = 12;
 ///
 /// # Source
 /// The characters Windows refuses in names, which are the most; RFC 2183 section 2.3 on paths.
-pub(super) fn clean(given: &str) -> String {
+pub fn clean(given: &str) -> String {
     let given: String = one_line(given).nfc().collect();
     let replaced: String = given
         .chars()

@@ -31,7 +31,7 @@ pub use addressed::addressed;
 pub use adopt::{Adopted, AdoptedDraft, House, adopt, adopt_unsent, again, sender_of};
 pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
-pub use file_name::media_type;
+pub use file_name::{clean as clean_name, media_type};
 pub use look::{Looked, Part, look, text_of_html};
 pub use reopen::{Reopened, reopen};
 pub use shipped::{TEMPLATE_LANGUAGES, shipped};

@@ -105,19 +105,26 @@ impl Reader<'_> {
             .unwrap_or_else(|| Err(StoreError::NotFound("there is no such document".into())))
     }
 
-    /// The newest version of the document of a kind with that number; any kind when `kind` is `None`.
+    /// The newest version of the document of a kind with that number.
     ///
     /// # Errors
     /// The store's own; a missing document is `None`.
-    pub fn document_by_number(
-        &self,
-        kind: Option<Kind>,
-        number: &str,
-    ) -> Result<Option<DocumentRow>, StoreError> {
+    pub fn document_by_number(&self, kind: Kind, number: &str) -> Result<Option<DocumentRow>, StoreError> {
         let mut find = self.sql.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM document WHERE number = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY version DESC, id DESC"
+            "SELECT {COLUMNS} FROM document WHERE number = ?1 AND kind = ?2 ORDER BY version DESC"
         ))?;
-        find.query_row(params![number, kind.map(Kind::word)], row).optional()?.transpose()
+        find.query_row(params![number, kind.word()], row).optional()?.transpose()
+    }
+
+    /// The kinds of document that have this number: each kind counts for itself.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn kinds_of_number(&self, number: &str) -> Result<Vec<Kind>, StoreError> {
+        let mut find =
+            self.sql.prepare_cached("SELECT DISTINCT kind FROM document WHERE number = ?1 ORDER BY kind")?;
+        let words = find.query_map([number], |r| r.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        words.iter().map(|word| Kind::from_word(word).ok_or_else(|| impossible("kind", word))).collect()
     }
 
     /// The number of a kind's series in `year` that was given last; 0 before the first.

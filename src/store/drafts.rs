@@ -91,27 +91,32 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that a draft became a mail, or is a draft again.
+    /// Notes that a draft became a mail: the first, where everybody gets their own.
     ///
     /// # Errors
     /// The store's own.
-    pub fn draft_sent(&self, id: i64, mail: Option<i64>) -> Result<(), StoreError> {
+    pub fn draft_sent(&self, uuid: Uuid, mail: i64) -> Result<(), StoreError> {
         self.sql.execute(
-            "UPDATE draft SET mail_id = ?2, version = version + 1 WHERE id = ?1",
-            params![id, mail],
+            "UPDATE draft SET mail_id = ?2, version = version + 1 WHERE uuid = ?1",
+            params![uuid.as_bytes(), mail],
         )?;
         Ok(())
     }
 
-    /// The draft that became the mail in row `mail` is a draft again; whether there was one.
+    /// The draft that became the mail in row `mail` is a draft again, if there was one; its sender's own id is
+    /// the draft's again too, for the mail it becomes next.
     ///
     /// # Errors
     /// The store's own.
-    pub fn draft_again(&self, mail: i64) -> Result<Option<Uuid>, StoreError> {
-        let mut again = self.sql.prepare_cached(
-            "UPDATE draft SET mail_id = NULL, version = version + 1 WHERE mail_id = ?1 RETURNING uuid",
-        )?;
-        Ok(again.query_row([mail], |r| r.get(0)).optional()?.map(Uuid::from_bytes))
+    pub fn draft_again(&self, mail: i64) -> Result<Option<DraftRow>, StoreError> {
+        let mut again = self.sql.prepare_cached(&format!(
+            "UPDATE draft SET mail_id = NULL, version = version + 1 WHERE mail_id = ?1 RETURNING {COLUMNS}"
+        ))?;
+        let draft = again.query_row([mail], row).optional()?;
+        if draft.is_some() {
+            self.sql.execute("UPDATE mail SET client_ref = NULL WHERE id = ?1", [mail])?;
+        }
+        Ok(draft)
     }
 
     /// Removes a draft.

@@ -67,6 +67,10 @@ pub struct MailRow {
     pub document: Option<i64>,
     /// The number of that document.
     pub document_number: Option<String>,
+    /// Its kind.
+    pub document_kind: Option<DocumentKind>,
+    /// Its version.
+    pub document_version: Option<i64>,
     /// The name of the account it leaves through.
     pub account: String,
     /// Its Message-ID, without angle brackets.
@@ -150,7 +154,7 @@ pub struct Counts {
     pub round: Option<(i64, i64)>,
 }
 
-const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, account.name AS account, \
+const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, document.kind, document.version, account.name AS account, \
      message_id, subject, template, size, sha256, mail.created_ms, held, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
      account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
@@ -374,7 +378,9 @@ impl Tx<'_> {
             )));
         }
         if next_is_now(event) {
-            self.sql.execute("UPDATE mail SET held = 0 WHERE id = ?1", [mail])?;
+            // Who knows that a mail did not arrive has not said yet what is to become of its changed document.
+            let asked = event == Event::SendAgain && row.wait == "document_changed";
+            self.sql.execute("UPDATE mail SET held = held AND ?2 WHERE id = ?1", params![mail, asked])?;
         }
         self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;
         Ok(changed)
@@ -436,8 +442,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Holds the mails that carry a document of this kind and number, but for that of row `newest`, and
-    /// cannot have gone yet; returns how many.
+    /// Holds the mails that carry a document of this kind and number, but for that of row `newest`; returns how
+    /// many. One whose answer is awaited goes on, and one that may have gone stays in doubt, but neither is sent
+    /// again by itself.
     ///
     /// # Errors
     /// The store's own.
@@ -448,11 +455,13 @@ impl Tx<'_> {
         newest: i64,
     ) -> Result<usize, StoreError> {
         let mut hold = self.sql.prepare_cached(
-            "UPDATE mail SET held = 1, wait = 'document_changed', lease_owner = NULL, lease_until_ms = NULL
-             WHERE finished = 0 AND committing = 0 AND next_ms < ?4 AND document_id IN
+            "UPDATE mail SET held = 1, wait = 'document_changed',
+                 lease_owner = CASE WHEN committing THEN lease_owner END,
+                 lease_until_ms = CASE WHEN committing THEN lease_until_ms END
+             WHERE finished = 0 AND document_id IN
                  (SELECT id FROM document WHERE number = ?2 AND kind = ?1 AND id <> ?3)",
         )?;
-        Ok(hold.execute(params![kind.word(), number, newest, NEVER_MS])?)
+        Ok(hold.execute(params![kind.word(), number, newest])?)
     }
 
     /// Ends the undo time of every waiting mail: a person asks for sending now.
@@ -472,7 +481,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives the mail back if it was in hand, and makes what its row says about its recipients true again.
+    /// Gives the mail back if it was in hand, and makes what its row says about its recipients true again. That
+    /// its document changed stays the reason of a held one, whatever became of it on the wire meanwhile.
     pub(super) fn refresh(&self, mail: i64, wait: &str) -> Result<(), StoreError> {
         let mut find = self.sql.prepare_cached(
             "SELECT count(*), min(CASE WHEN state IN ('waiting', 'deferred') THEN next_ms END) FROM recipient
@@ -481,7 +491,7 @@ impl Tx<'_> {
         let (open, next): (i64, Option<i64>) = find.query_row([mail], |r| Ok((r.get(0)?, r.get(1)?)))?;
         self.sql
             .prepare_cached(
-                "UPDATE mail SET finished = ?2, next_ms = ?3, wait = CASE WHEN ?2 THEN wait ELSE ?4 END,
+                "UPDATE mail SET finished = ?2, next_ms = ?3, wait = CASE WHEN ?2 OR (held AND wait = 'document_changed') THEN wait ELSE ?4 END,
                      lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE id = ?1",
             )?
             .execute(params![mail, open == 0, next.unwrap_or(NEVER_MS), wait])?;
@@ -500,6 +510,8 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         fingerprint: r.get("fingerprint")?,
         document: r.get("document_id")?,
         document_number: r.get("number")?,
+        document_kind: r.get::<_, Option<String>>("kind")?.and_then(|word| DocumentKind::from_word(&word)),
+        document_version: r.get("version")?,
         account: r.get("account")?,
         message_id: r.get("message_id")?,
         subject: r.get("subject")?,

@@ -25,7 +25,8 @@ pub struct MailRequest {
     pub client_ref: Option<String>,
     /// The mail.
     pub mail: MailShape,
-    /// The number of an issued document to attach.
+    /// The number of an issued document to attach, or its kind and number like invoice/2026-0012: numbers are
+    /// unique within their kind alone, and one that several kinds have is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
     /// Files to attach; together at most 36 MiB.

@@ -70,6 +70,10 @@ pub struct MailView {
     pub message_id: String,
     /// The number of the document it carries.
     pub document: Option<String>,
+    /// The kind of that document.
+    pub document_kind: Option<&'static str>,
+    /// The version of that document.
+    pub document_version: Option<i64>,
     /// The account it leaves through.
     pub account: String,
     /// Its subject.

@@ -56,5 +56,6 @@ mod till;
 mod totals;
 mod trial;
 mod waiting;
+mod whose;
 
 use support::program;

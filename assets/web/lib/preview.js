@@ -14,12 +14,17 @@ async function pageOf(asked) {
   return { count: Number(answer.headers.get('page-count')), link: URL.createObjectURL(await answer.blob()) };
 }
 
+/** The address of a page's picture, from that of its PDF. */
+const pageAt = (url, n, ...asked) => {
+  const [path, ...version] = url.split('?');
+  return `${path.replace(/pdf$/, `pages/${n}`)}?${[...version, ...asked].join('&')}`;
+};
 /** The pages of a stored paper (`url` is the address of its PDF) or of one in the making (`body`); `brief` shows the first alone. */
 export function Pdf({ url, title, body, brief, begun = true }) {
   const [got, setGot] = useState({ pages: [], count: 0, error: null, busy: true });
   const stop = useRef(null);
   const key = body ? JSON.stringify(body) : url;
-  const page = (n, signal) => pageOf(body ? ask('POST', `/documents/preview/pages/${n}`, body, { signal }) : ask('GET', url.replace(/\/pdf$/, `/pages/${n}`), undefined, { signal }));
+  const page = (n, signal) => pageOf(body ? ask('POST', `/documents/preview/pages/${n}`, body, { signal }) : ask('GET', pageAt(url, n), undefined, { signal }));
   const drop = (pages) => pages.forEach((link) => URL.revokeObjectURL(link));
   const waits = Boolean(body) && !begun;
   useEffect(() => {
@@ -85,7 +90,7 @@ export async function printPaper(url, title) {
   };
   try {
     for (let n = 1, count = 1; n <= count; n += 1) {
-      const drawn = await pageOf(ask('GET', `${url.replace(/\/pdf$/, `/pages/${n}`)}?dpi=${PRINT}`));
+      const drawn = await pageOf(ask('GET', pageAt(url, n, `dpi=${PRINT}`)));
       count = drawn.count;
       links.push(drawn.link);
       const picture = Object.assign(document.createElement('img'), { src: drawn.link, alt: t('pdf.page', { i: n, of: count, name: title }) });

@@ -15,9 +15,12 @@ const LARGEST_FILES = 36 * 1024 * 1024;
 /** With more recipients than these a person looks once more. */
 const CROWD = 20;
 
+/** A paper as a request names it: its number alone may be that of another kind too. */
+const calledOf = (paper) => (paper ? `${paper.kind}/${paper.number}` : undefined);
+
 /** Subject and text of a mail as its fields have them: those of the template that is named or used by itself, filled from its paper. */
-async function wordsFor(number, to, given = {}) {
-  const { messages } = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], ...given }, document: number });
+async function wordsFor(document, to, given = {}) {
+  const { messages } = await post('/mails/preview', { mail: { to: to.length ? to : ['nobody@example.com'], ...given }, document });
   return { subject: headerOf(messages[0], 'Subject'), text: (messages[0].text || '').replace(/\r\n/g, '\n') };
 }
 
@@ -29,8 +32,10 @@ async function beginning(parts, asked) {
     const files = (attachments || []).map((f) => ({ ...f, size: Math.floor(f.content.length * 0.75) }));
     let paper = null;
     if (document) {
-      const page = await get(`/documents?q=${enc(document)}&limit=20`);
-      paper = page.items.find((d) => d.number === document) || { kind: 'invoice', number: document };
+      const [kind, ...rest] = document.split('/');
+      const number = rest.join('/');
+      const page = await get(`/documents?q=${enc(number || document)}&limit=20`);
+      paper = page.items.find((d) => (d.number === number && d.kind === kind) || d.number === document) || { kind: 'invoice', number: document };
     }
     return { draft: { id: data.id, tag }, mail: { ...blank, ...mail }, files, paper };
   }
@@ -43,7 +48,7 @@ async function beginning(parts, asked) {
   const buyer = paper.content.buyer || {};
   if (!mail.to.length && buyer.email) mail.to = [buyer.email];
   // The template's words are used when nothing else is written.
-  Object.assign(mail, await wordsFor(number, mail.to).catch(() => null));
+  Object.assign(mail, await wordsFor(named, mail.to).catch(() => null));
   return { draft: null, mail, files: [], paper };
 }
 
@@ -76,7 +81,7 @@ function Template({ paper, to, doing, onPick }) {
   if (!fit.length) return null;
   const pick = (name) => doing.run('template', async () => {
     const { template, language } = fit[name];
-    onPick({ ...(await wordsFor((paper || {}).number, to, { template, language })), html: '' });
+    onPick({ ...(await wordsFor(calledOf(paper), to, { template, language })), html: '' });
     announce(t('compose.template.done'));
   });
   return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x, i) => [String(i), `${x.kind ? t(`kind.${x.kind}`) : x.template} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
@@ -152,7 +157,7 @@ export function Compose({ parts }) {
   const clientRef = useRef(uid());
   const latest = useRef({});
   latest.current = { mail, paper, files, draft };
-  const request = requestOf(mail || blank, paper && paper.number, files);
+  const request = requestOf(mail || blank, calledOf(paper), files);
   const sight = useSight(request, sum(files.map((f) => f.size)) <= LARGEST_FILES);
 
   useEffect(() => {
@@ -176,7 +181,7 @@ export function Compose({ parts }) {
     const now = latest.current;
     if (!now.mail) return null;
     if (sum(now.files.map((f) => f.content.length)) > LARGEST_DRAFT) return null;
-    const body = requestOf(now.mail, now.paper && now.paper.number, now.files);
+    const body = requestOf(now.mail, calledOf(now.paper), now.files);
     const answer = now.draft ? await ask('PUT', `/drafts/${now.draft.id}`, body, { tag: now.draft.tag }) : await ask('POST', '/drafts', body);
     const next = { id: answer.data.id, tag: answer.tag };
     if (!now.draft) history.replaceState({}, '', `/mail/${next.id}/edit`);

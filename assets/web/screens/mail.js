@@ -1,6 +1,6 @@
 // One mail: where it stands for each person, what can be done, what it says, what happened.
 
-import { html, t, useState, useData, go, get, post, poll, change, enc, bytes, clock, announce, isOwner } from '../lib/core.js';
+import { html, t, useState, useData, go, post, poll, change, enc, bytes, clock, announce, isOwner } from '../lib/core.js';
 import { Title, Button, Link, State, Got, Banner, When, Explained, Problems, useDoing, why, Text, Ask, Chips, Icon, useCountdown, titleOf, isFinished } from '../lib/ui.js';
 import { asDraft, wisher, wishes } from './rowmenu.js';
 import { Words } from '../lib/outgoing.js';
@@ -33,24 +33,15 @@ function History({ id }) {
   return html`<ol class="plain">${attempts.data.map((a, i) => html`<li key=${i}><${When} at=${a.started_at} /> – ${a.result}<details><summary>${t('support.details')}</summary><pre>${a.transcript}</pre></details></li>`)}</ol>`;
 }
 
-/** The paper that a mail carries: its kind is found by its number. */
-const asked = (number) => `/documents?q=${enc(number)}&limit=20`;
-const paperIn = (page, number) => page.items.find((d) => d.number === number);
-
-function Attached({ number }) {
-  const found = useData(asked(number));
-  return html`<${Got} from=${found}>${(page) => {
-    const paper = paperIn(page, number);
-    return paper ? html`<${Pdf} url="/documents/${paper.kind}/${enc(number)}/pdf" title=${number} />` : html`<p class="muted">${t('list.nomatch', { q: number })}</p>`;
-  }}<//>`;
-}
+/** The paper that a mail carries, in the version it carries. */
+const pageOf = (mail) => `/documents/${mail.document_kind}/${enc(mail.document)}/pdf?version=${mail.document_version}`;
 
 function Content({ mail }) {
   const got = useData(`/mails/${mail.id}/content`);
   const [tab, setTab] = useState('mail');
   const tabs = (m) => [['mail', t('preview.mail')], ...(mail.document ? [['paper', mail.document]] : []), ...(m.html ? [['plain', t('preview.plain')]] : []), ['header', t('mail.header')]];
   return html`<${Got} from=${got}>${(m) => html`<${Chips} label=${t('mail.says')} value=${tab} options=${tabs(m)} onChange=${setTab} />
-    ${tab === 'header' ? html`<pre>${m.header}</pre>` : tab === 'plain' ? html`<pre>${m.text}</pre>` : tab === 'paper' ? html`<div class="narrow"><${Attached} number=${mail.document} /></div>` : html`<${Words} message=${m} title=${t('preview.letter')} />`}
+    ${tab === 'header' ? html`<pre>${m.header}</pre>` : tab === 'plain' ? html`<pre>${m.text}</pre>` : tab === 'paper' ? html`<div class="narrow"><${Pdf} url=${pageOf(mail)} title=${mail.document} /></div>` : html`<${Words} message=${m} title=${t('preview.letter')} />`}
     ${tab === 'mail' && m.attachments.length > 0 && html`<ul class="plain enclosed">${m.attachments.map((a) => html`<li key=${a.name}><${Icon} name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}`}<//>`;
 }
 
@@ -76,7 +67,7 @@ export function Mail({ id, at, list, beside }) {
     const doable = (r) => ({
       ...(finished ? { change_address: () => again([r]), try_again: () => again([r]), use_suggestion: () => doing.run('meant', async () => { const [looked] = await post('/recipients/check', { text: r.address }); again([{ address: (looked && looked.meant) || r.address }]); }) } : { try_again: () => wish(['trynow', 'retry']) }),
       edit_mail: edit, remove_attachment: edit, shrink_pictures: edit, run_checks: '/help', open_settings: '/settings/account',
-      ...(mail.document ? { print_instead: () => doing.run('print', async () => { const paper = paperIn(await get(asked(mail.document)), mail.document); if (paper) await printPaper(`/documents/${paper.kind}/${enc(paper.number)}/pdf`, paper.number); }), save_pdf: `/docs?q=${enc(mail.document)}` } : {}),
+      ...(mail.document ? { print_instead: () => doing.run('print', () => printPaper(pageOf(mail), mail.document)), save_pdf: `/docs?q=${enc(mail.document)}` } : {}),
       ...(isOwner() ? { block_address: () => doing.run('block', async () => { await post('/disabled', { pattern: r.address, reason: r.problem.title.slice(0, 200) }); announce(t('chips.blocked', { who: r.address })); }) } : {}),
     });
     return html`<${Title} beside=${beside} note=${html`<${State} of=${mail.reason === 'undo' ? 'held' : mail.state} />`}>${titleOf(mail)}<//>

@@ -5,6 +5,7 @@ use crate::app::explain::{self, Circumstances, Facts};
 use crate::app::{Conditions, Draft, FlushReport, clock, kept_in, result_in, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
 use crate::domain::reply::Stage;
 use crate::domain::say;
@@ -29,6 +30,8 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
         id: mail.uuid.to_string(),
         message_id: mail.message_id.clone(),
         document: mail.document_number.clone(),
+        document_kind: mail.document_kind.map(DocumentKind::word),
+        document_version: mail.document_version,
         account: mail.account.clone(),
         subject: mail.subject.clone(),
         template: mail.template.clone(),

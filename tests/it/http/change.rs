@@ -31,6 +31,7 @@ async fn a_waiting_mail_is_a_draft_again_with_all_that_was_in_it() {
     let mut content = api.get(&draft).await.is(200).json()["content"].clone();
     let mut wanted = asked;
     wanted["mail"]["account"] = "default".into();
+    wanted["document"] = format!("invoice/{}", number.as_str().unwrap()).into();
     assert_eq!(content, wanted);
     // Sent as it is now it says what it said, signed once.
     content["mail"]["send_after"] = Value::Null;
