@@ -1,6 +1,6 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, useRef, get, post, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, isToday, whenParts, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, useRef, useErrorBoundary, get, post, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, isToday, whenParts, whoAmI } from './lib/core.js';
 import { Icon, Button, Link, Banner, Loading, useCountdown, sendingWords } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
@@ -60,11 +60,11 @@ function standing(app) {
   const account = s.accounts.find((a) => a.standing.startsWith('held'));
   if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), ...(isOwner() ? { to: '/settings/account', fix: t('status.fix') } : { to: '/outbox', fix: t('show') }) };
   if (s.round) return { icon: 'send', tone: 'act', text: sendingWords(s.round) };
-  if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   const slow = s.accounts.find((a) => a.standing !== 'ready');
   if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none'), ...(n ? { at: slow.next_try_at, act: () => queue('flush'), fix: t('try.now') } : {}) };
   if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
   if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => queue('flush'), fix: t('try.now'), at: slow.next_try_at };
+  if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
   if (n > s.held && s.calm) return { icon: 'wait', tone: 'plain', text: t(`status.${s.calm}`, { n }), act: () => queue('flush'), fix: t('send.now') };
   if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
   if (app.done) return { icon: 'ok', tone: 'ok', text: t('status.done', { n: app.done }) };
@@ -134,9 +134,11 @@ function Nav({ at, app }) {
 /** The mail just sent, as long as it can be taken back. */
 function Leaving({ app }) {
   const mail = app.leaving;
-  const left = useCountdown(mail.until || new Date().toISOString());
+  // One that waits for a person waits in the outbox: here it is said, and then gone.
+  const [said] = useState(() => new Date(Date.now() + 10000).toISOString());
+  const left = useCountdown((mail.kept ? said : mail.until) || new Date().toISOString());
   const [word, setWord] = useState('');
-  const open = mail.kept || left > 0;
+  const open = left > 0;
   useEffect(() => {
     if (open) return undefined;
     const timer = setTimeout(() => change({ leaving: null }), 1500);
@@ -149,7 +151,7 @@ function Leaving({ app }) {
       change({ leaving: null });
       if (said) announce(t(said));
       poll();
-      if (wish === 'undo') go(after.draft ? `/mail/${after.draft}/edit` : '/outbox', { force: true });
+      if (wish === 'undo') go(after.draft ? `/mail/${after.draft}/edit` : '/outbox');
     } catch (error) {
       setWord(error.message);
     }
@@ -176,9 +178,11 @@ function Lost({ app }) {
 }
 
 /** One fault of one screen does not take the others down. */
-function Stage({ path }) {
+function Stage({ path, visit, lost }) {
   const [found, setFound] = useState(null);
+  const [broken, mended] = useErrorBoundary();
   useEffect(() => {
+    mended();
     const hit = screenAt(path);
     if (!hit) {
       setFound({ none: true });
@@ -188,13 +192,13 @@ function Stage({ path }) {
     let gone = false;
     const show = (next) => gone || setFound(next);
     const parts = path.match(pattern).slice(1).map((part) => part && decodeURIComponent(part));
-    load(...parts).then((module) => show({ Screen: module[name], key: /^(outbox|sent)$/.test(at) ? at : path, parts, at, Mail: module.Mail }), () => show({ failed: true }));
+    load(...parts).then((module) => show({ Screen: module[name], key: /^(outbox|sent)$/.test(at) ? at : name === 'Compose' || name === 'DocumentForm' ? `${path} ${visit}` : path, parts, at, Mail: module.Mail }), () => show({ failed: true }));
     return () => {
       gone = true;
     };
-  }, [path]);
+  }, [path, visit, lost]);
   if (!found) return html`<${Loading} />`;
-  if (found.failed) return html`<${Banner} tone="bad" title=${t('lost.short')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
+  if (found.failed || broken) return html`<${Banner} tone="bad" title=${t(broken ? 'error.shown' : 'lost.line')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
   if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><${Link} kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
   const { Screen, ...given } = found;
   return html`<${Screen} ...${given} />`;
@@ -245,14 +249,14 @@ function App() {
     <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<${Link} kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
     ${app.lost && html`<${Lost} app=${app} />`}
     ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
-    <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${bare(path) === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${bare(path)} />`}</main></div>
+    <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''} ${app.leaving ? 'above' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${bare(path) === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${bare(path)} visit=${app.visit} lost=${Boolean(app.lost)} />`}</main></div>
     ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} app=${app} />`}
     <div id="said" class="hidden" role="status"></div>`;
 }
 
 applyScreen();
 await loadLanguage();
-if (screen.shortcuts !== false || screen.scanner) startKeys();
+startKeys();
 if (screen.sound) import('./lib/sound.js');
 if (screen.lock) import('./lib/lock.js');
 render(html`<${App} />`, document.getElementById('app'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Till, screenOf, closeBrowser, axe, smallTargets, sideways, cutOff, until } from './support.mjs';
 
 const demo = join(import.meta.dirname, '..', '..', 'assets', 'demo');
-const ROUTES = ['/outbox', '/sent', '/mail/new', '/docs', '/docs/new/invoice', '/docs/new/job_card', '/docs/new/offer', '/contacts', '/contacts/import', '/contacts/anna.kowalska@example.com', '/settings', '/settings/account', '/settings/sender', '/settings/options', '/settings/test', '/settings/shop', '/settings/screen', '/settings/folders', '/settings/api', '/settings/about', '/settings/disabled', '/settings/export', '/settings/templates', '/settings/templates/invoice/en', '/settings/templates/new', '/settings/templates/edit?name=Friendly&language=en', '/settings/channels', '/settings/channels/new', '/settings/integrations', '/settings/integrations/new', '/setup', '/help', '/help/gmail', '/nowhere'];
+const ROUTES = ['/outbox', '/sent', '/mail/new', '/docs', '/docs/new/invoice', '/docs/new/job_card', '/docs/new/offer', '/contacts', '/contacts/import', '/contacts/anna.kowalska@example.com', '/settings', '/settings/account', '/settings/sender', '/settings/options', '/settings/test', '/settings/shop', '/settings/screen', '/settings/folders', '/settings/api', '/settings/about', '/settings/disabled', '/settings/export', '/settings/templates', '/settings/templates/invoice/en', '/settings/templates/new', '/settings/templates/edit?name=Friendly&language=en', '/settings/channels', '/settings/channels/new', '/settings/integrations', '/settings/integrations/new', '/settings/integrations/edit?name=books', '/setup', '/help', '/help/gmail', '/nowhere'];
 let till;
 let routes;
 
@@ -15,6 +15,7 @@ before(async () => {
   await till.mailServer();
   till.run('settings', 'set', 'undo_seconds', '0');
   till.run('templates', 'new', 'Friendly', 'en', '--copy-of', 'invoice', '--use-for', 'invoice,mail', '--default-for', 'invoice');
+  await till.api('/integrations/books', { method: 'PUT', body: { package: 'kashflow', user: 'u', password: 'p', secret_place: 'file' } });
   const issued = JSON.parse(till.run('--json', 'issue', join(demo, 'invoice.json')));
   till.run('issue', join(demo, 'job-card.json'));
   await until(() => till.received().length >= 2, 'two mails at the server');

@@ -1,11 +1,11 @@
 // What every screen stands on: the API, the words, the state of the program, the addresses.
 
 import { h, render, Fragment } from '../vendor/preact.js';
-import { useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback } from '../vendor/hooks.js';
+import { useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback, useErrorBoundary } from '../vendor/hooks.js';
 import htm from '../vendor/htm.js';
 
 export const html = htm.bind(h);
-export { h, render, Fragment, useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback };
+export { h, render, Fragment, useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback, useErrorBoundary };
 
 // ---- state that outlives a screen ----
 
@@ -18,6 +18,7 @@ export const state = {
   leaving: null, // the mail that can still be taken back
   live: true, // whether lists follow what happens
   path: location.pathname + location.search,
+  visit: 0, // counts the screens gone to: the same address anew is begun anew
 };
 
 export function change(part) {
@@ -227,6 +228,7 @@ let timer = 0;
 let busyUntil = 0;
 let failures = 0;
 let version = '';
+let awaited = false;
 
 function noAnswer() {
   const wait = Math.min(1000 * 2 ** failures, 8000);
@@ -262,6 +264,9 @@ export async function poll() {
 /** What is wished of the whole queue: `flush`, `pause` or `resume`. */
 export const queue = (wish) => post(`/queue/${wish}`, {}).then(poll);
 export function startPolling() {
+  poll();
+  if (awaited) return;
+  awaited = true;
   const awake = () => {
     const slow = Date.now() >= busyUntil;
     busyUntil = Date.now() + 60000;
@@ -272,7 +277,6 @@ export function startPolling() {
     if (!document.hidden) poll();
   });
   awake();
-  poll();
 }
 
 /** Data that is fetched again when a collection's revision moves. */
@@ -319,9 +323,14 @@ export function go(path, { replace = false, force = false } = {}) {
   if (guard && !force && !confirm(guard)) return;
   guard = null;
   history[replace ? 'replaceState' : 'pushState']({}, '', path);
-  change({ path: location.pathname + location.search });
+  change({ path: location.pathname + location.search, visit: state.visit + !replace });
 }
-addEventListener('popstate', () => change({ path: location.pathname + location.search }));
+addEventListener('popstate', () => {
+  if (!guard || confirm(guard)) {
+    guard = null;
+    change({ path: location.pathname + location.search, visit: state.visit + 1 });
+  } else history.pushState({}, '', state.path);
+});
 document.addEventListener('click', (event) => {
   const link = event.target.closest && event.target.closest('a[href]');
   if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -329,7 +338,7 @@ document.addEventListener('click', (event) => {
   if (to.origin !== location.origin || link.target || to.pathname.startsWith('/api/') || link.hasAttribute('download')) return;
   if (to.hash && to.pathname === location.pathname) return;
   event.preventDefault();
-  go(to.pathname + to.search);
+  go(to.pathname + to.search + to.hash);
 });
 export const query = () => new URLSearchParams(state.path.split('?')[1] || '');
 

@@ -108,7 +108,7 @@ export function Moment({ moment, form, customer, onChange, onError }) {
     onChange({ signatures: name || image ? [...rest, { moment, signer, ...(name ? { name } : {}), date: today(), ...(image ? { image } : {}) }] : rest });
   };
   return html`<fieldset id=${moment}><legend><h2>${t(`job.moment.${moment}`)}</h2></legend>
-    <${Photos} value=${form.job.photos} moment=${moment} onChange=${(photos) => onChange({ job: { ...form.job, photos } })} onError=${onError} />
+    <${Photos} value=${form.job.photos} moment=${moment} onChange=${(made) => onChange(({ job }) => ({ job: { ...job, photos: made(job.photos) } }))} onError=${onError} />
     <ul class="plain signs">${['customer', 'shop'].map((signer) => {
       const has = form.signatures.find(is(signer));
       return html`<li key=${signer}><span class="label">${t(`sign.${signer}`)}</span>${has && html`<div class="signed">${has.image ? html`<img src=${sourceOf(has.image)} alt=${t('sign.drawn')} />` : html`<span class="muted">${t('sign.online')}</span>`}<span>${has.name || ''} <span class="muted">${has.date || ''}</span></span></div>`}

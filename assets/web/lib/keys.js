@@ -1,6 +1,6 @@
 // Keys for those who work without a mouse, and the scanner, which is a keyboard that types too fast.
 
-import { screen, go, queue, get, announce, t, enc, onScan } from './core.js';
+import { screen, go, queue, get, announce, t, enc, onScan, isGuarded } from './core.js';
 
 const places = ['/outbox', '/mail/new', '/sent', '/docs', '/contacts', '/settings'];
 
@@ -104,7 +104,8 @@ async function lookup(code, before) {
     const exact = page.items.find((d) => d.number.toLowerCase() === text.toLowerCase());
     heard(Boolean(exact));
     if (onScan.current) onScan.current({ code: text, ...(exact ? { kind: exact.kind, number: exact.number } : {}) });
-    else go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
+    // What is being written elsewhere is not left for a scan: its Enter would answer the question.
+    else if (!isGuarded()) go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
   } catch {
     heard(false);
     announce(t('lost.short'));

@@ -50,7 +50,8 @@ export function useSight(request, fit) {
     };
   }, [body]);
   // Why an older request was refused says nothing about this one.
-  return got.error && got.of !== body ? { data: null, error: null } : got;
+  const now = async () => (got.of === body ? got.data : post('/mails/preview', request));
+  return { now, ...(got.error && got.of !== body ? { data: null, error: null } : got) };
 }
 
 const alone = (r) => r.sees.length === 0 || (r.sees.length === 1 && r.sees[0].toLowerCase().includes(r.address.toLowerCase()));

@@ -48,7 +48,7 @@ export async function lighter(file) {
   }
 }
 
-/** The photos of a job card: `value` is the list as the API takes it. */
+/** The photos of a job card: `value` is the list as the API takes it; `onChange` is told what becomes of the list as it is then. */
 export function Photos({ value, moment, onChange, onError }) {
   const [busy, setBusy] = useState(false);
   const add = async (files) => {
@@ -62,13 +62,13 @@ export function Photos({ value, moment, onChange, onError }) {
       }
     }
     setBusy(false);
-    if (made.length) onChange([...value, ...made]);
+    if (made.length) onChange((now) => [...now, ...made]);
   };
-  const at = (i, part) => onChange(value.map((p, j) => (j === i ? { ...p, ...part } : p)));
+  const at = (i, part) => onChange((now) => now.map((p, j) => (j === i ? { ...p, ...part } : p)));
   const here = value.map((p, i) => [p, i]).filter(([p]) => (p.moment || 'hand_in') === moment);
   return html`<div class="field"><span class="label">${t(`photos.${moment}`)}</span>
     ${here.length > 0 && html`<ul class="photos">${here.map(([p, i], n) => html`<li key=${`${i}${p.image.length}`}><img src=${sourceOf(p.image)} alt=${p.caption || t('photos.number', { n: n + 1 })} />
       <${Text} id="photo-${i}" label=${t('photos.caption')} value=${p.caption || ''} maxlength="200" onInput=${(caption) => at(i, { caption })} />
-      <${Button} kind="quiet" aria-label=${t('photos.remove', { n: n + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></li>`)}</ul>`}
+      <${Button} kind="quiet" aria-label=${t('photos.remove', { n: n + 1 })} onClick=${() => onChange((now) => now.filter((_, j) => j !== i))}>×<//></li>`)}</ul>`}
     <label class="button"><${Icon} name="camera" />${busy ? t('photos.busy') : t('photos.add')}<input id="photos-${moment}" class="hidden" type="file" accept="image/*" multiple onChange=${(e) => { const files = [...e.target.files]; e.target.value = ''; if (files.length) add(files); }} /></label></div>`;
 }

@@ -1,6 +1,6 @@
 // The parts of which the screens are made.
 
-import { html, t, useState, useEffect, useRef, useApp, whenParts, has, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, whenParts, has } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {
@@ -53,10 +53,13 @@ export const Banner = ({ tone = 'info', title, children, actions, role }) => htm
 export function Problems({ error, fields = {} }) {
   const at = useRef();
   useEffect(() => {
-    if (error && at.current) {
-      at.current.focus();
-      document.title = `${t('error.prefix')} ${document.title.replace(`${t('error.prefix')} `, '')}`;
-    }
+    if (!error || !at.current) return undefined;
+    const before = document.title;
+    at.current.focus();
+    document.title = `${t('error.prefix')} ${before}`;
+    return () => {
+      if (document.title.endsWith(before)) document.title = before;
+    };
   }, [error]);
   if (!error) return null;
   const id = fieldId(error.field, fields);
@@ -153,6 +156,9 @@ export function Ask({ title, children, yes, no, onYes, onNo, danger, wide, busy 
   useEffect(() => {
     const before = document.activeElement;
     at.current.showModal();
+    // Where something is to be written the hand is there already.
+    const field = at.current.querySelector('input, textarea, select');
+    if (field) field.focus();
     return () => before && before.isConnected && before.focus();
   }, []);
   return html`<dialog class=${wide ? 'wide' : ''} ref=${at} aria-labelledby="ask-title" onCancel=${(e) => { e.preventDefault(); onNo(); }}><h2 id="ask-title">${title}</h2><div>${children}</div>
@@ -163,17 +169,25 @@ export function Ask({ title, children, yes, no, onYes, onNo, danger, wide, busy 
 export function Search({ value, onSearch, label }) {
   const [text, setText] = useState(value || '');
   const timer = useRef(0);
-  useEffect(() => setText(value || ''), [value]);
+  const said = useRef(value || '');
+  // What this field asked for itself comes back later than what is typed since.
+  useEffect(() => {
+    if ((value || '') !== said.current) setText(said.current = value || '');
+  }, [value]);
+  const say = (next) => {
+    clearTimeout(timer.current);
+    onSearch(said.current = next.trim());
+  };
   // Who has gone on to another screen is not called back by the search.
   useEffect(() => () => clearTimeout(timer.current), []);
   const later = (next) => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(next.trim()), 250);
+    timer.current = setTimeout(() => say(next), 250);
   };
   return html`<div class="search"><label class="hidden" for="search">${label || t('search')}</label>
     <input id="search" type="search" placeholder=${label || t('search')} value=${text} autocomplete="off" spellcheck="false" onInput=${(e) => later(e.target.value)}
-      onKeyDown=${(e) => { if (e.key === 'Enter') { e.preventDefault(); clearTimeout(timer.current); onSearch(text.trim()); } }} /></div>`;
+      onKeyDown=${(e) => { if (e.key === 'Enter') { e.preventDefault(); say(text); } }} /></div>`;
 }
 export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value} onClick=${() => onChange(v)}>${word}${n ? html` <span class="count">${n}</span>` : ''}</button>`)}</div>`;
 
@@ -210,46 +224,12 @@ export function Menu({ items, onClose }) {
 export function More({ label, word, load }) {
   const [items, setItems] = useState(null);
   const button = useRef();
-  const toggle = async () => setItems(items ? null : await load());
+  const toggle = async () => setItems(items ? null : await load().catch(() => null));
   const close = (back) => {
     setItems(null);
     if (back && button.current) button.current.focus({ preventScroll: true });
   };
   return html`<span class="drop"><button type="button" class="button ${word ? 'up' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!items} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
-}
-
-/** For those who cannot mend it themselves: the whole story as a text to hand on. */
-export function TellOwner({ problem }) {
-  const [told, setTold] = useState(false);
-  const text = [problem.title, problem.detail, ...problem.steps].join('\n');
-  return html`<${Button} kind="main" onClick=${async () => { await copy(text); setTold(true); }}>${t('owner.tell')}<//>${told && html`<span role="status">${t('owner.told')}</span>`}`;
-}
-
-/** What went wrong and what to do, as the API explains it; `doable` says what a button of it does here, by its key. */
-export function Explained({ problem, actions, tone = 'bad', title, doable = {} }) {
-  if (!problem) return null;
-  const [copied, setCopied] = useState(false);
-  const raw = [problem.raw.code, problem.raw.enhanced, problem.raw.text].filter(Boolean).join(' ');
-  const { status } = useApp();
-  const [at] = useState(() => new Date().toISOString());
-  const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}\n${at}\nTillpost ${status ? status.version : ''}`;
-  const known = problem.actions.filter((a) => doable[a.key]);
-  const buttons = known.map((a, i) => (typeof doable[a.key] === 'string' ? html`<${Link} key=${a.key} kind=${i ? '' : 'main'} href=${doable[a.key]}>${a.label}<//>` : html`<${Button} key=${a.key} kind=${i ? '' : 'main'} onClick=${() => doable[a.key](a)}>${a.label}<//>`));
-  return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions || (buttons.length ? buttons : null)}>
-    <p>${problem.detail}</p>${problem.steps.length > 1 ? html`<ol>${problem.steps.map((s) => html`<li>${s}</li>`)}</ol>` : problem.steps.map((s) => html`<p>${s}</p>`)}
-    <details><summary>${t('support.details')}</summary><pre>${support}</pre><${Button} onClick=${async () => { await copy(support); setCopied(true); }}>${copied ? t('copied') : t('copy')}<//></details><//>`;
-}
-export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = Object.assign(document.createElement('textarea'), { value: text });
-    document.body.append(area);
-    area.select();
-    document.execCommand('copy');
-    area.remove();
-  }
-  announce(t('copied'));
 }
 
 /** Does something that may be refused: keeps whether it runs and why it was refused. */

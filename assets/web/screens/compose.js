@@ -148,6 +148,7 @@ export function Compose({ parts }) {
   const [conflict, setConflict] = useState(false);
   const [dirty, setDirty] = useState(false);
   const [scanned, setScanned] = useState(null);
+  const [dropping, setDropping] = useState(false);
   const [shown, setShown] = useState(matchMedia('(min-width: 900px)').matches);
   const settings = useData('/settings', ['settings']);
   const accounts = useData('/accounts', ['accounts']);
@@ -180,7 +181,7 @@ export function Compose({ parts }) {
   const settle = async () => {
     const now = latest.current;
     if (!now.mail) return null;
-    if (sum(now.files.map((f) => f.content.length)) > LARGEST_DRAFT) return null;
+    if (sum(now.files.map((f) => f.content.length)) > LARGEST_DRAFT) return setKept(''), null;
     const body = requestOf(now.mail, calledOf(now.paper), now.files);
     const answer = now.draft ? await ask('PUT', `/drafts/${now.draft.id}`, body, { tag: now.draft.tag }) : await ask('POST', '/drafts', body);
     const next = { id: answer.data.id, tag: answer.tag };
@@ -196,20 +197,23 @@ export function Compose({ parts }) {
   const save = () => {
     clearTimeout(timer.current);
     saving.current = saving.current.catch(() => null).then(settle);
+    saving.current.catch((error) => error.key === 'stale' && setConflict(true));
     return saving.current;
   };
   const touched = () => {
     setDirty(true);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => save().catch((error) => {
-      if (error.key === 'stale') setConflict(true);
-    }), 2000);
+    timer.current = setTimeout(() => save().catch(() => {}), 2000);
   };
   const set = (part) => {
     setMail((m) => ({ ...m, ...part }));
     touched();
   };
   useEffect(() => () => clearTimeout(timer.current), []);
+  // What could not be kept while nobody answered is kept when somebody does.
+  useEffect(() => {
+    if (!app.lost && dirty && mail) touched();
+  }, [Boolean(app.lost)]);
   useGuard(dirty, t('unsaved'));
 
   if (!mail) return doing.error ? html`<${Title}>${t('nav.new')}<//><${Problems} error=${doing.error} />` : html`<${Loading} />`;
@@ -224,6 +228,7 @@ export function Compose({ parts }) {
   const copies = [...new Set([...setting('auto_bcc', '').split(',').map((s) => s.trim()), writer ? addressOf(writer) : ''].filter(Boolean))];
   const copy = copies.length > 0 && !mail.no_own_copy && { who: copies.join(', '), onDrop: () => { set({ no_own_copy: true }); focusOn('copy'); } };
   const over = tooLarge(files, sight);
+  const unkept = sum(files.map((f) => f.content.length)) > LARGEST_DRAFT;
   const fault = (field, sentence) => void doing.setError({ message: sentence, field, status: 422 });
 
   const ready = () => {
@@ -234,19 +239,20 @@ export function Compose({ parts }) {
     if (wrong) return fault(mail.to.includes(wrong) ? 'to' : mail.cc.includes(wrong) ? 'cc' : 'bcc', t('compose.badto', { address: wrong }));
     return true;
   };
-  const reasons = () => [
+  const reasons = (seen) => [
     all.length > CROWD && t('check.crowd', { n: all.length }),
     !mail.subject.trim() && !paper && t('check.subject'),
-    ...(sight.data ? sight.data.warnings : []).filter((w) => w.key !== 'empty_subject').map((w) => w.says),
+    ...(seen ? seen.warnings : []).filter((w) => w.key !== 'empty_subject').map((w) => w.says),
   ].filter(Boolean);
   const send = async (checked) => {
     if (over && over.stops) return fault('attachments', over.title);
     if (!ready()) return undefined;
-    const found = reasons();
-    // Beside the form the mail was seen already; where it was not, it is seen now.
-    const unseen = setting('confirm_before_sending', 'true') === 'true' && !shown;
-    if (!checked && (found.length || unseen)) return setCheck(found);
     return doing.run('send', async () => {
+      // The last key may be younger than what is shown beside the form.
+      const found = checked ? [] : reasons(await sight.now().catch(() => sight.data));
+      // Beside the form the mail was seen already; where it was not, it is seen now.
+      const unseen = setting('confirm_before_sending', 'true') === 'true' && !shown;
+      if (!checked && (found.length || unseen)) return setCheck(found);
       const held = await save();
       const sent = held ? await post(`/drafts/${held.id}/send?confirmed=true`, {}, { tag: held.tag }) : await post('/mails?confirmed=true', { ...request, client_ref: clientRef.current });
       // What is too large to be kept was a draft before it grew.
@@ -254,7 +260,7 @@ export function Compose({ parts }) {
       setDirty(false);
       change({ leaving: { id: sent.id, until: sent.next_at, kept: sent.state === 'held', count: all.length } });
       poll();
-      go(paper ? `/docs/${paper.kind}/${enc(paper.number)}` : '/outbox', { force: true });
+      return go(paper ? `/docs/${paper.kind}/${enc(paper.number)}` : '/outbox', { force: true });
     });
   };
   const waits = (part) => () => set({ send_after: '', hold: false, ...part });
@@ -268,11 +274,7 @@ export function Compose({ parts }) {
     setFiles(next);
     touched();
   };
-  const addFiles = async (picked) => {
-    const next = [...files];
-    for (const file of picked) next.push({ name: file.name, size: file.size, content: await base64(file) });
-    keep(next);
-  };
+  const addFiles = (picked) => picked.forEach((file) => base64(file).then((content) => keep((now) => [...now, { name: file.name, size: file.size, content }]), (error) => fault('attachments', error.message)));
   // Whether there was one that could be made smaller.
   const smaller = () => doing.run('smaller', async () => {
     const made = new Map();
@@ -316,7 +318,7 @@ export function Compose({ parts }) {
   }]);
   const block = isOwner() ? (address) => post('/disabled', { pattern: address, reason: '' }).then(() => announce(t('chips.blocked', { who: address })), (error) => doing.setError(error)) : undefined;
   const people = (key, word) => html`<${Recipients} key=${key} id=${key} label=${word} value=${mail[key]} error=${doing.error} copy=${key === 'bcc' && copy} moves=${moves(key)} onBlock=${block} onChange=${(v) => set({ [key]: v })} />`;
-  return html`<${Title} key="title" note=${kept && html`<span role="status">${t('compose.kept', { time: clock(kept) })}</span>`}>${paper ? t('compose.senddoc', { number: paper.number }) : t('nav.new')}<//>
+  return html`<${Title} key="title" note=${(kept || unkept) && html`<span role="status">${kept ? t('compose.kept', { time: clock(kept) }) : t('compose.notkept')}</span>`}>${paper ? t('compose.senddoc', { number: paper.number }) : t('nav.new')}<//>
     <${Problems} error=${doing.error} fields=${{ to: 'to', cc: 'cc', bcc: 'bcc', reply_to: 'reply_to', from: 'from', subject: 'subject', text: 'text', send_after: 'send_after', attachments: 'files' }} />
     ${conflict && html`<${Banner} tone="warn" title=${t('compose.conflict')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('compose.conflict.theirs')}<//><${Button} onClick=${async () => { const { tag } = await ask('GET', `/drafts/${draft.id}`); latest.current.draft = { ...draft, tag }; setDraft({ ...draft, tag }); setConflict(false); await save(); }}>${t('compose.conflict.mine')}<//>`} />`}
     ${app.status && !app.status.accounts.length && !byProgram && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<a class="button" href="/setup">${t('status.setup')}</a>`} />`}
@@ -339,7 +341,8 @@ export function Compose({ parts }) {
       ${!byProgram && html`<details><summary>${t('compose.otherway')}</summary><p class="muted">${t('compose.program.text')}</p><${Button} icon="mail" busy=${doing.busy} onClick=${byHand}>${t('compose.program')}<//></details>`}
     </form>${shown && html`<${Preview} sight=${sight} request=${request} paper=${paper} />`}</div>
     <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//><${More} word=${t('compose.later')} load=${laterItems} />`}
-      <${Button} data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><${Button} data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => setShown(!shown)}>${t('compose.preview')} <small class="muted">F9</small><//>
-      ${draft && html`<${Button} kind="danger" class="far" onClick=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}>${t('compose.drop')}<//>`}</div>
-    ${scanned && html`<${Ask} title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}</p>${scanned.number && html`<${Button} onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;
+      <${Button} data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><${Button} data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => { setShown(!shown); requestAnimationFrame(() => { const side = document.querySelector('.side'); if (side && side.getBoundingClientRect().top > innerHeight / 2) side.scrollIntoView(); }); }}>${t('compose.preview')} <small class="muted">F9</small><//>
+      ${draft && html`<${Button} kind="danger" class="far" onClick=${() => setDropping(true)}>${t('compose.drop')}<//>`}</div>
+    ${dropping && html`<${Ask} title=${t('compose.drop')} yes=${t('compose.drop')} danger busy=${doing.busy} onNo=${() => setDropping(false)} onYes=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}><p>${mail.subject || t('mail.nosubject')}</p><//>`}
+    ${scanned && html`<${Ask} title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}${scanned.number && paper ? ` ${t('scan.instead', { number: paper.number })}` : ''}</p>${scanned.number && html`<${Button} onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;
 }

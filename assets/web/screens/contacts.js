@@ -1,6 +1,6 @@
 // The address book: what mails and papers taught it, and what was written by hand.
 
-import { html, t, useState, useEffect, query, go, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
+import { html, t, useState, useEffect, query, go, get, enc, post, remove, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
 import { Title, Button, Link, Got, Empty, Search, Chips, More, When, Text, Choice, Tick, Problems, Ask, State, Banner, Saved, Icon, Loading, useDoing, titleOf, isFinished } from '../lib/ui.js';
 import { pathOf, useFilter, usePages } from './mails.js';
 
@@ -13,9 +13,12 @@ function Add({ onClose }) {
   const [form, setForm] = useState({ address: '', name: '' });
   const doing = useDoing();
   const save = () => doing.run('save', async () => {
+    const at = `/contacts/${enc(form.address.trim())}`;
+    // Who is in the book already keeps their name: they are shown.
+    if (await get(at).catch(() => null)) return go(at);
     const made = await post('/contacts', { address: form.address, ...(form.name ? { name: form.name } : {}) });
     announce(t('saved'));
-    go(`/contacts/${enc(made.address)}`);
+    return go(`/contacts/${enc(made.address)}`);
   });
   return html`<${Ask} title=${t('contacts.add')} yes=${t('save')} busy=${doing.busy} onNo=${onClose} onYes=${save}><${Problems} error=${doing.error} fields=${{ address: 'contact-address', name: 'contact-name' }} />
     <${Text} id="contact-address" name="address" label=${t('doc.email')} value=${form.address} error=${doing.error} inputmode="email" spellcheck="false" onInput=${(address) => setForm({ ...form, address })} />

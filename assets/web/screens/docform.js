@@ -176,7 +176,7 @@ export function DocumentForm({ parts }) {
   const title = changing ? t('doc.change', { number: form ? form.number : '' }) : t(`doc.new.${kind}`);
   if (!form) return html`<${Title}>${title}<//><${Problems} error=${doing.error || shop.error} />${!doing.error && !shop.error && html`<${Loading} />`}`;
   const set = (part) => {
-    setForm((f) => ({ ...f, ...part }));
+    setForm((f) => ({ ...f, ...(typeof part === 'function' ? part(f) : part) }));
     setDirty(true);
     clientRef.current = uid();
   };

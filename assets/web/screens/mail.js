@@ -1,7 +1,8 @@
 // One mail: where it stands for each person, what can be done, what it says, what happened.
 
-import { html, t, useState, useData, go, post, poll, change, enc, bytes, clock, announce, isOwner } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Banner, When, Explained, Problems, useDoing, why, Text, Ask, Chips, Icon, useCountdown, titleOf, isFinished } from '../lib/ui.js';
+import { html, t, useState, useData, go, post, poll, change, enc, bytes, clock, isToday, whenParts, announce, isOwner } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Banner, When, Problems, useDoing, why, Text, Ask, Chips, Icon, useCountdown, titleOf, isFinished } from '../lib/ui.js';
+import { Explained } from '../lib/explained.js';
 import { asDraft, wisher, wishes } from './rowmenu.js';
 import { Words } from '../lib/outgoing.js';
 import { Pdf, printPaper } from '../lib/preview.js';
@@ -11,13 +12,15 @@ const addresses = (whom) => whom.map((r) => r.address);
 const tones = { sent: 'ok', partly_sent: 'warn', failed: 'bad', uncertain: 'warn', held: 'warn', expired: 'bad' };
 /** What is to be known of a mail first. */
 function headline({ state, reason, recipients, created_at, next_at }) {
-  const accepted = recipients.filter((r) => r.state === 'accepted');
+  const people = recipients.filter((r) => r.role !== 'own_copy');
+  const accepted = people.filter((r) => r.state === 'accepted');
+  const time = (at, seconds) => (isToday(at) ? clock(at, seconds) : whenParts(at).join(', '));
   const [title, text] = {
-    sent: () => [t('mail.accepted', { time: clock((accepted[0] && accepted[0].settled_at) || created_at, true) }), t('mail.accepted.text')],
-    partly_sent: () => [t('mail.partly', { m: accepted.length, n: recipients.length }), t('mail.accepted.text')],
+    sent: () => [t('mail.accepted', { time: time((accepted[0] && accepted[0].settled_at) || created_at, true) }), t('mail.accepted.text')],
+    partly_sent: () => [t('mail.partly', { m: accepted.length, n: people.length }), t('mail.accepted.text')],
     uncertain: () => [t('mail.uncertain'), t('mail.uncertain.text')],
     held: () => [t({ document_changed: 'mail.changed', undo: 'mail.kept' }[reason] || 'mail.held')],
-    waiting: () => [why(reason) || t('state.waiting'), next_at && reason !== 'undo' && t('mail.next', { time: clock(next_at) })],
+    waiting: () => [why(reason) || t('state.waiting'), next_at && reason !== 'undo' && t('mail.next', { time: time(next_at) })],
   }[state]?.() || [t(`mail.${state}`)];
   return { tone: tones[state] || 'info', title, text };
 }
@@ -72,9 +75,9 @@ export function Mail({ id, at, list, beside }) {
     });
     return html`<${Title} beside=${beside} note=${html`<${State} of=${mail.reason === 'undo' ? 'held' : mail.state} />`}>${titleOf(mail)}<//>
       <${Problems} error=${resend ? null : doing.error} />
-      ${!(mail.state === 'failed' && troubles.length) && html`<${Banner} tone=${head.tone} title=${mail.reason === 'undo' && left > 0 ? t('leaving.soon', { n: mail.recipients.length, s: left }) : head.title}
+      ${!(mail.state === 'failed' && troubles.length) && html`<${Banner} tone=${head.tone} title=${mail.reason === 'undo' && left > 0 ? t('leaving.soon', { n: people.length, s: left }) : head.title}
         actions=${wishes(mail).length > 0 && wishes(mail).map((w, i) => html`<${Button} key=${w[0]} kind=${i === 0 ? 'main' : ''} busy=${doing.busy} onClick=${() => wish(w)}>${t(`mail.do.${w[0]}`)}<//>`)}>${head.text}<//>`}
-      ${troubles.map((r) => html`<${Explained} key=${r.address} problem=${r.problem} doable=${doable(r)} tone=${r.state === 'refused' ? 'bad' : 'warn'} title=${r.problem.title.includes(r.address) ? r.problem.title : t('mail.trouble', { who: r.address, title: r.problem.title })} />`)}
+      ${troubles.map((r) => html`<${Explained} key=${r.address} problem=${r.problem} at=${r.settled_at} doable=${doable(r)} tone=${r.state === 'refused' ? 'bad' : 'warn'} title=${r.problem.title.includes(r.address) ? r.problem.title : t('mail.trouble', { who: r.address, title: r.problem.title })} />`)}
       <${Recipients} mail=${mail} />
       <div class="actions">${finished && html`<${Button} icon="send" onClick=${() => again(missed.length && mail.state !== 'cancelled' ? missed : people)}>${t('mail.sendagain')}<//><${Button} icon="pen" busy=${doing.busy} onClick=${edit}>${t('mail.edit')}<//>`}
         ${mail.document && html`<${Link} icon="doc" href="/docs?q=${enc(mail.document)}">${mail.document}<//>`}

@@ -1,7 +1,7 @@
 // The outbox: what waits, what needs somebody; and what it has in common with other lists of mails.
 
-import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, whenParts, paperWords, isOwner } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, Explained, useCountdown, why, useDoing, Problems, More, TellOwner, titleOf, sendingWords } from '../lib/ui.js';
+import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, whenParts, paperWords } from '../lib/core.js';
+import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, useCountdown, why, useDoing, Problems, More, titleOf, sendingWords } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
 function recipientsOf(mail) {
@@ -80,18 +80,29 @@ const Progress = ({ round, flushing, page, live }) => html`<div class="tally">${
 /** A list in pages; the pages behind the first come when asked for. */
 export function usePages(path, collections) {
   const first = useData(path, collections);
-  const [rest, setRest] = useState([]);
-  const [next, setNext] = useState(undefined);
+  const none = { path, items: [], pages: 0 };
+  const [behind, setBehind] = useState(none);
+  const [pages, setPages] = useState(none);
+  const wanted = pages.path === path ? pages.pages : 0;
+  const rest = behind.path === path && wanted ? behind : none;
+  // All that is shown is asked for anew when something moves: what was sent meanwhile does not wait any more.
   useEffect(() => {
-    setRest([]);
-    setNext(undefined);
-  }, [path]);
-  const page = first.data && { ...first.data, items: [...first.data.items, ...rest.filter((m) => !first.data.items.some((f) => f.id !== undefined && f.id === m.id))], next: next === undefined ? first.data.next : next };
-  const more = async () => {
-    const got = await get(`${path}&after=${enc(page.next)}`);
-    setRest((r) => [...r, ...got.items]);
-    setNext(got.next);
-  };
+    let gone = !first.data || !wanted;
+    const load = async () => {
+      const got = { ...none, next: first.data.next };
+      while (!gone && got.next && got.pages < wanted) {
+        const page = await get(`${path}&after=${enc(got.next)}`);
+        Object.assign(got, { items: [...got.items, ...page.items], next: page.next, pages: got.pages + 1 });
+      }
+      if (!gone) setBehind(got);
+    };
+    if (!gone) load().catch(() => setPages({ path, pages: rest.pages }));
+    return () => {
+      gone = true;
+    };
+  }, [first.data, wanted]);
+  const page = first.data && { ...first.data, items: [...first.data.items, ...rest.items.filter((m) => !first.data.items.some((f) => f.id !== undefined && f.id === m.id))], next: rest.pages ? rest.next : first.data.next };
+  const more = () => wanted === rest.pages && setPages({ path, pages: wanted + 1 });
   return { ...first, data: page, more };
 }
 
@@ -99,9 +110,9 @@ export function usePages(path, collections) {
 export const None = ({ title, children, set, word }) => html`<${Empty} title=${title} actions=${set ? html`<${Button} onClick=${() => set({ show: '', q: '', from: '', to: '' })}>${word}<//>` : html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${children}<//>`;
 
 function Drafts({ q }) {
-  const drafts = useData('/drafts?limit=50', ['drafts']);
+  const drafts = usePages('/drafts?limit=50', ['drafts']);
   const fits = (d) => !q || `${d.content.mail.subject || ''} ${(d.content.mail.to || []).join(' ')}`.toLowerCase().includes(q.toLowerCase());
-  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><${When} at=${draft.changed_at} /></li>`)}</ul>`}<//>`;
+  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`${q && !d.items.some(fits) && html`<p class="muted">${t('list.nomatch', { q })}</p>`}<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><${When} at=${draft.changed_at} /></li>`)}</ul><${Rest} page=${d} onMore=${drafts.more} />`}<//>`;
 }
 
 /** What the list is searched for; kept in the address, also while a mail stands beside it. */
@@ -116,10 +127,21 @@ export function useFilter() {
 }
 export const pathOf = (path, asked) => `${path}?limit=50${Object.entries(asked).map(([key, v]) => (v ? `&${key}=${enc(v)}` : '')).join('')}`;
 
+/** Why an account sends nothing; the words for that come when there is something to explain. */
+function Held({ problem }) {
+  const [part, setPart] = useState(null);
+  useEffect(() => {
+    import('../lib/explained.js').then(setPart, () => {});
+  }, []);
+  return part && html`<${part.Held} problem=${problem} />`;
+}
+
 function Waiting(mailbox) {
   const app = useApp();
   const [{ show, q }, set] = useFilter();
   const doing = useDoing();
+  // It is this list that was stopped, not those of the other screens.
+  useEffect(() => () => change({ live: true }), []);
   const wish = (name) => doing.run(name, () => queue(name));
   const status = app.status;
   const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show];
@@ -132,7 +154,7 @@ function Waiting(mailbox) {
       <${Button} icon="send" busy=${doing.busy} onClick=${() => wish('flush').then(mails.again)}>${t('send.now')} <small class="muted">F8</small><//>
       ${status && status.paused ? html`<${Button} onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
     <${Problems} error=${doing.error} />
-    ${held && held.problem && html`<${Explained} problem=${held.problem} actions=${isOwner() ? html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>` : html`<${TellOwner} problem=${held.problem} />`} />`}
+    ${held && held.problem && html`<${Held} problem=${held.problem} />`}
     ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
     <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
       <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>

@@ -1,7 +1,8 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
 import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
-import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Explained, Got, Banner } from '../lib/ui.js';
+import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Got, Banner } from '../lib/ui.js';
+import { Explained } from '../lib/explained.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
 import { emptyAccount, Transport, formOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';

@@ -1,7 +1,8 @@
 // Signing in at Microsoft or Google: the app's id, Connect, and how the connection stands.
 
 import { html, t, useState, useEffect, useRef, get, post, enc, when, clock, announce } from '../lib/core.js';
-import { Button, Link, Banner, Explained, Problems, When, useDoing } from '../lib/ui.js';
+import { Button, Link, Banner, Problems, When, useDoing } from '../lib/ui.js';
+import { Explained } from '../lib/explained.js';
 import { Copy, Mark, Part, CODE, fieldsOf, inNewTab, useAsk } from './page.js';
 import { Keep } from './parts.js';
 

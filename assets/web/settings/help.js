@@ -1,7 +1,8 @@
 // Help: the checks, the keys, and the user's guide.
 
 import { html, t, useState, useEffect, post, get, language, has, enc, isOwner } from '../lib/core.js';
-import { Title, Button, Banner, Problems, State, useDoing, Loading, Explained, copy } from '../lib/ui.js';
+import { Title, Button, Banner, Problems, State, useDoing, Loading } from '../lib/ui.js';
+import { Explained, copy } from '../lib/explained.js';
 import { Part } from './page.js';
 import { saveText } from './trial.js';
 

@@ -57,7 +57,7 @@ export function NewIntegration() {
   return html`<${Page} title=${t('integrations.new')} back=${back()}><${Progress} of="integrations.step" steps=${STEPS} at=${at} />
     <${Fields} doing=${doing} fields=${ids}>
     ${step === 'type' && html`<${Radios} legend=${t('integrations.type')} name="type" value=${form.type} onChange=${(type) => set({ type })} options=${[['accounts', t('integrations.type.accounts'), t('integrations.type.accounts.note')]]} />`}
-    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: view.title || view.package })} options=${(packages.data || []).map((p) => [p.id, p.title])} />${fieldsOf(form, set, doing.error).text('name', 'integrations.name', { id: 'profile', name: 'name', class: 'medium', maxlength: '60' })}`}
+    ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: pack })} options=${(packages.data || []).map((p) => [p.id, p.title])} />${fieldsOf(form, set, doing.error).text('name', 'integrations.name', { id: 'profile', name: 'name', class: 'medium', maxlength: '60' })}`}
     ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${saved && !form.password} onChange=${() => setSaved(false)} />`}
     ${step === 'test' && html`<p>${t('integrations.test.text')}</p>${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}${lists && html`<${Fetched} lists=${lists} />`}`}
     ${step === 'channels' && html`<${Banner} tone=${lists ? 'ok' : 'warn'} title=${lists ? t('integrations.ready', { name }) : t('integrations.untested')} /><p>${t('integrations.channels.text')}</p>
@@ -103,7 +103,7 @@ function Profile({ view, again }) {
     <${Part} title=${t('integrations.step.signin')}><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${kept} onChange=${() => setKept(false)} />
       <div class="actions"><${Button} data-key="save" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'save'} /></div><${There} open=${view.standing.startsWith('held')} /><//>
     <${Part} title=${t('integrations.allow')} text=${t('integrations.allow.text')}><${Text} id="allowkey" name="key" class="medium" label=${t('integrations.allow.key')} value=${key} error=${doing.error} spellcheck="false" onInput=${setKey} /><${Button} busy=${doing.busy} onClick=${() => act('allow', async () => { if (!key.trim()) throw need('key', 'integrations.allow.need'); await post(`${at}/allow-address`, { key: key.trim() }); setKey(''); }, t('integrations.allow.done'))}>${t('integrations.allow.do')}<//>${doing.done === 'allow' && html`<p role="status" class="saved">${t('integrations.allow.done')}</p>`}<//>
-    <${Part} title=${t('integrations.open')} text=${t('integrations.open.text')}><${Button} busy=${doing.busy} onClick=${open}>${t('integrations.open.do', { package: pack })}<//><//>
+    <${Part} title=${t('integrations.open')} text=${t('integrations.open.text')}><${Button} busy=${doing.busy} onClick=${open}>${t('integrations.open.do', { package: view.package })}<//><//>
     <${Part} title=${t('integrations.remove')} text=${t('integrations.remove.text')}><${Button} kind="danger" onClick=${() => ask('integrations.remove', drop, { name: view.name })}>${t('integrations.remove')}<//><//>
     ${asking}<//>`;
 }

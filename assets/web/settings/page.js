@@ -1,7 +1,8 @@
 // What all pages of the settings have: the way back, the title, who may change them, and how forms are filled.
 
 import { html, t, has, useState, useEffect, useGuard, announce, isOwner, remove, whoAmI } from '../lib/core.js';
-import { Title, Button, Link, Banner, Icon, Text, Choice, Tick, Ask, Got, Problems, Saved, useDoing, copy } from '../lib/ui.js';
+import { Title, Button, Link, Banner, Icon, Text, Choice, Tick, Ask, Got, Problems, Saved, useDoing } from '../lib/ui.js';
+import { copy } from '../lib/explained.js';
 
 export const KINDS = ['invoice', 'credit_note', 'receipt', 'job_card', 'offer', 'sales_order', 'purchase_order', 'delivery_note', 'notification', 'report'];
 

@@ -1,7 +1,8 @@
 // A test of an account, told step by step while it runs.
 
 import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, language, announce } from '../lib/core.js';
-import { Button, Text, Choice, Banner, Explained, useDoing } from '../lib/ui.js';
+import { Button, Text, Choice, Banner, useDoing } from '../lib/ui.js';
+import { Explained } from '../lib/explained.js';
 import { Page, Copy, Fields, Mark, NoAccount, need } from './page.js';
 import { formOf, requestOf, saveAccount, faultOf, places } from './parts.js';
 
