@@ -109,10 +109,12 @@ pub fn after(state: State, turn: Turn) -> Option<State> {
         Turn::StepDone if open => Some(State::Waiting),
         Turn::Finished if open => Some(State::Accepted),
         Turn::StepDone | Turn::Finished => None,
-        // The search found nothing and cannot be made now, or the books refuse what was in doubt.
-        Turn::As(Event::NotSent | Event::Lose) if state == State::Uncertain => Some(state),
-        Turn::As(Event::Refuse) if state == State::Uncertain => Some(State::Refused),
-        Turn::As(Event::Defer) if state == State::Uncertain => Some(State::Deferred),
+        // Whatever keeps the books from being searched, what is in doubt stays in doubt.
+        Turn::As(Event::NotSent | Event::Lose | Event::Refuse | Event::Defer)
+            if state == State::Uncertain =>
+        {
+            Some(state)
+        }
         Turn::As(Event::Mark) if state == State::Uncertain => Some(State::Offered),
         Turn::As(event) => state.after(event),
     }
@@ -356,6 +358,14 @@ mod tests {
         }
         assert_eq!(after(State::Accepted, Turn::StepDone), None);
         assert_eq!(after(State::Cancelled, Turn::Finished), None);
+    }
+
+    #[test]
+    fn a_doubt_ends_with_an_answer_or_with_a_person_and_never_with_a_refusal() {
+        let ends = |turn| after(State::Uncertain, turn).is_some_and(|state| state != State::Uncertain);
+        let by: Vec<Event> = Event::ALL.into_iter().filter(|event| ends(Turn::As(*event))).collect();
+        assert_eq!(by, [Event::Mark, Event::Arrived, Event::SendAgain, Event::GiveUp]);
+        assert!(ends(Turn::StepDone) && ends(Turn::Finished));
     }
 
     #[test]

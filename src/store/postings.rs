@@ -189,36 +189,25 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Queues a sale; earlier versions of its document that are still to be posted are not any more.
+    /// Queues a sale; earlier versions of its document of which nothing was entered are not posted any more.
     ///
     /// # Errors
     /// The store's own.
     pub fn insert_posting(&self, new: &NewPosting) -> Result<(), StoreError> {
         self.sql.execute(
             "UPDATE posting SET state = 'cancelled', reason = 'a corrected version took its place', settled_ms = ?2
-             WHERE state IN ('waiting', 'deferred') AND lease_owner IS NULL AND invoice IS NULL
+             WHERE state IN ('waiting', 'deferred', 'refused') AND lease_owner IS NULL AND invoice IS NULL
                  AND document_id IN (SELECT other.id FROM document AS this JOIN document AS other
                      ON other.kind = this.kind AND other.number = this.number AND other.id <> this.id
                      WHERE this.id = ?1)",
             params![new.document, new.created.0],
         )?;
-        let before: Option<String> = self
-            .sql
-            .query_row(
-                "SELECT other.version FROM document AS this JOIN document AS other
-                     ON other.kind = this.kind AND other.number = this.number AND other.id <> this.id
-                     JOIN posting ON document_id = other.id
-                 WHERE this.id = ?1 AND state NOT IN ('cancelled', 'refused') LIMIT 1",
-                [new.document],
-                |r| r.get::<_, i64>(0),
+        let beside = self.entered_beside(new.document)?.map(|version| {
+            format!(
+                "Version {version} of this document is in the books, or may be. Correct it there by hand."
             )
-            .optional()?
-            .map(|version| {
-                format!(
-                    "Version {version} of this document is in the books, or may be. Correct it there by hand."
-                )
-            });
-        let refused = new.refused.clone().or(before);
+        });
+        let refused = new.refused.clone().or(beside);
         self.sql.execute(
             "INSERT INTO posting (uuid, document_id, integration_id, profile, channel, reference, state, reason,
                  created_ms, next_ms)
@@ -235,6 +224,18 @@ impl Tx<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// The other version of the document in row `document` that is in the books, or may be, or is on its
+    /// way there. One that was refused or given up halfway stands there too.
+    fn entered_beside(&self, document: i64) -> Result<Option<i64>, StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT other.version FROM document AS this JOIN document AS other
+                 ON other.kind = this.kind AND other.number = this.number AND other.id <> this.id
+                 JOIN posting ON document_id = other.id
+             WHERE this.id = ?1 AND (state NOT IN ('cancelled', 'refused') OR invoice IS NOT NULL) LIMIT 1",
+        )?;
+        Ok(find.query_row([document], |r| r.get(0)).optional()?)
     }
 
     /// Takes the next due sale of a profile for `owner` until `until`, unless one is in somebody's hands.
@@ -337,7 +338,8 @@ impl Tx<'_> {
     /// Does with a posting what a person wants.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when that makes no sense in its state, or it is in a process's hands.
+    /// [`StoreError::Conflict`] when that makes no sense in its state, it is in a process's hands, or it is to
+    /// be tried again beside another version of its document.
     pub fn steer_posting(&self, id: i64, event: Event, now: Millis) -> Result<(), StoreError> {
         let posting = self.reader().posting(id)?;
         let leased: bool =
@@ -347,6 +349,14 @@ impl Tx<'_> {
             let word = if leased { "being posted" } else { posting.state.word() };
             StoreError::Conflict(say!("posting {id} is {word}; that cannot be done with it now", id, word))
         })?;
+        if event == Event::Retry
+            && let Some(version) = self.entered_beside(posting.document)?
+        {
+            return Err(StoreError::Conflict(say!(
+                "version {version} of this document is in the books, or on its way there; correct it there by hand",
+                version
+            )));
+        }
         self.sql.execute(
             "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3,
                  step = CASE WHEN ?2 = 'uncertain' THEN step END WHERE id = ?1",

@@ -1,5 +1,6 @@
 //! Sales on their way into the shop's accounts, against a stand-in that keeps books of its own.
 
+mod doubts;
 mod faults;
 
 use std::time::Duration;
@@ -15,6 +16,9 @@ use tillpost::wire::{ChannelRequest, IntegrationRequest, PlaceWord};
 use crate::program::run;
 use crate::support::kashflow::{Fault, KashFlow};
 use crate::till::Till;
+
+/// As if the rest after a lost answer were over.
+const RESTED: &str = "UPDATE posting SET next_ms = 0 WHERE state = 'uncertain'";
 
 /// A shop whose counter posts to books on this machine.
 struct Shop {
@@ -70,6 +74,12 @@ impl Shop {
 
     async fn flush(&self) -> FlushReport {
         self.deliverer.flush().await.unwrap()
+    }
+
+    /// Changes the data file as time, an older version or a fault of the disk would have.
+    fn change(&self, sql: &str) {
+        let data = rusqlite::Connection::open(self.till.app.data().join("tillpost.db")).unwrap();
+        data.execute_batch(sql).unwrap();
     }
 
     fn posting(&self, issued: &Issued) -> PostingRow {

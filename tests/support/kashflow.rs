@@ -85,6 +85,8 @@ pub enum Fault {
     Late(Duration),
     /// It says OK and gives the number 0.
     OkAndNothing,
+    /// It is not done: it says NO with these words.
+    Says(&'static str),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -256,7 +258,10 @@ async fn answer(
     let said = {
         let mut books = books.lock().unwrap();
         books.called.push(method.to_owned());
-        enter(&mut books, method, &root)
+        match wrong {
+            Some(Fault::Says(words)) => no(words),
+            _ => enter(&mut books, method, &root),
+        }
     };
     let (result, status, detail) = match said {
         Ok(result) => (result, "OK", String::new()),

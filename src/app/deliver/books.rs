@@ -144,8 +144,12 @@ impl BooksRound {
             Ok(ready) => ready,
             Err(why) => {
                 report.not_posted += 1;
+                let (reason, wait) = match posting.state {
+                    State::Uncertain => (not_searched(&why), again(posting)),
+                    _ => (why, 0),
+                };
                 let hand = (posting.id, posting.done);
-                return self.settle(hand, Turn::As(Event::Refuse), why, 0).await.map(|()| Next::Sale);
+                return self.settle(hand, Turn::As(Event::Refuse), reason, wait).await.map(|()| Next::Sale);
             }
         };
         let mut hand = InHand { posting, sale, pdf, done: posting.done, note: String::new() };
@@ -154,7 +158,7 @@ impl BooksRound {
             let found = match doubtful.take().filter(|doubtful| *doubtful == step) {
                 Some(step) => match books.find(step, &hand.sale, hand.done).await {
                     Ok(found) => found,
-                    Err(failure) => return self.not_done(&hand, failure, report).await,
+                    Err(failure) => return self.not_found_out(&hand, failure, report).await,
                 },
                 None => None,
             };
@@ -196,11 +200,10 @@ impl BooksRound {
         report: &mut FlushReport,
     ) -> Result<Next, Error> {
         let rest = i64::try_from(self.deliverer.patience.rest.as_millis()).unwrap_or(i64::MAX);
-        let again = deferred_wait_seconds(hand.posting.tries + 1) * 1000;
         let (event, wait) = match &failure {
             Failure::Lost(_) => (Event::Lose, rest),
             Failure::Refused(_) => (Event::Refuse, 0),
-            Failure::Again(_) => (Event::Defer, again),
+            Failure::Again(_) => (Event::Defer, again(hand.posting)),
             Failure::NotReached(_) | Failure::SignIn(_) | Failure::Address(_) | Failure::Off(_) => {
                 (Event::NotSent, 0)
             }
@@ -211,6 +214,27 @@ impl BooksRound {
         }
         tracing::warn!(posting = hand.posting.id, %failure, "a sale was not posted");
         self.settle((hand.posting.id, hand.done), Turn::As(event), failure.to_string(), wait).await?;
+        Ok(match failure {
+            Failure::Refused(_) | Failure::Again(_) => Next::Sale,
+            failure => Next::Stop(failure),
+        })
+    }
+
+    /// Leaves a step in doubt whose search failed: what an earlier try entered may stand there all the same.
+    async fn not_found_out(
+        &self,
+        hand: &InHand<'_>,
+        failure: Failure,
+        report: &mut FlushReport,
+    ) -> Result<Next, Error> {
+        report.uncertain += 1;
+        tracing::warn!(posting = hand.posting.id, %failure, "the books could not be searched for a sale");
+        let (reason, wait) = match &failure {
+            Failure::Refused(why) => (not_searched(why), again(hand.posting)),
+            Failure::Again(_) => (failure.to_string(), again(hand.posting)),
+            failure => (failure.to_string(), 0),
+        };
+        self.settle((hand.posting.id, hand.done), Turn::As(Event::NotSent), reason, wait).await?;
         Ok(match failure {
             Failure::Refused(_) | Failure::Again(_) => Next::Sale,
             failure => Next::Stop(failure),
@@ -241,4 +265,17 @@ impl BooksRound {
         let (id, now) = (profile.id, clock::now());
         self.deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.integration_reached(id, now)?)).await
     }
+}
+
+/// How long a sale rests that met trouble of its own.
+///
+/// # Units
+/// Milliseconds.
+fn again(posting: &PostingRow) -> i64 {
+    deferred_wait_seconds(posting.tries + 1) * 1000
+}
+
+/// What is said of a sale that stays in doubt.
+fn not_searched(why: &str) -> String {
+    format!("Whether it is in the books could not be looked up: {why}")
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tillpost::app::{BooksPatience, Deliverer};
 use tillpost::domain::mail::State;
 
-use super::{Shop, profile, sale};
+use super::{RESTED, Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
 
@@ -147,8 +147,7 @@ async fn a_process_killed_between_request_and_answer_leaves_nothing_twice() {
             assert_eq!(ended.code(), None, "{armed} was not passed");
             // The rest after a lost answer is two minutes in the program; nothing is slow here.
             shop.flush().await;
-            let data = rusqlite::Connection::open(shop.till.app.data().join("tillpost.db")).unwrap();
-            data.execute("UPDATE posting SET next_ms = 0 WHERE state = 'uncertain'", []).unwrap();
+            shop.change(RESTED);
             assert_eq!(shop.flush().await.troubles, [], "{armed}");
         }
     }

@@ -1,0 +1,113 @@
+//! A sale that may be in the books is never taken for one that is not.
+
+use tillpost::domain::mail::State;
+
+use super::{RESTED, Shop, counter, sale};
+use crate::support::kashflow::{Fault, KashFlow};
+
+/// The accounts' subscription ends while a sale is in doubt: the search is refused, and says nothing of the sale.
+#[tokio::test]
+async fn a_search_that_is_refused_says_nothing_of_the_sale() {
+    for (entering, searching) in [
+        ("InsertInvoice_TypeDefined", "GetInvoicesForCustomer"),
+        ("InsertInvoicePayment", "GetInvoicePayment"),
+    ] {
+        let books = KashFlow::start().await;
+        let shop = Shop::at(&books).await;
+        let issued = shop.sell(&sale("Anna"));
+        books.faults(move |method| (method == entering).then_some(Fault::LostAnswer));
+        assert_eq!(shop.flush().await.uncertain, 1);
+        let words = "Your subscription has expired";
+        books.faults(move |method| (method == searching).then_some(Fault::Says(words)));
+        for _ in 0..2 {
+            shop.change(RESTED);
+            let report = shop.flush().await;
+            assert_eq!((report.posted, report.uncertain, report.troubles.len()), (0, 1, 0), "{report:?}");
+            let posting = shop.posting(&issued);
+            assert_eq!(posting.state, State::Uncertain, "{entering}");
+            assert!(posting.reason.contains("could not be looked up"), "{}", posting.reason);
+            assert!(posting.reason.contains(words), "{}", posting.reason);
+            shop.till.app.retry_posting(posting.id).unwrap_err();
+        }
+        books.faults(|_| None);
+        shop.change(RESTED);
+        assert_eq!(shop.flush().await.posted, 1);
+        let kept = books.books();
+        assert_eq!((kept.invoices.len(), kept.payments.len()), (1, 1), "{entering}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_taken_off_the_books_leaves_a_sale_in_doubt_until_it_is_back() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let issued = shop.sell(&sale("Anna"));
+    books.faults(|method| (method == "InsertInvoice_TypeDefined").then_some(Fault::LostAnswer));
+    shop.flush().await;
+    books.faults(|_| None);
+    shop.till.app.set_channel("counter", Default::default()).unwrap();
+    shop.change(RESTED);
+    shop.flush().await;
+    let posting = shop.posting(&issued);
+    assert_eq!(posting.state, State::Uncertain);
+    assert!(posting.reason.contains("does not post by \"books\" any more"), "{}", posting.reason);
+    shop.till.app.set_channel("counter", counter()).unwrap();
+    shop.change(RESTED);
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(books.books().invoices.len(), 1);
+}
+
+/// The invoice stands in the books, its payment does not: a corrected version must not stand beside it.
+#[tokio::test]
+async fn a_version_that_is_halfway_in_the_books_keeps_every_other_one_out() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let mut unpaid = counter();
+    unpaid.payment_method = None;
+    shop.till.app.set_channel("counter", unpaid).unwrap();
+    let first = shop.sell(&sale("Anna"));
+    shop.flush().await;
+    let refused = shop.posting(&first);
+    assert_eq!((refused.state, refused.done.invoice.is_some()), (State::Refused, true));
+    let second = shop.sell(&corrected(&first, 2));
+    let posting = shop.posting(&second);
+    assert_eq!(posting.state, State::Refused);
+    assert!(posting.reason.starts_with("Version 1 of this document is in the books"), "{}", posting.reason);
+    let error = shop.till.app.retry_posting(posting.id).unwrap_err();
+    assert!(error.to_string().contains("Version 1 of this document"), "{error}");
+    shop.till.app.set_channel("counter", counter()).unwrap();
+    shop.till.app.retry_posting(refused.id).unwrap();
+    assert_eq!(shop.flush().await.posted, 1);
+    shop.till.app.retry_posting(posting.id).unwrap_err();
+    let kept = books.books();
+    assert_eq!((kept.invoices.len(), kept.payments.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_version_of_which_nothing_was_entered_makes_room_for_the_corrected_one() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let mut dollars = sale("Anna");
+    dollars["currency"] = "USD".into();
+    let first = shop.sell(&dollars);
+    shop.flush().await;
+    assert_eq!(shop.posting(&first).state, State::Refused);
+    let second = shop.sell(&corrected(&first, 2));
+    let superseded = shop.posting(&first);
+    assert_eq!(superseded.state, State::Cancelled);
+    shop.till.app.retry_posting(superseded.id).unwrap_err();
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(shop.posting(&second).state, State::Accepted);
+    // As versions of the program left it that did not cancel what was refused.
+    shop.change("UPDATE posting SET state = 'refused' WHERE state = 'cancelled'");
+    let error = shop.till.app.retry_posting(superseded.id).unwrap_err();
+    assert!(error.to_string().contains("Version 2 of this document"), "{error}");
+    assert_eq!(books.books().invoices.len(), 1);
+}
+
+fn corrected(first: &tillpost::app::Issued, version: i64) -> serde_json::Value {
+    let mut corrected = sale("Anna");
+    corrected["number"] = first.document.number.clone().into();
+    corrected["version"] = version.into();
+    corrected
+}
