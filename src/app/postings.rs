@@ -47,7 +47,8 @@ impl App {
         self.steer(id, Event::Retry)
     }
 
-    /// Does not post a sale that waits; one in doubt is left as it is, and not searched for any more.
+    /// Does not post a sale that waits or was refused; one in doubt is left as it is, and not searched for
+    /// any more.
     ///
     /// # Errors
     /// [`super::Kind::Conflict`] when that makes no sense in its state.
@@ -81,6 +82,9 @@ impl App {
         };
         let file: DocumentFile = crate::wire::parse(content.as_bytes())?;
         let draft = file.to_draft("en")?;
+        if !is_posted(draft.content.kind) {
+            return Ok(Err(accounting::NO_CREDIT_NOTES.to_owned()));
+        }
         let totals = Totals::of(&draft.content);
         if let Err(differs) = totals.agree_with(draft.stated_payable) {
             return Ok(Err(differs.to_string()));

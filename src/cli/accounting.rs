@@ -70,7 +70,7 @@ pub(super) enum Accounting {
         /// Its number in `postings`.
         id: i64,
     },
-    /// Do not post a sale; one in doubt is left as it is.
+    /// Do not post a sale that waits or was refused; one in doubt is left as it is.
     Cancel {
         /// Its number in `postings`.
         id: i64,

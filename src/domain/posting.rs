@@ -116,6 +116,8 @@ pub fn after(state: State, turn: Turn) -> Option<State> {
             Some(state)
         }
         Turn::As(Event::Mark) if state == State::Uncertain => Some(State::Offered),
+        // What the books refused, a person enters there by hand or lets be.
+        Turn::As(Event::Cancel) if state == State::Refused => Some(State::Cancelled),
         Turn::As(event) => state.after(event),
     }
 }

@@ -320,6 +320,28 @@ async fn credit_notes_corrections_and_other_papers_are_not_posted_by_themselves(
     assert_eq!(books.books().invoices.len(), 1);
 }
 
+/// Entered as an invoice, it would be a debt where money is owed to the customer.
+#[tokio::test]
+async fn a_credit_note_is_never_entered_as_an_invoice_and_can_be_laid_down() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let mut credit = sale("Anna");
+    credit["kind"] = "credit_note".into();
+    credit["paid"] = "0.00".into();
+    credit["original"] = json!({ "number": "INV-2026-0001", "issue_date": "2026-11-21" });
+    let posting = shop.sell(&credit).posting.unwrap();
+    let (data, id) = (shop.till.app.data().to_owned(), posting.id.to_string());
+    run(&data, &["accounting", "retry", &id]).ok();
+    assert_eq!(shop.flush().await.posted, 0);
+    assert_eq!(books.books().called.iter().filter(|method| method.starts_with("Insert")).count(), 0);
+    let refused = shop.till.app.posting(posting.id).unwrap();
+    assert_eq!((refused.state.word(), &refused.reason), ("refused", &posting.reason));
+    let cancelled = run(&data, &["accounting", "cancel", &id, "--json"]).ok().json();
+    assert_eq!(cancelled["state"], "cancelled");
+    assert_eq!(shop.till.app.postings(false, None, 9).unwrap().items, []);
+    assert_eq!(run(&data, &["accounting", "cancel", &id]).code, 3);
+}
+
 /// A person without a screen looks a paper up: its mail, its place in the books, its page.
 #[tokio::test]
 async fn the_command_line_finds_a_document_and_shows_how_it_stands() {

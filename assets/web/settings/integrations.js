@@ -45,11 +45,16 @@ function Postings({ known }) {
     announce(t(`postings.did.${verb}`));
     setAsked(asked + 1);
   });
-  const can = { retry: ['waiting', 'deferred', 'refused', 'expired'], cancel: ['waiting', 'deferred', 'uncertain'] };
+  const can = (p) => ({
+    // What no program enters, a person enters by hand.
+    retry: p.kind !== 'credit_note' && ['waiting', 'deferred', 'refused'].includes(p.state),
+    cancel: ['waiting', 'deferred', 'refused', 'uncertain'].includes(p.state),
+  });
   return html`<${Part} title=${t('postings')} text=${t('postings.text')}><${Problems} error=${doing.error} /><${Chips} label=${t('list.filter')} value=${all ? 'all' : 'open'} options=${[['open', t('postings.open')], ['all', t('list.all')]]} onChange=${(v) => go(`/settings/integrations${v === 'all' ? '?all=1' : ''}`, { replace: true })} />
     <${Got} from=${{ data: list, error: fault, again: () => setAsked(asked + 1) }} isEmpty=${(l) => !l.length} empty=${html`<${Empty} title=${all ? t('postings.none') : t('postings.done')} />`}>${(items) => html`<ul class="list postings">${items.map((p) => {
       const [icon, tone] = looks[p.state] || ['wait', 'plain'];
+      const may = can(p);
       return html`<li key=${p.id}><${Mark} tone=${tone} icon=${icon}>${t(`posting.${p.state}`)}<//><span><a href="/docs/${p.kind}/${enc(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <${When} at=${p.next_try_at} /></span>`}</span>
-        <span class="row">${p.state !== 'accepted' && can.retry.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.retry.who', { number: p.document })} onClick=${() => act(p, 'retry')}>${t('try.again')}<//>`}${can.cancel.includes(p.state) && html`<${Button} busy=${doing.busy} aria-label=${t('postings.cancel.who', { number: p.document })} onClick=${() => act(p, 'cancel')}>${t('postings.cancel')}<//>`}</span></li>`;
+        <span class="row">${may.retry && html`<${Button} busy=${doing.busy} aria-label=${t('postings.retry.who', { number: p.document })} onClick=${() => act(p, 'retry')}>${t('try.again')}<//>`}${may.cancel && html`<${Button} busy=${doing.busy} aria-label=${t('postings.cancel.who', { number: p.document })} onClick=${() => act(p, 'cancel')}>${t('postings.cancel')}<//>`}</span></li>`;
     })}</ul>${next && html`<div class="actions"><${Button} busy=${doing.busy} onClick=${more}>${t('list.more')}<//></div>`}`}<//><//>`;
 }

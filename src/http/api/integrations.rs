@@ -107,7 +107,7 @@ fn postings() -> Vec<Endpoint> {
             .gives::<PostingView>(200, "The posting.")
             .fails(&[Kind::Conflict]),
         post("/postings/{posting}/cancel", Scope::Send, "cancelPosting", cancel)
-            .about("Do not post a sale", "One in doubt is left as it is.")
+            .about("Do not post a sale that waits or was refused", "One in doubt is left as it is.")
             .asks::<NoQuery>()
             .gives::<PostingView>(200, "The posting.")
             .fails(&[Kind::Conflict]),
