@@ -9,7 +9,7 @@ use crate::domain::document::{Document, Kind as DocumentKind};
 use crate::domain::mail::Event;
 use crate::domain::posting::{Sale, is_posted};
 use crate::domain::totals::Totals;
-use crate::store::{ChannelRow, NewPosting, PostingRow, Tx};
+use crate::store::{ChannelRow, NewPosting, PostingRow, StoreError, Tx};
 use crate::wire::DocumentFile;
 
 impl App {
@@ -69,10 +69,17 @@ impl App {
 
     /// The sale of a posting and the page that goes with it; the inner error says why it cannot be posted.
     pub(super) fn sale_of(&self, posting: &PostingRow) -> Result<Result<(Sale, Vec<u8>), String>, Error> {
-        let (content, pdf, channel) = self.store.read(|reader| {
+        let read = self.store.read(|reader| {
             let content = reader.content(posting.document)?;
-            Ok::<_, Error>((content, reader.pdf(posting.document)?, reader.channel(&posting.channel)?))
-        })?;
+            Ok::<_, StoreError>((content, reader.pdf(posting.document)?, reader.channel(&posting.channel)?))
+        });
+        let (content, pdf, channel) = match read {
+            Ok(found) => found,
+            Err(why @ (StoreError::Damaged(_) | StoreError::NotFound(_))) => {
+                return Ok(Err(unreadable(&why)));
+            }
+            Err(trouble) => return Err(trouble.into()),
+        };
         let Some(channel) = channel.filter(|c| c.integration.as_deref() == Some(posting.profile.as_str()))
         else {
             return Ok(Err(format!(
@@ -80,8 +87,11 @@ impl App {
                 posting.channel, posting.profile
             )));
         };
-        let file: DocumentFile = crate::wire::parse(content.as_bytes())?;
-        let draft = file.to_draft("en")?;
+        let read = crate::wire::parse::<DocumentFile>(content.as_bytes());
+        let draft = match read.and_then(|file| file.to_draft("en")) {
+            Ok(draft) => draft,
+            Err(invalid) => return Ok(Err(unreadable(&Error::from(invalid)))),
+        };
         if !is_posted(draft.content.kind) {
             return Ok(Err(accounting::NO_CREDIT_NOTES.to_owned()));
         }
@@ -98,6 +108,12 @@ impl App {
         let sale = Sale::of(&document, posting.reference.clone(), &channel.name, channel.choices);
         Ok(sale.map(|sale| (sale, pdf)))
     }
+}
+
+/// What is said of a sale whose document this program cannot make sense of: one that another version of it
+/// stored, or one whose bytes the disk lost.
+fn unreadable(why: &dyn std::error::Error) -> String {
+    format!("It cannot be read, so enter it in the books by hand: {why}")
 }
 
 /// Queues the posting of a document just stored, where its channel posts.

@@ -146,11 +146,15 @@ impl Deliverer {
             let round = BooksRound::new(self, true);
             rounds.spawn(async move { round.run(profile).await });
         }
-        let mut report = FlushReport::default();
+        let (mut report, mut trouble) = (FlushReport::default(), None);
         while let Some(done) = rounds.join_next().await {
-            report.add(&done.map_err(|e| Error::new(Kind::Defect, e.to_string()))??);
+            // One round's trouble breaks off no other, whose mails may be on their way.
+            match done.unwrap_or_else(|e| Err(Error::new(Kind::Defect, e.to_string()))) {
+                Ok(done) => report.add(&done),
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
         }
-        Ok(report)
+        trouble.map_or(Ok(report), Err)
     }
 
     /// Delivers until `stop` resolves, then lets running mails finish for a short while.

@@ -13,6 +13,7 @@ use tillpost::domain::mail::State;
 use super::{RESTED, Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
+use crate::support::scripted::{Script, Scripted};
 
 /// Sales posted through faults: five hundred, or as many as `TILLPOST_SALES` says.
 fn sales() -> usize {
@@ -114,6 +115,46 @@ async fn a_lost_answer_rests_before_the_books_are_searched() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     check_books(&shop, &books, &[issued]);
+}
+
+/// Stored by another version of the program, or hit on the disk: its own trouble, and nobody else's.
+#[tokio::test]
+async fn a_sale_that_cannot_be_read_stops_no_other_and_no_mail() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let server = Scripted::start(Script::default()).await;
+    shop.till.account(server.address.port());
+    let (first, lost) = (shop.sell(&sale("Anna")), shop.sell(&sale("Ben")));
+    let fine = shop.sell(&sale("Cleo"));
+    shop.till.send(&["anna@example.com"]);
+    shop.change(&format!(
+        "UPDATE document SET content = json_set(content, '$.lines[0].quantity', 'many') WHERE id = {};
+         DELETE FROM document_pdf WHERE document_id = {};",
+        first.document.id, lost.document.id
+    ));
+    let report = shop.flush().await;
+    assert_eq!((report.posted, report.not_posted, report.accepted), (1, 2, 1), "{report:?}");
+    assert_eq!(shop.posting(&fine).state, State::Accepted);
+    for (unreadable, why) in [(first, "lines[0].quantity"), (lost, "PDF")] {
+        let posting = shop.posting(&unreadable);
+        assert_eq!(posting.state, State::Refused);
+        assert!(posting.reason.contains("by hand") && posting.reason.contains(why), "{}", posting.reason);
+        shop.till.app.cancel_posting(posting.id).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn trouble_with_the_books_breaks_off_no_mail() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let server = Scripted::start(Script::default()).await;
+    shop.till.account(server.address.port());
+    shop.sell(&sale("Anna"));
+    shop.till.send(&["anna@example.com"]);
+    shop.change("UPDATE integration SET package = 'another'");
+    let error = shop.deliverer.flush().await.unwrap_err();
+    assert!(error.to_string().contains("another"), "{error}");
+    assert_eq!(server.arrived(), ["anna@example.com"]);
 }
 
 #[tokio::test]
