@@ -88,8 +88,8 @@ impl App {
             )));
         };
         let read = crate::wire::parse::<DocumentFile>(content.as_bytes());
-        let draft = match read.and_then(|file| file.to_draft("en")) {
-            Ok(draft) => draft,
+        let (says_paid, draft) = match read.and_then(|file| Ok((file.says_paid(), file.to_draft("en")?))) {
+            Ok(read) => read,
             Err(invalid) => return Ok(Err(unreadable(&Error::from(invalid)))),
         };
         if !is_posted(draft.content.kind) {
@@ -105,7 +105,8 @@ impl App {
             content: draft.content,
             totals,
         };
-        let sale = Sale::of(&document, posting.reference.clone(), &channel.name, channel.choices);
+        let reference = posting.reference.clone();
+        let sale = Sale::of(&document, reference, &channel.name, channel.choices, says_paid);
         Ok(sale.map(|sale| (sale, pdf)))
     }
 }

@@ -217,7 +217,8 @@ pub fn is_posted(kind: Kind) -> bool {
 }
 
 impl Sale {
-    /// What is entered for `document`.
+    /// What is entered for `document`. What is handed over with a till receipt is paid for, unless the
+    /// receipt `says_paid`: names how much was paid, or by what.
     ///
     /// Each line is entered so that price times quantity is its net amount to the cent; where division
     /// does not give that, it becomes one piece whose text says how many it was. The tax of a group is
@@ -230,6 +231,7 @@ impl Sale {
         reference: String,
         channel: &str,
         choices: Choices,
+        says_paid: bool,
     ) -> Result<Self, String> {
         let content = &document.content;
         let totals = &document.totals;
@@ -266,8 +268,7 @@ impl Sale {
             currency: content.currency.code().to_owned(),
             lines: items.into_iter().map(Item::line).collect(),
             total: totals.gross,
-            // What is handed over with a till receipt is paid for.
-            paid: if content.kind == Kind::Receipt { totals.gross } else { totals.paid },
+            paid: if content.kind == Kind::Receipt && !says_paid { totals.gross } else { totals.paid },
             choices,
         };
         sale.agrees()?;

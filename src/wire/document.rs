@@ -297,6 +297,12 @@ impl DocumentFile {
         Ok(draft)
     }
 
+    /// Whether it says how much was paid, or by what.
+    #[must_use]
+    pub fn says_paid(&self) -> bool {
+        self.paid.is_some() || self.payment.as_ref().is_some_and(|payment| !payment.tenders.is_empty())
+    }
+
     fn corrected(&self) -> Result<i64, Invalid> {
         let version = self.version.unwrap_or(1);
         match version {

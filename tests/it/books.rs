@@ -393,6 +393,37 @@ async fn a_receipt_to_nobody_is_paid_and_gathers_under_the_channels_own_customer
     assert_eq!(kept.invoices[0].net + kept.invoices[0].vat, decimal("99.00"));
 }
 
+/// What the page says is still to be paid is still owed in the books.
+#[tokio::test]
+async fn a_receipt_is_paid_in_the_books_as_far_as_it_says() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let cash = |amount: &str| json!({ "tenders": [{ "name": "Cash", "amount": amount }] });
+    let cases = [
+        (json!({}), "99.00"),
+        (json!({ "paid": "40.00" }), "40.00"),
+        (json!({ "payment": cash("50.00") }), "50.00"),
+        (json!({ "paid": "0.00" }), "0.00"),
+    ];
+    for (said, paid) in cases {
+        let mut receipt = sale("Anna");
+        receipt["kind"] = "receipt".into();
+        receipt["prices"] = "gross".into();
+        receipt.as_object_mut().unwrap().remove("paid");
+        for (name, value) in said.as_object().unwrap() {
+            receipt[name] = value.clone();
+        }
+        let issued = shop.sell(&receipt);
+        assert_eq!(shop.flush().await.posted, 1, "{said}");
+        let posting = shop.posting(&issued);
+        assert_eq!(books.books().paid(posting.done.invoice.unwrap()), decimal(paid), "{said}");
+    }
+    // As an earlier version left it, which waited for a payment method that this sale has no need of.
+    shop.change("UPDATE posting SET state = 'waiting' WHERE id = 4");
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(shop.till.app.posting(4).unwrap().state.word(), "accepted");
+}
+
 #[tokio::test]
 async fn the_stand_in_is_as_picky_as_the_real_one() {
     let books = KashFlow::start().await;

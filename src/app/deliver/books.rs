@@ -154,6 +154,10 @@ impl BooksRound {
         };
         let mut hand = InHand { posting, sale, pdf, done: posting.done, note: String::new() };
         let mut doubtful = posting.step.filter(|_| posting.state == State::Uncertain);
+        if hand.done.next(!hand.sale.paid.is_zero()).is_none() {
+            // What kept it from its end was a payment that there is none of.
+            self.settle((posting.id, hand.done), Turn::Finished, String::new(), 0).await?;
+        }
         while let Some(step) = hand.done.next(!hand.sale.paid.is_zero()) {
             let found = match doubtful.take().filter(|doubtful| *doubtful == step) {
                 Some(step) => match books.find(step, &hand.sale, hand.done).await {
