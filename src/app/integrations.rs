@@ -43,7 +43,7 @@ impl Wire for Line {
 }
 
 impl App {
-    /// Sets a profile up, or changes it; its password goes to the place chosen for it.
+    /// Sets a profile up, or changes it; its password goes to the place chosen for it, and stays in no other.
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the field; [`Kind::NotSent`] when the password cannot be kept: nothing was
@@ -95,8 +95,18 @@ impl App {
             contact: None,
         };
         self.store.write(move |tx| Ok::<_, Error>(tx.set_integration(&row)?))?;
+        if let Some(left) = before.map(|b| b.place).filter(|left| *left != place)
+            && let Err(error) = self.forget_password(left, uuid)
+        {
+            // The profile works; what is left goes with it when it is removed.
+            tracing::warn!(place = left.word(), %error, "an earlier password could not be removed");
+        }
         self.wake();
         Ok(())
+    }
+
+    fn forget_password(&self, place: SecretPlace, uuid: Uuid) -> Result<(), Error> {
+        Ok(self.secrets(place)?.delete(&entry(uuid))?)
     }
 
     /// All profiles.
@@ -144,7 +154,13 @@ impl App {
         let profile = self.integration(name)?;
         let owned = name.to_owned();
         self.store.write(move |tx| Ok::<_, Error>(tx.remove_integration(&owned)?))?;
-        Ok(self.secrets(profile.place)?.delete(&entry(profile.uuid))?)
+        // A place that cannot be used now may keep an earlier password from before it was moved.
+        for place in [SecretPlace::Keyring, SecretPlace::File].into_iter().filter(|p| *p != profile.place) {
+            if let Err(error) = self.forget_password(place, profile.uuid) {
+                tracing::debug!(place = place.word(), %error, "not looked for an earlier password");
+            }
+        }
+        self.forget_password(profile.place, profile.uuid)
     }
 
     /// Signs in and fetches what channels can choose from. A held profile that works again is released.

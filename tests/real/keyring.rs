@@ -90,6 +90,31 @@ fn a_mail_leaves_with_the_password_from_the_keyring() {
     );
 }
 
+/// The accounts' password moves from the keyring to the file and back: each place has it only while it is there.
+#[test]
+fn a_password_that_moves_is_left_behind_nowhere() {
+    let till = Till::new();
+    let run = with_keyring(
+        &till,
+        &format!(
+            "(umask 077; printf '%064d' 7 > $HOME/key); export TILLPOST_KEY_FILE=$HOME/key\n\
+             items() {{ dbus-send --session --print-reply --dest=org.freedesktop.secrets \\\n\
+                 /org/freedesktop/secrets/aliases/default org.freedesktop.DBus.Properties.Get \\\n\
+                 string:org.freedesktop.Secret.Collection string:Items; }}\n\
+             kept() {{ echo $1 $(items | grep -c 'object path') $(grep -cs 'integration ' {}/secrets.json); }}\n\
+             add() {{ printf {PASSWORD} | tillpost accounting add books --user shop --password-stdin \"$@\"; }}\n\
+             add; kept first\n\
+             add --secret-in-file; kept moved\n\
+             tillpost accounting remove books; kept removed",
+            till.data().display()
+        ),
+    )
+    .ok();
+    for said in ["first 1\n", "moved 0 1\n", "removed 0 0\n"] {
+        assert!(run.out.contains(said), "{said}: {run:?}");
+    }
+}
+
 #[test]
 fn without_a_keyring_nothing_is_stored_and_the_way_out_is_named() {
     let till = Till::new();
