@@ -110,15 +110,17 @@ impl<W: Wire> Client<'_, W> {
         Ok(answer.number_of("AttachFileToInvoiceResult").filter(|id| *id > 0).unwrap_or(1))
     }
 
-    /// The payment that carries our reference.
+    /// The payment that carries our reference, whatever a bookkeeper made of its amount since.
     pub(super) async fn find_payment(&self, sale: &Sale, done: Done) -> Result<Option<i64>, Failure> {
         let number = needed(done.invoice, "invoice")?;
-        let payments = self.list("GetInvoicePayment", vec![Element::leaf("InvoiceNumber", number)]).await?;
-        let is_ours = |p: &&Element| {
-            p.text_of("PayNote") == sale.reference
-                && p.text_of("PayAmount").parse::<Decimal>().is_ok_and(|amount| amount == sale.paid)
+        let method = "GetInvoicePayment";
+        let found = match self.list(method, vec![Element::leaf("InvoiceNumber", number)]).await {
+            Ok(found) => found,
+            Err(failure) if is_not_there(&failure, "payment") => return Ok(None),
+            Err(failure) => return Err(failure),
         };
-        Ok(payments.iter().find(is_ours).and_then(|p| p.number_of("PayID")).filter(|id| *id > 0))
+        let ours = found.iter().find(|p| p.text_of("PayNote") == sale.reference);
+        Ok(ours.and_then(|p| p.number_of("PayID")).filter(|id| *id > 0))
     }
 
     pub(super) async fn enter_payment(&self, sale: &Sale, done: Done) -> Result<i64, Failure> {

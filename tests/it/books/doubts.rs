@@ -38,6 +38,29 @@ async fn a_search_that_is_refused_says_nothing_of_the_sale() {
 }
 
 #[tokio::test]
+async fn a_payment_in_doubt_is_found_by_our_reference_and_entered_where_there_is_none() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    shop.sell(&sale("Anna"));
+    books.faults(|method| (method == "InsertInvoicePayment").then_some(Fault::LostAnswer));
+    shop.flush().await;
+    // The bookkeeper takes off what the card cost.
+    books.books().payments[0].amount = "58.21".parse().unwrap();
+    books.faults(|_| None);
+    shop.change(RESTED);
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(books.books().payments.len(), 1);
+    shop.sell(&sale("Ben"));
+    books.faults(|method| (method == "InsertInvoicePayment").then_some(Fault::Unavailable));
+    assert_eq!(shop.flush().await.uncertain, 1);
+    let none = "There are no payments for this invoice";
+    books.faults(move |method| (method == "GetInvoicePayment").then_some(Fault::Says(none)));
+    shop.change(RESTED);
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(books.books().payments.len(), 2);
+}
+
+#[tokio::test]
 async fn a_channel_taken_off_the_books_leaves_a_sale_in_doubt_until_it_is_back() {
     let books = KashFlow::start().await;
     let shop = Shop::at(&books).await;
