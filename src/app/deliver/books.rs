@@ -10,7 +10,7 @@ use crate::app::integrations::{self, Line};
 use crate::app::{Error, clock};
 use crate::domain::mail::{Event, State, deferred_wait_seconds};
 use crate::domain::posting::{Done, SETTLE_SECONDS, Sale, Step, Turn};
-use crate::store::{self, FaultPoint, IntegrationRow, Job, PostingRow, StepOutcome};
+use crate::store::{self, FaultPoint, IntegrationRow, Job, PostingRow, SecretPlace, StepOutcome};
 
 /// How long a claimed sale stays ours where nobody can tell whether we live: longer than all its requests.
 const CLAIM_SECONDS: i64 = 900;
@@ -118,7 +118,7 @@ impl BooksRound {
     }
 
     async fn claim(&self, profile: &IntegrationRow) -> Result<Option<PostingRow>, Error> {
-        let (id, owner, now) = (profile.id, self.deliverer.owner.clone(), clock::now());
+        let (begun, owner, now) = (profile.clone(), self.deliverer.owner.clone(), clock::now());
         let until = now.plus_seconds(CLAIM_SECONDS);
         self.deliverer
             .app
@@ -128,7 +128,12 @@ impl BooksRound {
                 if tx.reader().setting(store::PAUSED)?.is_some() {
                     return Ok(None);
                 }
-                Ok::<_, Error>(tx.claim_posting(id, &owner, (now, until))?)
+                // Nor by a profile that was switched off meanwhile, or leads to other books now.
+                let found = tx.reader().integration(&begun.name)?;
+                if !found.is_some_and(|profile| profile.enabled && leads(&profile) == leads(&begun)) {
+                    return Ok(None);
+                }
+                Ok::<_, Error>(tx.claim_posting(begun.id, &owner, (now, until))?)
             })
             .await
     }
@@ -282,4 +287,9 @@ fn again(posting: &PostingRow) -> i64 {
 /// What is said of a sale that stays in doubt.
 fn not_searched(why: &str) -> String {
     format!("Whether it is in the books could not be looked up: {why}")
+}
+
+/// Where a profile leads, and as whom.
+fn leads(profile: &IntegrationRow) -> (i64, &str, &str, &str, SecretPlace) {
+    (profile.id, &profile.package, &profile.endpoint, &profile.user, profile.place)
 }

@@ -247,10 +247,42 @@ fn whatever_is_sold_stands_in_the_books_with_our_total() {
 }
 
 #[tokio::test]
+async fn a_profile_changed_while_it_posts_posts_no_further_sale_as_it_was() {
+    let (books, others) = (KashFlow::start().await, KashFlow::start().await);
+    let shop = Shop::at(&books).await;
+    let sold = [shop.sell(&sale("Anna")), shop.sell(&sale("Ben")), shop.sell(&sale("Cleo"))];
+    let app = shop.till.app.clone();
+    books.faults(move |method| {
+        if method == "InsertInvoicePayment" {
+            app.enable_integration("books", false).unwrap();
+        }
+        None
+    });
+    // The sale in hand comes to its end; the others wait.
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(shop.flush().await.posted, 0);
+    shop.till.app.enable_integration("books", true).unwrap();
+    let (app, endpoint) = (shop.till.app.clone(), others.endpoint());
+    books.faults(move |method| {
+        if method == "InsertInvoicePayment" {
+            app.set_integration("books", profile(&endpoint, None)).unwrap();
+        }
+        None
+    });
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!(shop.flush().await.posted, 1);
+    assert_eq!((books.books().invoices.len(), others.books().invoices.len()), (2, 1));
+    assert!(sold.iter().all(|issued| shop.posting(issued).state == State::Accepted));
+}
+
+#[tokio::test]
 async fn a_profile_is_removed_when_nothing_of_it_is_open() {
     let books = KashFlow::start().await;
     let shop = Shop::at(&books).await;
     let issued = shop.sell(&sale("Anna"));
+    let mut dollars = sale("Ben");
+    dollars["currency"] = "USD".into();
+    let refused = shop.sell(&dollars);
     let app = &shop.till.app;
     assert!(app.remove_integration("books").unwrap_err().to_string().contains("still to be posted"));
     app.enable_integration("books", false).unwrap();
