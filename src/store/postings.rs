@@ -339,16 +339,25 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when that makes no sense in its state, it is in a process's hands, or it is to
-    /// be tried again beside another version of its document.
+    /// be tried again beside another version of its document or without the profile it was for.
     pub fn steer_posting(&self, id: i64, event: Event, now: Millis) -> Result<(), StoreError> {
         let posting = self.reader().posting(id)?;
-        let leased: bool =
-            self.sql
-                .query_row("SELECT lease_owner IS NOT NULL FROM posting WHERE id = ?1", [id], |r| r.get(0))?;
+        let (leased, removed): (bool, bool) = self.sql.query_row(
+            "SELECT lease_owner IS NOT NULL, integration_id IS NULL FROM posting WHERE id = ?1",
+            [id],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?;
         let state = after(posting.state, Turn::As(event)).filter(|_| !leased).ok_or_else(|| {
             let word = if leased { "being posted" } else { posting.state.word() };
             StoreError::Conflict(say!("posting {id} is {word}; that cannot be done with it now", id, word))
         })?;
+        if event == Event::Retry && removed {
+            // Another profile of this name may lead to other books, where its numbers are another sale's.
+            return Err(StoreError::Conflict(say!(
+                "the profile \"{profile}\" it was to be posted by is removed; enter it in the books by hand",
+                profile = posting.profile
+            )));
+        }
         if event == Event::Retry
             && let Some(version) = self.entered_beside(posting.document)?
         {

@@ -295,4 +295,9 @@ async fn a_profile_is_removed_when_nothing_of_it_is_open() {
     let channel = app.channel("counter").unwrap();
     assert_eq!((channel.integration, channel.export_orders), (None, false));
     assert_eq!(shop.posting(&issued).state, State::Accepted);
+    // What nobody would post must not seem to wait for it, also when a profile has that name again.
+    app.set_integration("books", profile(&books.endpoint(), Some("secret-horse"))).unwrap();
+    let refused = shop.posting(&refused);
+    assert!(app.retry_posting(refused.id).unwrap_err().to_string().contains("is removed"));
+    assert_eq!(app.cancel_posting(refused.id).unwrap().state, State::Cancelled);
 }
