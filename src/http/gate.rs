@@ -233,11 +233,15 @@ pub(super) fn is_same_origin(web: &Web, headers: &HeaderMap) -> bool {
     }
 }
 
-/// The cookie that begins a session, or ends one when `token` is `None`. In a frame of another site
-/// only a partitioned cookie comes along, and that one has to be `Secure`: browsers accept it from this
-/// computer also without TLS.
-pub(super) fn set_cookie(token: Option<&str>, seconds: i64, framed: bool) -> String {
+/// The cookie that begins a session, or ends one when `token` is `None`. Where we speak TLS it never goes out
+/// without. In a frame of another site only a partitioned cookie comes along, and that one has to be `Secure`:
+/// browsers accept it from this computer also without TLS.
+pub(super) fn set_cookie(web: &Web, token: Option<&str>, seconds: i64, framed: bool) -> String {
     let (value, age) = token.map_or(("", 0), |token| (token, seconds.max(0)));
-    let kind = if framed { "SameSite=None; Secure; Partitioned" } else { "SameSite=Strict" };
+    let kind = match (framed, web.scheme()) {
+        (true, _) => "SameSite=None; Secure; Partitioned",
+        (false, "https") => "SameSite=Strict; Secure",
+        (false, _) => "SameSite=Strict",
+    };
     format!("{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; {kind}")
 }

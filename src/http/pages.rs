@@ -48,7 +48,7 @@ pub(super) async fn login(
         Err(Problem(error)) if error.kind() == Kind::NotAllowed => return Ok(too_late(&error.to_string())),
         Err(problem) => return Err(problem),
     };
-    let cookie = set_cookie(Some(entered.token.expose()), clock::seconds_until(entered.until), framed);
+    let cookie = set_cookie(&web, Some(entered.token.expose()), clock::seconds_until(entered.until), framed);
     let location = HeaderValue::from_str(&entered.path)
         .map_err(|e| Problem::new(Kind::Defect, format!("A stored page cannot be opened: {e}.")))?;
     let mut response = StatusCode::SEE_OTHER.into_response();

@@ -181,7 +181,7 @@ async fn begin(
     let role = request.role.role();
     let _few_at_a_time = web.comparisons().acquire().await;
     let entered = web.run(move |app| app.enter_pin(role, &Secret::new(request.pin))).await?;
-    let cookie = set_cookie(Some(entered.token.expose()), clock::seconds_until(entered.until), false);
+    let cookie = set_cookie(&web, Some(entered.token.expose()), clock::seconds_until(entered.until), false);
     let view = CallerView { name: "PIN".into(), scope: role.scope().word(), role: Some(role.word()) };
     Ok(with_cookie(Json(view).into_response(), &cookie))
 }
@@ -193,7 +193,7 @@ async fn end(State(web): State<Web>, headers: HeaderMap, _: Ask<NoQuery>) -> Res
         }
         web.run(move |app| app.end_session(&token)).await?;
     }
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &set_cookie(None, 0, false)))
+    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &set_cookie(&web, None, 0, false)))
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {

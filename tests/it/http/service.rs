@@ -94,28 +94,46 @@ fn a_service_logs_into_files_without_passwords() {
     assert!(!log.contains(password.rsplit('_').next().unwrap()), "{log}");
 }
 
-#[test]
-fn a_generated_certificate_encrypts_and_stays_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let read = || std::fs::read(folder.path().join("tls/certificate.pem")).unwrap();
-    let first = Serve::start(folder.path(), &["--tls-generate", "--name", "till.example", "--no-watch"]);
-    let pem = read();
+/// What a machine gets that trusts `pem` and calls the service by `name`.
+fn encrypted(address: &str, pem: &[u8], name: &'static str, path: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(pem).unwrap()).unwrap();
     let config =
         ClientConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
+    let session = ClientConnection::new(Arc::new(config), ServerName::try_from(name).unwrap()).unwrap();
+    let mut stream = StreamOwned::new(session, TcpStream::connect(address).unwrap());
+    let port = address.rsplit(':').next().unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {name}:{port}\r\nconnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    let _ = stream.read_to_string(&mut text);
+    Ok(text)
+}
+
+/// A browser sends a cookie without `Secure` also to whoever answers unencrypted by the same name.
+#[test]
+fn where_the_service_is_encrypted_its_session_never_travels_in_the_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Serve::start(folder.path(), &["--tls-generate", "--no-watch"]);
+    let pem = std::fs::read(folder.path().join("tls/certificate.pem")).unwrap();
+    let link = run(folder.path(), &["api", "link", "--json"]).json();
+    let path = link["url"].as_str().unwrap().strip_prefix(&format!("https://{}", service.address)).unwrap();
+    let opened = encrypted(&service.address, &pem, "127.0.0.1", path).unwrap();
+    let cookie = opened.lines().find(|line| line.starts_with("set-cookie: ")).unwrap();
+    assert!(cookie.split("; ").any(|part| part == "Secure"), "{cookie}");
+}
+
+#[test]
+fn a_generated_certificate_encrypts_and_stays_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = || std::fs::read(folder.path().join("tls/certificate.pem")).unwrap();
+    let first = Serve::start(folder.path(), &["--tls-generate", "--name", "till.example", "--no-watch"]);
+    let pem = read();
     for name in ["till.example", "localhost"] {
-        let session =
-            ClientConnection::new(Arc::new(config.clone()), ServerName::try_from(name).unwrap()).unwrap();
-        let mut stream = StreamOwned::new(session, TcpStream::connect(&first.address).unwrap());
-        let port = first.address.rsplit(':').next().unwrap();
-        write!(stream, "GET /healthz HTTP/1.1\r\nhost: {name}:{port}\r\nconnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        let _ = stream.read_to_string(&mut text);
+        let text = encrypted(&first.address, &pem, name, "/healthz").unwrap();
         assert!(text.starts_with("HTTP/1.1 200"), "{name}: {text}");
     }
     drop(first);
