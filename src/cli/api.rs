@@ -33,6 +33,8 @@ pub(super) enum Api {
         #[arg(long, default_value = "/")]
         path: String,
     },
+    /// Sign everybody out at the screens, and take back the one-time links nobody used yet.
+    SignOut,
     /// Set or remove the PIN with which people sign in at the screens.
     Pin {
         /// Whose.
@@ -57,7 +59,7 @@ pub(super) enum Password {
     },
     /// List the passwords, without the passwords.
     List,
-    /// Take a password back: the next request with it is refused.
+    /// Take a password back: the next request with it is refused, and whoever came in by its links is signed out.
     Revoke {
         /// Its name.
         name: String,
@@ -131,6 +133,13 @@ impl Api {
             Self::Password(password) => password.run(context)?,
             Self::Webhook(webhook) => webhook.run(context)?,
             Self::Link { role, path } => link(context, role.role(), &path)?,
+            Self::SignOut => {
+                let ended = context.app()?.end_all_sessions(None)?;
+                context.out.show(&serde_json::json!({ "ended": ended }), || match ended {
+                    1 => "1 session is ended".to_owned(),
+                    n => format!("{n} sessions are ended"),
+                });
+            }
             Self::Pin { role, remove } => {
                 let pin = if remove { None } else { Some(typed_pin()?) };
                 context.app()?.set_pin(role.role(), pin.as_ref())?;

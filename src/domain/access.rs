@@ -75,13 +75,23 @@ impl Role {
     }
 }
 
+/// How a session began that a PIN began.
+pub const BY_PIN: &str = "PIN";
+/// Who makes links on the command line.
+pub const BY_COMMAND_LINE: &str = "command line";
+
 /// Checks the name of an API password.
 ///
 /// # Errors
-/// When it is empty, longer than 60 characters, or could not stand in a log line.
+/// When it is empty, longer than 60 characters, could not stand in a log line, or is how a session is named
+/// that no password began: the sessions a password began are known by its name.
 pub fn check_password_name(name: &str) -> Result<(), Invalid> {
+    let remedy = "Name the program that will use the password";
     if name.trim().is_empty() {
-        return Err(Invalid::new("name", "it is empty", "Name the program that will use the password"));
+        return Err(Invalid::new("name", "it is empty", remedy));
+    }
+    if [BY_PIN, BY_COMMAND_LINE].iter().any(|way| way.eq_ignore_ascii_case(name.trim())) {
+        return Err(Invalid::new("name", say!("\"{name}\" is the name of another way in", name), remedy));
     }
     at_most("name", name, 60)?;
     one_line("name", name)

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
-use crate::domain::access::{Role, Scope};
+use crate::domain::access::{BY_PIN, Role, Scope};
 use crate::domain::{Millis, say};
 
 /// An API password, without the password.
@@ -64,9 +64,6 @@ pub struct PinRow {
     /// No guess is looked at before this.
     pub closed_until: Millis,
 }
-
-/// How a session began that a PIN began.
-pub const BY_PIN: &str = "PIN";
 
 const COLUMNS: &str = "id, name, scope, lookup, hash, ending, created_ms, last_used_ms";
 
@@ -279,6 +276,26 @@ impl Tx<'_> {
     pub fn delete_sessions(&self, role: Role) -> Result<(), StoreError> {
         self.sql.execute("DELETE FROM session WHERE role = ?1 AND made_by = ?2", [role.word(), BY_PIN])?;
         Ok(())
+    }
+
+    /// Ends the sessions of whoever came in by a program's links, and takes back those nobody used yet.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn end_ways_of(&self, made_by: &str) -> Result<(), StoreError> {
+        self.sql.execute("DELETE FROM session WHERE made_by = ?1", [made_by])?;
+        self.sql.execute("DELETE FROM login_link WHERE made_by = ?1 AND used_ms IS NULL", [made_by])?;
+        Ok(())
+    }
+
+    /// Ends all sessions but the one whose token has this digest, and takes back the links nobody used yet.
+    /// Returns how many sessions ended.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn end_all_sessions(&self, but: Option<&[u8; 32]>) -> Result<usize, StoreError> {
+        self.sql.execute("DELETE FROM login_link WHERE used_ms IS NULL", [])?;
+        Ok(self.sql.execute("DELETE FROM session WHERE ?1 IS NULL OR digest <> ?1", [but])?)
     }
 
     /// Sets a role's PIN, or removes it.

@@ -50,7 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-pub use access::{BY_PIN, LinkRow, PasswordRow, PinRow, SessionRow};
+pub use access::{LinkRow, PasswordRow, PinRow, SessionRow};
 pub use accounts::{AccountRow, SecretPlace};
 pub use channels::ChannelRow;
 pub use contacts::{BookPart, ContactCounts, ContactRow, Details, Origin};

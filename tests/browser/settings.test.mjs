@@ -455,6 +455,14 @@ test('API access: a password is shown once, works, and stops when it is revoked'
     await button(page, 'Save').first().click();
     await saved(page);
     assert.equal(json(till, 'settings', 'get', 'api_restrict_access'), '192.168.1.0/24');
+    till.cookies = null;
+    const lost = await screenOf(till, '/settings');
+    const signedIn = (screen) => screen.evaluate(() => fetch('/api/v1/session').then((r) => r.ok));
+    assert.equal(await signedIn(lost), true);
+    await button(page, 'Sign out everywhere else').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await page.getByText('All other browsers are signed out.').first().waitFor({ state: 'attached' });
+    assert.deepEqual([await signedIn(page), await signedIn(lost)], [true, false]);
     assert.deepEqual(page.trouble, []);
   });
 });

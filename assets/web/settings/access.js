@@ -14,6 +14,8 @@ export function Access() {
     await put(`/settings/${key}`, { value: String(value) });
     poll();
   });
+  const [ask, asking] = useAsk();
+  const out = () => doing.act('out', () => remove('/access/sessions'), t('api.signout.done'));
   const curl = `curl -u ${t('api.try.program')}:${t('api.try.password')} ${location.origin}/api/v1/status`;
   return html`<${Page} title=${t('settings.api')} text=${t('api.text')} from=${got}>${(a) => html`
     <${Switch} id="api_enabled" label=${t('api.enabled')} note=${t('api.enabled.note')} checked=${a.enabled} set=${(on) => set('api_enabled', on)} />
@@ -22,7 +24,8 @@ export function Access() {
     <${Passwords} access=${a} again=${got.again} />
     <${Origins} access=${a} set=${set} doing=${doing} />
     <${Part} title=${t('api.try')} text=${t('api.try.text')}><pre>${curl}</pre><div class="actions"><${Copy} text=${curl} /><${Link} href="/api/v1/docs" target="_blank" rel="noopener">${t('api.docs')}<//></div><//>
-    ${a.links.length > 0 && html`<${Part} title=${t('api.links')}><ul class="list people">${a.links.map((l, i) => html`<${Item} key=${i} name=${l.made_by} note=${l.path} state=${html`<${When} at=${l.created_at} />`}><span>${l.used_at ? html`<${Mark} tone="ok" icon="ok">${t('api.link.used')}<//>` : ''}</span><//>`)}</ul><//>`}
+    ${a.links.length > 0 && html`<${Part} title=${t('api.links')}><ul class="list people">${a.links.map((l, i) => html`<${Item} key=${i} name=${l.made_by} note=${l.path} state=${html`<${When} at=${l.created_at} />`}><span>${l.used_at && html`<${Mark} tone="ok" icon="ok">${t('api.link.used')}<//>`}</span><//>`)}</ul><//>`}
+    <${Part} title=${t('api.sessions')} text=${t('api.sessions.text')}><${Button} onClick=${() => ask('api.signout', out)}>${t('api.signout')}<//>${asking}<//>
     <${Hooks} />`}<//>`;
 }
 
@@ -66,7 +69,7 @@ function Passwords({ access, again }) {
 /** Web pages that may show these screens inside theirs. */
 function Origins({ access, set, doing }) {
   const [typed, setText] = useState(null);
-  const text = typed === null ? access.web_origins.join(', ') : typed;
+  const text = typed ?? access.web_origins.join(', ');
   return html`<${Part} title=${t('api.origins')} text=${t('api.origins.text')}><${Text} id="origins" name="api_web_origins" label=${t('api.origins.list')} hint=${t('api.origins.hint')} value=${text} error=${doing.error} ...${CODE} onInput=${setText} />
     <div class="actions"><${Button} busy=${doing.busy} onClick=${() => set('api_web_origins', text.trim())}>${t('save')}<//><${Saved} shown=${doing.done === 'api_web_origins'} /></div><//>`;
 }

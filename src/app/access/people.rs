@@ -2,9 +2,9 @@
 
 use super::super::{App, Error, Kind, clock};
 use crate::auth::token;
-use crate::domain::access::{Role, check_page, check_pin};
+use crate::domain::access::{BY_COMMAND_LINE, BY_PIN, Role, check_page, check_pin};
 use crate::domain::{Millis, Secret, say};
-use crate::store::{BY_PIN, LinkRow, SessionRow};
+use crate::store::{LinkRow, SessionRow};
 
 /// How long a one-time link made by a program can be used.
 const LINK_SECONDS: i64 = 60;
@@ -18,8 +18,6 @@ const PIN_SESSION_SECONDS: i64 = 12 * 3600;
 const FREE_GUESSES: u32 = 3;
 /// The longest wait after a wrong PIN.
 const LONGEST_WAIT_SECONDS: i64 = 15 * 60;
-/// Who makes links on the command line.
-const COMMAND_LINE: &str = "command line";
 
 /// A one-time link just made.
 #[derive(Debug, Clone)]
@@ -47,7 +45,8 @@ impl App {
     /// Makes a one-time link for a program; `made_by` is its name.
     ///
     /// # Errors
-    /// [`Kind::NotAllowed`] when Remote login is off; [`Kind::BadInput`] when `path` is no page.
+    /// [`Kind::NotAllowed`] when Remote login is off; [`Kind::BadInput`] when `path` is no page;
+    /// [`Kind::Unknown`] when the program's password was revoked meanwhile.
     pub fn make_link(&self, role: Role, path: &str, made_by: &str) -> Result<NewLink, Error> {
         if !self.access_settings()?.remote_login {
             return Err(Error::new(
@@ -63,7 +62,7 @@ impl App {
     /// # Errors
     /// [`Kind::BadInput`] when `path` is no page.
     pub fn make_own_link(&self, role: Role, path: &str) -> Result<NewLink, Error> {
-        self.store_link(role, path, COMMAND_LINE, 10 * LINK_SECONDS)
+        self.store_link(role, path, BY_COMMAND_LINE, 10 * LINK_SECONDS)
     }
 
     fn store_link(&self, role: Role, path: &str, made_by: &str, seconds: i64) -> Result<NewLink, Error> {
@@ -73,7 +72,15 @@ impl App {
         let until = now.plus_seconds(seconds);
         let link =
             LinkRow { role, path: path.to_owned(), made_by: made_by.to_owned(), created: now, used: None };
-        self.store.write(move |tx| Ok::<_, Error>(tx.insert_login_link(&digest, &link, until)?))?;
+        self.store.write(move |tx| {
+            // A request that was under way when its password was revoked leaves no way in behind.
+            let known = [BY_PIN, BY_COMMAND_LINE].contains(&link.made_by.as_str())
+                || tx.reader().api_passwords()?.iter().any(|password| password.name == link.made_by);
+            if !known {
+                return Err(Error::new(Kind::Unknown, "This API password is wrong or was revoked."));
+            }
+            Ok(tx.insert_login_link(&digest, &link, until)?)
+        })?;
         tracing::info!(made_by, role = role.word(), "made a one-time link");
         Ok(NewLink { token, until })
     }
@@ -88,7 +95,7 @@ impl App {
         let session = token::digest(new.expose());
         let opened = self.store.write(move |tx| {
             let Some(link) = tx.use_login_link(&digest, now)? else { return Ok::<_, Error>(None) };
-            let own = link.made_by == COMMAND_LINE;
+            let own = link.made_by == BY_COMMAND_LINE;
             let until = now.plus_seconds(if own { OWN_SESSION_SECONDS } else { LINK_SESSION_SECONDS });
             let row = SessionRow { role: link.role, made_by: link.made_by.clone(), until };
             tx.insert_session(&session, &row, now)?;
@@ -130,6 +137,18 @@ impl App {
     pub fn end_session(&self, token: &str) -> Result<(), Error> {
         let digest = token::digest(token);
         self.store.write(move |tx| Ok::<_, Error>(tx.delete_session(&digest)?))
+    }
+
+    /// Ends all sessions, but the one with the token `but` if there is one, and takes back the links nobody
+    /// used yet. Returns how many sessions ended.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn end_all_sessions(&self, but: Option<&str>) -> Result<usize, Error> {
+        let but = but.map(token::digest);
+        let ended = self.store.write(move |tx| Ok::<_, Error>(tx.end_all_sessions(but.as_ref())?))?;
+        tracing::info!(ended, "ended the sessions at the screens");
+        Ok(ended)
     }
 
     /// Sets a role's PIN, or removes it; whoever came in by the old one has to come in again.

@@ -51,13 +51,17 @@ impl App {
         Ok(self.store.read(|reader| reader.api_passwords())?)
     }
 
-    /// Takes an API password back: the next request with it is refused.
+    /// Takes an API password back: the next request with it is refused, and so is whoever came in by a link
+    /// made with it.
     ///
     /// # Errors
     /// [`super::super::Kind::NotFound`] when there is none of that name.
     pub fn revoke_api_password(&self, name: &str) -> Result<(), Error> {
         let owned = name.to_owned();
-        self.store.write(move |tx| Ok::<_, Error>(tx.delete_api_password(&owned)?))?;
+        self.store.write(move |tx| {
+            tx.delete_api_password(&owned)?;
+            Ok::<_, Error>(tx.end_ways_of(&owned)?)
+        })?;
         tracing::info!(name, "revoked an API password");
         Ok(())
     }

@@ -34,7 +34,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .gives::<NewPasswordView>(201, "The password.")
             .fails(&[Kind::Conflict]),
         delete("/access/passwords/{name}", Scope::Manage, "revokePassword", revoke)
-            .about("Revoke an API password", "The next request with it is refused.")
+            .about(
+                "Revoke an API password",
+                "The next request with it is refused. Whoever came in by a one-time link made with it is signed out.",
+            )
             .asks::<NoQuery>()
             .gives_nothing("It is revoked."),
         put("/access/pins/{role}", Scope::Manage, "setPin", set_pin)
@@ -75,6 +78,13 @@ fn sessions() -> Vec<Endpoint> {
             .takes::<PinEntry>(json!({ "role": "staff", "pin": "4711" }))
             .gives::<CallerView>(200, "Signed in; the session is in a cookie.")
             .fails(&[Kind::Unknown]),
+        delete("/access/sessions", Scope::Manage, "endSessions", end_all)
+            .about(
+                "Sign everybody out at the screens",
+                "But the screen that asks. One-time links nobody used yet stop working. For a computer that was lost.",
+            )
+            .asks::<NoQuery>()
+            .gives_nothing("They are signed out."),
         delete("/session", None, "endSession", end)
             .about("Sign out at a screen", "")
             .asks::<NoQuery>()
@@ -194,6 +204,17 @@ async fn end(State(web): State<Web>, headers: HeaderMap, _: Ask<NoQuery>) -> Res
         web.run(move |app| app.end_session(&token)).await?;
     }
     Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &set_cookie(&web, None, 0, false)))
+}
+
+async fn end_all(
+    State(web): State<Web>,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Ask<NoQuery>,
+) -> Result<Response, Problem> {
+    let own = cookie(&headers).filter(|_| caller.role.is_some()).map(str::to_owned);
+    web.run(move |app| app.end_all_sessions(own.as_deref())).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {

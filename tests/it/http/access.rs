@@ -100,6 +100,75 @@ async fn a_one_time_link_opens_its_page_once() {
     assert!(opened.header("set-cookie").unwrap().contains("SameSite=None; Secure; Partitioned"));
 }
 
+/// A browser that came in by `link`: what it may send along.
+async fn browser(api: &Api, link: &str) -> [(&'static str, String); 2] {
+    let path = &link[link.find("/login/").unwrap()..];
+    let opened = api.send("GET", path, &[], b"").await.is(303);
+    let cookie = opened.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    [("cookie", cookie), ("sec-fetch-site", "same-origin".to_owned())]
+}
+
+async fn asks(api: &Api, who: &[(&'static str, String); 2], method: &str, path: &str) -> u16 {
+    let headers = who.each_ref().map(|(name, value)| (*name, value.as_str()));
+    api.send(method, &format!("/api/v1{path}"), &headers, b"").await.status
+}
+
+/// What a stolen password opened ends with it, and so does what came of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_password_leaves_no_session_and_no_link_behind() {
+    let mut api = Api::start().await;
+    api.app.set_setting("api_remote_login", "true").unwrap();
+    let owner = json!({ "path": "/", "role": "owner" });
+    let link = async |api: &Api| {
+        let made = api.post("/remote-login", owner.clone()).await.is(201).json();
+        made["url"].as_str().unwrap().to_owned()
+    };
+    let kept = browser(&api, &link(&api).await).await;
+    let own = std::mem::take(&mut api.password);
+    api.password = api.app.make_api_password("stolen", Scope::Manage).unwrap().text.expose().to_owned();
+    let thief = browser(&api, &link(&api).await).await;
+    let unused = link(&api).await;
+    // The thief's screen makes a link of its own.
+    let headers = [("cookie", thief[0].1.as_str()), ("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
+    let body = owner.to_string();
+    let made = api.send("POST", "/api/v1/remote-login", &headers, body.as_bytes()).await.is(201).json();
+    let second = browser(&api, made["url"].as_str().unwrap()).await;
+    assert_eq!(asks(&api, &second, "GET", "/access").await, 200);
+    api.password = own;
+    api.ask("DELETE", "/access/passwords/stolen", None).await.is(204);
+    for gone in [&thief, &second] {
+        assert_eq!(asks(&api, gone, "GET", "/access").await, 401);
+    }
+    api.send("GET", &unused[unused.find("/login/").unwrap()..], &[], b"").await.is(403);
+    assert_eq!(asks(&api, &kept, "GET", "/access").await, 200);
+    // A request that was let in just before makes no link any more.
+    let late = api.app.make_link(Role::Owner, "/", "stolen").unwrap_err();
+    assert_eq!(late.kind(), tillpost::app::Kind::Unknown);
+    for taken in ["PIN", "command line"] {
+        let wanted = json!({ "name": taken, "scope": "read" });
+        assert_eq!(api.post("/access/passwords", wanted).await.is(422).json()["field"], "name");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_computer_is_lost_every_screen_but_the_one_that_asks_is_signed_out() {
+    let api = Api::start().await;
+    let link = |role| format!("/login/{}", api.app.make_own_link(role, "/").unwrap().token.expose());
+    let (asking, lost) = (browser(&api, &link(Role::Owner)).await, browser(&api, &link(Role::Owner)).await);
+    let (staff, unused) = (browser(&api, &link(Role::Staff)).await, link(Role::Owner));
+    assert_eq!(asks(&api, &staff, "DELETE", "/access/sessions").await, 403);
+    assert_eq!(asks(&api, &lost, "GET", "/session").await, 200);
+    assert_eq!(asks(&api, &asking, "DELETE", "/access/sessions").await, 204);
+    assert_eq!(asks(&api, &asking, "GET", "/session").await, 200);
+    for gone in [&lost, &staff] {
+        assert_eq!(asks(&api, gone, "GET", "/session").await, 401);
+    }
+    api.send("GET", &unused, &[], b"").await.is(403);
+    let said = run(api.app.data(), &["api", "sign-out"]).ok().out;
+    assert_eq!(said.trim(), "1 session is ended");
+    assert_eq!(asks(&api, &asking, "GET", "/session").await, 401);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_may_only_send_makes_no_link_for_the_owner() {
     let mut api = Api::start().await;

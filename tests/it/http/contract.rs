@@ -416,5 +416,6 @@ async fn access(api: &Api) {
     let origin = format!("http://{}", api.address);
     api.ask_with("POST", "/session", &[("origin", &origin)], Some(&pin)).await.is(200);
     api.ask("DELETE", "/session", None).await.is(204);
+    api.ask("DELETE", "/access/sessions", None).await.is(204);
     api.ask("DELETE", "/access/pins/staff", None).await.is(204);
 }
