@@ -20,6 +20,8 @@ use crate::wire::{self, LARGEST_FILE};
 
 /// The largest request: attachments of 36 MiB in base64, and the mail around them.
 pub(super) const LARGEST_BODY: usize = 54 * 1024 * 1024;
+/// The largest request of somebody who has not said who they are: what is open holds no memory.
+const LITTLE_BODY: usize = 4 * 1024;
 /// How long a request's body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -99,6 +101,9 @@ fn tongue(headers: &HeaderMap) -> &'static str {
 /// The JSON of a request, read into its shape.
 pub(super) struct In<T>(pub(super) T);
 
+/// As [`In`], for requests that anybody may make.
+pub(super) struct Little<T>(pub(super) T);
+
 /// As [`In`], for requests that may carry files.
 pub(super) struct Large<T>(pub(super) T);
 
@@ -110,6 +115,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for In<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let bytes = json_bytes(request, LARGEST_FILE).await?;
+        Ok(Self(wire::parse(&bytes)?))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Little<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = json_bytes(request, LITTLE_BODY).await?;
         Ok(Self(wire::parse(&bytes)?))
     }
 }

@@ -233,6 +233,20 @@ pub(super) fn is_same_origin(web: &Web, headers: &HeaderMap) -> bool {
     }
 }
 
+/// That a request comes from a page of our own; decided before its body is read.
+pub(super) struct FromOwnPage;
+
+impl FromRequestParts<Web> for FromOwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        if is_same_origin(web, &parts.headers) {
+            return Ok(Self);
+        }
+        Err(Problem::new(Kind::NotAllowed, "A PIN is entered at a screen. Programs use an API password."))
+    }
+}
+
 /// The cookie that begins a session, or ends one when `token` is `None`. Where we speak TLS it never goes out
 /// without. In a frame of another site only a partitioned cookie comes along, and that one has to be `Secure`:
 /// browsers accept it from this computer also without TLS.

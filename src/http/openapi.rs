@@ -1,5 +1,8 @@
 //! The OpenAPI 3.1 description, made from the table of endpoints and the shapes themselves.
 
+use std::sync::OnceLock;
+
+use axum::body::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::api::{GROUPS, endpoints};
@@ -84,6 +87,12 @@ pub fn description() -> Value {
     }
     show_answers(&mut description, &answers);
     description
+}
+
+/// The description as JSON, made once: anybody may ask for it, as often as they like.
+pub(super) fn json() -> Bytes {
+    static JSON: OnceLock<Bytes> = OnceLock::new();
+    JSON.get_or_init(|| Bytes::from(description().to_string())).clone()
 }
 
 /// An answer for each shape and some problems, as a running program gave it. A test holds them against the shapes.

@@ -1,7 +1,9 @@
 //! The pages of this room: the API's description to read, and the landing of a one-time link.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -27,7 +29,8 @@ pub(super) async fn style() -> Response {
 
 /// The API's description as a page that needs neither scripts nor the internet.
 pub(super) async fn docs() -> Response {
-    let page = page(&openapi::description());
+    static PAGE: OnceLock<Bytes> = OnceLock::new();
+    let page = PAGE.get_or_init(|| Bytes::from(page(&openapi::description()))).clone();
     let mut response = Html(page).into_response();
     if let Ok(policy) = HeaderValue::from_str(&guard::policy("style-src 'self'; ", &[])) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -1,6 +1,7 @@
 //! The screens: static files that live in the program and know nothing but the API. Debug builds read
 //! them from `assets/web`, so that a change shows at the next reload.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use axum::body::Bytes;
@@ -76,7 +77,15 @@ fn file(web: &Web, headers: &HeaderMap, media_type: &'static str, found: Embedde
     let packed = takes_gzip(headers).then(|| web.packed(found.metadata.sha256_hash(), || gzip(&found.data)));
     match packed.flatten() {
         Some(bytes) => (usual, [(header::CONTENT_ENCODING, "gzip")], bytes).into_response(),
-        None => (usual, found.data.into_owned()).into_response(),
+        None => (usual, plain(found.data)).into_response(),
+    }
+}
+
+/// A file as it is; the program's own bytes need no copy for each request.
+fn plain(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::app::{Kind, clock, show};
 use crate::domain::access::{Role, Scope};
 use crate::domain::{Secret, say};
-use crate::http::answer::{Ask, At, In, Problem, text};
+use crate::http::answer::{Ask, At, In, Little, Problem, text};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
-use crate::http::gate::{Caller, cookie, is_same_origin, set_cookie};
+use crate::http::gate::{Caller, FromOwnPage, cookie, is_same_origin, set_cookie};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
 use crate::wire::views::{AccessView, CallerView, EntranceView, NewLinkView, NewPasswordView};
@@ -178,16 +178,10 @@ async fn session(caller: Caller, _: Ask<NoQuery>) -> Json<CallerView> {
 
 async fn begin(
     State(web): State<Web>,
-    headers: HeaderMap,
+    _: FromOwnPage,
     _: Ask<NoQuery>,
-    In(request): In<PinEntry>,
+    Little(request): Little<PinEntry>,
 ) -> Result<Response, Problem> {
-    if !is_same_origin(&web, &headers) {
-        return Err(Problem::new(
-            Kind::NotAllowed,
-            "A PIN is entered at a screen. Programs use an API password.",
-        ));
-    }
     let role = request.role.role();
     let _few_at_a_time = web.comparisons().acquire().await;
     let entered = web.run(move |app| app.enter_pin(role, &Secret::new(request.pin))).await?;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
@@ -72,6 +71,6 @@ pub(super) async fn current(web: &Web, tongue: &str) -> Result<CachedStatus, Pro
     Ok(status)
 }
 
-async fn description(_: Ask<NoQuery>) -> Json<serde_json::Value> {
-    Json(openapi::description())
+async fn description(_: Ask<NoQuery>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi::json()).into_response()
 }

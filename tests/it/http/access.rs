@@ -129,7 +129,11 @@ async fn a_revoked_password_leaves_no_session_and_no_link_behind() {
     let thief = browser(&api, &link(&api).await).await;
     let unused = link(&api).await;
     // The thief's screen makes a link of its own.
-    let headers = [("cookie", thief[0].1.as_str()), ("sec-fetch-site", "same-origin"), ("content-type", "application/json")];
+    let headers = [
+        ("cookie", thief[0].1.as_str()),
+        ("sec-fetch-site", "same-origin"),
+        ("content-type", "application/json"),
+    ];
     let body = owner.to_string();
     let made = api.send("POST", "/api/v1/remote-login", &headers, body.as_bytes()).await.is(201).json();
     let second = browser(&api, made["url"].as_str().unwrap()).await;

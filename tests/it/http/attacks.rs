@@ -123,6 +123,31 @@ async fn oversized_bodies_are_refused_before_they_are_read() {
     assert_eq!(reply.is(422).key(), "bad_input");
 }
 
+/// What needs no password holds no memory either: who may not enter a PIN is told before the body comes, and
+/// who may sends a few bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn oversized_bodies_without_a_password_are_refused_before_they_are_read() {
+    let api = Api::start().await;
+    api.app.set_pin(Role::Owner, Some(&Secret::new("2580"))).unwrap();
+    let own = format!("origin: http://{}\r\n", api.address);
+    let length = "content-length: 5000\r\n";
+    for (headers, body, status) in [
+        (String::from(length), String::new(), 403),
+        (format!("{own}{length}"), String::new(), 413),
+        (format!("{own}transfer-encoding: chunked\r\n"), format!("1388\r\n{}", " ".repeat(5000)), 413),
+    ] {
+        let mut stream = TcpStream::connect(api.address).await.unwrap();
+        let head = format!(
+            "POST /api/v1/session HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n{headers}\r\n{body}",
+            api.address
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let n = stream.read(&mut answer).await.unwrap();
+        assert_eq!(parsed(&answer[..n]).status, status, "{headers}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn oversized_heads_end_the_connection() {
     let api = Api::start().await;
