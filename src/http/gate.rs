@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::answer::{Problem, text};
 use super::guard::{FromOtherOrigin, Peer};
+use super::throttle::Guess;
 use super::web::Web;
 use crate::app::{App, Error, Kind, token_digest};
 use crate::domain::access::{Role, Scope};
@@ -157,7 +158,8 @@ async fn by_password(web: &Web, peer: IpAddr, presented: Option<Secret>) -> Resu
             "Access for programs is off. The owner turns it on with the setting api_enabled.",
         ));
     }
-    let Some(presented) = presented else { return Err(wrong(web, peer)) };
+    let peer = peer.to_canonical();
+    let Some(presented) = presented else { return Err(wrong(web, (peer, None))) };
     let digest = token_digest(presented.expose());
     let claimed = web.app().claimed_api_password(&presented)?;
     if let Some(row) = &claimed
@@ -166,35 +168,42 @@ async fn by_password(web: &Web, peer: IpAddr, presented: Option<Secret>) -> Resu
         note(web, row);
         return Ok(Caller { name: row.name.clone(), scope: row.scope, role: None });
     }
-    may_try(web, peer)?;
-    let Some(row) = claimed else { return Err(wrong(web, peer)) };
+    // One that names no password of ours cost one look and told nothing: making its sender wait would only keep
+    // others on the same machine out, whose passwords are good.
+    let Some(row) = claimed else { return Err(wrong(web, (peer, None))) };
+    let guess = (peer, Some(row.id));
+    may_try(web, guess)?;
     let _few_at_a_time = web.comparisons().acquire().await;
     // Of many tries sent at once, those behind the first wrong ones wait like any other.
-    may_try(web, peer)?;
+    may_try(web, guess)?;
     let compared = row.clone();
     let good = web.run(move |_| Ok(App::is_api_password(&compared, &presented))).await?;
     if !good {
-        return Err(wrong(web, peer));
+        return Err(wrong(web, guess));
     }
-    web.throttle().right(peer);
+    web.throttle().right(guess);
     web.remember_good(digest, row.hash.clone());
     note(web, &row);
     Ok(Caller { name: row.name, scope: row.scope, role: None })
 }
 
-fn may_try(web: &Web, peer: IpAddr) -> Result<(), Problem> {
-    match web.throttle().wait(peer) {
+fn may_try(web: &Web, guess: Guess) -> Result<(), Problem> {
+    match web.throttle().wait(guess) {
         0 => Ok(()),
         wait => {
+            let peer = guess.0;
             let sentence = format!("Too many wrong passwords came from {peer}. Try again in {wait} seconds.");
             Err(Problem(Error::new(Kind::TooOften, sentence).after(wait)))
         }
     }
 }
 
-fn wrong(web: &Web, peer: IpAddr) -> Problem {
-    let times = web.throttle().wrong(peer);
-    tracing::warn!(%peer, times, "a wrong API password was sent");
+fn wrong(web: &Web, guess: Guess) -> Problem {
+    let times = web.throttle().wrong(guess);
+    // Whoever keeps asking must not fill the disk with it.
+    if times.is_power_of_two() {
+        tracing::warn!(peer = %guess.0, times, "a wrong API password was sent");
+    }
     Problem::new(Kind::Unknown, "This API password is wrong or was revoked.")
 }
 

@@ -1,4 +1,4 @@
-//! Wrong passwords slow down who sends them.
+//! Wrong passwords slow down who guesses at one.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,10 +11,13 @@ use tokio::time::Instant;
 const FREE: u32 = 5;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(300);
-/// Addresses remembered; beyond this the oldest waits have ended long ago.
-const MOST_ADDRESSES: usize = 4096;
+/// Guesses remembered; beyond this the one whose wait ends first is forgotten.
+const MOST_GUESSES: usize = 4096;
 /// After so long without a wrong one, all is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
+
+/// Who guesses, and at which of our passwords, by its row; at none when what was sent names none of them.
+pub(super) type Guess = (IpAddr, Option<i64>);
 
 #[derive(Debug, Clone, Copy)]
 struct Wrong {
@@ -26,25 +29,26 @@ struct Wrong {
 /// Who has sent wrong passwords lately.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
-    addresses: Mutex<HashMap<IpAddr, Wrong>>,
+    guesses: Mutex<HashMap<Guess, Wrong>>,
 }
 
 impl Throttle {
-    /// For how many seconds nothing from this address is looked at; 0 when it may ask.
-    pub(super) fn wait(&self, address: IpAddr) -> u64 {
-        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = addresses.get(&address).map(|w| w.until.saturating_duration_since(Instant::now()));
+    /// For how many seconds no such guess is looked at; 0 when it may be made.
+    pub(super) fn wait(&self, guess: Guess) -> u64 {
+        let guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = guesses.get(&guess).map(|w| w.until.saturating_duration_since(Instant::now()));
         left.filter(|left| !left.is_zero()).map_or(0, |left| left.as_secs() + 1)
     }
 
     /// Counts a wrong password; returns how many there were.
-    pub(super) fn wrong(&self, address: IpAddr) -> u32 {
+    pub(super) fn wrong(&self, guess: Guess) -> u32 {
         let now = Instant::now();
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if addresses.len() >= MOST_ADDRESSES {
-            addresses.retain(|_, w| w.until > now);
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if guesses.len() >= MOST_GUESSES && !guesses.contains_key(&guess) {
+            let first = guesses.iter().min_by_key(|(_, wrong)| wrong.until).map(|(guess, _)| *guess);
+            first.map(|first| guesses.remove(&first));
         }
-        let entry = addresses.entry(address).or_insert(Wrong { times: 0, last: now, until: now });
+        let entry = guesses.entry(guess).or_insert(Wrong { times: 0, last: now, until: now });
         if now.saturating_duration_since(entry.last) > FORGET {
             entry.times = 0;
         }
@@ -56,9 +60,9 @@ impl Throttle {
         entry.times
     }
 
-    /// A right one came: its sender is no guesser.
-    pub(super) fn right(&self, address: IpAddr) {
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+    /// The right one came: its sender is no guesser.
+    pub(super) fn right(&self, guess: Guess) {
+        self.guesses.lock().unwrap_or_else(PoisonError::into_inner).remove(&guess);
     }
 }
 
@@ -68,19 +72,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_wrong_password_beyond_the_free_ones_doubles_the_wait() {
-        let (throttle, address) = (Throttle::default(), IpAddr::from([192, 0, 2, 7]));
+        let (throttle, guess) = (Throttle::default(), (IpAddr::from([192, 0, 2, 7]), Some(1)));
         for _ in 0..4 {
-            throttle.wrong(address);
+            throttle.wrong(guess);
         }
-        assert_eq!(throttle.wait(address), 0);
-        throttle.wrong(address);
-        assert!((1..=2).contains(&throttle.wait(address)));
+        assert_eq!(throttle.wait(guess), 0);
+        throttle.wrong(guess);
+        assert!((1..=2).contains(&throttle.wait(guess)));
         for _ in 0..20 {
-            throttle.wrong(address);
+            throttle.wrong(guess);
         }
-        assert!((300..=301).contains(&throttle.wait(address)));
-        assert_eq!(throttle.wait(IpAddr::from([192, 0, 2, 8])), 0);
+        assert!((300..=301).contains(&throttle.wait(guess)));
+        assert_eq!(throttle.wait((IpAddr::from([192, 0, 2, 8]), Some(1))), 0);
+        assert_eq!(throttle.wait((guess.0, Some(2))), 0);
         tokio::time::advance(LONGEST).await;
-        assert_eq!(throttle.wait(address), 0);
+        assert_eq!(throttle.wait(guess), 0);
+    }
+
+    #[test]
+    fn however_many_guess_no_more_than_so_many_are_remembered() {
+        let throttle = Throttle::default();
+        let guesser = (IpAddr::from([192, 0, 2, 7]), Some(1));
+        for _ in 0..8 {
+            throttle.wrong(guesser);
+        }
+        for n in 0..=MOST_GUESSES {
+            throttle.wrong((IpAddr::from(u32::try_from(n).unwrap().to_be_bytes()), None));
+        }
+        assert_eq!(throttle.guesses.lock().unwrap().len(), MOST_GUESSES);
+        assert!(throttle.wait(guesser) > 0, "who has to wait is not forgotten for those who do not");
     }
 }
