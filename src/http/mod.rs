@@ -49,6 +49,8 @@ pub struct Service {
     pub log: RecentLog,
     /// How long the head of a request may take, and how long a connection may wait for the next one.
     pub head_time: Duration,
+    /// How long a connection may take nothing of an answer.
+    pub write_time: Duration,
 }
 
 impl Service {
@@ -62,12 +64,15 @@ impl Service {
             names: Vec::new(),
             log: RecentLog::default(),
             head_time: HEAD_TIME,
+            write_time: WRITE_TIME,
         }
     }
 }
 
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(15);
+/// How long nothing of an answer may be taken: a tablet at the edge of the Wi-Fi comes back sooner.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Answers on `listener` until `stop` turns true, then lets running requests finish for a short while.
 ///
@@ -80,9 +85,10 @@ pub async fn serve(
 ) -> Result<(), Error> {
     let failed = |e: std::io::Error| Error::new(Kind::Defect, format!("The HTTP listener failed: {e}."));
     let address = listener.local_addr().map_err(failed)?;
-    let (certificate, head_time) = (service.certificate.clone(), service.head_time);
+    let certificate = service.certificate.clone();
+    let times = server::Times { head: service.head_time, write: service.write_time };
     let web = Web::new(service, address, stop.clone());
-    server::run(router(&web), listener, certificate, head_time, stop).await;
+    server::run(router(&web), listener, certificate, times, stop).await;
     Ok(())
 }
 

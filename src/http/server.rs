@@ -1,18 +1,22 @@
 //! Connections: how many, how slow, how long, and how they end.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 use super::guard::Peer;
@@ -20,6 +24,8 @@ use super::tls::Certificate;
 
 /// Connections at the same time.
 const MOST_CONNECTIONS: usize = 256;
+/// Of these from other machines; the others are kept for this computer's own screens and programs.
+const MOST_FROM_OTHERS: usize = 192;
 /// Of these from one other machine.
 const MOST_FROM_ONE: usize = 32;
 /// How long encrypting may take to begin.
@@ -31,25 +37,36 @@ const STOP_TIME: Duration = Duration::from_secs(5);
 /// How long to rest when the system gives no more connections.
 const TROUBLE_TIME: Duration = Duration::from_millis(100);
 
-/// How many connections each other machine has.
+/// How long a connection may stand still.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// How long the head of a request may take, and how long the next request may be waited for.
+    pub(super) head: Duration,
+    /// How long nothing of an answer may be taken.
+    pub(super) write: Duration,
+}
+
+/// How many connections each machine has.
 #[derive(Clone, Default)]
 struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// One connection of another machine; it counts until it is dropped.
+/// One connection; it counts until it is dropped.
 struct Guest {
     guests: Guests,
     address: IpAddr,
 }
 
 impl Guests {
-    /// Counts a connection; `None` when the machine has enough.
+    /// Counts a connection; `None` when the machine has enough, or all other machines together have.
     fn enter(&self, address: IpAddr) -> Option<Guest> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = all.entry(address).or_insert(0);
-        if *count >= MOST_FROM_ONE && !address.is_loopback() {
-            return None;
+        if !address.is_loopback() {
+            let others: usize = all.iter().filter(|(a, _)| !a.is_loopback()).map(|(_, count)| count).sum();
+            if others >= MOST_FROM_OTHERS || all.get(&address).is_some_and(|count| *count >= MOST_FROM_ONE) {
+                return None;
+            }
         }
-        *count += 1;
+        *all.entry(address).or_insert(0) += 1;
         Some(Guest { guests: self.clone(), address })
     }
 }
@@ -71,7 +88,7 @@ pub(super) async fn run(
     router: Router,
     listener: TcpListener,
     certificate: Option<Certificate>,
-    head_time: Duration,
+    times: Times,
     mut stop: watch::Receiver<bool>,
 ) {
     let acceptor = certificate.map(|c| TlsAcceptor::from(c.config()));
@@ -95,13 +112,16 @@ pub(super) async fn run(
             }
         };
         let Some(guest) = guests.enter(address.ip().to_canonical()) else {
-            tracing::warn!(peer = %address.ip(), "refused a connection: this machine has too many");
+            tracing::warn!(peer = %address.ip(), "refused a connection: this machine has too many, or all other machines have");
             continue;
         };
         let (router, acceptor, stop) = (router.clone(), acceptor.clone(), stop.clone());
         running.spawn(async move {
             let _kept = (guest, place);
-            let talk = |stream| talk(stream, Peer(address), router, head_time, stop);
+            let talk = |stream| talk(stream, Peer(address), router, times.head, stop);
+            // Answers are small; waiting to fill a packet would only delay them.
+            let _ = stream.set_nodelay(true);
+            let stream = Patient { stream, patience: times.write, waiting: None };
             connection(stream, address, acceptor, talk).await;
         });
     }
@@ -114,18 +134,83 @@ pub(super) async fn run(
 
 /// Encrypts the connection where that is wanted, then talks.
 async fn connection<T: Future<Output = ()>>(
-    stream: TcpStream,
+    stream: Patient,
     peer: SocketAddr,
     acceptor: Option<TlsAcceptor>,
     talk: impl FnOnce(Box<dyn Stream>) -> T,
 ) {
-    // Answers are small; waiting to fill a packet would only delay them.
-    let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else { return talk(Box::new(stream)).await };
     match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => talk(Box::new(stream)).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection did not become encrypted"),
         Err(_) => tracing::debug!(%peer, "encrypting a connection took too long"),
+    }
+}
+
+/// A connection that ends when the other end takes nothing of an answer for too long: whoever asks and never
+/// reads must not keep its place. One that reads slowly goes on.
+struct Patient {
+    stream: TcpStream,
+    patience: Duration,
+    /// Runs from the first byte that was not taken to the next that is.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patient {
+    fn timed(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.waiting = None;
+            return written;
+        }
+        let patience = self.patience;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        waiting.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.timed(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
+        self.timed(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
@@ -168,3 +253,24 @@ pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
 
 /// A place among a bounded number; kept as long as it is used.
 pub(super) type Place = OwnedSemaphorePermit;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_machines_connect_this_computer_finds_a_place() {
+        let guests = Guests::default();
+        let enter = |n: u8| guests.enter(IpAddr::from([192, 0, 2, n]));
+        let one: Vec<_> = (0..=MOST_FROM_ONE).filter_map(|_| enter(1)).collect();
+        assert_eq!(one.len(), MOST_FROM_ONE);
+        let others: Vec<_> = (2..=250).filter_map(enter).collect();
+        assert_eq!(one.len() + others.len(), MOST_FROM_OTHERS);
+        let own = IpAddr::from([127, 0, 0, 1]);
+        let kept: Vec<_> =
+            (0..MOST_CONNECTIONS - MOST_FROM_OTHERS).filter_map(|_| guests.enter(own)).collect();
+        assert_eq!(kept.len(), MOST_CONNECTIONS - MOST_FROM_OTHERS);
+        drop(one);
+        assert!(enter(251).is_some());
+    }
+}

@@ -9,6 +9,7 @@ use tillpost::http;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::conditional::until;
 use super::{Api, invoice, mail, parsed};
 
 fn auth(api: &Api) -> String {
@@ -169,6 +170,26 @@ async fn slow_heads_and_idle_connections_are_ended() {
         let _ = idle.read_to_end(&mut rest).await;
     };
     tokio::time::timeout(Duration::from_secs(10), ended).await.expect("they were kept open");
+}
+
+/// Whoever asks and never reads gives its place back; a stream that is read lives on.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_readers_that_take_nothing_are_ended() {
+    let api = Api::serving(|service| service.write_time = Duration::from_millis(300)).await;
+    let mut stream = TcpStream::connect(api.address).await.unwrap();
+    let follow = format!(
+        "GET /api/v1/events HTTP/1.1\r\nhost: {}\r\nauthorization: {}\r\n\r\n",
+        api.address,
+        auth(&api)
+    );
+    stream.write_all(follow.as_bytes()).await.unwrap();
+    until(&mut stream, &mut String::new(), "\"documents\":1").await;
+    let mut greedy = TcpStream::connect(api.address).await.unwrap();
+    let asks = format!("GET /app.css HTTP/1.1\r\nhost: {}\r\n\r\n", api.address).repeat(1000);
+    let asking = async { while greedy.write_all(asks.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it kept its place");
+    api.post("/documents", invoice("meanwhile", false)).await.is(201);
+    until(&mut stream, &mut String::new(), "\"documents\":2").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -131,7 +131,7 @@ async fn the_stream_tells_the_status_at_once_and_when_it_changes_and_ends_with_t
     tokio::time::timeout(Duration::from_secs(4), api.stop()).await.expect("the stream kept the program");
 }
 
-async fn until(stream: &mut TcpStream, text: &mut String, part: &str) {
+pub async fn until(stream: &mut TcpStream, text: &mut String, part: &str) {
     let reading = async {
         while !text.contains(part) {
             let mut bytes = [0; 4096];
