@@ -24,7 +24,8 @@ pub(super) struct Serve {
     /// The key of that certificate (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Encrypt with a certificate made for this data folder (tls/certificate.pem in it).
+    /// Encrypt with a certificate made for this data folder (tls/certificate.pem in it); a --name that is not in
+    /// it makes it anew.
     #[arg(long)]
     tls_generate: bool,
     /// Log to files in this folder, one a day, the last 14 kept, instead of standard error.
@@ -64,6 +65,14 @@ impl Serve {
         let asked = asked_to_stop()?;
         let serving = Serving::begin(app.data())?;
         let certificate = self.certificate(&app)?;
+        if let Some(made) = certificate.as_ref().filter(|made| !made.added().is_empty()) {
+            context.out.aside(&format!(
+                "The certificate is made anew, for {}. Whoever was told to trust the one before has to be told to \
+                 trust {} now.",
+                made.added().join(", "),
+                app.data().join("tls/certificate.pem").display()
+            ));
+        }
         let listener = http::listen(&app, self.listen, certificate.as_ref()).await?;
         let address = listener.local_addr().map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
         let base = api::base(if certificate.is_some() { "https" } else { "http" }, address);

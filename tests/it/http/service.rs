@@ -139,6 +139,21 @@ fn a_generated_certificate_encrypts_and_stays_the_same() {
     drop(first);
     drop(Serve::start(folder.path(), &["--tls-generate", "--no-watch"]));
     assert_eq!(read(), pem, "other machines would have to trust it anew");
+    // A name that was added is in the one that is made for it, beside those before, and somebody is told.
+    let logs = folder.path().join("logs");
+    let more = ["--tls-generate", "--name", "pos.example", "--no-watch", "--log-dir", logs.to_str().unwrap()];
+    let second = Serve::start(folder.path(), &more);
+    let anew = read();
+    assert!(
+        encrypted(&second.address, &anew, "pos.example", "/healthz").unwrap().starts_with("HTTP/1.1 200")
+    );
+    encrypted(&second.address, &anew, "till.example", "/healthz").unwrap();
+    drop(second);
+    let log = std::fs::read_dir(&logs).unwrap().next().unwrap().unwrap().path();
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("the certificate was made anew") && log.contains("pos.example"), "{log}");
+    drop(Serve::start(folder.path(), &["--tls-generate", "--name", "till.example", "--no-watch"]));
+    assert_eq!(read(), anew, "it was made anew for a name that is in it");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
