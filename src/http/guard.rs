@@ -25,7 +25,7 @@ pub(super) struct FromOtherOrigin;
 const CORS_HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match";
 const CORS_METHODS: &str = "GET, POST, PUT, DELETE";
 /// What they may read of an answer.
-const CORS_EXPOSED: &str = "etag, location, retry-after";
+const CORS_EXPOSED: &str = "content-disposition, etag, location, page-count, retry-after";
 
 /// Lets a request through that names this listener as its Host, comes from an address that may connect,
 /// and from no web page of another origin unless the owner allowed it.

@@ -87,6 +87,11 @@ async fn cross_origin_only_the_allowed_web_page_is_let_in_and_without_a_session(
     let from = ("origin", "https://pos.example");
     let reply = api.send("GET", "/api/v1/status", &[from, ("authorization", &auth)], b"").await.is(200);
     assert_eq!(reply.header("access-control-allow-origin"), Some("https://pos.example"));
+    // What an answer says in a header, the page may read: how many pages there are, and under which name to save.
+    let exposed = reply.header("access-control-expose-headers").unwrap();
+    for name in ["content-disposition", "etag", "location", "page-count", "retry-after"] {
+        assert!(exposed.split(", ").any(|n| n == name), "{exposed}");
+    }
     for similar in ["https://pos.example.evil.example", "http://pos.example", "https://pos.example:8443"] {
         api.send("GET", "/api/v1/status", &[("origin", similar), ("authorization", &auth)], b"")
             .await
