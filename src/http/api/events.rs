@@ -11,7 +11,7 @@ use futures_util::stream::{self, Stream};
 use super::status::current;
 use crate::app::{Error, Kind};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, Problem};
+use crate::http::answer::{Ask, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, get, group};
 use crate::http::server::{Place, stopped};
 use crate::http::web::{CachedStatus, Web};
@@ -30,7 +30,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about(
                     "The status as a stream",
                     "Server-sent events: one `status` event at once and one whenever the status changes, each with \
-                     the JSON of `GET /status`. At most 32 streams run at the same time.",
+                     the JSON of `GET /status` in the language of `Accept-Language`. At most 32 streams run at the same time.",
                 )
                 .asks::<NoQuery>()
                 .gives_bytes("text/event-stream", "The stream."),
@@ -41,19 +41,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// What a stream remembers.
 struct Following {
     web: Web,
+    tongue: String,
     sent: Option<String>,
     _place: Place,
 }
 
 async fn events(
     State(web): State<Web>,
+    Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let place = web.streams().clone().try_acquire_owned().map_err(|_| {
         let sentence = "Too many programs follow the events at this moment. Ask for the status instead.";
         Problem(Error::new(Kind::TooOften, sentence).after(30))
     })?;
-    let following = Following { web, sent: None, _place: place };
+    let following = Following { web, tongue, sent: None, _place: place };
     let stream = stream::unfold(following, |mut following| async move {
         let status = next_change(&following).await?;
         following.sent = Some(status.tag.clone());
@@ -68,7 +70,7 @@ async fn events(
 async fn next_change(following: &Following) -> Option<CachedStatus> {
     let mut stop = following.web.stop();
     loop {
-        match current(&following.web, "en").await {
+        match current(&following.web, &following.tongue).await {
             Ok(status) if following.sent.as_ref() != Some(&status.tag) => return Some(status),
             Ok(_) => {}
             Err(Problem(error)) => tracing::warn!(%error, "the status could not be told"),

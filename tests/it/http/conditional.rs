@@ -58,6 +58,15 @@ async fn a_status_of_much_trouble_is_small_and_the_account_tells_what_to_do() {
             assert!(!problem["steps"].as_array().unwrap().is_empty(), "{problem}");
         }
     }
+    // The stream says it in the same words.
+    let german = api.ask_with("GET", "/status", &[("accept-language", "de")], None).await.json();
+    let ask = format!(
+        "GET /api/v1/events HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\naccept-language: de-CH\r\n\r\n",
+        api.address, api.password
+    );
+    let mut stream = TcpStream::connect(api.address).await.unwrap();
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    until(&mut stream, &mut String::new(), &format!("\"reason\":{}", german["accounts"][0]["reason"])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
