@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::tongues::begins_with_a_word;
 use crate::auth::AuthError;
 use crate::compose::ComposeError;
 use crate::domain::{Invalid, Said};
@@ -206,8 +207,9 @@ impl fmt::Display for Error {
             write!(f, "{field}: ")?;
         }
         let texts = self.sentences.iter().map(|said| said.english().to_owned());
+        let ours = self.sentences.first().is_none_or(|said| begins_with_a_word(said, "en"));
         // A path in front is where the sentence begins.
-        f.write_str(&joined(texts, self.field.is_none() && self.cause.is_some()))
+        f.write_str(&joined(texts, ours && self.field.is_none() && self.cause.is_some()))
     }
 }
 

@@ -80,13 +80,32 @@ fn key(template: &str) -> Option<&'static str> {
 /// A sentence in the language of a BCP 47 tag where Tillpost speaks it, else in English.
 #[must_use]
 pub fn say_in(said: &Said, language: &str) -> String {
-    let Some(says) = tongues().says.get(explain::spoken(language)) else { return said.english().to_owned() };
-    let words = |template: &str| says.get(key(template)?).map(String::as_str);
-    match words(said.template()) {
+    match words_in(said.template(), language) {
         // A value may be a sentence of ours itself.
-        Some(told) => said.fill(told, |value| words(value).map(str::to_owned)),
+        Some(told) => said.fill(told, |value| words_in(value, language).map(str::to_owned)),
         None => said.english().to_owned(),
     }
+}
+
+/// The words a language has for a sentence of ours, where it has others than the code.
+fn words_in(template: &str, language: &str) -> Option<&'static str> {
+    tongues().says.get(explain::spoken(language))?.get(key(template)?).map(String::as_str)
+}
+
+/// Whether a sentence begins with a word of ours, which takes a capital letter in front. A value keeps its
+/// letters, as whoever gave it wrote them, and so does the name of a field.
+pub(super) fn begins_with_a_word(said: &Said, language: &str) -> bool {
+    let words = words_in(said.template(), language).unwrap_or(match said.template() {
+        "" => said.english(),
+        template => template,
+    });
+    let first = words.split_whitespace().next().unwrap_or_default();
+    if let Some((name, _)) = first.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        let value = said.values().iter().find(|(known, _)| *known == name);
+        // A value may be a sentence of ours itself.
+        return value.is_some_and(|(_, value)| key(value).is_some());
+    }
+    !first.contains(['@', '_', '/', '\\'])
 }
 
 /// Every sentence in English with its words in another language.
@@ -100,7 +119,8 @@ pub(super) fn words_of(language: &str) -> impl Iterator<Item = (&'static str, &'
 /// What an error is about, in a language: its sentences, one behind the other.
 #[must_use]
 pub fn detail_in(error: &Error, language: &str) -> String {
-    joined(error.sentences().iter().map(|said| say_in(said, language)), true)
+    let capital = error.sentences().first().is_none_or(|said| begins_with_a_word(said, language));
+    joined(error.sentences().iter().map(|said| say_in(said, language)), capital)
 }
 
 impl App {

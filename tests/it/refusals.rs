@@ -175,6 +175,32 @@ async fn a_refusal_is_said_in_the_language_of_who_asks() {
     assert_eq!((key_of(&said), say_in(&said, "de")), (None, "theirs alone".to_owned()));
 }
 
+/// An address and the name of a field stay as they are written, also where a sentence begins with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_keeps_the_letters_of_what_it_names() {
+    let api = Api::start().await;
+    api.account(9);
+    let off = json!({ "pattern": "carl@example.org" });
+    api.post("/disabled", off).await.is(200);
+    let mut named = invoice("once", false);
+    api.post("/documents", named.clone()).await.is(201);
+    named["notes"] = json!(["other"]);
+    for (language, carl, once) in [
+        ("en", "carl@example.org is disabled", "client_ref: \"once\" was used"),
+        ("de", "carl@example.org ist in diesem Geschäft gesperrt", "client_ref: \"once\" was used"),
+    ] {
+        let asked = [("accept-language", language)];
+        let told = api.ask_with("POST", "/mails", &asked, Some(&mail("carl@example.org"))).await.json();
+        assert!(told["detail"].as_str().unwrap().starts_with(carl), "{told}");
+        let told = api.ask_with("POST", "/documents", &asked, Some(&named)).await.is(409).json();
+        assert!(told["detail"].as_str().unwrap().starts_with(once), "{told}");
+        let told = api.ask_with("DELETE", "/contacts/dora@example.org", &asked, None).await.is(404).json();
+        assert!(told["detail"].as_str().unwrap().starts_with("dora@example.org "), "{told}");
+    }
+    let none = api.ask("DELETE", "/access/passwords/x", None).await.is(404).json();
+    assert_eq!(none["detail"], "There is no API password called \"x\".");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_looked_at_before_sending_and_after_a_check_is_said_in_the_language_of_who_asks() {
     let api = Api::start().await;
