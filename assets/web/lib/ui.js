@@ -68,7 +68,7 @@ export function Problems({ error, fields = {} }) {
     <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${error.message}</a>` : error.message}</div></div></section>`;
 }
 /** Goes to a field, also to one that is folded away. */
-function unfold(id) {
+export function unfold(id) {
   const field = document.getElementById(id);
   if (!field) return;
   for (let fold = field.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;

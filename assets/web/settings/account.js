@@ -1,7 +1,7 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
 import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
-import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Got, Banner } from '../lib/ui.js';
+import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Got, Banner, unfold } from '../lib/ui.js';
 import { Explained } from '../lib/explained.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
@@ -55,9 +55,10 @@ function AccountForm({ view, name: given, all, way, again }) {
     if (test) await trial.start(kept, '', '');
     if (given !== name) go(`/settings/account?name=${enc(name)}`, { replace: true, force: true });
   });
-  const mend = (part) => {
+  const mend = (part, field) => {
+    if (field) return unfold(field);
     if (part.auth !== 'oauth' || value.auth !== 'oauth') set(part);
-    focus('saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : part.auth === 'oauth' ? (value.app.client_id ? 'connect-do' : 'client_id') : '');
+    return focus('saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : part.auth === 'oauth' ? (value.app.client_id ? 'connect-do' : 'client_id') : '');
   };
   const [chosen, setChosen] = useState('');
   const provider = providers.find((p) => p.id === chosen && (p.host === value.host || value.transport !== 'smtp')) || byHost(providers, value.host) || providers.find((p) => p.id === { gmail: 'gworkspace', graph: 'm365' }[value.transport]);
@@ -74,7 +75,7 @@ function AccountForm({ view, name: given, all, way, again }) {
   const parts = { value, onChange: set, error: doing.error };
   return html`<${Fields} doing=${doing} fields=${{ ...places, name: 'accountname' }}>
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
-    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value).map(([word, part]) => html`<${Button} key=${word} onClick=${() => mend(part)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
+    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value, null, true).map(([word, part, field]) => html`<${Button} key=${word} onClick=${() => mend(part, field)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
     ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
     ${leaving && html`<${Radios} legend=${t('account.way')} name="send_with" value=${leaving.value} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
     ${leaving && leaving.value === 'program' && html`<p class="muted">${t('account.way.still')}</p>`}

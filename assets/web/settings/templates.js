@@ -2,6 +2,7 @@
 
 import { html, t, useState, useEffect, useData, query, language, get, post, put, remove, announce, go, enc, LANGUAGES } from '../lib/core.js';
 import { Button, Text, Choice, Ask, Banner, Link } from '../lib/ui.js';
+import { Letter } from '../lib/letter.js';
 import { Page, Part, Mark, Row, Ticks, KINDS, useForm, useAsk, Form } from './page.js';
 import { InsertField, useCaret, useSample } from './fields.js';
 
@@ -129,7 +130,7 @@ function Editor({ path, view, again }) {
   return html`<${Form} of=${form} class="panes" fields=${{ subject: 'subject', text: 'text', html: 'html' }} onSave=${save} more=${bar}
     after=${view.versions.length > 0 && html`<${Part} title=${t('templates.versions')} text=${t('templates.versions.text')}><ul class="list rows">${view.versions.map((v) => html`<li key=${v}><strong>${t('templates.version', { v })}</strong><span>${v === now ? html`<${Mark} tone="ok" icon="ok">${t('templates.inuse')}<//>` : ''}</span><${Button} busy=${doing.busy} onClick=${() => older(v)} aria-label=${t('templates.show', { v })}>${t('show')}<//></li>`)}</ul><//>`}
     side=${html`<h2>${t('templates.preview')}</h2><p class="muted">${t('templates.sample')}</p>${fault && html`<p class="fault" role="status">${fault}</p>`}
-    ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<iframe class="letter" sandbox="" title=${t('templates.preview')} srcdoc=${sample.html}></iframe><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
+    ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<${Letter} source=${sample.html} title=${t('templates.preview')} /><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
     <p class="row"><${Mark} tone=${now ? 'ok' : 'plain'} icon=${now ? 'pen' : 'doc'}>${now ? t('templates.own.version', { v: now }) : t('templates.shipped')}<//></p>
     <p class="row">${!kind && html`${all.filter((x) => x.template === name && x.language !== tag).map((x) => html`<a key=${x.language} href=${at(x)}>${spoken(x.language)}</a>`)}<a href="${newFrom(name, tag)}&name=${enc(name)}">${t('templates.inother')}</a>`}<a href=${newFrom(name, tag)}>${t('templates.copied')}</a></p>
     ${instead && html`<${Banner} title=${t('templates.instead.title', { name: instead })} actions=${html`<${Button} busy=${doing.busy} onClick=${takeBack}>${t('templates.takeback')}<//>`} />`}

@@ -90,14 +90,18 @@ export function Steps({ trial, onFix, account }) {
     ${seen && end && !end.works && html`<details><summary>${t('trial.certificate')}</summary><dl class="facts"><dt>${t('trial.names')}</dt><dd>${seen.certificate.names.join(', ')}</dd><dt>${t('trial.issuer')}</dt><dd>${seen.certificate.issuer}</dd><dt>SHA-256</dt><dd>${seen.certificate.fingerprint}</dd></dl></details>`}
     ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Copy} text=${logOf(shown, end)} /><${Button} onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
 }
-/** What of a failed test a button can mend: the words on it and what it changes. */
-export function fixes(end, account, seen) {
+/** The field that has to be looked at. */
+const LOOK = { change_user: 'user', check_server_name: 'host', change_sender: 'sender', choose_certificate: 'ca' };
+/** What of a failed test a button can mend: the words on it and what it changes; beside the `fields` also where to look. */
+export function fixes(end, account, seen, fields) {
   const found = [];
-  const add = (word, part) => found.every(([w]) => w !== word) && found.push([word, part]);
+  const add = (word, part, field) => found.every(([w]) => w !== word) && found.push([word, part, field]);
   for (const action of end.problem.actions) {
     if (['use_pair', 'use_tls_465'].includes(action.key)) add(t('account.use465'), { port: '465', encryption: 'tls' });
     if (['use_pair', 'use_port_587', 'use_starttls_587', 'use_starttls'].includes(action.key)) add(t('account.use587'), { port: '587', encryption: 'starttls' });
     if (action.key === 'trust_certificate' && seen) add(action.label, { pin: seen.certificate.fingerprint });
+    if (action.key === 'use_default_port') add(action.label, { port: account.encryption === 'tls' ? '465' : '587' });
+    if (fields && LOOK[action.key]) add(action.label, {}, LOOK[action.key]);
     if (action.key === 'change_password') add(action.label, { password: '', saved: false });
     if (action.key === 'switch_sign_in_on') add(action.label, { auth: 'password' });
     const issuer = { connect_microsoft: 'microsoft', connect_google: 'google' }[action.key] || (['connect', 'connect_again'].includes(action.key) && account.app.issuer);
