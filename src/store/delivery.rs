@@ -4,12 +4,14 @@
 //! durably "it may be gone from here on"; what a crash leaves behind is then either provably not
 //! sent (no mark) or uncertain (mark), never something in between.
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::disabled::DISABLES;
 use super::error::impossible;
-use super::owner::{Job, Owner};
+use super::owner::{Hand, Job, Owner};
 use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
@@ -17,7 +19,7 @@ use crate::domain::mail::{Event, State};
 use crate::domain::{EmailAddress, Millis, say};
 
 /// A mail this process may send.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Claimed {
     /// Its row.
     pub id: i64,
@@ -33,6 +35,8 @@ pub struct Claimed {
     pub online_base_ms: i64,
     /// The recipients whose turn it is.
     pub recipients: Vec<ClaimedRecipient>,
+    /// That it is in this process's hands.
+    pub hand: Hand,
 }
 
 /// A recipient of a claimed mail.
@@ -181,7 +185,7 @@ impl Tx<'_> {
     pub fn claim(
         &self,
         account: i64,
-        owner: &Owner,
+        owner: &Arc<Owner>,
         (now, until): (Millis, Millis),
         which: Which,
         most: u32,
@@ -193,9 +197,9 @@ impl Tx<'_> {
              ORDER BY turn_ms, id LIMIT ?3",
         )?;
         let mut rows = find
-            .query_map(params![account, now.0, most, which.largest, which.urgent], claimed_row)?
+            .query_map(params![account, now.0, most, which.largest, which.urgent], due_row)?
             .collect::<Result<Vec<_>, _>>()?;
-        let is_large = |row: &Result<Claimed, _>| row.as_ref().is_ok_and(|mail| mail.size > LARGE);
+        let is_large = |row: &Result<Due, _>| row.as_ref().is_ok_and(|mail| mail.size > LARGE);
         if let Some(first) = rows.iter().position(is_large) {
             rows.truncate(first.max(1));
         }
@@ -205,7 +209,7 @@ impl Tx<'_> {
         let mut claimed = Vec::with_capacity(rows.len());
         let mut refused = false;
         for row in rows {
-            let mut mail = row?;
+            let mail = row?;
             // Taken back by a person and due again, while this process is not yet aware of it.
             if owner.is_sending(mail.id) {
                 continue;
@@ -215,17 +219,16 @@ impl Tx<'_> {
                 refused = true;
                 self.refresh(mail.id, "due")?;
             }
-            mail.recipients = self.claimed_recipients(mail.id, now)?;
-            if !mail.recipients.is_empty() {
+            let recipients = self.claimed_recipients(mail.id, now)?;
+            if !recipients.is_empty() {
                 lease.execute(params![mail.id, owner.id().as_bytes(), until.0])?;
-                claimed.push(mail);
+                claimed.push(mail.claimed(owner, recipients));
             }
         }
         if claimed.is_empty() && refused {
             // Those behind them have their turn; each refused one is finished, so this ends.
             return self.claim(account, owner, (now, until), which, most);
         }
-        owner.takes(claimed.iter().map(|mail| Job::Mail(mail.id)));
         Ok(claimed)
     }
 
@@ -435,17 +438,34 @@ fn lost_lease(mail: i64) -> StoreError {
     StoreError::Conflict(say!("mail {mail} is in another process's hands now", mail))
 }
 
-fn claimed_row(r: &Row<'_>) -> rusqlite::Result<Result<Claimed, StoreError>> {
+/// A mail whose turn it is, before it is claimed.
+struct Due {
+    id: i64,
+    message_id: String,
+    from: EmailAddress,
+    size: u64,
+    eight_bit: bool,
+    online_base_ms: i64,
+}
+
+impl Due {
+    fn claimed(self, owner: &Arc<Owner>, recipients: Vec<ClaimedRecipient>) -> Claimed {
+        let Self { id, message_id, from, size, eight_bit, online_base_ms } = self;
+        let hand = Hand::take(owner, Job::Mail(id));
+        Claimed { id, message_id, from, size, eight_bit, online_base_ms, recipients, hand }
+    }
+}
+
+fn due_row(r: &Row<'_>) -> rusqlite::Result<Result<Due, StoreError>> {
     let from: String = r.get("from_address")?;
     let (id, message_id, eight_bit) = (r.get("id")?, r.get("message_id")?, r.get("eight_bit")?);
     let (size, online_base_ms): (i64, i64) = (r.get("size")?, r.get("online_base_ms")?);
-    Ok(EmailAddress::parse(&from).map_err(|_| impossible("sender", &from)).map(|from| Claimed {
+    Ok(EmailAddress::parse(&from).map_err(|_| impossible("sender", &from)).map(|from| Due {
         id,
         message_id,
         from,
         size: u64::try_from(size).unwrap_or_default(),
         eight_bit,
         online_base_ms,
-        recipients: Vec::new(),
     }))
 }

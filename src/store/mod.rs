@@ -70,7 +70,7 @@ pub use mails::{AttemptRow, Counts, MailRow, NewMail, RecipientRow};
 pub use maintenance::{CheckReport, restore};
 pub use named_templates::NamedTemplateRow;
 pub use open::NEWEST as SCHEMA_VERSION;
-pub use owner::{Job, Owner};
+pub use owner::{Hand, Owner};
 pub use pace::ChosenPace;
 pub use postings::{NewPosting, PostingRow, StepOutcome};
 pub use recovery::Recovered;

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use super::journal::{Journal, Testimony};
 
 /// Something a process can have in hand, by its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Job {
+pub(super) enum Job {
     /// A mail.
     Mail(i64),
     /// A sale to be posted.
@@ -32,16 +33,69 @@ pub struct Owner {
     /// Holds the lock.
     _lock: File,
     journal: Journal,
-    in_hand: Mutex<HashMap<Job, Hand>>,
+    in_hand: Mutex<HashMap<Job, Holding>>,
+    /// Whether a job fell out of its hands that may still carry its lease.
+    fallen: AtomicBool,
 }
 
 /// How often a job is in this process's hands: a mail may be claimed for its next recipients while what
 /// became of its first ones is still on its way to the data file.
 #[derive(Debug, Default)]
-struct Hand {
+struct Holding {
     claims: u32,
     /// Those of the claims that are answered.
     answered: u32,
+}
+
+/// A claimed job in this process's hands. Dropped before its lease has ended, however that came about, it
+/// falls out of them as it is: the next recovery takes it up as if this process had died.
+#[derive(Debug)]
+pub struct Hand {
+    owner: Arc<Owner>,
+    job: Job,
+    answered: bool,
+    lease_ended: bool,
+}
+
+impl Hand {
+    /// Takes a claimed job in hand; called inside the transaction that claims it, so that no recovery sees
+    /// it claimed and in nobody's hands.
+    pub(super) fn take(owner: &Arc<Owner>, job: Job) -> Self {
+        owner.hands().entry(job).or_default().claims += 1;
+        Self { owner: Arc::clone(owner), job, answered: false, lease_ended: false }
+    }
+
+    /// Notes what came of the mail, on its way to the data file.
+    pub fn answered(&mut self, settlement: &Settlement) {
+        if let Err(error) = self.owner.journal.answered(settlement) {
+            tracing::warn!(mail = settlement.mail, %error, "an answer could not be noted");
+        }
+        if !std::mem::replace(&mut self.answered, true) {
+            self.owner.hands().entry(self.job).or_default().answered += 1;
+        }
+    }
+
+    /// The outcome of the mail stands in the data file.
+    pub fn lays_down(self) {
+        if let Job::Mail(mail) = self.job {
+            self.owner.journal.recorded(mail);
+        }
+        self.lets_go();
+    }
+
+    /// The lease has ended in the data file.
+    pub fn lets_go(mut self) {
+        self.lease_ended = true;
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.owner.opens_hand(self.job, self.answered);
+        if !self.lease_ended {
+            self.owner.fallen.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What can be told of another process.
@@ -75,7 +129,7 @@ impl Owner {
         let journal =
             lock.try_clone().and_then(Journal::begin).map_err(|e| StoreError::file(&unnamed, &e))?;
         std::fs::rename(&unnamed, &path).map_err(|e| StoreError::file(&path, &e))?;
-        Ok(Self { id, path, _lock: lock, journal, in_hand: Mutex::default() })
+        Ok(Self { id, path, _lock: lock, journal, in_hand: Mutex::default(), fallen: AtomicBool::new(false) })
     }
 
     /// The name.
@@ -107,49 +161,25 @@ impl Owner {
         self.journal.dot(mail)
     }
 
-    /// Notes what came of a mail, on its way to the data file.
-    pub fn answered(&self, settlement: &Settlement) {
-        if let Err(error) = self.journal.answered(settlement) {
-            tracing::warn!(mail = settlement.mail, %error, "an answer could not be noted");
-        }
-        self.hands().entry(Job::Mail(settlement.mail)).or_default().answered += 1;
+    /// Whether jobs fell out of this process's hands since this was last asked.
+    #[must_use]
+    pub fn has_dropped(&self) -> bool {
+        self.fallen.swap(false, Ordering::Relaxed)
     }
 
-    /// The outcome of `mail` stands in the data file: it is out of this process's hands.
-    pub fn lays_down(&self, mail: i64) {
-        self.journal.recorded(mail);
-        self.lets_fall(mail);
+    /// What fell out of them could not be taken up yet.
+    pub fn still_dropped(&self) {
+        self.fallen.store(true, Ordering::Relaxed);
     }
 
-    /// Lets an answered mail fall out of this process's hands as it is.
-    pub fn lets_fall(&self, mail: i64) {
-        self.opens_hand(Job::Mail(mail), 1);
-    }
-
-    /// Lets claimed jobs fall out of this process's hands as they are.
-    pub fn drops(&self, jobs: impl IntoIterator<Item = Job>) {
-        for job in jobs {
-            self.opens_hand(job, 0);
-        }
-    }
-
-    fn opens_hand(&self, job: Job, answered: u32) {
+    fn opens_hand(&self, job: Job, answered: bool) {
         let mut hands = self.hands();
-        if let Some(hand) = hands.get_mut(&job) {
-            hand.claims = hand.claims.saturating_sub(1);
-            hand.answered = hand.answered.saturating_sub(answered);
-            if hand.claims == 0 {
+        if let Some(holding) = hands.get_mut(&job) {
+            holding.claims = holding.claims.saturating_sub(1);
+            holding.answered = holding.answered.saturating_sub(u32::from(answered));
+            if holding.claims == 0 {
                 hands.remove(&job);
             }
-        }
-    }
-
-    /// Takes claimed jobs in hand; called inside the transaction that claims them, so that no recovery
-    /// sees them claimed and in nobody's hands.
-    pub fn takes(&self, jobs: impl IntoIterator<Item = Job>) {
-        let mut hands = self.hands();
-        for job in jobs {
-            hands.entry(job).or_default().claims += 1;
         }
     }
 
@@ -159,7 +189,7 @@ impl Owner {
 
     /// Whether this process has a mail on its way to the server.
     pub(super) fn is_sending(&self, mail: i64) -> bool {
-        self.hands().get(&Job::Mail(mail)).is_some_and(|hand| hand.claims > hand.answered)
+        self.hands().get(&Job::Mail(mail)).is_some_and(|held| held.claims > held.answered)
     }
 
     /// What this process itself noted, for a mail that fell out of its hands.
@@ -167,7 +197,7 @@ impl Owner {
         File::open(&self.path).map(Testimony::read).unwrap_or_default()
     }
 
-    fn hands(&self) -> MutexGuard<'_, HashMap<Job, Hand>> {
+    fn hands(&self) -> MutexGuard<'_, HashMap<Job, Holding>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -175,7 +205,7 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         // With leases left behind the notes are still needed: the next recovery reads and removes them.
-        if self.hands().is_empty() {
+        if self.hands().is_empty() && !self.has_dropped() {
             let _ = std::fs::remove_file(&self.path);
         }
     }

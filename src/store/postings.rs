@@ -4,11 +4,13 @@
 //! time. Before a request that enters something, the mark says durably which step may be done from here
 //! on; whoever takes it up after a crash searches the books for that step first.
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::error::impossible;
-use super::owner::{Job, Owner};
+use super::owner::{Hand, Job, Owner};
 use super::{Reader, StoreError, Tx};
 use crate::domain::mail::{Event, State};
 use crate::domain::posting::{Done, Step, Turn, after};
@@ -245,9 +247,9 @@ impl Tx<'_> {
     pub fn claim_posting(
         &self,
         integration: i64,
-        owner: &Owner,
+        owner: &Arc<Owner>,
         (now, until): (Millis, Millis),
-    ) -> Result<Option<PostingRow>, StoreError> {
+    ) -> Result<Option<(PostingRow, Hand)>, StoreError> {
         let id: Option<i64> = self
             .sql
             .prepare_cached(
@@ -262,8 +264,8 @@ impl Tx<'_> {
         self.sql
             .prepare_cached("UPDATE posting SET lease_owner = ?2, lease_until_ms = ?3 WHERE id = ?1")?
             .execute(params![id, owner.id().as_bytes(), until.0])?;
-        owner.takes([Job::Posting(id)]);
-        self.reader().posting(id).map(Some)
+        let hand = Hand::take(owner, Job::Posting(id));
+        Ok(Some((self.reader().posting(id)?, hand)))
     }
 
     /// Marks that a request for `step` is about to leave.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proptest::test_runner::{Config, TestRunner};
 use tillpost::domain::Millis;
 use tillpost::domain::mail::Event;
-use tillpost::store::{Claimed, Owner, Recovered, Settlement, Store, StoreError, Which};
+use tillpost::store::{Claimed, Hand, Owner, Recovered, Settlement, Store, StoreError, Which};
 use uuid::Uuid;
 
 use crate::till::Till;
@@ -68,6 +68,10 @@ impl Process<'_> {
         self.shop.store.write(move |tx| tx.claim(1, &owner, (NOW, until), Which::ALL, 100)).unwrap()
     }
 
+    fn only(&self) -> Claimed {
+        self.claim().swap_remove(0)
+    }
+
     fn mark(&self, mail: &Claimed) {
         let (id, owner) = (mail.id, self.owner.id());
         let recipients: Vec<i64> = mail.recipients.iter().map(|r| r.id).collect();
@@ -118,28 +122,31 @@ fn counted(found: &Recovered) -> (usize, usize, usize) {
 /// How far a mail came before the process was killed.
 const STEPS: [&str; 5] = ["claimed", "marked", "dot", "answered", "recorded"];
 
-fn bring(process: &Process<'_>, mail: &Claimed, step: usize) {
+fn bring(process: &Process<'_>, mail: Claimed, step: usize) -> Option<Hand> {
     if step >= 1 {
-        process.mark(mail);
+        process.mark(&mail);
     }
     if step >= 2 {
         process.owner.lets_go(mail.id).unwrap();
     }
-    let settlement = process.settlement(mail, Event::Accept);
+    let settlement = process.settlement(&mail, Event::Accept);
+    let mut hand = mail.hand;
     if step >= 3 {
-        process.owner.answered(&settlement);
+        hand.answered(&settlement);
     }
     if step >= 4 {
         process.settle(settlement);
-        process.owner.lays_down(mail.id);
+        hand.lays_down();
+        return None;
     }
+    Some(hand)
 }
 
 #[test]
 fn a_killed_process_leaves_in_doubt_only_what_was_waiting_for_its_answer() {
     let (shop, mails) = Shop::with_mails(STEPS.len());
     let dead = shop.process();
-    for (step, mail) in dead.claim().iter().enumerate() {
+    for (step, mail) in dead.claim().into_iter().enumerate() {
         bring(&dead, mail, step);
     }
     dead.dies();
@@ -159,7 +166,7 @@ fn a_killed_process_leaves_in_doubt_only_what_was_waiting_for_its_answer() {
 fn after_a_power_cut_every_unanswered_mark_is_in_doubt() {
     let (shop, mails) = Shop::with_mails(4);
     let dead = shop.process();
-    for (step, mail) in dead.claim().iter().enumerate() {
+    for (step, mail) in dead.claim().into_iter().enumerate() {
         bring(&dead, mail, step);
     }
     dead.dies();
@@ -174,7 +181,7 @@ fn after_a_power_cut_every_unanswered_mark_is_in_doubt() {
 fn without_its_notes_a_marked_mail_is_in_doubt() {
     let (shop, mails) = Shop::with_mails(1);
     let dead = shop.process();
-    bring(&dead, &dead.claim()[0], 3);
+    bring(&dead, dead.only(), 3);
     dead.dies();
     std::fs::remove_file(shop.notes().pop().unwrap()).unwrap();
     assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0));
@@ -186,7 +193,7 @@ fn without_its_notes_a_marked_mail_is_in_doubt() {
 fn a_half_written_note_had_not_happened() {
     let (shop, mails) = Shop::with_mails(1);
     let dead = shop.process();
-    bring(&dead, &dead.claim()[0], 2);
+    bring(&dead, dead.only(), 2);
     dead.dies();
     let notes = shop.notes().pop().unwrap();
     let text = std::fs::read_to_string(&notes).unwrap();
@@ -200,13 +207,13 @@ fn a_half_written_note_had_not_happened() {
 fn an_answer_to_an_earlier_try_is_history() {
     let (shop, mails) = Shop::with_mails(1);
     let process = shop.process();
-    let mail = &process.claim()[0];
-    bring(&process, mail, 2);
-    let put_off = process.settlement(mail, Event::Defer);
-    process.owner.answered(&put_off);
+    let mail = process.only();
+    let put_off = process.settlement(&mail, Event::Defer);
+    let mut hand = bring(&process, mail, 2).unwrap();
+    hand.answered(&put_off);
     process.settle(put_off);
-    process.owner.lays_down(mail.id);
-    bring(&process, &process.claim()[0], 2);
+    hand.lays_down();
+    bring(&process, process.only(), 2);
     process.dies();
     assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0));
     assert_eq!(shop.state(mails[0]), "uncertain");
@@ -218,13 +225,13 @@ fn an_answer_to_an_earlier_try_says_nothing_when_the_power_took_the_later_notes(
     for (event, result) in [(Event::Defer, "1 put off"), (Event::NotSent, "")] {
         let (shop, mails) = Shop::with_mails(1);
         let process = shop.process();
-        let mail = &process.claim()[0];
-        bring(&process, mail, 2);
-        let first = Settlement { result: result.into(), ..process.settlement(mail, event) };
-        process.owner.answered(&first);
+        let mail = process.only();
+        let first = Settlement { result: result.into(), ..process.settlement(&mail, event) };
+        let mut hand = bring(&process, mail, 2).unwrap();
+        hand.answered(&first);
         process.settle(first);
-        process.owner.lays_down(mail.id);
-        bring(&process, &process.claim()[0], 2);
+        hand.lays_down();
+        bring(&process, process.only(), 2);
         process.dies();
         shop.power_goes_out(3);
         assert_eq!(counted(&shop.process().recover(NOW)), (0, 1, 0), "{event:?}");
@@ -237,13 +244,16 @@ fn an_answer_to_an_earlier_try_says_nothing_when_the_power_took_the_later_notes(
 fn nobody_takes_a_mail_out_of_living_hands() {
     let (shop, mails) = Shop::with_mails(2);
     let (alive, other) = (shop.process(), shop.process());
-    bring(&alive, &alive.claim()[0], 2);
+    let mut claimed = alive.claim();
+    let hand = bring(&alive, claimed.remove(0), 2);
     let in_three_days = NOW.plus_seconds(3 * 24 * 3600);
     for process in [&other, &alive] {
         assert_eq!(counted(&process.recover(in_three_days)), (0, 0, 0));
     }
     assert_eq!(mails.iter().map(|id| shop.state(*id)).collect::<Vec<_>>(), ["offered", "waiting"]);
     assert!(other.claim().is_empty());
+    drop(hand);
+    assert_eq!(counted(&alive.recover(NOW)), (0, 1, 0), "it fell out of living hands");
 }
 
 /// Generated: any number of mails, each killed at any step, over several processes.
@@ -259,9 +269,9 @@ fn whatever_was_known_is_known_after_any_kill() {
             process.recover(NOW);
             let claimed = process.claim();
             let mut expected = vec![];
-            for (mail, step) in claimed.iter().zip(&steps) {
-                bring(&process, mail, *step);
+            for (mail, step) in claimed.into_iter().zip(&steps) {
                 expected.push((mail.id, ["waiting", "waiting", "uncertain", "accepted", "accepted"][*step]));
+                bring(&process, mail, *step);
             }
             process.dies();
             shop.process().recover(NOW);

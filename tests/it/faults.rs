@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tillpost::app::{AccountInput, Deliverer, Kind, Wish};
 use tillpost::domain::mail::MailState;
+use tillpost::store::FILE_NAME;
 use tillpost::transport::Deadlines;
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
 
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::till::{Till, plain_account};
+use crate::till::{Till, no_commit_of, plain_account};
 
 /// A second account, at another server.
 fn second_account(till: &Till, port: u16) {
@@ -47,6 +48,52 @@ async fn another_account_sends_while_one_waits_for_its_answer() {
     assert_eq!(till.states(mail), ["offered"]);
     answer.notify_one();
     assert_eq!(flush.await.unwrap().accepted, 2);
+}
+
+/// The server has the mail and has not answered when the other account's round fails.
+#[tokio::test]
+async fn trouble_with_one_account_stops_no_other_in_the_middle_of_a_mail() {
+    let answer = Arc::new(Notify::new());
+    let held = Arc::clone(&answer);
+    let slow = Script::at(At::Dot, move || Act::After(Arc::clone(&held), Box::new(Act::Usual)));
+    let (slow, quick) = (Scripted::start(slow).await, Scripted::start(Script::default()).await);
+    let till = Till::at(slow.address.port());
+    second_account(&till, quick.address.port());
+    let mail = till.send(&["slow@example.com"]);
+    send_by_second(&till, "quick@example.com");
+    let sql = rusqlite::Connection::open(till.app.data().join(FILE_NAME)).unwrap();
+    sql.execute_batch(
+        "CREATE TRIGGER trouble BEFORE UPDATE OF lease_owner ON mail
+         WHEN new.account_id = (SELECT id FROM account WHERE name = 'second')
+         BEGIN SELECT RAISE(ABORT, 'trouble'); END;",
+    )
+    .unwrap();
+    let deliverer = Deliverer::new(&till.app).unwrap();
+    let flushing = deliverer.clone();
+    let flush = tokio::spawn(async move { flushing.flush().await });
+    slow.until(|seen| seen.mails.len() == 1).await;
+    quick.until(|seen| seen.ended == 1).await;
+    answer.notify_one();
+    let error = flush.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("trouble"), "{error}");
+    assert_eq!(till.states(mail), ["accepted"]);
+    sql.execute_batch("DROP TRIGGER trouble").unwrap();
+    assert_eq!(deliverer.flush().await.unwrap().accepted, 1);
+    assert_eq!((slow.seen().mails.len(), quick.seen().mails.len()), (1, 1));
+}
+
+/// The disk is full in the very moment in which mails are claimed.
+#[tokio::test]
+async fn mails_whose_claim_could_not_be_written_go_when_it_can() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let all = till.numbered(3);
+    let deliverer = Deliverer::new(&till.app).unwrap();
+    let full = no_commit_of(till.app.data(), "mail", "lease_owner");
+    deliverer.flush().await.unwrap_err();
+    drop(full);
+    assert_eq!(deliverer.flush().await.unwrap().accepted, 3);
+    assert_eq!(server.arrived(), all);
 }
 
 /// RFC 5321 section 4.5.3.2.6; a server may work on a message for that long before it answers.

@@ -122,3 +122,25 @@ pub fn plain_account(name: &str, port: u16) -> Account {
         oauth: None,
     }
 }
+
+/// Lets every write transaction that changes this column of a table to a value run to its end and fail
+/// there, as on a full disk, until the answer is dropped.
+pub fn no_commit_of(data: &Path, table: &str, column: &str) -> NoCommit {
+    let sql = Connection::open(data.join(FILE_NAME)).unwrap();
+    sql.execute_batch(&format!(
+        "CREATE TABLE room (id INTEGER PRIMARY KEY);
+         CREATE TABLE on_disk (room INTEGER REFERENCES room (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER full AFTER UPDATE OF {column} ON {table} WHEN new.{column} IS NOT NULL
+             BEGIN INSERT INTO on_disk VALUES (1); END;"
+    ))
+    .unwrap();
+    NoCommit(sql)
+}
+
+pub struct NoCommit(Connection);
+
+impl Drop for NoCommit {
+    fn drop(&mut self) {
+        self.0.execute_batch("DROP TRIGGER full; DROP TABLE on_disk; DROP TABLE room;").unwrap();
+    }
+}

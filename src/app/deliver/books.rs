@@ -1,7 +1,6 @@
 //! One round of one accounting profile: claim a sale, enter it step by step, settle each step, stop at
 //! trouble that is the profile's.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Deliverer, FlushReport};
@@ -10,7 +9,7 @@ use crate::app::integrations::{self, Line};
 use crate::app::{Error, clock};
 use crate::domain::mail::{Event, State, deferred_wait_seconds};
 use crate::domain::posting::{Done, SETTLE_SECONDS, Sale, Step, Turn};
-use crate::store::{self, FaultPoint, IntegrationRow, Job, PostingRow, SecretPlace, StepOutcome};
+use crate::store::{self, FaultPoint, Hand, IntegrationRow, PostingRow, SecretPlace, StepOutcome};
 
 /// How long a claimed sale stays ours where nobody can tell whether we live: longer than all its requests.
 const CLAIM_SECONDS: i64 = 900;
@@ -99,25 +98,19 @@ impl BooksRound {
         books: &Books<'_, Line>,
         report: &mut FlushReport,
     ) -> Result<Option<Failure>, Error> {
-        while let Some(posting) = self.claim(profile).await? {
-            let id = posting.id;
+        while let Some((posting, hand)) = self.claim(profile).await? {
             FaultPoint::PostingClaimed.pass();
-            let came_to = self.post(profile, books, &posting, report).await;
-            // Whatever is still leased now is taken up as if this process had died.
-            self.deliverer.owner.drops([Job::Posting(id)]);
-            match came_to {
-                Ok(Next::Sale) => {}
-                Ok(Next::Stop(failure)) => return Ok(Some(failure)),
-                Err(error) => {
-                    self.deliverer.looked_back.store(false, Ordering::Relaxed);
-                    return Err(error);
-                }
+            // What is still leased after an error is taken up as if this process had died.
+            let next = self.post(profile, books, &posting, report).await?;
+            hand.lets_go();
+            if let Next::Stop(failure) = next {
+                return Ok(Some(failure));
             }
         }
         Ok(None)
     }
 
-    async fn claim(&self, profile: &IntegrationRow) -> Result<Option<PostingRow>, Error> {
+    async fn claim(&self, profile: &IntegrationRow) -> Result<Option<(PostingRow, Hand)>, Error> {
         let (begun, owner, now) = (profile.clone(), self.deliverer.owner.clone(), clock::now());
         let until = now.plus_seconds(CLAIM_SECONDS);
         self.deliverer

@@ -309,11 +309,11 @@ impl Deliverer {
             // The clock may have been set while nobody looked.
             self.against_clock(false).await?;
         }
-        if leases || first {
+        if self.owner.has_dropped() || leases || first {
             let looked = self.look_back(now).await;
             if looked.is_err() {
                 // On a full disk there was nothing to be done: not looked yet.
-                self.looked_back.store(false, Ordering::Relaxed);
+                self.owner.still_dropped();
             }
             looked?;
         }

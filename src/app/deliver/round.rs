@@ -18,7 +18,7 @@ use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
 use crate::domain::{Millis, Secret};
-use crate::store::{self, AccountRow, Claimed, FaultPoint, Job, LARGE, Leave, Settlement, Tx, Which};
+use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Leave, Settlement, Tx, Which};
 use crate::transport::{Body as _, Envelope, Report, Session};
 
 /// Contacts that are moved in one write.
@@ -184,9 +184,8 @@ impl Round {
         } else {
             self.send_batch(account, settings, line, &mut batch, results, report).await
         };
-        let left: Vec<i64> = batch.iter().map(|m| m.id).collect();
-        if !left.is_empty() {
-            self.give_back(left).await?;
+        if !batch.is_empty() {
+            self.give_back(batch).await?;
         }
         result
     }
@@ -243,16 +242,12 @@ impl Round {
     }
 
     /// Gives back what was claimed and did not leave.
-    async fn give_back(&self, left: Vec<i64>) -> Result<(), Error> {
-        let deliverer = &self.deliverer;
-        let (id, mails) = (deliverer.owner.id(), left.clone());
-        let given =
-            deliverer.app.store.write_async(move |tx| Ok::<_, Error>(tx.give_back(&mails, id)?)).await;
-        deliverer.owner.drops(left.into_iter().map(Job::Mail));
-        if given.is_err() {
-            deliverer.looked_back.store(false, Ordering::Relaxed);
-        }
-        given
+    async fn give_back(&self, left: VecDeque<Claimed>) -> Result<(), Error> {
+        let (id, mails) = (self.deliverer.owner.id(), left.iter().map(|mail| mail.id).collect::<Vec<_>>());
+        let give = move |tx: &Tx<'_>| Ok::<_, Error>(tx.give_back(&mails, id)?);
+        self.deliverer.app.store.write_async(give).await?;
+        left.into_iter().for_each(|mail| mail.hand.lets_go());
+        Ok(())
     }
 
     async fn send_batch(
@@ -332,8 +327,9 @@ impl Round {
             let token_ended = was_token_refused(&sent) && !line.renewed;
             let transcript = std::mem::take(&mut sent.transcript);
             let settlement = self.settlement(mail, &judged, started, transcript, settings);
-            batch.pop_front();
-            results.record(settlement).await;
+            if let Some(mail) = batch.pop_front() {
+                results.record(settlement, mail.hand).await;
+            }
             if sent.trouble.is_none() {
                 if !line.let_in {
                     self.note_reached(account).await?;

@@ -1,12 +1,11 @@
 //! Results on their way to the data file, while the next mails are being sent.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use super::Deliverer;
-use crate::store::{FaultPoint, Settlement, StoreError};
+use crate::store::{FaultPoint, Hand, Settlement, StoreError};
 
 /// How often a result is offered to a data file that cannot be written.
 const TRIES: u32 = 100;
@@ -26,19 +25,19 @@ impl Results {
         Self { deliverer: deliverer.clone(), writing: JoinSet::new() }
     }
 
-    /// Queues a result; results reach the data file in the order they are queued.
-    pub(super) async fn record(&mut self, settlement: Settlement) {
+    /// Queues the result of a mail in `hand`; results reach the data file in the order they are queued.
+    pub(super) async fn record(&mut self, settlement: Settlement, mut hand: Hand) {
         while self.writing.try_join_next().is_some() {}
         if self.writing.len() >= UNDER_WAY {
             self.writing.join_next().await;
         }
         FaultPoint::Answered.pass();
-        self.deliverer.owner.answered(&settlement);
+        hand.answered(&settlement);
         FaultPoint::AnswerNoted.pass();
         let writing = settlement.clone();
         let first = self.deliverer.app.store.queue_write(true, move |tx| tx.settle(&writing));
         let deliverer = self.deliverer.clone();
-        self.writing.spawn(async move { deliverer.see_recorded(settlement, first.await).await });
+        self.writing.spawn(async move { deliverer.see_recorded(settlement, hand, first.await).await });
     }
 
     /// Waits until all of them are in the data file.
@@ -49,14 +48,14 @@ impl Results {
 
 impl Deliverer {
     /// Sees to it that a result reaches the data file, also when the disk is full for a while.
-    async fn see_recorded(&self, settlement: Settlement, mut result: Result<(), StoreError>) {
+    async fn see_recorded(&self, settlement: Settlement, hand: Hand, mut result: Result<(), StoreError>) {
         let mail = settlement.mail;
         for _ in 0..TRIES {
             match result {
                 Ok(()) => {
                     tracing::info!(mail, result = %settlement.result, "a mail was dealt with");
                     FaultPoint::ResultStands.pass();
-                    return self.owner.lays_down(mail);
+                    return hand.lays_down();
                 }
                 Err(error @ (StoreError::Conflict(_) | StoreError::Defect(_))) => {
                     tracing::error!(mail, %error, "a result could not be recorded");
@@ -69,7 +68,6 @@ impl Deliverer {
             result = self.app.store.write_async(move |tx| tx.settle(&again)).await;
         }
         // What was noted of it stays, for the recovery that finds it in nobody's hands.
-        self.owner.lets_fall(mail);
-        self.looked_back.store(false, Ordering::Relaxed);
+        drop(hand);
     }
 }

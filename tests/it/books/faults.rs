@@ -14,6 +14,7 @@ use super::{RESTED, Shop, profile, sale};
 use crate::program::program;
 use crate::support::kashflow::{Fault, KashFlow, twice};
 use crate::support::scripted::{Script, Scripted};
+use crate::till::no_commit_of;
 
 /// Sales posted through faults: five hundred, or as many as `TILLPOST_SALES` says.
 fn sales() -> usize {
@@ -300,4 +301,17 @@ async fn a_profile_is_removed_when_nothing_of_it_is_open() {
     let refused = shop.posting(&refused);
     assert!(app.retry_posting(refused.id).unwrap_err().to_string().contains("is removed"));
     assert_eq!(app.cancel_posting(refused.id).unwrap().state, State::Cancelled);
+}
+
+/// The disk is full in the very moment in which a sale is claimed.
+#[tokio::test]
+async fn a_sale_whose_claim_could_not_be_written_is_posted_when_it_can() {
+    let books = KashFlow::start().await;
+    let shop = Shop::at(&books).await;
+    let sold = [shop.sell(&sale("Anna"))];
+    let full = no_commit_of(shop.till.app.data(), "posting", "lease_owner");
+    shop.deliverer.flush().await.unwrap_err();
+    drop(full);
+    assert_eq!(shop.flush().await.posted, 1);
+    check_books(&shop, &books, &sold);
 }
