@@ -161,7 +161,7 @@ impl State {
             (Self::Uncertain, Event::SendAgain) => Self::Waiting,
             (Self::Uncertain, Event::GiveUp) => Self::Abandoned,
             (Self::Waiting | Self::Deferred, Event::Cancel) => Self::Cancelled,
-            (Self::Waiting | Self::Deferred, Event::Expire) => Self::Expired,
+            (Self::Waiting | Self::Deferred | Self::Offered, Event::Expire) => Self::Expired,
             (Self::Waiting | Self::Deferred | Self::Refused | Self::Expired, Event::Retry) => Self::Waiting,
             (Self::Cancelled, Event::Restore) => Self::Waiting,
             _ => return None,

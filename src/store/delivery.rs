@@ -31,8 +31,9 @@ pub struct Claimed {
     pub size: u64,
     /// Whether it has bytes beyond ASCII.
     pub eight_bit: bool,
-    /// Its account's online time when it was queued, in milliseconds.
-    pub online_base_ms: i64,
+    /// Its account's online time from which on it counts how long it has been put off, in milliseconds;
+    /// nothing where it was not put off yet.
+    pub put_off_from_ms: Option<i64>,
     /// The recipients whose turn it is.
     pub recipients: Vec<ClaimedRecipient>,
     /// That it is in this process's hands.
@@ -191,7 +192,9 @@ impl Tx<'_> {
         most: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
         let mut find = self.sql.prepare_cached(
-            "SELECT id, message_id, from_address, size, eight_bit, online_base_ms FROM mail
+            "SELECT id, message_id, from_address, size, eight_bit,
+                 CASE WHEN EXISTS (SELECT 1 FROM recipient WHERE mail_id = mail.id AND tries > 0
+                     AND state IN ('waiting', 'deferred')) THEN online_base_ms END AS put_off_from_ms FROM mail
              WHERE finished = 0 AND held = 0 AND lease_owner IS NULL AND account_id = ?1 AND next_ms <= ?2
                  AND size <= ?4 AND (urgency = 'now' OR NOT ?5)
              ORDER BY turn_ms, id LIMIT ?3",
@@ -287,6 +290,9 @@ impl Tx<'_> {
         if holder != Some(*settlement.owner.as_bytes()) {
             return Err(lost_lease(mail));
         }
+        if settlement.recipients.iter().any(|(_, event, ..)| *event == Event::Defer) {
+            self.begins_to_be_put_off(mail)?;
+        }
         for (id, event, reply, next) in &settlement.recipients {
             self.settle_recipient(settlement, *id, *event, reply.as_deref(), *next)?;
         }
@@ -332,6 +338,26 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Counts from now on how long a mail is put off, if no server has answered before for anybody who is
+    /// still to get it: how long it waited for its time or its turn is no matter of the server's patience.
+    fn begins_to_be_put_off(&self, mail: i64) -> Result<(), StoreError> {
+        let before = "SELECT EXISTS (SELECT 1 FROM recipient WHERE mail_id = ?1 AND tries > 0
+                          AND state IN ('waiting', 'deferred', 'offered'))";
+        let before: bool = self.sql.prepare_cached(before)?.query_row([mail], |r| r.get(0))?;
+        if before { Ok(()) } else { self.counts_anew(mail) }
+    }
+
+    /// Counts from now on how long a mail is put off.
+    pub(super) fn counts_anew(&self, mail: i64) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "UPDATE mail SET online_base_ms = (SELECT online_ms FROM account WHERE account.id = account_id)
+                 WHERE id = ?1",
+            )?
+            .execute([mail])?;
+        Ok(())
+    }
+
     fn settle_recipient(
         &self,
         settlement: &Settlement,
@@ -348,7 +374,8 @@ impl Tx<'_> {
         let Some(after) = state.after(event) else {
             return Err(StoreError::Defect(format!("{event:?} happened to a recipient that is {word}")));
         };
-        let answered = matches!(event, Event::Accept | Event::Refuse | Event::Defer | Event::Lose);
+        let answered =
+            matches!(event, Event::Accept | Event::Refuse | Event::Defer | Event::Expire | Event::Lose);
         self.sql
             .prepare_cached(
                 "UPDATE recipient SET state = ?2, next_ms = ?3, reply = coalesce(?4, reply), tries = tries + ?5,
@@ -428,6 +455,7 @@ impl Tx<'_> {
             params![recipient, state.word(), now.0, again],
         )?;
         if changed > 0 {
+            self.counts_anew(mail)?;
             self.refresh(mail, "due")?;
         }
         Ok(())
@@ -445,27 +473,27 @@ struct Due {
     from: EmailAddress,
     size: u64,
     eight_bit: bool,
-    online_base_ms: i64,
+    put_off_from_ms: Option<i64>,
 }
 
 impl Due {
     fn claimed(self, owner: &Arc<Owner>, recipients: Vec<ClaimedRecipient>) -> Claimed {
-        let Self { id, message_id, from, size, eight_bit, online_base_ms } = self;
+        let Self { id, message_id, from, size, eight_bit, put_off_from_ms } = self;
         let hand = Hand::take(owner, Job::Mail(id));
-        Claimed { id, message_id, from, size, eight_bit, online_base_ms, recipients, hand }
+        Claimed { id, message_id, from, size, eight_bit, put_off_from_ms, recipients, hand }
     }
 }
 
 fn due_row(r: &Row<'_>) -> rusqlite::Result<Result<Due, StoreError>> {
     let from: String = r.get("from_address")?;
     let (id, message_id, eight_bit) = (r.get("id")?, r.get("message_id")?, r.get("eight_bit")?);
-    let (size, online_base_ms): (i64, i64) = (r.get("size")?, r.get("online_base_ms")?);
+    let (size, put_off_from_ms): (i64, _) = (r.get("size")?, r.get("put_off_from_ms")?);
     Ok(EmailAddress::parse(&from).map_err(|_| impossible("sender", &from)).map(|from| Due {
         id,
         message_id,
         from,
         size: u64::try_from(size).unwrap_or_default(),
         eight_bit,
-        online_base_ms,
+        put_off_from_ms,
     }))
 }

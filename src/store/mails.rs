@@ -93,7 +93,8 @@ pub struct MailRow {
     pub first: bool,
     /// Why it waits: `due`, `undo`, `scheduled`, `backoff`, `document_changed`.
     pub wait: String,
-    /// For how long its account's server could be reached since it was queued, in milliseconds.
+    /// For how long its account's server could be reached since it was queued, a person let it go, or it was
+    /// first put off, in milliseconds.
     pub online_age_ms: i64,
     /// Its recipients.
     pub recipients: Vec<RecipientRow>,
@@ -381,6 +382,7 @@ impl Tx<'_> {
             // Who knows that a mail did not arrive has not said yet what is to become of its changed document.
             let asked = event == Event::SendAgain && row.wait == "document_changed";
             self.sql.execute("UPDATE mail SET held = held AND ?2 WHERE id = ?1", params![mail, asked])?;
+            self.counts_anew(mail)?;
         }
         self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;
         Ok(changed)
@@ -439,7 +441,7 @@ impl Tx<'_> {
              WHERE id = ?1",
             params![mail, held],
         )?;
-        Ok(())
+        if held { Ok(()) } else { self.counts_anew(mail) }
     }
 
     /// Holds the mails that carry a document of this kind and number, but for that of row `newest`; returns how

@@ -30,6 +30,7 @@ impl Tx<'_> {
             params![mail, at.0],
         )?;
         self.sql.execute("UPDATE mail SET held = 0 WHERE id = ?1", [mail])?;
+        self.counts_anew(mail)?;
         self.refresh(mail, "scheduled")
     }
 }

@@ -89,7 +89,7 @@ pub struct MailView {
     /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held, account_off,
     /// keyring, throttled, paused; why it is held, if not by a person: undo, document_changed.
     pub reason: Option<String>,
-    /// Whether it waits although its server could be reached for four hours.
+    /// Whether it waits although its server could be reached for four hours in which it might have left.
     pub late: bool,
     /// When it was queued.
     pub created_at: String,

@@ -12,8 +12,8 @@ use super::settling::Results;
 use super::{Deliverer, FlushReport};
 use crate::app::accounts::{self, Setback};
 use crate::app::{Error, clock, pace};
-use crate::domain::account::{LONGEST_BACKOFF_SECONDS, Transport};
-use crate::domain::mail::Event;
+use crate::domain::account::Transport;
+use crate::domain::mail::{Event, LONGEST_DEFERRAL_SECONDS};
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
@@ -159,8 +159,9 @@ impl Round {
 
     async fn note_reached(&self, account: &AccountRow) -> Result<(), Error> {
         let (id, now) = (account.id, clock::now());
-        let reached =
-            move |tx: &Tx<'_>| Ok::<_, Error>(tx.account_reached(id, now, LONGEST_BACKOFF_SECONDS * 1000)?);
+        let reached = move |tx: &Tx<'_>| {
+            Ok::<_, Error>(tx.account_reached(id, now, LONGEST_DEFERRAL_SECONDS * 1000)?)
+        };
         self.deliverer.app.store.write_async(reached).await
     }
 
@@ -381,10 +382,10 @@ impl Round {
     }
 
     fn circumstances(&self, account: &AccountRow, settings: &Settings, mail: &Claimed) -> Circumstances {
-        let online_ms = account.online_ms - mail.online_base_ms;
+        let most_ms = settings.expire_online_days * 24 * 3600 * 1000;
         Circumstances {
             now: clock::now(),
-            expired: online_ms > settings.expire_online_days * 24 * 3600 * 1000,
+            expired: mail.put_off_from_ms.is_some_and(|from| account.online_ms - from > most_ms),
         }
     }
 

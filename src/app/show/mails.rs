@@ -45,7 +45,7 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
             }
             _ => None,
         },
-        late: waits && mail.online_age_ms >= LATE_AFTER_MS,
+        late: is_late(mail),
         created_at: time(mail.created),
         next_at: waits.then(|| time(mail.next)),
         recipients: mail
@@ -66,7 +66,13 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
     }
 }
 
-/// What went wrong for a recipient, from what is kept of it.
+/// Whether a mail waits for longer than its server explains; not before its own time.
+fn is_late(mail: &MailRow) -> bool {
+    let early = mail.wait == "scheduled" && mail.next.plus_millis(LATE_AFTER_MS) > clock::now();
+    mail.state == MailState::Waiting && mail.online_age_ms >= LATE_AFTER_MS && !early
+}
+
+/// What went wrong for a recipient of a mail, from what is kept of it, and what becomes of it now.
 #[must_use]
 pub fn recipient_problem(
     row: &AccountRow,
