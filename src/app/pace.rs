@@ -29,6 +29,8 @@ pub struct Conditions {
     pub accounts: Vec<AccountRow>,
     /// What keeps all but urgent mails from leaving by themselves: `by_hand` or `quiet`.
     pub calm: Option<&'static str>,
+    /// What the shop has decided about its mails.
+    pub settings: Settings,
 }
 
 impl App {
@@ -37,7 +39,8 @@ impl App {
     /// # Errors
     /// The store's own.
     pub fn conditions(&self) -> Result<Conditions, Error> {
-        Ok(Conditions { accounts: self.accounts()?, calm: calm(&self.settings()?, clock::now()) })
+        let settings = self.settings()?;
+        Ok(Conditions { accounts: self.accounts()?, calm: calm(&settings, clock::now()), settings })
     }
 
     /// Stops sending, here and in every process on this data folder, until [`App::resume`]. A mail that

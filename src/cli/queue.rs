@@ -279,7 +279,9 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
                 r.address,
                 r.reply.as_deref().unwrap_or_default()
             ));
-            if let Some(problem) = account.and_then(|row| show::recipient_problem(row, r, &language)) {
+            if let Some(problem) =
+                account.and_then(|row| show::recipient_problem(row, &mail, r, &conditions, &language))
+            {
                 lines.extend(explained(&problem).into_iter().map(|line| format!("          {line}")));
             }
         }

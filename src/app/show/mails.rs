@@ -6,7 +6,7 @@ use crate::app::{Conditions, Draft, FlushReport, clock, kept_in, result_in, say_
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
-use crate::domain::mail::{LATE_AFTER_MS, MailState, State};
+use crate::domain::mail::{LATE_AFTER_MS, MailState, State, UncertainPolicy};
 use crate::domain::reply::Stage;
 use crate::domain::say;
 use crate::store::{AccountRow, AttemptRow, MailRow, RecipientRow};
@@ -60,7 +60,7 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
                 reply: r.reply.as_deref().map(|reply| kept_in(reply, language)),
                 settled_at: r.settled.map(time),
                 resent: r.resent,
-                problem: account.and_then(|row| recipient_problem(row, r, language)),
+                problem: account.and_then(|row| recipient_problem(row, mail, r, conditions, language)),
             })
             .collect(),
     }
@@ -76,20 +76,26 @@ fn is_late(mail: &MailRow) -> bool {
 #[must_use]
 pub fn recipient_problem(
     row: &AccountRow,
+    mail: &MailRow,
     recipient: &RecipientRow,
+    conditions: &Conditions,
     language: &str,
 ) -> Option<ExplanationView> {
     let reply = recipient.reply.as_deref()?;
-    let facts = match recipient.state {
-        State::Refused | State::Deferred | State::Expired => Facts::kept(None, reply),
-        State::Uncertain | State::Abandoned => Facts {
-            stage: Stage::Dot.word().to_owned(),
-            kind: "closed".to_owned(),
-            text: reply.to_owned(),
-            ..Facts::default()
-        },
+    let kind = match (recipient.state, conditions.settings.policy(mail.document_kind)) {
+        (State::Refused | State::Deferred, _) => None,
+        (State::Uncertain, UncertainPolicy::ResendOnce) if !recipient.resent => Some("uncertain_again"),
+        (State::Uncertain, UncertainPolicy::Never) if !recipient.resent => Some("abandoned"),
+        (State::Uncertain, _) => Some("uncertain_ask"),
+        (State::Abandoned, _) => Some("abandoned"),
+        (State::Expired, _) => Some("expired"),
         _ => return None,
     };
+    let in_doubt = matches!(recipient.state, State::Uncertain | State::Abandoned);
+    let mut facts = Facts::kept(in_doubt.then_some(Stage::Dot), reply);
+    if let Some(kind) = kind {
+        facts.kind = kind.to_owned();
+    }
     let at = Circumstances::of(&row.account).to(&recipient.address);
     Some(explain::explain(&facts, &at, language))
 }
