@@ -96,7 +96,7 @@ pub enum State {
     Deferred,
     /// May have gone: the server's answer to the whole message was lost.
     Uncertain,
-    /// Was uncertain, and will not be sent again.
+    /// Was uncertain, and will not be sent again, or no more.
     Abandoned,
     /// Withdrawn before it left.
     Cancelled,
@@ -163,7 +163,9 @@ impl State {
             (Self::Waiting | Self::Deferred, Event::Cancel) => Self::Cancelled,
             (Self::Waiting | Self::Deferred | Self::Offered, Event::Expire) => Self::Expired,
             (Self::Waiting | Self::Deferred | Self::Refused | Self::Expired, Event::Retry) => Self::Waiting,
-            (Self::Cancelled, Event::Restore) => Self::Waiting,
+            (Self::Waiting | Self::Deferred, Event::CancelResent) => Self::Abandoned,
+            (Self::Cancelled, Event::Restore | Event::RestoreResent) => Self::Waiting,
+            (Self::Abandoned, Event::RestoreResent) => Self::Waiting,
             _ => return None,
         })
     }
@@ -198,11 +200,15 @@ pub enum Event {
     Retry,
     /// A person takes the withdrawal back.
     Restore,
+    /// A person withdraws what is being sent again after a lost answer: it may be there already.
+    CancelResent,
+    /// A person takes that back.
+    RestoreResent,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Mark,
         Self::Accept,
         Self::Refuse,
@@ -216,7 +222,19 @@ impl Event {
         Self::Expire,
         Self::Retry,
         Self::Restore,
+        Self::CancelResent,
+        Self::RestoreResent,
     ];
+
+    /// What a person's wish is for a recipient who may have got the mail before it was sent again.
+    #[must_use]
+    pub fn if_resent(self, resent: bool) -> Self {
+        match self {
+            Self::Cancel if resent => Self::CancelResent,
+            Self::Restore if resent => Self::RestoreResent,
+            same => same,
+        }
+    }
 }
 
 /// The state of a mail, which follows from its recipients and what holds it.

@@ -359,7 +359,7 @@ impl Tx<'_> {
         }
         let mut changed = 0;
         for recipient in &row.recipients {
-            let Some(next) = recipient.state.after(event) else {
+            let Some(next) = recipient.state.after(event.if_resent(recipient.resent)) else {
                 continue;
             };
             // Who takes a withdrawal back finds the mail where it was, with its time.
