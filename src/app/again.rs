@@ -10,11 +10,11 @@ use super::size::Largest;
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::address::Mailbox;
-use crate::domain::mail::{MailState, Role};
+use crate::domain::mail::{MailState, Role, State, UncertainPolicy};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Millis, say};
-use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail};
+use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail, RecipientRow};
 use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
 
 impl App {
@@ -115,6 +115,16 @@ impl App {
                 ),
             ));
         }
+        if goes_again(&mail, &others, &settings) {
+            return Err(Error::new(
+                Kind::Conflict,
+                say!(
+                    "Mail {id} may have arrived, and is sent again by itself. Decide about it first: \
+                     `tillpost queue resolve {id}`.",
+                    id
+                ),
+            ));
+        }
         let account = account.ok_or_else(|| Error::new(Kind::NotFound, "The mail's account was removed."))?;
         let mut bytes = Vec::new();
         self.export(id, &mut bytes)?;
@@ -153,6 +163,17 @@ impl App {
         let mails = self.put_in_queue(vec![ready], settings, Came::ByRequest)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
+}
+
+/// Whether somebody it would go to is in doubt, and gets it again by itself: together that may be three.
+fn goes_again(mail: &MailRow, others: &[Mailbox], settings: &Settings) -> bool {
+    let meant = |r: &RecipientRow| {
+        let is_it = |other: &Mailbox| EmailAddress::parse(&r.address).is_ok_and(|one| one == other.address);
+        others.is_empty() || others.iter().any(is_it)
+    };
+    let doubtful = |r: &&RecipientRow| r.state == State::Uncertain && !r.resent;
+    settings.policy(mail.document_kind) == UncertainPolicy::ResendOnce
+        && mail.recipients.iter().filter(doubtful).any(meant)
 }
 
 /// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's

@@ -20,6 +20,7 @@ mod composing;
 mod crash;
 mod data;
 mod delivery;
+mod doubt;
 mod einvoice;
 mod erase;
 mod explain;
