@@ -78,7 +78,7 @@ impl App {
         Ok(self.store.read(|reader| reader.setting(PAUSED))?.map(|text| Pause::read(&text)))
     }
 
-    /// Sets how fast an account may send; what its server taught so far is forgotten.
+    /// Sets how fast an account may send, from now on; what its server taught so far is forgotten.
     ///
     /// # Errors
     /// [`super::Kind::NotFound`] when there is no such account.

@@ -121,7 +121,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Remembers what the owner allows an account.
+    /// Remembers what the owner allows an account, and ends its wait for the pace it had.
     ///
     /// # Errors
     /// The store's own.
@@ -132,6 +132,12 @@ impl Tx<'_> {
                  per_day = excluded.per_day, learned_per_minute = NULL, learned_per_hour = NULL,
                  learned_per_day = NULL, learned_ms = NULL",
             params![account, chosen.per_minute, chosen.per_hour, chosen.per_day],
+        )?;
+        // What it waits for may be no limit any more; where it still is, it waits again.
+        self.sql.execute(
+            "UPDATE account SET standing = 'ready', reason = '', trouble = '', failures = 0, next_try_ms = 0
+             WHERE id = ?1 AND standing = 'throttled'",
+            [account],
         )?;
         Ok(())
     }
