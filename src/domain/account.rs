@@ -396,7 +396,9 @@ impl Breaker {
         let (standing, next_try) = match effect {
             Effect::Offline => (Standing::Offline, now.plus_millis(wait_millis)),
             Effect::Busy | Effect::OwnFault => (Standing::Busy, now.plus_millis(wait_millis)),
-            Effect::Throttled(seconds) => (Standing::Throttled, now.plus_seconds(seconds)),
+            Effect::Throttled(seconds) | Effect::Crowded(seconds) => {
+                (Standing::Throttled, now.plus_seconds(seconds))
+            }
             Effect::HeldSignIn => (Standing::HeldSignIn, now),
             Effect::HeldSettings => (Standing::HeldSettings, now),
             Effect::ThisMail => return self.clone(),

@@ -370,6 +370,8 @@ pub enum Effect {
     HeldSettings,
     /// A sending limit was met: no mail until this many seconds have passed.
     Throttled(i64),
+    /// Too many connections or sign-ins at once, not mails in a time: a wait of this many seconds.
+    Crowded(i64),
     /// The trouble is with this one mail; the account goes on.
     ThisMail,
     /// The trouble is on our side of the wire (the data file, the keyring): back off, nothing is held.
@@ -384,18 +386,16 @@ const SHORT_LIMIT_SECONDS: i64 = 300;
 /// How long an account waits after the server asked for a pause between sign-ins.
 const SIGN_IN_PAUSE_SECONDS: i64 = 900;
 
-/// Whether a reply speaks of the account's own sending limit, whatever its class; the seconds to wait.
+/// What a reply means that speaks of the account's own sending limit, whatever its class.
 ///
 /// # Source
 /// The providers' documented replies: Gmail 5.4.5, iCloud and Exchange Online daily limits, IONOS 450,
 /// Exchange Online 432 4.3.2 (concurrent connections).
 #[must_use]
-pub fn sending_limit(reply: &Reply) -> Option<i64> {
+pub fn sending_limit(reply: &Reply) -> Option<Effect> {
     if reply.answer.is_some() {
-        return match replied(Stage::Dot, reply) {
-            Effect::Throttled(seconds) => Some(seconds),
-            _ => None,
-        };
+        let effect = replied(Stage::Dot, reply);
+        return matches!(effect, Effect::Throttled(_) | Effect::Crowded(_)).then_some(effect);
     }
     if reply.is_positive() {
         return None;
@@ -410,18 +410,18 @@ pub fn sending_limit(reply: &Reply) -> Option<i64> {
         "maximum credits exceeded",
     ];
     if reply.has_enhanced(&["5.4.5"]) || reply.says(&daily) {
-        return Some(DAY_LIMIT_SECONDS);
+        return Some(Effect::Throttled(DAY_LIMIT_SECONDS));
     }
     let hourly = ["mail send limit exceeded", "sending rate", "peak smtp relay limit"];
     if reply.says(&hourly) {
-        return Some(3600);
+        return Some(Effect::Throttled(3600));
     }
     if reply.says(&["too many login attempts", "too many auth commands"]) {
-        return Some(SIGN_IN_PAUSE_SECONDS);
+        return Some(Effect::Crowded(SIGN_IN_PAUSE_SECONDS));
     }
     let concurrent = ["concurrent connection", "thread limit"];
     if reply.says(&concurrent) || (reply.code == 432 && reply.has_enhanced(&["4.3.2"])) {
-        return Some(SHORT_LIMIT_SECONDS);
+        return Some(Effect::Crowded(SHORT_LIMIT_SECONDS));
     }
     None
 }
@@ -512,8 +512,8 @@ fn replied(stage: Stage, reply: &Reply) -> Effect {
     if reply.answer.is_some() {
         return answer::effect(reply);
     }
-    if let Some(seconds) = sending_limit(reply) {
-        return Effect::Throttled(seconds);
+    if let Some(effect) = sending_limit(reply) {
+        return effect;
     }
     if encryption_required(reply) {
         return Effect::HeldSettings;
@@ -575,10 +575,11 @@ mod tests {
             (Stage::Mail, 550, "5.4.5 Daily user sending limit exceeded"),
             (Stage::Dot, 554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException"),
             (Stage::Rcpt, 450, "Mail send limit exceeded"),
-            (Stage::Greeting, 432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"),
         ] {
             assert!(matches!(at(stage, code, text), Effect::Throttled(_)), "{code} {text}");
         }
+        let threads = at(Stage::Greeting, 432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded");
+        assert_eq!(threads, Effect::Crowded(300));
     }
 
     #[test]

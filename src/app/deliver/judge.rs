@@ -92,8 +92,8 @@ fn about_the_account(outcome: &Outcome) -> Option<Setback> {
     let (Outcome::Refused(reply) | Outcome::Deferred(reply)) = outcome else {
         return None;
     };
-    let (effect, why) = if let Some(seconds) = reply::sending_limit(reply) {
-        (Effect::Throttled(seconds), "the server's sending limit is reached")
+    let (effect, why) = if let Some(effect) = reply::sending_limit(reply) {
+        (effect, "the server's sending limit is reached")
     } else if reply::account_refused(reply) {
         (Effect::HeldSettings, "the server does not let this account send")
     } else {

@@ -19,13 +19,10 @@ pub struct Answer {
 const DAY_LIMITS: [&str; 4] =
     ["dailyLimitExceeded", "ErrorSubmissionQuotaExceeded", "ErrorExceededMessageLimit", "limitExceeded"];
 /// Limits of the minute.
-const PACE_LIMITS: [&str; 5] = [
-    "rateLimitExceeded",
-    "userRateLimitExceeded",
-    "quotaExceeded",
-    "ApplicationThrottled",
-    "MailboxConcurrency",
-];
+const PACE_LIMITS: [&str; 4] =
+    ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "ApplicationThrottled"];
+/// Too much at once.
+const CROWDED: &str = "MailboxConcurrency";
 /// The token does not allow what was asked: connecting again asks for it.
 const RIGHTS: [&str; 5] = [
     "insufficientPermissions",
@@ -96,7 +93,11 @@ impl Reply {
 pub(super) fn effect(reply: &Reply) -> Effect {
     let (reason, wait) = (reply.reason(), reply.answer.as_ref().and_then(|a| a.retry_after));
     let named = |list: &[&str]| list.iter().any(|word| word.eq_ignore_ascii_case(reason));
-    let limited = |usual: i64| Effect::Throttled(wait.unwrap_or(usual).clamp(1, super::DAY_LIMIT_SECONDS));
+    let seconds = |usual: i64| wait.unwrap_or(usual).clamp(1, super::DAY_LIMIT_SECONDS);
+    let limited = |usual: i64| Effect::Throttled(seconds(usual));
+    if named(&[CROWDED]) {
+        return Effect::Crowded(seconds(super::SHORT_LIMIT_SECONDS));
+    }
     if named(&DAY_LIMITS) {
         return limited(super::DAY_LIMIT_SECONDS);
     }
