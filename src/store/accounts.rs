@@ -187,6 +187,8 @@ impl Tx<'_> {
                  secret_place = excluded.secret_place,
                  most_bytes = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host
                      THEN account.most_bytes END,
+                 most_recipients = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host
+                     THEN account.most_recipients END,
                  contact_ms = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host AND account.port = excluded.port
                      AND account.encryption = excluded.encryption AND account.ca_pem IS excluded.ca_pem
                      AND account.pin IS excluded.pin THEN account.contact_ms END,

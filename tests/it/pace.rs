@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tillpost::app::{App, Deliverer, OutgoingFile, Wish, show};
+use tillpost::app::{AccountInput, App, Deliverer, OutgoingFile, Wish, show};
 use tillpost::domain::account::Standing;
 use tillpost::store::{ChosenPace, FILE_NAME};
 use tillpost::wire::{MailFile, MailShape};
 use tokio::sync::Notify;
 
 use crate::support::scripted::{Act, At, Script, Scripted, say};
-use crate::till::Till;
+use crate::till::{Till, plain_account};
 
 /// Queues a mail of this urgency, with an attachment of so many bytes.
 fn queue(till: &Till, to: &str, urgency: &str, bytes: usize) -> i64 {
@@ -208,4 +208,62 @@ async fn a_server_that_says_too_much_teaches_how_much() {
     assert!(waiting.iter().all(|m| m.recipients[0].state.word() != "refused"));
     till.app.set_pace("default", ChosenPace::default()).unwrap();
     assert_eq!(till.app.limits("default").unwrap().per_hour, None, "the owner's word counts more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_higher_pace_lets_what_waited_for_the_lower_one_go() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let pace = |per_day| ChosenPace { per_day: Some(per_day), ..ChosenPace::default() };
+    till.app.set_pace("default", pace(2)).unwrap();
+    till.numbered(6);
+    assert_eq!(till.flush().await.accepted, 2);
+    let standing = || till.app.account("default").unwrap().breaker.standing;
+    assert_eq!(standing(), Standing::Throttled);
+    till.app.set_pace("default", pace(5)).unwrap();
+    assert_eq!(till.flush().await.accepted, 3);
+    assert_eq!(standing(), Standing::Throttled, "the new pace is not kept");
+}
+
+/// They speak of connections and sign-ins, not of how many mails may go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_about_too_much_at_once_teaches_no_pace() {
+    for reply in [
+        "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
+        "454 4.7.0 Too many login attempts, please try again later.",
+    ] {
+        let asked = AtomicUsize::new(0);
+        let server = Scripted::start(Script::new(move |moment| {
+            let over = moment.at == At::Mail && asked.fetch_add(1, Ordering::SeqCst) == 1;
+            if over { say(reply) } else { Act::Usual }
+        }))
+        .await;
+        let till = Till::at(server.address.port());
+        let before = till.app.limits("default").unwrap();
+        till.numbered(4);
+        assert_eq!(till.flush().await.accepted, 1);
+        assert_eq!(till.app.account("default").unwrap().breaker.standing, Standing::Throttled, "{reply}");
+        assert_eq!(till.app.limits("default").unwrap(), before, "{reply}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_is_not_held_to_what_the_last_one_took_at_once() {
+    let named = AtomicUsize::new(0);
+    let few = Scripted::start(Script::new(move |moment| match moment.at {
+        At::Rcpt if named.fetch_add(1, Ordering::SeqCst) == 2 => say("452 4.5.3 too many recipients"),
+        _ => Act::Usual,
+    }))
+    .await;
+    let till = Till::at(few.address.port());
+    till.send(&["a@example.com", "b@example.com", "c@example.com"]);
+    till.flush().await;
+    let most = || till.app.limits("default").unwrap().recipients_per_mail;
+    assert_eq!(most(), Some(2));
+    till.account(few.address.port());
+    assert_eq!(most(), Some(2), "the same server teaches it once");
+    let account =
+        tillpost::domain::account::Account { host: "localhost".into(), ..plain_account("default", 25) };
+    till.app.set_account(AccountInput { account, secret: None }).unwrap();
+    assert_eq!(most(), None);
 }
