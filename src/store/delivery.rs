@@ -15,7 +15,7 @@ use super::owner::{Hand, Job, Owner};
 use super::settings::PAUSED;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind;
-use crate::domain::mail::{Event, State};
+use crate::domain::mail::{Event, Role, State};
 use crate::domain::{EmailAddress, Millis, say};
 
 /// A mail this process may send.
@@ -366,10 +366,10 @@ impl Tx<'_> {
         reply: Option<&str>,
         next: Millis,
     ) -> Result<(), StoreError> {
-        let (word, address, name): (String, String, Option<String>) = self
+        let (word, address, name, role): (String, String, Option<String>, String) = self
             .sql
-            .prepare_cached("SELECT state, address, name FROM recipient WHERE id = ?1")?
-            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+            .prepare_cached("SELECT state, address, name, role FROM recipient WHERE id = ?1")?
+            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
         let state = State::from_word(&word).ok_or_else(|| impossible("state", &word))?;
         let Some(after) = state.after(event) else {
             return Err(StoreError::Defect(format!("{event:?} happened to a recipient that is {word}")));
@@ -382,7 +382,9 @@ impl Tx<'_> {
                      settled_ms = CASE WHEN ?5 THEN ?6 ELSE settled_ms END WHERE id = ?1",
             )?
             .execute(params![id, after.word(), next.0, reply, answered, settlement.ended.0])?;
-        if settlement.learn && matches!(after, State::Accepted | State::Refused) {
+        // The shop's own copies are nobody it writes to.
+        let learn = settlement.learn && Role::from_word(&role) != Some(Role::OwnCopy);
+        if learn && matches!(after, State::Accepted | State::Refused) {
             self.contact_outcome(
                 &address,
                 name.as_deref(),

@@ -50,6 +50,25 @@ async fn each_recipient_has_an_answer_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_shops_own_copies_are_nobody_in_its_address_book() {
+    let server = Scripted::start(Script::new(|moment| match moment.at {
+        At::Rcpt if moment.line.contains("old@") => say("550 5.1.1 unknown"),
+        _ => Act::Usual,
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    till.app.set_setting("auto_bcc", "accountant@till.example").unwrap();
+    till.app.set_setting("archive_address", "old@till.example").unwrap();
+    let id = till.send(&["anna@example.com"]);
+    till.flush().await;
+    let mut states = till.states(id);
+    states.sort_unstable();
+    assert_eq!(states, ["accepted", "accepted", "refused"]);
+    let known: Vec<String> = till.app.contacts("", 10).unwrap().into_iter().map(|c| c.address).collect();
+    assert_eq!(known, ["anna@example.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_lost_after_the_dot_is_uncertain_and_sent_again_only_when_asked() {
     let first = AtomicUsize::new(0);
     let server = Scripted::start(Script::new(move |moment| {
