@@ -108,7 +108,7 @@ impl App {
         Ok(mail)
     }
 
-    /// Wants every mail tried now that is waiting or was given up; returns how many.
+    /// Wants every waiting mail tried now, but for those whose time somebody chose; returns how many.
     ///
     /// # Errors
     /// The store's own.
@@ -118,7 +118,8 @@ impl App {
             let mut retried = 0;
             let open = MailQuery { finished: Some(false), most: MOST_LISTED, ..MailQuery::default() };
             for mail in tx.reader().mail_page(&open)? {
-                if mail.state == MailState::Waiting {
+                let chosen = mail.wait == "scheduled" && mail.next > now;
+                if mail.state == MailState::Waiting && !chosen {
                     tx.person_asks(mail.id, Event::Retry, now)?;
                     retried += 1;
                 }

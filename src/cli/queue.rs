@@ -45,7 +45,7 @@ pub(super) enum Queue {
         /// The mail's number or id.
         #[arg(required_unless_present = "all")]
         id: Option<String>,
-        /// Every waiting mail.
+        /// Every waiting mail whose time nobody chose.
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },

@@ -12,7 +12,7 @@ use tillpost::wire::{MailFile, MailShape};
 
 use crate::support::certificates::Authority;
 use crate::support::scripted::{Act, At, Script, Scripted, Tls, say};
-use crate::till::Till;
+use crate::till::{Till, mail};
 
 fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -110,6 +110,19 @@ async fn a_flush_ends_the_undo_time_and_not_a_date_somebody_chose() {
         (till.mail(later.id).state, till.mail(later.id).wait),
         (MailState::Waiting, "scheduled".into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trying_all_again_leaves_a_date_somebody_chose() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let chosen = mail(|mail| mail.send_after = Some("2199-12-24T08:00:00Z".into()));
+    let later = till.app.send(&chosen, vec![], None).unwrap();
+    till.send(&["now@example.com"]);
+    assert_eq!(till.app.retry_all().unwrap(), 1);
+    till.flush().await;
+    assert_eq!(server.arrived(), ["now@example.com"]);
+    assert_eq!(till.mail(later.id).wait, "scheduled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

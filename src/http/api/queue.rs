@@ -34,7 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .gives::<FlushingView>(202, "Delivery goes on.")
                 .fails(&[Kind::Conflict]),
             post("/queue/retry", Scope::Send, "retryQueue", retry)
-                .about("Make every waiting mail due now", "")
+                .about("Make every waiting mail due now", "But for those whose time somebody chose.")
                 .asks::<NoQuery>()
                 .gives::<RetriedView>(200, "How many were made due."),
             post("/queue/pause", Scope::Send, "pauseQueue", pause)
