@@ -4,8 +4,8 @@ use super::Invalid;
 use crate::domain::say;
 
 /// The events a webhook can be told.
-pub const EVENTS: [&str; 5] =
-    ["document.issued", "mail.accepted", "mail.refused", "mail.uncertain", "account.held"];
+pub const EVENTS: [&str; 6] =
+    ["document.issued", "mail.accepted", "mail.refused", "mail.expired", "mail.uncertain", "account.held"];
 
 /// The event with which a webhook is tried out.
 pub const TEST: &str = "test";

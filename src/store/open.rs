@@ -37,6 +37,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0020_handed_over", include_str!("../../schema/0020_handed_over.sql")),
     ("0021_named_templates", include_str!("../../schema/0021_named_templates.sql")),
     ("0022_outbox", include_str!("../../schema/0022_outbox.sql")),
+    ("0029_expired", include_str!("../../schema/0029_expired.sql")),
 ];
 
 /// The newest version of the data file this program knows.

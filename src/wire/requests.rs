@@ -499,7 +499,8 @@ pub struct PaceRequest {
 pub struct WebhookRequest {
     /// Where to: `https`, or `http` on this machine.
     pub url: String,
-    /// Which events: document.issued, mail.accepted, mail.refused, mail.uncertain, account.held; left out, all.
+    /// Which events: document.issued, mail.accepted, mail.refused, mail.expired, mail.uncertain, account.held;
+    /// left out, all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
     /// Where its signing secret is kept; left out, the keyring.

@@ -4,7 +4,7 @@ import { html, t, useState, useEffect, useData, put, post, remove, enc, poll } f
 import { Button, Link, Got, Problems, Text, Radios, When, Saved } from '../lib/ui.js';
 import { Page, Part, Copy, Mark, Switch, Inset, Item, Once, Ticks, CODE, fieldsOf, need, useActs, useAsk } from './page.js';
 
-const EVENTS = ['document.issued', 'mail.accepted', 'mail.refused', 'mail.uncertain', 'account.held'];
+const EVENTS = ['document.issued', 'mail.accepted', 'mail.refused', 'mail.expired', 'mail.uncertain', 'account.held'];
 const THIS = '127.0.0.1';
 
 export function Access() {

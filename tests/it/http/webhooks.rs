@@ -181,3 +181,53 @@ fn what_was_not_taken_is_told_again_as_the_same_event_also_after_the_program_was
     assert_eq!(first.body, again.body);
     drop(serve);
 }
+
+#[test]
+fn a_mail_that_is_given_up_is_told_also_to_who_was_there_before_it_was_told() {
+    let (url, told) = listener(&[]);
+    let till = Till::new();
+    let account = [
+        "account",
+        "set",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "9",
+        "--encryption",
+        "none",
+        "--auth",
+        "none",
+        "--from",
+        "Shop <shop@till.example>",
+    ];
+    till.with_input(&account, "");
+    let serve = till.serve();
+    till.ask(&serve, "POST", "/webhooks", &json!({ "url": url, "secret_place": "file" })).is(201);
+    let mail = json!({ "mail": { "to": ["anna@example.com"], "subject": "s", "text": "t" } });
+    till.ask(&serve, "POST", "/mails", &mail).is(201);
+    let sql = rusqlite::Connection::open(till.data().join(tillpost::store::FILE_NAME)).unwrap();
+    sql.execute("UPDATE recipient SET state = 'expired', reply = '451 4.7.1 not now', settled_ms = 1", [])
+        .unwrap();
+    let body = next(&told).json();
+    assert_eq!(
+        (&body["type"], &body["data"]["recipient"]),
+        (&json!("mail.expired"), &json!("anna@example.com"))
+    );
+    assert_eq!(body["data"]["reply"], "451 4.7.1 not now");
+
+    let folder = tempfile::tempdir().unwrap();
+    let old = crate::till::old_file(folder.path(), 22);
+    let all = " document.issued mail.accepted mail.refused mail.uncertain account.held ";
+    for events in [all, " mail.refused "] {
+        old.execute(
+            "INSERT INTO webhook (uuid, url, events, secret_place, created_ms)
+             VALUES (randomblob(16), 'http://127.0.0.1:9/', ?1, 'file', 1)",
+            [events],
+        )
+        .unwrap();
+    }
+    drop(old);
+    let hooks = tillpost::app::App::open(folder.path()).unwrap().webhooks().unwrap();
+    let told: Vec<bool> = hooks.iter().map(|hook| hook.events.contains(&"mail.expired".to_owned())).collect();
+    assert_eq!(told, [true, false]);
+}
