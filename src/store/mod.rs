@@ -175,7 +175,7 @@ impl Store {
         Box::pin(async move { receive.await.unwrap_or_else(|_| Err(writer_gone().into())) })
     }
 
-    /// Runs `job` on a reader. Short reads may be made from async code.
+    /// Runs `job` on a reader: all that it reads is of one moment. Short reads may be made from async code.
     ///
     /// # Errors
     /// The job's own error, or the store's.
@@ -188,8 +188,12 @@ impl Store {
             Some(connection) => connection,
             None => open::reader(&self.shared.file)?,
         };
+        run_cached(&connection, "BEGIN DEFERRED")?;
         let result = job(&Reader { sql: &connection });
-        self.readers().push(connection);
+        // A connection that cannot be freed of its moment is not used again.
+        if run_cached(&connection, "COMMIT").is_ok() {
+            self.readers().push(connection);
+        }
         result
     }
 
@@ -205,6 +209,12 @@ impl Tx<'_> {
     pub fn reader(&self) -> Reader<'_> {
         Reader { sql: self.sql }
     }
+}
+
+/// Runs a statement that is needed all the time without parsing it anew.
+fn run_cached(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 fn writer_gone() -> StoreError {

@@ -12,6 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::StoreError;
 use super::fault::FaultPoint;
+use super::run_cached;
 
 /// Writes that wait to be taken up; more make the senders wait.
 const WAITING_WRITES: usize = 256;
@@ -146,12 +147,6 @@ fn commit_together(
     FaultPoint::BeforeCommit.pass();
     transaction.commit()?;
     FaultPoint::AfterCommit.pass();
-    Ok(())
-}
-
-/// Runs a statement of every write without parsing it anew.
-fn run_cached(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 

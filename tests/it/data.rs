@@ -375,3 +375,19 @@ fn looking_for_due_mails_uses_the_index_of_due_mails() {
         assert!(!text.contains("TEMP B-TREE"), "{query}: {text}");
     }
 }
+
+/// What is read together is of one moment, whatever is written meanwhile.
+#[test]
+fn a_reader_sees_one_moment() {
+    let till = Till::at(9);
+    let store = tillpost::store::Store::open(till.app.data(), "test").unwrap();
+    let waiting =
+        |reader: &tillpost::store::Reader<'_>| reader.counts(tillpost::domain::Millis(0)).unwrap().waiting;
+    let seen = store.read::<_, tillpost::store::StoreError>(|reader| {
+        let before = waiting(reader);
+        till.send(&["anna@example.com"]);
+        Ok((before, waiting(reader)))
+    });
+    assert_eq!(seen.unwrap(), (0, 0));
+    assert_eq!(store.read::<_, tillpost::store::StoreError>(|reader| Ok(waiting(reader))).unwrap(), 1);
+}
