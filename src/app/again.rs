@@ -10,7 +10,7 @@ use super::size::Largest;
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::address::Mailbox;
-use crate::domain::mail::{MailState, Role, State, UncertainPolicy};
+use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Millis, say};
@@ -171,9 +171,8 @@ fn goes_again(mail: &MailRow, others: &[Mailbox], settings: &Settings) -> bool {
         let is_it = |other: &Mailbox| EmailAddress::parse(&r.address).is_ok_and(|one| one == other.address);
         others.is_empty() || others.iter().any(is_it)
     };
-    let doubtful = |r: &&RecipientRow| r.state == State::Uncertain && !r.resent;
-    settings.policy(mail.document_kind) == UncertainPolicy::ResendOnce
-        && mail.recipients.iter().filter(doubtful).any(meant)
+    let policy = settings.policy(mail.document_kind);
+    mail.recipients.iter().any(|r| mail.goes_again(r, policy) && meant(r))
 }
 
 /// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::impossible;
 use super::{Reader, StoreError, Tx};
 use crate::domain::document::Kind as DocumentKind;
-use crate::domain::mail::{Event, MailState, Role, State};
+use crate::domain::mail::{Event, MailState, Role, State, UncertainPolicy};
 use crate::domain::pace::Urgency;
 use crate::domain::{EmailAddress, Millis, say};
 
@@ -98,6 +98,15 @@ pub struct MailRow {
     pub online_age_ms: i64,
     /// Its recipients.
     pub recipients: Vec<RecipientRow>,
+}
+
+impl MailRow {
+    /// Whether a recipient in doubt gets the mail once more by itself, as the shop's policy has it.
+    #[must_use]
+    pub fn goes_again(&self, recipient: &RecipientRow, policy: UncertainPolicy) -> bool {
+        let in_doubt = recipient.state == State::Uncertain && !recipient.resent;
+        in_doubt && policy == UncertainPolicy::ResendOnce && self.wait != "document_changed"
+    }
 }
 
 /// One recipient of a mail.

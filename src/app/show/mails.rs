@@ -82,9 +82,10 @@ pub fn recipient_problem(
     language: &str,
 ) -> Option<ExplanationView> {
     let reply = recipient.reply.as_deref()?;
-    let kind = match (recipient.state, conditions.settings.policy(mail.document_kind)) {
+    let policy = conditions.settings.policy(mail.document_kind);
+    let kind = match (recipient.state, policy) {
         (State::Refused | State::Deferred, _) => None,
-        (State::Uncertain, UncertainPolicy::ResendOnce) if !recipient.resent => Some("uncertain_again"),
+        (State::Uncertain, _) if mail.goes_again(recipient, policy) => Some("uncertain_again"),
         (State::Uncertain, UncertainPolicy::Never) if !recipient.resent => Some("abandoned"),
         (State::Uncertain, _) => Some("uncertain_ask"),
         (State::Abandoned, _) => Some("abandoned"),

@@ -303,15 +303,17 @@ async fn a_profile_is_removed_when_nothing_of_it_is_open() {
     assert_eq!(app.cancel_posting(refused.id).unwrap().state, State::Cancelled);
 }
 
-/// The disk is full in the very moment in which a sale is claimed.
+/// The disk is full in the very moment in which a sale is claimed, then in that in which it is marked.
 #[tokio::test]
-async fn a_sale_whose_claim_could_not_be_written_is_posted_when_it_can() {
+async fn a_sale_whose_claim_and_mark_could_not_be_written_is_posted_when_they_can() {
     let books = KashFlow::start().await;
     let shop = Shop::at(&books).await;
     let sold = [shop.sell(&sale("Anna"))];
-    let full = no_commit_of(shop.till.app.data(), "posting", "lease_owner");
-    shop.deliverer.flush().await.unwrap_err();
-    drop(full);
+    for column in ["lease_owner", "step"] {
+        let full = no_commit_of(shop.till.app.data(), "posting", column);
+        shop.deliverer.flush().await.unwrap_err();
+        drop(full);
+    }
     assert_eq!(shop.flush().await.posted, 1);
     check_books(&shop, &books, &sold);
 }
