@@ -10,26 +10,36 @@ use super::size::Largest;
 use super::{App, Error, Kind, clock};
 use crate::compose;
 use crate::domain::address::Mailbox;
+use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{MailState, Role};
 use crate::domain::pace::Urgency;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Millis, say};
-use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail, RecipientRow};
-use crate::wire::{MailDraft, MailFile, MailShape, ResendRequest};
+use crate::store::{ChannelRow, FolderDrop, MailRow, NewMail, Reader, RecipientRow};
+use crate::wire::{DocumentFile, MailDraft, MailFile, MailShape, ResendRequest};
 
 impl App {
-    /// What the shop decides about messages that were built before, and are from this sender.
+    /// What the shop decides about a message that was built before.
     pub(super) fn house(
         &self,
         settings: &Settings,
-        from: Option<&EmailAddress>,
+        about: Whose<'_>,
+        channel: Option<&ChannelRow>,
         now: Millis,
     ) -> Result<compose::House, Error> {
+        let Whose { from, named, kind } = about;
+        // The rules for own copies look at whom it is for, in whichever list.
+        let draft = MailDraft { to: named, ..MailDraft::default() };
+        let own_copies = self.store.read(|reader| {
+            let mut copies = own_copies(reader, settings, &draft, from, kind)?;
+            if let Some(channel) = channel {
+                channel_copies(reader, channel, &mut copies)?;
+            }
+            Ok::<_, Error>(copies)
+        })?;
         Ok(compose::House {
             blind_copy_multiple: settings.blind_copy_multiple,
-            own_copies: self
-                .store
-                .read(|reader| own_copies(reader, settings, &MailDraft::default(), from, None))?,
+            own_copies,
             message_id: Uuid::now_v7().to_string(),
             now,
         })
@@ -45,11 +55,9 @@ impl App {
     ) -> Result<MailRow, Error> {
         let settings = self.settings()?;
         let now = clock::now();
-        let mut house = self.house(&settings, compose::sender_of(eml).as_ref(), now)?;
-        if let Some(channel) = channel {
-            self.store.read(|reader| channel_copies(reader, channel, &mut house.own_copies))?;
-        }
-        let adopted = compose::adopt(eml, house)?;
+        let message = compose::Foreign::read(eml)?;
+        let house = self.house(&settings, Whose::foreign(&message), channel, now)?;
+        let adopted = message.adopt(house)?;
         let account = self.store.read(|reader| {
             let named = channel.and_then(|channel| channel.account.as_deref());
             let row = match named.map(|name| reader.account(name)).transpose()?.flatten() {
@@ -99,22 +107,14 @@ impl App {
         file.check()?;
         let others = MailShape { to: request.to.clone(), ..MailShape::default() }.to_draft("")?.to;
         let (settings, now) = (self.settings()?, clock::now());
-        let (mail, account) = self.store.read(|reader| {
+        let (mail, account, kind, channel) = self.store.read(|reader| {
             let mail = reader.mail(id)?;
             let account = reader.account(&mail.account)?;
-            Ok::<_, Error>((mail, account))
+            let (kind, channel) = came_by(reader, &mail)?;
+            Ok::<_, Error>((mail, account, kind, channel))
         })?;
         self.queues(&settings)?;
-        if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
-            return Err(Error::new(
-                Kind::Conflict,
-                say!(
-                    "Mail {id} is {state}; it is not finished, so it need not be sent again.",
-                    id,
-                    state = mail.state.word()
-                ),
-            ));
-        }
+        leaves_no_more(&mail)?;
         if goes_again(&mail, &others, &settings) {
             return Err(Error::new(
                 Kind::Conflict,
@@ -128,12 +128,18 @@ impl App {
         let account = account.ok_or_else(|| Error::new(Kind::NotFound, "The mail's account was removed."))?;
         let mut bytes = Vec::new();
         self.export(id, &mut bytes)?;
-        let [to, cc, bcc] = people_of(&mail, others);
-        let house = self.house(&settings, compose::sender_of(&bytes).as_ref(), now)?;
-        let built = compose::again(&bytes, to, cc, bcc, house)?;
+        let (again, own) = people_of(&mail, others);
+        let named = [again.to.as_slice(), &again.cc, &again.bcc].concat();
+        let from = compose::sender_of(&bytes);
+        let about = Whose { from: from.as_ref(), named, kind };
+        let mut house = self.house(&settings, about, channel.as_ref(), now)?;
+        house.own_copies.extend(own);
+        let built = compose::again(&bytes, again, house)?;
         // Whom the account may send as may have changed since.
-        let from = Mailbox { name: None, address: built.from.clone() };
-        self.store.read(|reader| sender(reader, &account, Some(&from), "", &settings))?;
+        self.store.read(|reader| {
+            let mut all = built.says_from.iter();
+            all.try_for_each(|(_, from)| sender(reader, &account, Some(from), "", &settings).map(drop))
+        })?;
         let (not_before, wait) = earliest(None, &settings, now);
         let mut hash = Sha256::new();
         hash.update(mail.uuid.as_bytes());
@@ -175,14 +181,76 @@ fn goes_again(mail: &MailRow, others: &[Mailbox], settings: &Settings) -> bool {
     mail.recipients.iter().any(|r| mail.goes_again(r, policy) && meant(r))
 }
 
-/// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's
-/// own copies, which are added anew.
-fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> [Vec<Mailbox>; 3] {
-    if !others.is_empty() {
-        return [others, vec![], vec![]];
+/// Whose a message is that was built before: what the rules for own copies look at.
+pub(super) struct Whose<'a> {
+    from: Option<&'a EmailAddress>,
+    named: Vec<Mailbox>,
+    kind: Option<DocumentKind>,
+}
+
+impl<'a> Whose<'a> {
+    /// Of a message that another program built.
+    pub(super) fn foreign(message: &'a compose::Foreign<'_>) -> Self {
+        Self { from: Some(message.sender()), named: message.named(), kind: None }
     }
-    [Role::To, Role::Cc, Role::Bcc].map(|role| {
-        let named = mail.recipients.iter().filter(|r| r.role == role);
-        named.filter_map(|r| Mailbox::parse(&r.address).ok()).collect()
-    })
+}
+
+/// The kind of the document that a mail carries, and the channel it came by as far as that is known: of a
+/// mail without a document, the one that wants a copy which the mail had.
+fn came_by(reader: &Reader<'_>, mail: &MailRow) -> Result<(Option<DocumentKind>, Option<ChannelRow>), Error> {
+    let Some(document) = mail.document else {
+        let own: Vec<&str> = of_role(mail, Role::OwnCopy).map(|r| r.address.as_str()).collect();
+        let wants = |channel: &ChannelRow| channel.copies.iter().any(|copy| own.contains(&copy.as_str()));
+        return Ok((None, reader.channels()?.into_iter().find(wants)));
+    };
+    let file: DocumentFile = crate::wire::parse(reader.content(document)?.as_bytes())?;
+    let channel = file.channel.map(|name| reader.channel(&name)).transpose()?.flatten();
+    Ok((Some(reader.document(document)?.kind), channel))
+}
+
+/// Refuses to send a mail once more that may leave by itself: somebody would have it twice.
+fn leaves_no_more(mail: &MailRow) -> Result<(), Error> {
+    let id = mail.id;
+    if matches!(mail.state, MailState::Waiting | MailState::Held | MailState::Sending) {
+        let said = say!(
+            "Mail {id} is {state}; it is not finished, so it need not be sent again.",
+            id,
+            state = mail.state.word()
+        );
+        return Err(Error::new(Kind::Conflict, said));
+    }
+    Ok(())
+}
+
+fn of_role(mail: &MailRow, role: Role) -> impl Iterator<Item = &RecipientRow> {
+    mail.recipients.iter().filter(move |r| r.role == role)
+}
+
+/// Who a mail goes to once more: others where some are named, else whom it went to, but not the shop's
+/// own copies, which are added anew. Whoever had it before has it in the same list again, so that a blind
+/// copy stays blind; apart from them the own copies that were asked for by name.
+fn people_of(mail: &MailRow, others: Vec<Mailbox>) -> (compose::Again, Vec<EmailAddress>) {
+    let went_to = mail.recipients.iter().filter(|r| r.role != Role::OwnCopy).count();
+    let (mut again, mut own) = (compose::Again { went_to, ..compose::Again::default() }, Vec::new());
+    let mut add = |mailbox: Mailbox, role: Role| match role {
+        Role::To => again.to.push(mailbox),
+        Role::Cc => again.cc.push(mailbox),
+        Role::Bcc => again.bcc.push(mailbox),
+        Role::OwnCopy => own.push(mailbox.address),
+    };
+    let before = mail.recipients.iter().filter_map(|r| {
+        let address = EmailAddress::parse(&r.address).ok()?;
+        Some((Mailbox { name: r.name.clone(), address }, r.role))
+    });
+    if others.is_empty() {
+        before.filter(|(_, role)| *role != Role::OwnCopy).for_each(|(mailbox, role)| add(mailbox, role));
+        return (again, own);
+    }
+    let before: Vec<(Mailbox, Role)> = before.collect();
+    for mut mailbox in others {
+        let had = before.iter().find(|(known, _)| known.address == mailbox.address);
+        mailbox.name = mailbox.name.or_else(|| had.and_then(|(known, _)| known.name.clone()));
+        add(mailbox, had.map_or(Role::To, |(_, role)| *role));
+    }
+    (again, own)
 }

@@ -280,7 +280,10 @@ impl From<RenderError> for Error {
 impl From<ComposeError> for Error {
     fn from(error: ComposeError) -> Self {
         let kind = if error.is_defect() { Kind::Defect } else { Kind::BadInput };
-        Self::caused(kind, vec![error.said()], error)
+        match error {
+            ComposeError::Recipient(wrong) => wrong.into(),
+            error => Self::caused(kind, vec![error.said()], error),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
+use super::again::Whose;
 use super::copies::{channel_copies, own_copies};
 use super::send::{self, Came, attachments, default_subject, named, preset};
 use super::{App, Error, Issued, Kind, OutgoingFile, clock, disabled, templates, words};
@@ -226,8 +227,9 @@ impl App {
         if !settings.hands_over {
             return self.adopt_from(eml, channel, Some(drop)).map(std::mem::drop);
         }
-        let from = compose::sender_of(eml);
-        let draft = compose::adopt_unsent(eml, self.house(&settings, from.as_ref(), clock::now())?)?;
+        let message = compose::Foreign::read(eml)?;
+        let house = self.house(&settings, Whose::foreign(&message), channel, clock::now())?;
+        let draft = message.draft(house)?;
         self.store.read(|reader| {
             draft.named.iter().try_for_each(|mailbox| disabled::refuse(reader, &mailbox.address, ""))
         })?;

@@ -2,7 +2,8 @@
 
 use mail_parser::{HeaderName, MessageParser};
 
-use super::adopt::{fields, mailboxes, split};
+use super::adopt::mailboxes;
+use super::fields::{fields, name_of, split};
 use super::{ComposeError, header};
 use crate::domain::EmailAddress;
 use crate::domain::address::Mailbox;
@@ -39,8 +40,7 @@ pub fn addressed(start: &[u8], recipients: &[EmailAddress]) -> Result<(Vec<u8>, 
     header::mailboxes(&mut visible, "Bcc", &hidden.iter().collect::<Vec<_>>());
     let mut out = visible.into_bytes();
     for field in fields(head) {
-        let name = field.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();
-        if !["to", "cc", "bcc"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+        if !["to", "cc", "bcc"].contains(&&*name_of(field)) {
             out.extend_from_slice(field);
         }
     }

@@ -1,10 +1,13 @@
 //! Taking a message that another program built (`*.eml`): its body stays as it is, its recipients are
 //! treated like everybody's.
 
+use std::borrow::Cow;
+
 use mail_parser::{Address, HeaderName, Message, MessageParser};
 use sha2::{Digest, Sha256};
 
-use super::{ComposeError, Sealed, check, envelope, header, unsent, write_headers};
+use super::fields::{split, with_content};
+use super::{ComposeError, Sealed, check, envelope, header, listed, unsent, write_headers};
 use crate::domain::EmailAddress;
 use crate::domain::address::Mailbox;
 use crate::domain::mail::Letter;
@@ -25,6 +28,15 @@ pub struct Adopted {
     pub says_from: Vec<(&'static str, Mailbox)>,
 }
 
+/// A message that was taken over as a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptedDraft {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Everybody named in it.
+    pub named: Vec<Mailbox>,
+}
+
 /// What the shop decides about a message that is taken over.
 #[derive(Debug, Clone)]
 pub struct House {
@@ -38,100 +50,147 @@ pub struct House {
     pub now: Millis,
 }
 
-/// The header fields that are written anew; Return-Path is the receiving server's to write. Those that
-/// name recipients beside To, Cc and Bcc are left out: they would show people to each other.
-const REWRITTEN: &[&str] = &[
-    "to",
-    "cc",
-    "bcc",
-    "from",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "mime-version",
-    "return-path",
-    "resent-to",
-    "resent-cc",
-    "resent-bcc",
-    "apparently-to",
-    "delivered-to",
-    "envelope-to",
-    "x-original-to",
-    "x-unsent",
-];
-
-/// Takes a whole message over.
-///
-/// # Errors
-/// [`ComposeError::Unreadable`] when it has no sender or no recipients, an address that is none, or
-/// bytes no server would take.
-pub fn adopt(message: &[u8], house: House) -> Result<Adopted, ComposeError> {
-    let message = with_crlf(message);
-    let Read { letter, says_from, head, body } = read(&message, house)?;
-    Ok(Adopted { says_from, ..rebuilt(letter, head, body)? })
+/// To whom a mail goes once more.
+#[derive(Debug, Clone, Default)]
+pub struct Again {
+    /// Named in To.
+    pub to: Vec<Mailbox>,
+    /// Named in Cc.
+    pub cc: Vec<Mailbox>,
+    /// Blind copies.
+    pub bcc: Vec<Mailbox>,
+    /// How many it went to, the shop's own copies aside.
+    pub went_to: usize,
 }
 
-/// A message that was taken over as a draft.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdoptedDraft {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// Everybody named in it.
-    pub named: Vec<Mailbox>,
-}
-
-/// Takes a whole message over as a draft for a mail program, as [`super::unsent`] writes them.
-///
-/// # Errors
-/// As [`adopt`].
-pub fn adopt_unsent(message: &[u8], house: House) -> Result<AdoptedDraft, ComposeError> {
-    let message = with_crlf(message);
-    let Read { letter, head, body, .. } = read(&message, house)?;
-    let unsent = unsent::head(&letter, true)?;
-    let mime = with_content(unsent.fields, head, body);
-    check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
-    Ok(AdoptedDraft {
-        bytes: [unsent.for_the_program.as_bytes(), &mime].concat(),
-        named: [letter.to, letter.cc, letter.bcc].concat(),
-    })
-}
-
-/// What a message says, and its two halves.
-struct Read<'a> {
-    letter: Letter,
+/// A message that was built before, and what it says.
+#[derive(Debug)]
+pub struct Foreign<'a> {
+    message: Cow<'a, [u8]>,
+    from: Mailbox,
     says_from: Vec<(&'static str, Mailbox)>,
-    head: &'a [u8],
-    body: &'a [u8],
+    reply_to: Vec<Mailbox>,
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    bcc: Vec<Mailbox>,
+    subject: String,
+    message_id: Option<String>,
+    date: Option<Millis>,
 }
 
-fn read(message: &[u8], house: House) -> Result<Read<'_>, ComposeError> {
-    let unreadable = |why: &str| ComposeError::Unreadable(why.to_owned());
-    let parsed = MessageParser::default().parse(message).ok_or_else(|| unreadable("it has no header"))?;
-    let (head, body) =
-        split(message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
-    let senders = mailboxes(&parsed, "From", &HeaderName::From)?;
-    let from = senders.first().cloned().ok_or_else(|| unreadable("it has no From"))?;
-    let also = mailboxes(&parsed, "Sender", &HeaderName::Sender)?.into_iter().map(|one| ("Sender", one));
-    let says_from = senders.into_iter().map(|one| ("From", one)).chain(also).collect();
-    let own_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok()).map(str::to_owned);
-    let letter = Letter {
-        reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
-        to: mailboxes(&parsed, "To", &HeaderName::To)?,
-        cc: mailboxes(&parsed, "Cc", &HeaderName::Cc)?,
-        bcc: mailboxes(&parsed, "Bcc", &HeaderName::Bcc)?,
-        own_copies: house.own_copies,
-        blind_copy_multiple: house.blind_copy_multiple,
-        read_receipt: asks_receipt(&parsed),
-        subject: parsed.subject().unwrap_or_default().to_owned(),
-        text: String::new(),
-        html: None,
-        attachments: Vec::new(),
-        message_id: own_id.unwrap_or_else(|| format!("{}@{}", house.message_id, from.address.domain())),
-        date: parsed.date().map_or(house.now, |date| Millis(date.to_timestamp().saturating_mul(1000))),
-        from,
-    };
-    Ok(Read { letter, says_from, head, body })
+impl<'a> Foreign<'a> {
+    /// Reads a whole message. Programs that hand the envelope over beside the header, one `X-Receiver` for
+    /// each recipient, leave out Bcc: who stands there alone gets a blind copy.
+    ///
+    /// # Errors
+    /// [`ComposeError::Unreadable`] when it has no sender, or an address that is none;
+    /// [`ComposeError::Recipient`] when a recipient has no address.
+    pub fn read(message: &'a [u8]) -> Result<Self, ComposeError> {
+        let unreadable = |why: &str| ComposeError::Unreadable(why.to_owned());
+        let message = with_crlf(message);
+        let (head, _) =
+            split(&message).ok_or_else(|| unreadable("it has no empty line between header and body"))?;
+        let parsed =
+            MessageParser::default().parse_headers(head).ok_or_else(|| unreadable("it has no header"))?;
+        let senders = mailboxes(&parsed, "From", &HeaderName::From)?;
+        let from = senders.first().cloned().ok_or_else(|| unreadable("it has no From"))?;
+        let also = mailboxes(&parsed, "Sender", &HeaderName::Sender)?.into_iter().map(|one| ("Sender", one));
+        let says_from = senders.into_iter().map(|one| ("From", one)).chain(also).collect();
+        let [to, cc, mut bcc] = [
+            listed::recipients(head, "To")?,
+            listed::recipients(head, "Cc")?,
+            listed::recipients(head, "Bcc")?,
+        ];
+        for receiver in listed::recipients(head, "X-Receiver")? {
+            let named = [&to, &cc, &bcc];
+            if !named.into_iter().flatten().any(|mailbox| mailbox.address == receiver.address) {
+                bcc.push(receiver);
+            }
+        }
+        let message_id = parsed.message_id().filter(|id| header::check_message_id(id).is_ok());
+        let (message_id, subject) = (message_id.map(str::to_owned), parsed.subject().map(str::to_owned));
+        let reply_to = mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?;
+        let date = parsed.date().map(|date| Millis(date.to_timestamp().saturating_mul(1000)));
+        let subject = subject.unwrap_or_default();
+        Ok(Self { from, says_from, reply_to, to, cc, bcc, subject, message_id, date, message })
+    }
+
+    /// Who it is from.
+    #[must_use]
+    pub fn sender(&self) -> &EmailAddress {
+        &self.from.address
+    }
+
+    /// Everybody it is for.
+    #[must_use]
+    pub fn named(&self) -> Vec<Mailbox> {
+        [self.to.as_slice(), &self.cc, &self.bcc].concat()
+    }
+
+    /// Seals it as a mail of this shop.
+    ///
+    /// # Errors
+    /// [`ComposeError::NoRecipients`]; [`ComposeError::Unreadable`] when it has bytes no server would take.
+    pub fn adopt(self, house: House) -> Result<Adopted, ComposeError> {
+        let letter = self.letter(house);
+        let recipients = envelope::recipients(&letter);
+        if recipients.is_empty() {
+            return Err(ComposeError::NoRecipients);
+        }
+        header::check_message_id(&letter.message_id)?;
+        let mut head_new = String::new();
+        write_headers(&mut head_new, &letter, &envelope::shown(&letter))?;
+        let mime = with_content_of(&self.message, head_new, &letter)?;
+        Ok(Adopted {
+            from: letter.from.address.clone(),
+            subject: letter.subject.clone(),
+            named: [letter.to, letter.cc, letter.bcc].concat(),
+            says_from: self.says_from,
+            sealed: Sealed {
+                sha256: Sha256::digest(&mime).into(),
+                needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),
+                mime,
+                recipients,
+                message_id: letter.message_id,
+            },
+        })
+    }
+
+    /// Makes a draft for a mail program of it, as [`super::unsent`] writes them.
+    ///
+    /// # Errors
+    /// As [`Foreign::adopt`], but a draft may be for nobody yet.
+    pub fn draft(self, house: House) -> Result<AdoptedDraft, ComposeError> {
+        let letter = self.letter(house);
+        let unsent = unsent::head(&letter, true)?;
+        let mime = with_content_of(&self.message, unsent.fields, &letter)?;
+        Ok(AdoptedDraft {
+            bytes: [unsent.for_the_program.as_bytes(), &mime].concat(),
+            named: [letter.to, letter.cc, letter.bcc].concat(),
+        })
+    }
+
+    /// Its header as a letter of this shop.
+    fn letter(&self, house: House) -> Letter {
+        let own_id = || format!("{}@{}", house.message_id, self.from.address.domain());
+        Letter {
+            message_id: self.message_id.clone().unwrap_or_else(own_id),
+            date: self.date.unwrap_or(house.now),
+            from: self.from.clone(),
+            reply_to: self.reply_to.clone(),
+            to: self.to.clone(),
+            cc: self.cc.clone(),
+            bcc: self.bcc.clone(),
+            own_copies: house.own_copies,
+            blind_copy_multiple: house.blind_copy_multiple,
+            // What it says itself about that stays, with the place it names.
+            read_receipt: false,
+            subject: self.subject.clone(),
+            text: String::new(),
+            html: None,
+            attachments: Vec::new(),
+        }
+    }
 }
 
 /// Who a whole message is from; nobody where its header cannot be read.
@@ -142,85 +201,42 @@ pub fn sender_of(message: &[u8]) -> Option<EmailAddress> {
     from.into_iter().next().map(|mailbox| mailbox.address)
 }
 
-/// Seals a message of ours again for `to`, `cc` and `bcc`: the same content under a new id and date.
+/// Seals a message of ours again: the same content under a new id and date. Whoever was hidden from the
+/// others when it was sent is so again, whatever the shop has settled since.
 ///
 /// # Errors
-/// As [`adopt`].
-pub fn again(
-    message: &[u8],
-    to: Vec<Mailbox>,
-    cc: Vec<Mailbox>,
-    bcc: Vec<Mailbox>,
-    house: House,
-) -> Result<Adopted, ComposeError> {
-    let unreadable = || ComposeError::Unreadable("its header cannot be read".to_owned());
-    let parsed = MessageParser::default().parse(message).ok_or_else(unreadable)?;
-    let (head, body) = split(message).ok_or_else(unreadable)?;
-    let from = mailboxes(&parsed, "From", &HeaderName::From)?.into_iter().next().ok_or_else(unreadable)?;
-    let letter = Letter {
-        reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
-        to,
-        cc,
-        bcc,
-        own_copies: house.own_copies,
-        blind_copy_multiple: house.blind_copy_multiple,
-        read_receipt: asks_receipt(&parsed),
-        subject: parsed.subject().unwrap_or_default().to_owned(),
-        text: String::new(),
-        html: None,
-        attachments: Vec::new(),
-        message_id: format!("{}@{}", house.message_id, from.address.domain()),
-        date: house.now,
-        from,
-    };
-    rebuilt(letter, head, body)
+/// As [`Foreign::read`] and [`Foreign::adopt`].
+pub fn again(message: &[u8], again: Again, mut house: House) -> Result<Adopted, ComposeError> {
+    let sent = Foreign::read(message)?;
+    house.blind_copy_multiple |= again.went_to > 1 && sent.to.len() + sent.cc.len() < 2;
+    let Again { to, cc, bcc, .. } = again;
+    Foreign { to, cc, bcc, message_id: None, date: None, ..sent }.adopt(house)
 }
 
-/// The message with the letter's header fields in the place of its own.
-fn rebuilt(letter: Letter, head: &[u8], body: &[u8]) -> Result<Adopted, ComposeError> {
-    let recipients = envelope::recipients(&letter);
-    if recipients.is_empty() {
-        return Err(ComposeError::NoRecipients);
-    }
-    header::check_message_id(&letter.message_id)?;
-    let mut head_new = String::new();
-    write_headers(&mut head_new, &letter, &envelope::shown(&letter))?;
-    let mime = with_content(head_new, head, body);
+/// The message under a new header; what it says of people whom that does not show is left out.
+fn with_content_of(message: &[u8], head_new: String, letter: &Letter) -> Result<Vec<u8>, ComposeError> {
+    let shown = envelope::shown(letter);
+    let seen = shown.to.into_iter().chain(shown.cc).chain(&letter.reply_to).chain([&letter.from]);
+    let seen: Vec<&EmailAddress> = seen.map(|mailbox| &mailbox.address).collect();
+    let named = [&letter.to, &letter.cc, &letter.bcc].into_iter().flatten();
+    let hidden = named.map(|mailbox| &mailbox.address).filter(|address| !seen.contains(address));
+    let hidden: Vec<EmailAddress> = hidden.cloned().collect();
+    let (head, body) = split(message).unwrap_or_default();
+    let mime = with_content(head_new, head, body, &hidden)?;
     check::check_adopted(&mime).map_err(|e| ComposeError::Unreadable(e.to_string()))?;
-    Ok(Adopted {
-        from: letter.from.address.clone(),
-        subject: letter.subject.clone(),
-        named: [letter.to, letter.cc, letter.bcc].concat(),
-        says_from: Vec::new(),
-        sealed: Sealed {
-            sha256: Sha256::digest(&mime).into(),
-            needs_smtputf8: recipients.iter().any(|(a, _)| a.needs_smtputf8()),
-            mime,
-            recipients,
-            message_id: letter.message_id,
-        },
-    })
+    Ok(mime)
 }
 
-/// The new header with the fields of the old one that are not written anew, and the body.
-fn with_content(head_new: String, head: &[u8], body: &[u8]) -> Vec<u8> {
-    let mut mime = head_new.into_bytes();
-    for field in fields(head) {
-        let name = field.split(|b| *b == b':').next().unwrap_or_default().to_ascii_lowercase();
-        if !REWRITTEN.iter().any(|known| name.trim_ascii() == known.as_bytes()) {
-            mime.extend_from_slice(field);
-        }
+/// The message with every line ended by CRLF, as files on disk often are not, and from its first field on:
+/// without a byte order mark, empty lines and the line that mail folders (mbox) put before each message.
+fn with_crlf(message: &[u8]) -> Cow<'_, [u8]> {
+    let message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message).trim_ascii_start();
+    let line = message.iter().position(|b| *b == b'\n').filter(|_| message.starts_with(b"From "));
+    let message = line.and_then(|end| message.get(end + 1..)).unwrap_or(message);
+    let bare = |(at, _): (usize, &u8)| at.checked_sub(1).and_then(|at| message.get(at)) != Some(&b'\r');
+    if !message.iter().enumerate().filter(|(_, byte)| **byte == b'\n').any(bare) {
+        return Cow::Borrowed(message);
     }
-    mime.extend_from_slice(b"\r\n");
-    mime.extend_from_slice(body);
-    if !mime.ends_with(b"\r\n") {
-        mime.extend_from_slice(b"\r\n");
-    }
-    mime
-}
-
-/// The message with every line ended by CRLF, as files on disk often are not.
-fn with_crlf(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + message.len() / 40);
     let mut previous = 0;
     for &byte in message {
@@ -230,37 +246,11 @@ fn with_crlf(message: &[u8]) -> Vec<u8> {
         out.push(byte);
         previous = byte;
     }
-    out
+    Cow::Owned(out)
 }
 
-/// Header with its last line end, and body.
-pub(super) fn split(message: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = message.windows(4).position(|w| w == b"\r\n\r\n")?;
-    Some((message.get(..at + 2)?, message.get(at + 4..)?))
-}
-
-/// The header's fields, each with its folded lines and line end.
-pub(super) fn fields(head: &[u8]) -> Vec<&[u8]> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut at = 0;
-    while at < head.len() {
-        let folded = matches!(head.get(at), Some(b' ' | b'\t'));
-        if !folded {
-            starts.push(at);
-        }
-        let rest = head.get(at..).unwrap_or_default();
-        at += rest.windows(2).position(|w| w == b"\r\n").map_or(rest.len(), |n| n + 2);
-    }
-    let ends = starts.iter().skip(1).copied().chain([head.len()]);
-    starts.iter().zip(ends).filter_map(|(start, end)| head.get(*start..end)).collect()
-}
-
-/// Everybody named in the fields of a name; a message may have several of one name, and all count.
-/// Whether a message asks its readers to say that they have seen it.
-pub(super) fn asks_receipt(parsed: &Message<'_>) -> bool {
-    parsed.header(header::RECEIPT).is_some()
-}
-
+/// Everybody named in the fields of a name; a message may have several of one name, and all count. An entry
+/// without an address is none.
 pub(super) fn mailboxes(
     message: &Message<'_>,
     field: &str,
@@ -295,10 +285,14 @@ mod tests {
         }
     }
 
+    fn adopted(raw: &[u8]) -> Result<Adopted, ComposeError> {
+        Foreign::read(raw)?.adopt(house())
+    }
+
     #[test]
     fn the_body_stays_and_the_recipients_hide() {
         let raw = b"From: Shop <shop@example.com>\nTo: a@example.org,\n b@example.org\nBcc: c@example.org\nSubject: x\nContent-Type: text/plain\nX-Till: 4\n\nHello\n.\n";
-        let adopted = adopt(raw, house()).unwrap();
+        let adopted = adopted(raw).unwrap();
         let text = String::from_utf8(adopted.sealed.mime).unwrap();
         assert!(text.ends_with("\r\n\r\nHello\r\n.\r\n"), "{text}");
         assert!(text.contains("X-Till: 4\r\n") && text.contains("undisclosed-recipients:;"));
@@ -310,7 +304,7 @@ mod tests {
     #[test]
     fn every_field_of_a_name_counts() {
         let raw = b"From: s@example.com\nTo: a@example.org\nTo: b@example.org\nBcc: c@example.org\nBcc: d@example.org\n\nx\n";
-        assert_eq!(adopt(raw, house()).unwrap().sealed.recipients.len(), 4);
+        assert_eq!(adopted(raw).unwrap().sealed.recipients.len(), 4);
     }
 
     #[test]
@@ -323,7 +317,7 @@ mod tests {
             b"From: shop@example.com\nTo: not an address\n\nx\n",
             b"From: shop@example.com\nTo: a@example.org\n\nx\0y\n",
         ] {
-            assert!(adopt(raw, house()).is_err(), "{:?} was taken", String::from_utf8_lossy(raw));
+            assert!(adopted(raw).is_err(), "{:?} was taken", String::from_utf8_lossy(raw));
         }
     }
 }

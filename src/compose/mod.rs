@@ -10,8 +10,10 @@ mod addressed;
 mod adopt;
 mod check;
 mod envelope;
+mod fields;
 mod file_name;
 mod header;
+mod listed;
 mod look;
 mod reopen;
 mod shipped;
@@ -25,10 +27,10 @@ use lettre::message::{Body, header::ContentTransferEncoding};
 use sha2::{Digest, Sha256};
 
 use crate::domain::mail::{Attachment, Letter, Role};
-use crate::domain::{EmailAddress, Said, say};
+use crate::domain::{EmailAddress, Invalid, Said, say};
 
 pub use addressed::addressed;
-pub use adopt::{Adopted, AdoptedDraft, House, adopt, adopt_unsent, again, sender_of};
+pub use adopt::{Adopted, AdoptedDraft, Again, Foreign, House, again, sender_of};
 pub use check::{BadBytes, Rule, check_bytes};
 pub use envelope::{Sight, sights};
 pub use file_name::{clean as clean_name, media_type};
@@ -76,6 +78,8 @@ pub enum ComposeError {
     },
     /// A message that another program built cannot be taken; who built it mends it.
     Unreadable(String),
+    /// A message that another program built names somebody without an address; who built it adds it.
+    Recipient(Invalid),
     /// The template, or what it makes, is larger than a mail text may be.
     TooLarge {
         /// `has` for the template itself, `makes` for its result.
@@ -86,7 +90,7 @@ pub enum ComposeError {
 }
 
 impl ComposeError {
-    /// What is wrong and what to do, as a sentence of ours.
+    /// What is wrong, as a sentence of ours.
     #[must_use]
     pub fn said(&self) -> Said {
         match self {
@@ -100,6 +104,7 @@ impl ComposeError {
                 say!("The template is wrong in line {line}: {message}.", line, message)
             }
             Self::Template { line: None, message } => say!("The template is wrong: {message}.", message),
+            Self::Recipient(wrong) => wrong.problem.clone(),
             Self::Unreadable(why) => say!("This is not a message that can be sent: {why}.", why),
             Self::TooLarge { what: "has", limit } => say!("The template has more than {limit} bytes.", limit),
             Self::TooLarge { limit, .. } => say!("The template makes more than {limit} bytes.", limit),
@@ -109,7 +114,10 @@ impl ComposeError {
 
 impl std::fmt::Display for ComposeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.said().fmt(f)
+        match self {
+            Self::Recipient(wrong) => wrong.fmt(f),
+            other => other.said().fmt(f),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use mail_parser::{HeaderName, MessageParser, MimeHeaders};
 
-use super::adopt::{asks_receipt, mailboxes};
-use super::{ComposeError, look};
+use super::adopt::mailboxes;
+use super::{ComposeError, header, look};
 use crate::domain::address::Mailbox;
 
 /// What a mail was made of.
@@ -37,7 +37,7 @@ pub fn reopen(mime: &[u8]) -> Result<Reopened, ComposeError> {
     Ok(Reopened {
         from: mailboxes(&parsed, "From", &HeaderName::From)?.into_iter().next().ok_or_else(unreadable)?,
         reply_to: mailboxes(&parsed, "Reply-To", &HeaderName::ReplyTo)?,
-        read_receipt: asks_receipt(&parsed),
+        read_receipt: parsed.header(header::RECEIPT).is_some(),
         shown: named("To", HeaderName::To)? + named("Cc", HeaderName::Cc)?,
         text: looked.text.unwrap_or_default().replace("\r\n", "\n"),
         html: looked.html.map(|html| html.replace("\r\n", "\n")),

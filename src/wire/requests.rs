@@ -134,7 +134,8 @@ pub struct ResendRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub client_ref: Option<String>,
-    /// Who it is for this time; left out, the same people.
+    /// Who it is for this time; left out, the same people. Whoever had it as a copy or a blind copy has it so
+    /// again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
 }

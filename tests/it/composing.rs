@@ -2,7 +2,7 @@
 
 use tillpost::app::{AccountInput, Intake, Kind, OutgoingFile};
 use tillpost::domain::address::Mailbox;
-use tillpost::wire::MailShape;
+use tillpost::wire::{ChannelRequest, MailShape, ResendRequest};
 
 use crate::program::run;
 use crate::support::scripted::{Act, At, Script, Scripted, say};
@@ -151,4 +151,102 @@ async fn what_the_server_is_known_to_refuse_for_its_size_is_refused_before_it_is
     assert_eq!((error.kind(), error.field()), (Kind::BadInput, Some("attachments")));
     assert!(error.to_string().contains("the server takes at most 20000"), "{error}");
     assert_eq!(till.app.mails(true, None).unwrap().len(), before);
+}
+
+/// The rules for own copies count for what is sent once more and for what another program built, too; nobody
+/// sees them, and they are no contacts.
+#[tokio::test(flavor = "multi_thread")]
+async fn own_copies_by_rule_go_with_every_mail() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let data = till.app.data();
+    let channel = ChannelRequest {
+        copies: vec!["web@till.example".into()],
+        folder: Some("web".into()),
+        ..ChannelRequest::default()
+    };
+    till.app.set_channel("web", channel).unwrap();
+    till.app.add_copy_rule("books@till.example", "", "invoice").unwrap();
+    till.app.add_copy_rule("boss@till.example", "7", "").unwrap();
+    assert_eq!(run(data, &["contacts", "add", "anna@example.com"]).code, 0);
+    assert_eq!(run(data, &["contacts", "edit", "anna@example.com", "--customer-number", "7"]).code, 0);
+    let copies = |id: i64| -> Vec<String> {
+        let all = till.mail(id).recipients;
+        all.into_iter().filter(|r| r.role.word() == "own_copy").map(|r| r.address).collect()
+    };
+    let newest = || till.app.mails(true, None).unwrap().iter().map(|m| m.id).max().unwrap();
+    let again = |to: &[&str]| ResendRequest {
+        to: to.iter().map(ToString::to_string).collect(),
+        ..ResendRequest::default()
+    };
+    let invoice = serde_json::json!({
+        "kind": "invoice", "channel": "web", "issue_date": "2026-11-21", "currency": "GBP",
+        "seller": { "name": "Shop" }, "buyer": { "name": "Anna" },
+        "lines": [{ "description": "Tube", "quantity": "2", "unit_price": "6.00",
+                    "tax": { "category": "S", "rate": "20" } }],
+        "mail": { "to": ["anna@example.com"] }
+    });
+    let all = ["books@till.example", "boss@till.example", "web@till.example"];
+    let issued = till.issue(&invoice).unwrap().mails[0].id;
+    till.flush().await;
+    assert_eq!(copies(issued), all);
+    assert_eq!(copies(till.app.resend(issued, &again(&[])).unwrap().id), all);
+    let other = till.app.resend(issued, &again(&["ben@example.com"])).unwrap().id;
+    assert_eq!(copies(other), [all[0], all[2]], "a rule for one customer is not one for another");
+    let intake = Intake::open(&till.app).unwrap();
+    std::fs::create_dir_all(till.app.outbox().join("web")).unwrap();
+    for (folder, wants) in [("", &all[1..2]), ("web", &all[1..])] {
+        let eml = format!("From: shop@till.example\nTo: anna@example.com\nSubject: {folder}\n\nx\n");
+        std::fs::write(till.app.outbox().join(folder).join("m.eml"), eml).unwrap();
+        let taken = intake.scan().unwrap();
+        assert!(taken.len() == 1 && taken[0].problem.is_none(), "{taken:?}");
+        let dropped = newest();
+        assert_eq!(copies(dropped), wants, "{folder}");
+        till.flush().await;
+        assert_eq!(copies(till.app.resend(dropped, &again(&[])).unwrap().id), wants, "{folder}");
+        // Named by hand, an own copy stays one.
+        let named = till.app.resend(dropped, &again(&["anna@example.com", "boss@till.example"])).unwrap().id;
+        assert_eq!(copies(named), wants, "{folder}");
+    }
+    till.flush().await;
+    let seen = server.seen();
+    assert_eq!(seen.mails.len(), 9);
+    for mail in &seen.mails {
+        let text = String::from_utf8_lossy(&mail.text).into_owned();
+        assert!(!all.iter().any(|own| text.contains(own)), "{text}");
+    }
+    let listed = run(data, &["contacts", "list", "--json"]).json();
+    let contacts: Vec<_> =
+        listed.as_array().unwrap().iter().map(|c| c["address"].as_str().unwrap()).collect();
+    assert_eq!(contacts.len(), 2, "{contacts:?}");
+}
+
+/// RFC 8098 allows one request for a receipt in a mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_asks_for_one_receipt_however_often_it_is_sent() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    till.app.send(&mail(|m| m.read_receipt = true), vec![], None).unwrap();
+    let eml = "From: shop@till.example\nTo: anna@example.com\nDisposition-Notification-To: read@till.example\n\
+               Sender: shop@till.example\nDisposition-Notification-To: again@till.example\nSubject: x\n\nx\n";
+    let intake = Intake::open(&till.app).unwrap();
+    std::fs::write(till.app.outbox().join("m.eml"), eml).unwrap();
+    assert_eq!(intake.scan().unwrap()[0].problem, None);
+    till.flush().await;
+    for _ in 0..2 {
+        let sent: Vec<i64> = till.app.mails(true, None).unwrap().iter().take(2).map(|m| m.id).collect();
+        for id in sent {
+            till.app.resend(id, &ResendRequest::default()).unwrap();
+        }
+        till.flush().await;
+    }
+    let mut asked: Vec<String> = Vec::new();
+    for mail in &server.seen().mails {
+        let text = String::from_utf8_lossy(&mail.text).into_owned();
+        let fields = text.lines().filter_map(|line| line.strip_prefix("Disposition-Notification-To: "));
+        asked.push(fields.collect::<Vec<_>>().join(" and "));
+    }
+    asked.sort();
+    let [first, second] = [("Shop <shop@till.example>", 3), ("read@till.example", 3)];
+    assert_eq!(asked, [vec![first.0; first.1], vec![second.0; second.1]].concat());
 }

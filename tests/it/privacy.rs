@@ -13,7 +13,7 @@ use tillpost::wire::views::MessageView;
 use tillpost::wire::{MailFile, MailShape, ResendRequest};
 
 use crate::support::scripted::{Received, Script, Scripted};
-use crate::till::Till;
+use crate::till::{Till, mail};
 
 /// Spelling as a program gives it, the address as it must stand in the envelope, the name.
 const PEOPLE: [(&str, &str, &str); 12] = [
@@ -309,6 +309,167 @@ fn nobody_reads_more_in_what_another_program_built_or_in_what_is_sent_once_more(
             check(&lists, &seen.mails[1])
         });
     outcome.unwrap();
+}
+
+/// Who was hidden stays so when a mail is sent once more, whatever the setting says by then, and however
+/// they are named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_sent_once_more_hides_whom_it_hid() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    till.app.set_setting("blind_copy_multiple", "false").unwrap();
+    let (ann, boss, cas) = ("ann@example.com", "boss@example.com", "cas@example.com");
+    let written = |to: &[&str], bcc: &[&str], blind: Option<bool>| {
+        let list = |list: &[&str]| list.iter().map(|a| (*a).to_owned()).collect();
+        let file = mail(|m| (m.to, m.bcc, m.blind_copy) = (list(to), list(bcc), blind));
+        till.app.send(&file, vec![], None).unwrap().id
+    };
+    let hidden = written(&["Ann <ann@example.com>", boss], &[], Some(true));
+    let beside = written(&["Ann <ann@example.com>"], &[boss], None);
+    let open = written(&[ann, boss], &[], None);
+    till.flush().await;
+    for (id, to, shown) in [
+        (hidden, vec![], "To: undisclosed-recipients:;"),
+        (hidden, vec![ann, boss], "To: undisclosed-recipients:;"),
+        (hidden, vec![cas, boss], "To: undisclosed-recipients:;"),
+        (hidden, vec![ann], "To: \"Ann\" <ann@example.com>"),
+        (beside, vec![], "To: \"Ann\" <ann@example.com>"),
+        (beside, vec![ann, "BOSS@example.com"], "To: \"Ann\" <ann@example.com>"),
+        (beside, vec![cas, boss], "To: cas@example.com"),
+        (beside, vec![boss], "To: undisclosed-recipients:;"),
+        (open, vec![], "To: ann@example.com, boss@example.com"),
+    ] {
+        server.clear();
+        let request = ResendRequest { to: to.iter().map(ToString::to_string).collect(), client_ref: None };
+        till.app.resend(id, &request).unwrap();
+        till.flush().await;
+        let seen = server.seen();
+        let header = unfolded(&seen.mails[0].text);
+        let field = header
+            .lines()
+            .find(|line| line.starts_with("To: "))
+            .unwrap()
+            .replace("To: Ann <", "To: \"Ann\" <");
+        assert_eq!(field, shown, "{to:?}");
+        assert!(shown.contains("boss") || !header.contains("boss@"), "{header}");
+        let names = if to.is_empty() { vec![ann, boss] } else { to };
+        let mut got = seen.mails[0].to.clone();
+        got.iter_mut().for_each(|a| a.make_ascii_lowercase());
+        assert_eq!(got.len(), names.len(), "{got:?}");
+    }
+}
+
+/// What the folder makes of the header of a message that another program built: what leaves, or why not.
+async fn dropped(header: &str) -> Result<Received, String> {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let intake = Intake::open(&till.app).unwrap();
+    let eml =
+        [header.as_bytes(), b"Subject: x\nContent-Type: text/plain; name=\"ann@example.com\"\n\nbody\n"]
+            .concat();
+    std::fs::write(till.app.outbox().join("m.eml"), eml).unwrap();
+    let taken = intake.scan().unwrap();
+    assert_eq!(taken.len(), 1);
+    if let Some(problem) = taken[0].problem.clone() {
+        return Err(problem);
+    }
+    till.flush().await;
+    let received = server.seen().mails.remove(0);
+    assert!(received.text.ends_with(b"\r\n\r\nbody\r\n"));
+    Ok(received)
+}
+
+fn field_names(message: &[u8]) -> Vec<String> {
+    let mut names = header_names(message);
+    names.sort();
+    names
+}
+
+/// .NET writes one X-Receiver for everybody who gets the mail, those of blind copies with them, and no Bcc.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_dot_net_lays_into_the_folder_reaches_all_and_shows_nobody() {
+    let envelope = "X-Sender: shop@till.example\r\nX-Receiver: ann@example.com\r\nX-Receiver: Ben <ben@example.com>\r\n\
+                    x-receiver: =?utf-8?Q?B=C3=B6ss?=\r\n <boss@example.com>\r\nMIME-Version: 1.0\r\n\
+                    From: \"Shop\" <shop@till.example>\r\n";
+    let written = ["date", "from", "message-id", "mime-version", "subject", "to", "content-type"];
+    for (to, shown) in [
+        ("To: ann@example.com, Ben <ben@example.com>\r\n", "To: undisclosed-recipients:;"),
+        ("To: ann@example.com\r\nCc: ben@example.com\r\n", "To: undisclosed-recipients:;"),
+        ("To: ann@example.com\r\n", "To: ann@example.com"),
+        ("", "To: undisclosed-recipients:;"),
+    ] {
+        // Its streams begin with a byte order mark where they are told UTF-8.
+        let received = dropped(&format!("\u{feff}{envelope}{to}")).await.unwrap();
+        assert_eq!(received.to, ["ann@example.com", "ben@example.com", "boss@example.com"], "{to}");
+        let mut names = written.map(str::to_owned);
+        names.sort();
+        assert_eq!(field_names(&received.text), names);
+        assert!(unfolded(&received.text).lines().any(|line| line == shown), "{}", unfolded(&received.text));
+    }
+}
+
+/// Whatever a field is called: it does not name one recipient to another, and what earlier servers wrote of
+/// the message's way stays with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_field_names_a_recipient_to_another() {
+    let kept = "X-Till: 4\nX-Shop: office@till.example\nReferences: <1@till.example>\nDisposition-Notification-To: read@till.example\n";
+    let foreign = "Received: from x by y for <ann@example.com>; Sat, 21 Nov 2026 07:00:00 +0000\nX-Envelope-To: cas@example.com\n\
+                   X-Rcpt-To: cas@example.com\nX-Apparently-To: cas@example.com\nX-Forwarded-For: cas@example.com ann@example.com\n\
+                   Resent-From: cas@example.com\nResent-To: cas@example.com\nReturn-Path: <cas@example.com>\n\
+                   DKIM-Signature: v=1; h=to; b=x\nARC-Seal: i=1\nAuthentication-Results: y; smtp.rcpttodomain=x\n\
+                   X-Customer: Ann,\n\tANN@example.com\nBcc : boss@example.com\nX-Mailer-List: 1; ben@example.com;\n";
+    let header = format!("From: shop@till.example\nTo: ann@example.com, ben@example.com\n{kept}{foreign}");
+    let received = dropped(&header).await.unwrap();
+    assert_eq!(received.to, ["ann@example.com", "ben@example.com", "boss@example.com"]);
+    let text = unfolded(&received.text);
+    for line in kept.lines() {
+        assert!(text.lines().any(|other| other == line), "{line} in {text}");
+    }
+    let known = [
+        "content-type",
+        "date",
+        "disposition-notification-to",
+        "from",
+        "message-id",
+        "mime-version",
+        "references",
+        "subject",
+        "to",
+        "x-shop",
+        "x-till",
+    ];
+    assert_eq!(field_names(&received.text), known);
+    // To one alone it says what it says.
+    let alone =
+        dropped("From: shop@till.example\nTo: ann@example.com\nX-Customer: ann@example.com\n").await.unwrap();
+    assert!(unfolded(&alone.text).contains("X-Customer: ann@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_in_a_list_of_another_program_is_left_out_without_a_word() {
+    for (to, says) in [
+        (
+            "To: \"ann@example.com\", ben@example.com",
+            "To has \"ann@example.com\" as a name and not as an address",
+        ),
+        (
+            "To: Anna Kowalska, ben@example.com",
+            "To names \"Anna Kowalska\" without an address, so it would reach nobody. Write Name <",
+        ),
+        (
+            "To: ann@example.com\nCC: ben@example.com Cas <cas@example.com>",
+            "Cc has \"ben@example.com\" as a name",
+        ),
+        ("To: ann@example.com\nBcc: Team (ben@example.com)", "Bcc has"),
+        ("To: ann@example.com\nnot a field", "has the line \"not a field\", which is no field"),
+    ] {
+        let why = dropped(&format!("From: shop@till.example\n{to}\n")).await.unwrap_err();
+        assert!(why.contains(says), "{to}: {why}");
+    }
+    let joined =
+        dropped("\n\nFrom: shop@till.example\nTo: Kowalska, Anna\n <ann@example.com>\n").await.unwrap();
+    let parsed = MessageParser::default().parse(&joined.text).unwrap();
+    assert_eq!(parsed.to().and_then(|to| to.first()).and_then(|to| to.name()), Some("Kowalska, Anna"));
 }
 
 /// In a draft for a mail program stands in To and Cc who may be seen; all others in Bcc, which the program
