@@ -5,7 +5,7 @@ use std::path::Path;
 use super::files::{Listed, listed};
 use super::{App, Error, clock};
 use crate::domain::{Millis, say};
-use crate::store::{self, CheckReport, Salvaged};
+use crate::store::{self, CheckReport, Restored};
 
 /// A copy of the data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,21 +66,23 @@ impl App {
         Ok(self.store.check()?)
     }
 
-    /// Puts the copy `from` in the place of the data file in the folder `data`.
+    /// Puts the copy `from` in the place of the data file in the folder `data`. What was not finished when it
+    /// was made is held: it may have left since.
     ///
     /// # Errors
     /// [`super::Kind::Conflict`] when there is a data file and `replace` is false;
     /// [`super::Kind::DataFile`] when the copy is not whole: nothing was changed.
-    pub fn restore(from: &Path, data: &Path, replace: bool) -> Result<CheckReport, Error> {
-        Ok(store::restore(from, data, replace, &clock::file_stamp())?)
+    pub fn restore(from: &Path, data: &Path, replace: bool) -> Result<Restored, Error> {
+        Ok(store::restore(from, data, replace, clock::now(), &clock::file_stamp())?)
     }
+
     /// Saves what can still be read of the damaged data file `from` and puts it in the place of the data
     /// file in the folder `data`. Mails that were not finished are held.
     ///
     /// # Errors
     /// [`super::Kind::Conflict`] when there is a data file and `replace` is false;
     /// [`super::Kind::DataFile`] when nothing can be read: nothing was changed.
-    pub fn salvage(from: &Path, data: &Path, replace: bool) -> Result<Salvaged, Error> {
+    pub fn salvage(from: &Path, data: &Path, replace: bool) -> Result<Restored, Error> {
         Ok(store::salvage(from, data, replace, clock::now(), &clock::file_stamp())?)
     }
 }

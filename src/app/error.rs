@@ -257,6 +257,11 @@ impl From<StoreError> for Error {
                 Kind::DataFile,
                 "It was left as it is; keep a copy of it and use `tillpost restore` with a backup",
             ),
+            StoreError::NoCopy(_) => (
+                Kind::DataFile,
+                "Nothing was changed. Use another copy; `tillpost restore FILE --salvage` saves what can be read of this one",
+            ),
+            StoreError::Copy(_) => (Kind::BadInput, ""),
             StoreError::ReadOnly(_) => {
                 (Kind::DataFile, "Give this user the right to write the data folder; nothing was lost")
             }

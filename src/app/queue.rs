@@ -130,6 +130,18 @@ impl App {
         Ok(retried)
     }
 
+    /// Lets all mails go that are held because the data file was put back from a copy, but for those that were
+    /// held before; returns how many.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn release_restored(&self) -> Result<usize, Error> {
+        let released = self.store.write(|tx| Ok::<_, Error>(tx.release_restored()?))?;
+        tracing::info!(mails = released, "a person let go what was held when the data file was put back");
+        self.wake();
+        Ok(released)
+    }
+
     /// Writes the exact bytes of a mail.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! `doctor`, `backup`, `restore` and `check`: the data file and the installation around it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Context, runtime};
 use crate::app::{App, Error, Kind, show};
-use crate::store::{CheckReport, Salvaged};
+use crate::store::{CheckReport, Restored};
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
@@ -68,12 +68,19 @@ impl Backup {
 impl Restore {
     pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
         let data = context.data()?;
-        if self.salvage {
-            let saved = App::salvage(&self.file, &data, self.replace)?;
-            return Ok(show_salvaged(context, &saved, &data));
-        }
-        let report = App::restore(&self.file, &data, self.replace)?;
-        show_check(context, &report, &format!("restored into {}", data.display()))
+        let restored = if self.salvage {
+            App::salvage(&self.file, &data, self.replace)?
+        } else {
+            App::restore(&self.file, &data, self.replace)?
+        };
+        let did = if self.salvage { "saved into" } else { "restored into" };
+        context.out.show(&show::restored(&restored), || {
+            let CheckReport { documents, mails, .. } = restored.check;
+            let head = format!("{did} {}: {documents} documents and {mails} mails verified", data.display());
+            report(head, &restored)
+        });
+        // Losses are told and are no failure: saving the rest is what was asked for.
+        Ok(0)
     }
 }
 
@@ -84,26 +91,31 @@ impl Check {
     }
 }
 
-/// Losses are told and are no failure: saving the rest is what was asked for.
-fn show_salvaged(context: &Context, saved: &Salvaged, data: &Path) -> u8 {
-    context.out.show(&show::salvaged(saved), || {
-        let mut lines = vec![format!(
-            "saved into {}: {} documents and {} mails are whole",
-            data.display(),
-            saved.check.documents,
-            saved.check.mails
-        )];
-        lines.extend(saved.lost.iter().map(|lost| format!("lost: {lost}")));
-        lines.extend(saved.check.problems.iter().map(|p| format!("damaged: {p}")));
-        if saved.held > 0 {
-            lines.push(format!(
-                "held, because they were not finished: {}; look at them with `tillpost queue list`, and release or cancel each",
-                saved.held
-            ));
-        }
-        lines.join("\n")
-    });
-    0
+/// What became of what was put back, and what is to be done about it.
+fn report(head: String, restored: &Restored) -> String {
+    let mut lines = vec![head];
+    lines.extend(restored.lost.iter().map(|lost| format!("lost: {lost}")));
+    lines.extend(restored.check.problems.iter().map(|p| format!("damaged: {p}")));
+    if restored.settled > 0 {
+        lines.push(format!(
+            "ended since the copy was made, as the file that was there knew: {}",
+            restored.settled
+        ));
+    }
+    if restored.held > 0 {
+        lines.push(format!(
+            "held, because they were not finished and may have left since: {}; look at them with `tillpost queue list`, \
+             then release or cancel each, or release all with `tillpost queue release --restored`",
+            restored.held
+        ));
+    }
+    if restored.sales > 0 {
+        lines.push(format!(
+            "sales that may be in the books by now: {}; look there, then retry or cancel each of `tillpost accounting postings`",
+            restored.sales
+        ));
+    }
+    lines.join("\n")
 }
 
 fn show_check(context: &Context, report: &CheckReport, done: &str) -> Result<u8, Error> {

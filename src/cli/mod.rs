@@ -109,6 +109,9 @@ enum Command {
     /// Write a verified copy of the data file while work goes on.
     Backup(data::Backup),
     /// Put a copy in the place of the data file; what was there is kept beside it.
+    ///
+    /// Mails that had not left when the copy was made are held: they may have left since. With --replace,
+    /// those that the file that was there knows as sent are not sent again, and no number is given twice.
     Restore(data::Restore),
     /// Verify every stored byte and relation.
     Check(data::Check),

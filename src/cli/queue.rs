@@ -83,7 +83,11 @@ pub(super) enum Queue {
     /// Let a held mail go as it is.
     Release {
         /// The mail's number or id.
-        id: String,
+        #[arg(required_unless_present = "restored")]
+        id: Option<String>,
+        /// Every mail that is held because the data file was restored; not those that were held before.
+        #[arg(long, conflicts_with = "id")]
+        restored: bool,
     },
     /// Decide about a mail whose answer from the server was lost.
     Resolve {
@@ -181,7 +185,13 @@ impl Queue {
                     format!("mail {} carries the newest version", mail.id)
                 });
             }
-            Self::Release { id } => wish(context, &app, &id, Wish::Release)?,
+            Self::Release { id: Some(id), .. } => wish(context, &app, &id, Wish::Release)?,
+            Self::Release { id: None, .. } => {
+                let released = app.release_restored()?;
+                context.out.show(&serde_json::json!({ "released": released }), || {
+                    format!("{released} mails are released")
+                });
+            }
             Self::Resolve { id, decision } => {
                 let decided = match decision {
                     Decision::Arrived => Wish::Arrived,

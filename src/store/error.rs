@@ -21,6 +21,10 @@ pub enum StoreError {
     ReadOnly(String),
     /// The disk is full.
     Full(String),
+    /// A file that should be a copy of the data file is none, or is damaged.
+    NoCopy(String),
+    /// A copy of the data file cannot be written.
+    Copy(String),
     /// The disk or file system failed.
     Io(String),
     /// What was asked for is not there.
@@ -71,9 +75,20 @@ impl StoreError {
             Self::Damaged(why) => say!("the data file is damaged: {why}", why),
             Self::ReadOnly(why) => say!("the data file cannot be written: {why}", why),
             Self::Full(why) => say!("the disk is full: {why}", why),
+            // Copies are put back and named on the command line alone.
+            Self::NoCopy(why) => format!("this copy of the data file cannot be used: {why}").into(),
+            Self::Copy(why) => say!("The copy cannot be written: {e}.", e = why),
             Self::Io(why) => say!("the disk failed: {why}", why),
             Self::NotFound(said) | Self::Conflict(said) => said.clone(),
             Self::Defect(why) => say!("defect in the store: {why}", why),
+        }
+    }
+
+    /// An error of the file system while writing a copy to `path`.
+    pub(super) fn copy(path: &std::path::Path, error: &std::io::Error) -> Self {
+        match Self::file(path, error) {
+            full @ Self::Full(_) => full,
+            _ => Self::Copy(format!("{}: {error}", path.display())),
         }
     }
 

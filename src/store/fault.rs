@@ -40,6 +40,8 @@ pub enum FaultPoint {
     PostingAnswered,
     /// It stands there, and the sale is still in hand.
     PostingStepStands,
+    /// The data file that a copy is to replace has its second name, and the copy is not in its place.
+    OldFileKept,
 }
 
 impl FaultPoint {
@@ -84,6 +86,7 @@ impl FaultPoint {
             Self::PostingMarked => "posting_marked",
             Self::PostingAnswered => "posting_answered",
             Self::PostingStepStands => "posting_step_stands",
+            Self::OldFileKept => "old_file_kept",
         }
     }
 

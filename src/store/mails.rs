@@ -93,6 +93,8 @@ pub struct MailRow {
     pub first: bool,
     /// Why it waits: `due`, `undo`, `scheduled`, `backoff`, `document_changed`.
     pub wait: String,
+    /// Whether it is held because the data file was put back from a copy.
+    pub restored: bool,
     /// For how long its account's server could be reached since it was queued, a person let it go, or it was
     /// first put off, in milliseconds.
     pub online_age_ms: i64,
@@ -165,7 +167,7 @@ pub struct Counts {
 }
 
 const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, document.kind, document.version, account.name AS account, \
-     message_id, subject, template, size, sha256, mail.created_ms, held, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
+     message_id, subject, template, size, sha256, mail.created_ms, held, restored > 0 AS restored, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
      account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
     "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
@@ -390,7 +392,7 @@ impl Tx<'_> {
         if next_is_now(event) {
             // Who knows that a mail did not arrive has not said yet what is to become of its changed document.
             let asked = event == Event::SendAgain && row.wait == "document_changed";
-            self.sql.execute("UPDATE mail SET held = held AND ?2 WHERE id = ?1", params![mail, asked])?;
+            self.sql.execute("UPDATE mail SET held = held AND ?2, restored = 0 WHERE id = ?1", params![mail, asked])?;
             self.counts_anew(mail)?;
         }
         self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;
@@ -446,7 +448,7 @@ impl Tx<'_> {
             )));
         }
         self.sql.execute(
-            "UPDATE mail SET held = ?2, wait = CASE wait WHEN 'document_changed' THEN 'due' ELSE wait END
+            "UPDATE mail SET held = ?2, restored = 0, wait = CASE wait WHEN 'document_changed' THEN 'due' ELSE wait END
              WHERE id = ?1",
             params![mail, held],
         )?;
@@ -534,6 +536,7 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         next: Millis(r.get("next_ms")?),
         first: r.get("first")?,
         wait: r.get("wait")?,
+        restored: r.get("restored")?,
         online_age_ms: r.get("online_age_ms")?,
         recipients: Vec::new(),
     };

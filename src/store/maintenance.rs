@@ -1,11 +1,11 @@
 //! Copies of the data file, and whether it is whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::{FILE_NAME, Store, StoreError, mime, open};
+use super::{Store, StoreError, mime, open};
 
 /// What a check of the data file found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,24 +22,21 @@ impl Store {
     /// Writes a consistent copy of the data file to `target` while work goes on, and checks the copy.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when `target` exists: a copy never overwrites.
+    /// [`StoreError::Conflict`] when `target` exists: a copy never overwrites; [`StoreError::Copy`] when it
+    /// cannot be written there.
     pub fn backup(&self, target: &Path) -> Result<CheckReport, StoreError> {
         if target.exists() {
             return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
         }
         // Written beside the target and renamed, so that a half-written copy never has its name.
-        let part = target.with_extension("part");
-        if part.exists() {
-            std::fs::remove_file(&part).map_err(|e| StoreError::file(&part, &e))?;
-        }
+        let part = Part::beside(target)?;
         // A handle of its own: `VACUUM INTO` reads the file, but not through one that may only query.
         let source = open::copier(self.file())?;
-        source.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        source.execute("VACUUM INTO ?1", [part.0.to_string_lossy()])?;
         drop(source);
-        let report = check_file(&part)?;
-        let file = std::fs::File::open(&part).map_err(|e| StoreError::file(&part, &e))?;
-        file.sync_all().map_err(|e| StoreError::file(&part, &e))?;
-        std::fs::rename(&part, target).map_err(|e| StoreError::file(target, &e))?;
+        let report = check_file(&part.0)?;
+        let written = std::fs::File::open(&part.0).and_then(|file| file.sync_all());
+        written.and_then(|()| std::fs::rename(&part.0, target)).map_err(|e| StoreError::copy(target, &e))?;
         Ok(report)
     }
 
@@ -52,67 +49,34 @@ impl Store {
     }
 }
 
-/// Puts the copy `from` in the place of the data file in the folder `data`; the file that was there
-/// is kept beside it under a name with `now_text`.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when there is a data file and `replace` is false;
-/// [`StoreError::Damaged`] when the copy does not pass its check: nothing was changed.
-pub fn restore(from: &Path, data: &Path, replace: bool, now_text: &str) -> Result<CheckReport, StoreError> {
-    let report = check_file(from)?;
-    if let Some(problem) = report.problems.first() {
-        return Err(StoreError::Damaged(format!("{}: {problem}", from.display())));
-    }
-    std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
-    let target = data.join(FILE_NAME);
-    if target.exists() && !replace {
-        return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
-    }
-    let part = data.join("tillpost-restore.part");
-    std::fs::copy(from, &part).map_err(|e| StoreError::file(&part, &e))?;
-    std::fs::File::open(&part).and_then(|f| f.sync_all()).map_err(|e| StoreError::file(&part, &e))?;
-    if target.exists() {
-        set_aside(&target, now_text)?;
-    }
-    std::fs::rename(&part, &target).map_err(|e| StoreError::file(&target, &e))?;
-    Ok(report)
-}
+/// A copy that is being written, under a name that nothing else has; gone when dropped, unless it was renamed.
+struct Part(PathBuf);
 
-/// Moves the data file away together with its WAL, which belongs to it and to no other.
-pub(super) fn set_aside(target: &Path, now_text: &str) -> Result<(), StoreError> {
-    let kept = target.with_file_name(format!("tillpost-before-restore-{now_text}.db"));
-    match close(target) {
-        // A damaged file is what copies are for: it is kept as it is, with its WAL.
-        Ok(()) | Err(StoreError::Damaged(_)) => {}
-        Err(error) => return Err(error),
-    }
-    std::fs::rename(target, &kept).map_err(|e| StoreError::file(&kept, &e))?;
-    for end in ["-wal", "-shm"] {
-        let beside = target.with_file_name(format!("{FILE_NAME}{end}"));
-        if beside.exists() {
-            let kept = kept.with_file_name(format!("tillpost-before-restore-{now_text}.db{end}"));
-            std::fs::rename(&beside, &kept).map_err(|e| StoreError::file(&beside, &e))?;
+impl Part {
+    fn beside(target: &Path) -> Result<Self, StoreError> {
+        for n in 1_u32.. {
+            let mut name = target.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{n}.part"));
+            let path = target.with_file_name(name);
+            // Made by us and not by SQLite, which does not say why it could not.
+            match std::fs::File::create_new(&path) {
+                Ok(_) => return Ok(Self(path)),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(StoreError::copy(target, &e)),
+            }
         }
+        Err(StoreError::Copy(format!("{}: its folder is full of parts", target.display())))
     }
-    Ok(())
 }
 
-/// Sees to it that nobody else uses the data file, and that what its WAL holds is in it.
-fn close(target: &Path) -> Result<(), StoreError> {
-    let connection = Connection::open(target)?;
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    connection.execute_batch("BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint(TRUNCATE);")?;
-    Ok(())
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 fn check_file(path: &Path) -> Result<CheckReport, StoreError> {
-    if !path.is_file() {
-        return Err(StoreError::NotFound(format!("{} is not a file", path.display()).into()));
-    }
     let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if open::version(&connection)? == 0 {
-        return Err(StoreError::Damaged(format!("{} is empty", path.display())));
-    }
     check(&connection)
 }
 

@@ -37,7 +37,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0020_handed_over", include_str!("../../schema/0020_handed_over.sql")),
     ("0021_named_templates", include_str!("../../schema/0021_named_templates.sql")),
     ("0022_outbox", include_str!("../../schema/0022_outbox.sql")),
-    ("0029_expired", include_str!("../../schema/0029_expired.sql")),
+    ("0023_restored", include_str!("../../schema/0023_restored.sql")),
+    ("0024_expired", include_str!("../../schema/0024_expired.sql")),
 ];
 
 /// The newest version of the data file this program knows.
@@ -124,6 +125,14 @@ pub(super) fn create(connection: &mut Connection, version: i64) -> Result<(), St
     common(connection)?;
     let transaction = connection.transaction()?;
     upgrade(&transaction, 0, version)?;
+    Ok(transaction.commit()?)
+}
+
+/// Brings the tables of a file that is being made to the newest version.
+pub(super) fn raise(connection: &mut Connection) -> Result<(), StoreError> {
+    common(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    upgrade(&transaction, version(&transaction)?, NEWEST)?;
     Ok(transaction.commit()?)
 }
 

@@ -29,7 +29,7 @@ impl Tx<'_> {
             "UPDATE recipient SET next_ms = ?2 WHERE mail_id = ?1 AND state IN ('waiting', 'deferred')",
             params![mail, at.0],
         )?;
-        self.sql.execute("UPDATE mail SET held = 0 WHERE id = ?1", [mail])?;
+        self.sql.execute("UPDATE mail SET held = 0, restored = 0 WHERE id = ?1", [mail])?;
         self.counts_anew(mail)?;
         self.refresh(mail, "scheduled")
     }

@@ -4,36 +4,24 @@
 //! Nothing that was saved is sent by itself: nobody knows what the lost pages said of it. Mails that were
 //! not finished are held for a person; those whose mark stood are uncertain.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::maintenance::{CheckReport, check, set_aside};
-use super::{FILE_NAME, StoreError, open};
+use super::restore::{Restored, Work, hold, place_for, put_in_place, raise_series};
+use super::{StoreError, open};
 use crate::domain::Millis;
-use crate::domain::document::Kind;
 
 /// Rows tried one by one behind a place that cannot be read, before the steps grow.
 const TRIED_ONE_BY_ONE: i64 = 200_000;
-
-/// What was saved out of a damaged file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Salvaged {
-    /// Documents and mails that are whole, and what is wrong with the others.
-    pub check: CheckReport,
-    /// Mails that were not finished, and are held now.
-    pub held: usize,
-    /// What could not be read, a sentence each.
-    pub lost: Vec<String>,
-}
 
 /// Saves what can be read of the damaged file `from` and puts it in the place of the data file in the
 /// folder `data`; the file that was there is kept beside it under a name with `now_text`.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when there is a data file and `replace` is false; [`StoreError::Damaged`] when
+/// [`StoreError::Conflict`] when there is a data file and `replace` is false; [`StoreError::NoCopy`] when
 /// not even the list of tables can be read: nothing was changed.
 pub fn salvage(
     from: &Path,
@@ -41,80 +29,38 @@ pub fn salvage(
     replace: bool,
     now: Millis,
     now_text: &str,
-) -> Result<Salvaged, StoreError> {
-    if !from.is_file() {
-        return Err(StoreError::NotFound(format!("{} is not a file", from.display()).into()));
-    }
-    std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
-    let target = data.join(FILE_NAME);
-    if target.exists() && !replace {
-        return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
-    }
+) -> Result<Restored, StoreError> {
+    let target = place_for(from, data, replace)?;
     let work = Work::begin(from, data)?;
-    let saved = work.save(now)?;
-    if target.exists() {
-        set_aside(&target, now_text)?;
-    }
-    std::fs::rename(work.saved(), &target).map_err(|e| StoreError::file(&target, &e))?;
+    let mut saved = save(&work, now).map_err(|error| work.blamed(error))?;
+    saved.check = put_in_place(&work.made(), &target, now_text)?;
     Ok(saved)
 }
 
-/// A folder for the copy that is read and the file that is written; gone when dropped.
-struct Work(PathBuf);
-
-impl Work {
-    /// Copies the damaged file with its WAL: it stays as it is.
-    fn begin(from: &Path, data: &Path) -> Result<Self, StoreError> {
-        let work = Self(data.join("salvage"));
-        let _ = std::fs::remove_dir_all(&work.0);
-        std::fs::create_dir(&work.0).map_err(|e| StoreError::file(&work.0, &e))?;
-        for end in ["", "-wal"] {
-            let mut source = from.as_os_str().to_owned();
-            source.push(end);
-            let source = PathBuf::from(source);
-            if end.is_empty() || source.exists() {
-                let copy = work.0.join(format!("damaged.db{end}"));
-                std::fs::copy(&source, &copy).map_err(|e| StoreError::file(&source, &e))?;
-            }
-        }
-        Ok(work)
+/// Writes what can be read of the copy that is worked on into a new file.
+fn save(work: &Work, now: Millis) -> Result<Restored, StoreError> {
+    let damaged = open::copier(&work.copy())?;
+    let version = open::version(&damaged)?;
+    let mut fresh = Connection::open(work.made())?;
+    open::create(&mut fresh, version)?;
+    fresh.pragma_update(None, "foreign_keys", false)?;
+    // Nothing happens anew: no event is told again, no count goes up.
+    fresh.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    let mut saved = Restored::default();
+    let transaction = fresh.transaction()?;
+    for table in tables(&transaction)? {
+        Copying { from: &damaged, to: &transaction, table: &table, lost: &mut saved.lost }.copy();
     }
-
-    fn saved(&self) -> PathBuf {
-        self.0.join("saved.db")
-    }
-
-    fn save(&self, now: Millis) -> Result<Salvaged, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let damaged = Connection::open_with_flags(self.0.join("damaged.db"), flags)?;
-        let version = open::version(&damaged)?;
-        let path = self.saved();
-        let mut fresh = Connection::open(&path)?;
-        open::create(&mut fresh, version)?;
-        fresh.pragma_update(None, "foreign_keys", false)?;
-        // Nothing happens anew: no event is told again, no count goes up.
-        fresh.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-        let mut saved = Salvaged::default();
-        let transaction = fresh.transaction()?;
-        for table in tables(&transaction)? {
-            Copying { from: &damaged, to: &transaction, table: &table, lost: &mut saved.lost }.copy();
-        }
-        drop_orphans(&transaction)?;
-        raise_series(&transaction)?;
-        saved.held = hold(&transaction, now)?;
-        transaction.execute("INSERT INTO contact_words (contact_words) VALUES ('rebuild')", []).ok();
-        transaction.commit()?;
-        saved.check = check(&fresh)?;
-        fresh.close().map_err(|(_, error)| error)?;
-        std::fs::File::open(&path).and_then(|f| f.sync_all()).map_err(|e| StoreError::file(&path, &e))?;
-        Ok(saved)
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    drop_orphans(&transaction)?;
+    transaction.execute("INSERT INTO contact_words (contact_words) VALUES ('rebuild')", []).ok();
+    transaction.commit()?;
+    open::raise(&mut fresh)?;
+    let transaction = fresh.transaction()?;
+    raise_series(&transaction)?;
+    (saved.held, saved.sales) = hold(&transaction, now)?;
+    transaction.commit()?;
+    fresh.close().map_err(|(_, error)| error)?;
+    Ok(saved)
 }
 
 struct Table {
@@ -292,34 +238,4 @@ fn drop_orphans(sql: &Connection) -> Result<(), StoreError> {
         sql.execute(&format!("DELETE FROM \"{table}\" WHERE rowid = ?1"), [row])?;
     }
     Ok(())
-}
-
-/// Sees to it that no number is given twice, should the count of a series be lost or old.
-fn raise_series(sql: &Connection) -> Result<(), StoreError> {
-    let mut find = sql.prepare("SELECT kind, number FROM document")?;
-    let mut rows = find.query([])?;
-    while let Some(row) = rows.next()? {
-        let (word, number): (String, String) = (row.get(0)?, row.get(1)?);
-        let Some((year, last)) = Kind::from_word(&word).and_then(|kind| kind.in_series(&number)) else {
-            continue;
-        };
-        sql.prepare_cached(
-            "INSERT INTO number_series (kind, year, last) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
-        )?
-        .execute(params![word, year, last])?;
-    }
-    Ok(())
-}
-
-/// Holds every mail that is not finished; returns how many.
-fn hold(sql: &Connection, now: Millis) -> Result<usize, StoreError> {
-    sql.execute(
-        "UPDATE recipient SET state = 'uncertain', settled_ms = coalesce(settled_ms, ?1) WHERE state = 'offered'",
-        [now.0],
-    )?;
-    Ok(sql.execute(
-        "UPDATE mail SET held = 1, lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE finished = 0",
-        [],
-    )?)
 }

@@ -87,7 +87,7 @@ pub struct MailView {
     /// Its state.
     pub state: &'static str,
     /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held, account_off,
-    /// keyring, throttled, paused; why it is held, if not by a person: undo, document_changed.
+    /// keyring, throttled, paused; why it is held, if not by a person: undo, document_changed, restored.
     pub reason: Option<String>,
     /// Whether it waits although its server could be reached for four hours in which it might have left.
     pub late: bool,
@@ -351,14 +351,18 @@ pub struct CheckView {
     pub problems: Vec<String>,
 }
 
-/// What was saved out of a damaged data file.
+/// What was put in the place of the data file, from a copy or out of a damaged file.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct SalvagedView {
+pub struct RestoredView {
     /// What is whole, and what is wrong with the rest.
     #[serde(flatten)]
     pub check: CheckView,
     /// Mails that were not finished, and are held now.
     pub held: usize,
+    /// Sales that were not in the books, and wait for a person now.
+    pub sales: usize,
+    /// Mails and sales that the file that was there knew the end of.
+    pub settled: usize,
     /// What could not be read.
     pub lost: Vec<String>,
 }

@@ -42,6 +42,7 @@ mod pages;
 mod people;
 mod privacy;
 mod refusals;
+mod restore;
 mod retention;
 mod rooms;
 mod routing;

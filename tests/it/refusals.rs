@@ -21,12 +21,13 @@ const BEGINNINGS: [&str; 7] = [
 ];
 
 /// Files whose sentences only ever reach the command line or a log, in English.
-const COMMAND_LINE: [&str; 6] = [
+const COMMAND_LINE: [&str; 7] = [
     "http/mod.rs",
     "http/tls.rs",
     "app/serving.rs",
     "store/salvage.rs",
     "store/maintenance.rs",
+    "store/restore.rs",
     "app/settings_file.rs",
 ];
 

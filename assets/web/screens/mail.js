@@ -19,7 +19,7 @@ function headline({ state, reason, recipients, created_at, next_at }) {
     sent: () => [t('mail.accepted', { time: time((accepted[0] && accepted[0].settled_at) || created_at, true) }), t('mail.accepted.text')],
     partly_sent: () => [t('mail.partly', { m: accepted.length, n: people.length }), t('mail.accepted.text')],
     uncertain: () => [t('mail.uncertain'), t('mail.uncertain.text')],
-    held: () => [t({ document_changed: 'mail.changed', undo: 'mail.kept' }[reason] || 'mail.held')],
+    held: () => [t({ document_changed: 'mail.changed', undo: 'mail.kept', restored: 'reason.restored' }[reason] || 'mail.held')],
     waiting: () => [why(reason) || t('state.waiting'), next_at && reason !== 'undo' && t('mail.next', { time: time(next_at) })],
   }[state]?.() || [t(`mail.${state}`)];
   return { tone: tones[state] || 'info', title, text };

@@ -2,8 +2,8 @@
 
 use super::time;
 use crate::app::Backup;
-use crate::store::{CheckReport, Salvaged};
-use crate::wire::views::{BackupsView, CheckView, CopyView, SalvagedView};
+use crate::store::{CheckReport, Restored};
+use crate::wire::views::{BackupsView, CheckView, CopyView, RestoredView};
 
 /// What a check found.
 #[must_use]
@@ -11,10 +11,11 @@ pub fn check(report: &CheckReport) -> CheckView {
     CheckView { documents: report.documents, mails: report.mails, problems: report.problems.clone() }
 }
 
-/// What was saved out of a damaged data file.
+/// What was put in the place of the data file.
 #[must_use]
-pub fn salvaged(saved: &Salvaged) -> SalvagedView {
-    SalvagedView { check: check(&saved.check), held: saved.held, lost: saved.lost.clone() }
+pub fn restored(found: &Restored) -> RestoredView {
+    let Restored { held, sales, settled, .. } = *found;
+    RestoredView { check: check(&found.check), held, sales, settled, lost: found.lost.clone() }
 }
 
 /// The data file and its copies.

@@ -40,9 +40,9 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
         state: mail.state.word(),
         reason: match mail.state {
             MailState::Waiting => Some(reason(mail, conditions).to_owned()),
-            MailState::Held if matches!(mail.wait.as_str(), "undo" | "document_changed") => {
-                Some(mail.wait.clone())
-            }
+            MailState::Held if mail.wait == "document_changed" => Some(mail.wait.clone()),
+            MailState::Held if mail.restored => Some("restored".to_owned()),
+            MailState::Held if mail.wait == "undo" => Some(mail.wait.clone()),
             _ => None,
         },
         late: is_late(mail),
