@@ -3,13 +3,15 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The folded words of `text`, in order.
+/// `text` without case and accents.
 #[must_use]
-pub fn words(text: &str) -> Vec<String> {
-    let folded: String =
-        text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    let mut plain = String::with_capacity(folded.len());
-    for c in folded.chars() {
+pub fn folded(text: &str) -> String {
+    // Numbers and addresses are looked through by the thousand.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
@@ -18,6 +20,19 @@ pub fn words(text: &str) -> Vec<String> {
             'ø' => plain.push('o'),
             'đ' | 'ð' => plain.push('d'),
             'ı' => plain.push('i'),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// The folded words of `text`, in order.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    let mut plain = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        match c {
             // An apostrophe joins: O'Brien is found by obrien.
             '\'' | '’' => {}
             c if c.is_alphanumeric() => plain.push(c),

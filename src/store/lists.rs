@@ -6,8 +6,8 @@ use rusqlite::{ToSql, params};
 use super::contacts::{BookPart, COLUMNS as CONTACT_COLUMNS, row as contact_row};
 use super::error::impossible;
 use super::{ContactRow, MailRow, Reader, StoreError};
-use crate::domain::Millis;
 use crate::domain::document::Kind;
+use crate::domain::{Millis, words};
 
 /// Which mails a page shows.
 #[derive(Debug, Clone, Default)]
@@ -171,10 +171,9 @@ fn mails_of(query: &MailQuery) -> (String, Where) {
     }
     if let Some(text) = &query.text {
         filter.and(
-            "(instr(lower(mail.subject), ?) > 0 OR instr(lower(coalesce(document.number, '')), ?) > 0
-              OR EXISTS (SELECT 1 FROM recipient WHERE mail_id = mail.id
-                         AND (instr(address_key, ?) > 0 OR instr(lower(coalesce(name, '')), ?) > 0)))",
-            text.to_lowercase(),
+            "(has(mail.subject, ?) OR has(document.number, ?) OR EXISTS (SELECT 1 FROM recipient
+                  WHERE mail_id = mail.id AND (has(address_key, ?) OR has(name, ?))))",
+            words::folded(text),
         );
     }
     (format!("{} ORDER BY {order} LIMIT {}", filter.sql(), query.most), filter)
@@ -244,11 +243,7 @@ impl Reader<'_> {
             filter.and("id < ?", before);
         }
         if let Some(text) = &query.text {
-            filter.and(
-                "(instr(lower(number), ?) > 0 OR instr(lower(coalesce(buyer_name, '')), ?) > 0
-                  OR instr(lower(coalesce(client_ref, '')), ?) > 0)",
-                text.to_lowercase(),
-            );
+            filter.and("(has(number, ?) OR has(buyer_name, ?) OR has(client_ref, ?))", words::folded(text));
         }
         let sql = format!(
             "SELECT {ENTRY} FROM document WHERE {} ORDER BY id DESC LIMIT {}",

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StoreError;
+use crate::domain::words;
 
 /// Marks the file as ours (`PRAGMA application_id`): "TiPo".
 const APPLICATION_ID: i64 = 0x5469_506f;
@@ -101,6 +103,14 @@ fn common(connection: &Connection) -> Result<(), StoreError> {
     // cache makes SQLite compile it anew at its next use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // `has(text, part)`: whether `part`, which is folded, stands in `text`. SQLite's own `lower` knows the
+    // letters of English alone.
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("has", 2, flags, |call| {
+        let text = call.get_raw(0).as_str_or_null().map_err(rusqlite::Error::from)?;
+        let part = call.get_raw(1).as_str().map_err(rusqlite::Error::from)?;
+        Ok(text.is_some_and(|text| words::folded(text).contains(part)))
+    })?;
     Ok(())
 }
 
