@@ -89,6 +89,15 @@ impl App {
         Ok(())
     }
 
+    /// What was chosen with [`App::set_pace`].
+    ///
+    /// # Errors
+    /// [`super::Kind::NotFound`] when there is no such account.
+    pub fn chosen_pace(&self, account: &str) -> Result<ChosenPace, Error> {
+        let id = self.account(account)?.id;
+        Ok(self.store.read(|reader| reader.pace(id, clock::now()))?.0)
+    }
+
     /// How fast an account may send.
     ///
     /// # Errors

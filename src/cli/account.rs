@@ -108,17 +108,35 @@ pub(super) struct Set {
     values: Values,
     /// Where to keep the password: the keyring of the operating system, or, on a machine without one,
     /// an encrypted file whose key you provide (TILLPOST_KEY_FILE, or the systemd credential tillpost.key).
-    #[arg(long, value_enum, default_value_t = PlaceWord::Keyring)]
-    secret_place: PlaceWord,
-    /// Mails to send in any minute at most; 0: as many as there are. Default: what the provider wants.
-    #[arg(long, value_name = "N")]
-    per_minute: Option<u32>,
+    /// Default: where it is kept, and for a new account the keyring.
+    #[arg(long, value_enum)]
+    secret_place: Option<PlaceWord>,
+    /// Mails to send in any minute at most; 0: as many as there are; default: what the provider wants.
+    #[arg(long, value_name = "N|default")]
+    per_minute: Option<MostWord>,
     /// The same for any hour.
-    #[arg(long, value_name = "N")]
-    per_hour: Option<u32>,
+    #[arg(long, value_name = "N|default")]
+    per_hour: Option<MostWord>,
     /// The same for any 24 hours.
-    #[arg(long, value_name = "N")]
-    per_day: Option<u32>,
+    #[arg(long, value_name = "N|default")]
+    per_day: Option<MostWord>,
+}
+
+/// How many mails in a time; `None` is the provider's figure.
+#[derive(Debug, Clone, Copy)]
+struct MostWord(Option<u32>);
+
+impl std::str::FromStr for MostWord {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "default" => Ok(Self(None)),
+            number => {
+                number.parse().map(|most| Self(Some(most))).map_err(|_| "give a whole number, or default")
+            }
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -164,16 +182,7 @@ impl Account {
             Self::Show { name } => one(context, &app, &name)?,
             Self::Set(set) => {
                 let name = set.values.name.clone();
-                let pace =
-                    ChosenPace { per_minute: set.per_minute, per_hour: set.per_hour, per_day: set.per_day };
-                let place = set.secret_place.into();
-                let password = set.values.password()?;
-                let account = set.values.over(&app, context)?;
-                app.set_account(AccountInput {
-                    account,
-                    secret: password.map(|password| SecretInput { password, place }),
-                })?;
-                app.set_pace(&name, pace)?;
+                set.run(context, &app)?;
                 one(context, &app, &name)?;
             }
             Self::Connect { name, device, no_browser, secret_place } => {
@@ -208,6 +217,32 @@ impl Account {
             }
         }
         Ok(0)
+    }
+}
+
+impl Set {
+    fn run(self, context: &Context, app: &App) -> Result<(), Error> {
+        let name = self.values.name.clone();
+        let saved = app.accounts()?.into_iter().find(|row| row.account.name == name);
+        let kept = saved.map_or(SecretPlace::Keyring, |row| row.secret_place);
+        let place = self.secret_place.map_or(kept, Into::into);
+        let password = self.values.password()?;
+        let account = self.values.over(app, context)?;
+        let secret = password.map(|password| SecretInput { password, place });
+        app.set_account(AccountInput { account, secret })?;
+        if self.per_minute.is_none() && self.per_hour.is_none() && self.per_day.is_none() {
+            return Ok(());
+        }
+        let before = app.chosen_pace(&name)?;
+        let over = |word: Option<MostWord>, before| word.map_or(before, |MostWord(most)| most);
+        app.set_pace(
+            &name,
+            ChosenPace {
+                per_minute: over(self.per_minute, before.per_minute),
+                per_hour: over(self.per_hour, before.per_hour),
+                per_day: over(self.per_day, before.per_day),
+            },
+        )
     }
 }
 

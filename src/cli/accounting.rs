@@ -11,8 +11,8 @@ use crate::domain::{Invalid, Secret};
 use crate::wire::views::{ChoiceView, ChoicesView, IntegrationView, PostingView, RemoteLoginView};
 use crate::wire::{IntegrationRequest, PlaceWord};
 
-/// The most postings that are listed.
-const MOST_LISTED: u32 = 1000;
+/// Postings that are read at once.
+const PAGE: u32 = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Accounting {
@@ -93,7 +93,7 @@ pub(super) struct Add {
     /// Keep the password in the encrypted file and not in the keyring.
     #[arg(long)]
     secret_in_file: bool,
-    /// Where it answers, when not at the package's own address.
+    /// Where it answers, when not at the package's own address; an empty text: there again.
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
@@ -109,7 +109,7 @@ impl Accounting {
             }
             Self::Add(add) => {
                 let name = add.name.clone();
-                app.set_integration(&name, add.request()?)?;
+                app.set_integration(&name, add.request(&app)?)?;
                 context.out.show(&show::integration(&app.integration(&name)?, "en"), || {
                     format!("profile {name} is set up; try it with: tillpost accounting test {name}")
                 });
@@ -155,8 +155,15 @@ impl Accounting {
 }
 
 fn list(context: &Context, app: &App, all: bool) -> Result<(), Error> {
-    let views: Vec<PostingView> =
-        app.postings(all, None, MOST_LISTED)?.items.iter().map(|row| show::posting(row, "en")).collect();
+    let (mut views, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = app.postings(all, after.as_deref(), PAGE)?;
+        views.extend(page.items.iter().map(|row| show::posting(row, "en")));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
     context.out.show(&views, || {
         let row = |p: &PostingView| {
             let invoice = p.invoice.map(|n| n.to_string()).unwrap_or_default();
@@ -195,13 +202,16 @@ fn choices(view: &ChoicesView) -> String {
 }
 
 impl Add {
-    fn request(self) -> Result<IntegrationRequest, Error> {
+    /// What is given; an address that is not given stays as it is saved.
+    fn request(self, app: &App) -> Result<IntegrationRequest, Error> {
+        let saved = app.integrations()?.into_iter().find(|row| row.name == self.name);
+        let saved = saved.filter(|row| row.package == self.package).map(|row| row.endpoint);
         let password = self.password_stdin.then(|| typed("password")).transpose()?;
         Ok(IntegrationRequest {
             package: self.package,
             user: self.user,
             password: password.map(|p| p.expose().to_owned()),
-            endpoint: self.endpoint,
+            endpoint: self.endpoint.or(saved).filter(|url| !url.is_empty()),
             secret_place: self.secret_in_file.then_some(PlaceWord::File),
         })
     }
