@@ -5,10 +5,10 @@ use std::io::Write;
 use super::{App, Error, Kind, clock};
 use crate::domain::mail::{Event, MailState};
 use crate::domain::say;
-use crate::store::{AttemptRow, MailQuery, MailRow};
+use crate::store::{AttemptRow, MailPlace, MailQuery, MailRow};
 
-/// The most mails a list shows.
-const MOST_LISTED: u32 = 10_000;
+/// Mails that are read at once.
+const PAGE: u32 = 1000;
 
 /// What a person wants done with a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,24 @@ impl App {
     /// The store's own.
     pub fn mails(&self, finished_too: bool, state: Option<MailState>) -> Result<Vec<MailRow>, Error> {
         let finished = (!finished_too).then_some(false);
-        let query = MailQuery { finished, most: MOST_LISTED, ..MailQuery::default() };
-        let mut mails = self.store.read(|reader| reader.mail_page(&query))?;
-        if let Some(state) = state {
-            mails.retain(|mail| mail.state == state);
+        self.all_mails(&MailQuery { finished, ..MailQuery::default() }, state)
+    }
+
+    /// All pages of what [`App::mail_page`] gives, whatever `query` says of their number.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn all_mails(&self, query: &MailQuery, state: Option<MailState>) -> Result<Vec<MailRow>, Error> {
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let query = MailQuery { most: PAGE, ..query.clone() };
+            let page = self.mail_page(query, state, after.as_deref())?;
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
         }
-        Ok(mails)
     }
 
     /// The row of the mail a person names by its number at this till or by its id.
@@ -116,15 +128,17 @@ impl App {
         let now = clock::now();
         let retried = self.store.write(move |tx| {
             let mut retried = 0;
-            let open = MailQuery { finished: Some(false), most: MOST_LISTED, ..MailQuery::default() };
-            for mail in tx.reader().mail_page(&open)? {
-                let chosen = mail.wait == "scheduled" && mail.next > now;
-                if mail.state == MailState::Waiting && !chosen {
+            let mut open = MailQuery { finished: Some(false), most: PAGE, ..MailQuery::default() };
+            loop {
+                let mails = tx.reader().mail_page(&open)?;
+                let Some(last) = mails.last() else { return Ok::<_, Error>(retried) };
+                open.after = Some(MailPlace { first: last.first, id: last.id });
+                let chosen = |mail: &MailRow| mail.wait == "scheduled" && mail.next > now;
+                for mail in mails.iter().filter(|mail| mail.state == MailState::Waiting && !chosen(mail)) {
                     tx.person_asks(mail.id, Event::Retry, now)?;
                     retried += 1;
                 }
             }
-            Ok::<_, Error>(retried)
         })?;
         self.wake();
         Ok(retried)

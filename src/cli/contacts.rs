@@ -12,12 +12,10 @@ use crate::store::ContactRow;
 use crate::wire::views::ContactView;
 use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
-/// The most contacts a search shows.
-const MOST_FOUND: u32 = 20;
 /// The largest list of recipients that is read.
 const LARGEST_LIST: u64 = 1024 * 1024;
-/// The most contacts a list shows.
-const MOST_LISTED: u32 = 100_000;
+/// A list shows all there are.
+const ALL: u32 = u32::MAX;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Contacts {
@@ -152,9 +150,9 @@ impl Contacts {
         match self {
             Self::List { automatic } => {
                 let part = if automatic { BookPart::Automatic } else { BookPart::All };
-                list(context, &app, &app.contacts_in(part, "", MOST_LISTED)?)?;
+                list(context, &app, &app.contacts_in(part, "", ALL)?)?;
             }
-            Self::Search { text } => list(context, &app, &app.contacts(&text, MOST_FOUND)?)?,
+            Self::Search { text } => list(context, &app, &app.contacts(&text, ALL)?)?,
             Self::Add { contact } => {
                 app.add_contact(&contact)?;
                 context.out.say(&format!("{contact} is in the address book"));

@@ -155,6 +155,8 @@ pub fn main() -> ExitCode {
     }
     let context = Context { data: cli.common.data, out: Out::new(cli.common.json), log };
     match run(cli.command, &context) {
+        // Whoever reads the output was given less than there is, however well the command itself went.
+        Ok(0) if !context.out.is_whole() => ExitCode::from(Kind::BadInput.exit_code()),
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             context.out.error(&error);
@@ -263,7 +265,8 @@ fn write_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result
 fn put_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result<(), Error> {
     use std::io::Write;
     let put = if path.as_os_str() == "-" {
-        context.out.raw().write_all(bytes)
+        let mut out = context.out.raw();
+        out.write_all(bytes).and_then(|()| out.flush())
     } else {
         std::fs::write(path, bytes)
     };

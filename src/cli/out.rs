@@ -1,10 +1,14 @@
 //! Printing: the one place that writes to standard output and standard error.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, StdoutLock, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use crate::app::{Error, show};
+
+/// Whether something that was to be printed could not be.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
 
 /// Prints text for people or JSON for programs.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +49,14 @@ impl Out {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
-    /// Writes bytes as they are.
+    /// Writes bytes as they are; to be flushed.
     pub(super) fn raw(self) -> impl Write {
-        std::io::stdout().lock()
+        Raw(std::io::stdout().lock())
+    }
+
+    /// Whether all that was printed could be written.
+    pub(super) fn is_whole(self) -> bool {
+        !UNWRITTEN.load(Ordering::Relaxed)
     }
 
     /// Prints an error: a sentence for people, a problem object for programs.
@@ -61,12 +70,30 @@ impl Out {
     }
 }
 
-/// Prints a line; a reader that has gone away (`| head`) is no error.
+/// Standard output; a reader that has gone away (`| head`) is no error.
+struct Raw(StdoutLock<'static>);
+
+impl Write for Raw {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
+
+/// Prints a line.
 fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush())
-        && error.kind() != ErrorKind::BrokenPipe
-    {
+    let mut out = Raw(std::io::stdout().lock());
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        UNWRITTEN.store(true, Ordering::Relaxed);
         let _ = writeln!(std::io::stderr(), "error: the output cannot be written: {error}");
     }
 }

@@ -1,6 +1,7 @@
 //! `flush` and `queue`.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,9 +12,6 @@ use super::{Context, runtime};
 use crate::app::{App, Deliverer, Error, Kind, MailQuery, Pauser, Wish, clock, days, says_pause, show};
 use crate::domain::mail::MailState;
 use crate::store::MailRow;
-
-/// The most mails a list shows.
-const MOST_LISTED: u32 = 10_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Flush {}
@@ -151,7 +149,7 @@ impl Queue {
             Self::List { all, state, from, to } => {
                 let (from, until) = days(from, to)?;
                 let finished = (!all && state.is_none()).then_some(false);
-                let query = MailQuery { finished, from, until, most: MOST_LISTED, ..MailQuery::default() };
+                let query = MailQuery { finished, from, until, ..MailQuery::default() };
                 list(context, &app, query, state)?;
             }
             Self::Show { id } => one(context, &app, &id)?,
@@ -207,7 +205,7 @@ impl Queue {
 }
 
 fn list(context: &Context, app: &App, query: MailQuery, state: Option<MailState>) -> Result<(), Error> {
-    let mails = app.mail_page(query, state, None)?.items;
+    let mails = app.all_mails(&query, state)?;
     let (conditions, pause) = (app.conditions()?, app.paused()?);
     let views: Vec<_> = mails.iter().map(|m| show::mail(m, &conditions)).collect();
     context.out.show(&views, || {
@@ -320,12 +318,17 @@ fn wish(context: &Context, app: &App, name: &str, wish: Wish) -> Result<(), Erro
 fn export(context: &Context, app: &App, name: &str, output: Option<PathBuf>) -> Result<(), Error> {
     let id = app.find_mail(name)?;
     let Some(path) = output else {
-        return app.export(id, &mut context.out.raw());
+        let mut out = context.out.raw();
+        app.export(id, &mut out)?;
+        return out.flush().map_err(|e| unwritten(Path::new("-"), &e));
     };
-    let wrong =
-        |e: std::io::Error| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display()));
+    let wrong = |e: std::io::Error| unwritten(&path, &e);
     let mut file = std::fs::File::create(&path).map_err(wrong)?;
     app.export(id, &mut file)?;
     context.out.say(&path.display().to_string());
     Ok(())
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Kind::BadInput, format!("{} cannot be written: {error}.", path.display()))
 }
