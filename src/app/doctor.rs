@@ -26,33 +26,28 @@ pub struct Finding {
 }
 
 impl App {
-    /// Looks at the data file, the folders, the shop's details, the fonts, the accounts and their
-    /// passwords. Nothing is sent; servers are not contacted.
+    /// Looks at the data file, the disk, the clock, the folders, the shop's details, the fonts, the accounts,
+    /// their passwords and the keyring. Nothing is sent; servers are not contacted.
     ///
     /// # Errors
     /// The store's own.
     pub fn doctor(&self) -> Result<Vec<Finding>, Error> {
-        let mut findings = vec![self.look_at_data()?, self.look_at_outbox(), self.look_at_shop()?];
-        findings.push(self.look_at_font()?);
+        let mut findings = vec![self.look_at_data()?, self.look_at_disk(), look_at_clock()];
+        findings.extend([self.look_at_outbox(), self.look_at_shop()?, self.look_at_font()?]);
         findings.extend(self.look_at_accounts()?);
         findings.push(self.look_at_queue()?);
+        findings.extend(self.look_at_keyring()?);
         Ok(findings)
     }
 
-    /// [`App::doctor`], and beyond this machine: the disk, the clock, the keyring, and for every account its
-    /// name, port, encryption, certificate and greeting. No password is sent.
+    /// [`App::doctor`], and beyond this machine: for every account its server's name, port, encryption,
+    /// certificate and greeting. No password is sent.
     ///
     /// # Errors
     /// The store's own.
     pub async fn examine(&self, language: &str) -> Result<Vec<Finding>, Error> {
         let app = self.clone();
-        let here = tokio::task::spawn_blocking(move || {
-            let mut findings = app.doctor()?;
-            findings.insert(1, app.look_at_disk());
-            findings.insert(2, look_at_clock());
-            findings.extend(app.look_at_keyring()?);
-            Ok::<_, Error>(findings)
-        });
+        let here = tokio::task::spawn_blocking(move || app.doctor());
         let mut findings = here.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
         let hands_over = self.settings()?.hands_over;
         for row in self.accounts()?.into_iter().filter(|row| row.enabled && !hands_over) {

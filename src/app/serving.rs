@@ -3,8 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Error, Kind};
+
+/// How often, and how far apart, the lock is tried before somebody else is taken for the service.
+const LOOKS: usize = 20;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The right to be the service of a data folder, as long as the value lives. The operating system takes
 /// it back when the process ends, however it ends.
@@ -26,7 +31,7 @@ impl Serving {
         };
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let lock = open(&folder.join("serve.lock")).map_err(failed)?;
-        match lock.try_lock() {
+        match lock_at_last(&lock) {
             Ok(()) => Ok(Self { _lock: lock, address: folder.join("serve.address") }),
             Err(TryLockError::WouldBlock) => {
                 let address = read(&folder.join("serve.address")).unwrap_or_default();
@@ -81,6 +86,17 @@ pub fn serving_at(data: &Path) -> Result<Option<String>, Error> {
             Err(Error::new(Kind::DataFile, format!("{} cannot be locked: {e}.", folder.display())))
         }
     }
+}
+
+/// Locks the file. Who only looks whether somebody serves has it for a moment, so one try is not enough.
+fn lock_at_last(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOOKS {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK),
+            done => return done,
+        }
+    }
+    lock.try_lock()
 }
 
 fn open(path: &Path) -> std::io::Result<File> {

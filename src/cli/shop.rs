@@ -61,7 +61,7 @@ pub(super) struct Set {
     /// The person to ask; e-invoices to authorities name one.
     #[arg(long, value_name = "NAME")]
     contact: Option<String>,
-    /// A picture for the head of documents, PNG or JPEG.
+    /// A picture for the head of documents, PNG, JPEG or SVG.
     #[arg(long, value_name = "FILE", conflicts_with = "no_logo")]
     logo: Option<PathBuf>,
     /// Remove the picture.
