@@ -16,6 +16,7 @@ mod changed;
 mod channels;
 mod cli;
 mod codes;
+mod commands;
 mod composing;
 mod crash;
 mod data;
