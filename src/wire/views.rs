@@ -2,6 +2,7 @@
 
 mod access;
 mod accounting;
+mod data;
 mod message;
 mod oauth;
 mod people;
@@ -19,6 +20,7 @@ pub use access::{
 pub use accounting::{
     ChannelView, ChoiceView, ChoicesView, IntegrationView, PackageView, PostingView, RemoteLoginView,
 };
+pub use data::{BackupView, BackupsView, CheckView, CopyView, RestoredView};
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{
@@ -340,33 +342,6 @@ pub struct FindingView {
     pub problem: Option<ExplanationView>,
 }
 
-/// What a check of the data file found.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct CheckView {
-    /// Documents whose PDF was compared with its hash.
-    pub documents: usize,
-    /// Mails whose bytes were compared with their hash.
-    pub mails: usize,
-    /// What is wrong.
-    pub problems: Vec<String>,
-}
-
-/// What was put in the place of the data file, from a copy or out of a damaged file.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct RestoredView {
-    /// What is whole, and what is wrong with the rest.
-    #[serde(flatten)]
-    pub check: CheckView,
-    /// Mails that were not finished, and are held now.
-    pub held: usize,
-    /// Sales that were not in the books, and wait for a person now.
-    pub sales: usize,
-    /// Mails and sales that the file that was there knew the end of.
-    pub settled: usize,
-    /// What could not be read.
-    pub lost: Vec<String>,
-}
-
 /// An error, as RFC 9457 has it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ProblemView {
@@ -554,35 +529,6 @@ pub struct FailedFileView {
     pub reason: String,
     /// Whether a draft can be made of it: it has a PDF, or words for a mail.
     pub writable: bool,
-}
-
-/// A copy of the data file.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct BackupView {
-    /// Its name, in the folder `backups` of the data folder.
-    pub name: String,
-    /// What was verified.
-    pub check: CheckView,
-}
-
-/// The data file and its copies.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct BackupsView {
-    /// How large the data file is, in bytes.
-    pub data_bytes: u64,
-    /// The copies in the folder `backups` of the data folder, newest first.
-    pub backups: Vec<CopyView>,
-}
-
-/// A copy of the data file that lies there.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct CopyView {
-    /// Its name.
-    pub name: String,
-    /// How large it is, in bytes.
-    pub bytes: u64,
-    /// When it was made.
-    pub at: Option<String>,
 }
 
 /// What asking for delivery did so far.
