@@ -12,6 +12,7 @@ use super::{Context, runtime};
 use crate::app::{App, Deliverer, Error, Kind, MailQuery, Pauser, Wish, clock, days, says_pause, show};
 use crate::domain::mail::MailState;
 use crate::store::MailRow;
+use crate::wire::views::MailView;
 
 #[derive(Debug, Args)]
 pub(super) struct Flush {}
@@ -215,11 +216,9 @@ fn list(context: &Context, app: &App, query: MailQuery, state: Option<MailState>
         }
         let rows: Vec<Vec<String>> = mails
             .iter()
-            .map(|mail| {
-                let mut state = mail.state.word().to_owned();
-                if mail.state == MailState::Waiting {
-                    state = format!("{state} ({})", show::reason(mail, &conditions));
-                }
+            .zip(&views)
+            .map(|(mail, view)| {
+                let state = standing(view);
                 let queued = clock::local(mail.created).format("%Y-%m-%d %H:%M").to_string();
                 let document = mail.document_number.clone().unwrap_or_default();
                 vec![mail.id.to_string(), queued, state, document, recipients(mail), mail.subject.clone()]
@@ -265,14 +264,15 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
     let (mail, attempts) = app.mail(app.find_mail(name)?)?;
     let (conditions, language) = (app.conditions()?, app.setting("language")?);
     let account = conditions.accounts.iter().find(|row| row.account.name == mail.account);
+    let shown = show::mail_in(&mail, &conditions, &language);
     let view = serde_json::json!({
-        "mail": show::mail_in(&mail, &conditions, &language),
+        "mail": shown,
         "attempts": attempts.iter().map(|one| show::attempt(one, "en")).collect::<Vec<_>>(),
     });
     context.out.show(&view, || {
         let mut lines = vec![
             format!("mail {} ({})", mail.id, mail.uuid),
-            format!("state       {}", mail.state.word()),
+            format!("state       {}", standing(&shown)),
             format!("subject     {}", mail.subject),
             format!("account     {}", mail.account),
             format!("message id  <{}>", mail.message_id),
@@ -304,6 +304,11 @@ fn one(context: &Context, app: &App, name: &str) -> Result<(), Error> {
         lines.join("\n")
     });
     Ok(())
+}
+
+/// A mail's state, and why it waits or is held.
+fn standing(mail: &MailView) -> String {
+    mail.reason.as_ref().map_or_else(|| mail.state.to_owned(), |why| format!("{} ({why})", mail.state))
 }
 
 fn wish(context: &Context, app: &App, name: &str, wish: Wish) -> Result<(), Error> {
