@@ -392,7 +392,10 @@ impl Tx<'_> {
         if next_is_now(event) {
             // Who knows that a mail did not arrive has not said yet what is to become of its changed document.
             let asked = event == Event::SendAgain && row.wait == "document_changed";
-            self.sql.execute("UPDATE mail SET held = held AND ?2, restored = 0 WHERE id = ?1", params![mail, asked])?;
+            self.sql.execute(
+                "UPDATE mail SET held = held AND ?2, restored = 0 WHERE id = ?1",
+                params![mail, asked],
+            )?;
             self.counts_anew(mail)?;
         }
         self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;

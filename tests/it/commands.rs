@@ -2,6 +2,8 @@
 
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -143,18 +145,19 @@ fn the_doctor_looks_at_the_whole_machine_without_a_network() {
 fn looking_whether_somebody_serves_keeps_nobody_from_it() {
     let folder = tempfile::tempdir().unwrap();
     drop(Serving::begin(folder.path()).unwrap());
-    let done = std::sync::atomic::AtomicBool::new(false);
+    let (done, looking) = (AtomicBool::new(false), Barrier::new(3));
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..2 {
             scope.spawn(|| {
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                looking.wait();
+                while !done.load(Ordering::Relaxed) {
                     serving_at(folder.path()).unwrap();
-                    std::thread::yield_now();
                 }
             });
         }
-        let begun = (0..200).all(|_| Serving::begin(folder.path()).is_ok());
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        looking.wait();
+        let begun = (0..2000).all(|_| Serving::begin(folder.path()).is_ok());
+        done.store(true, Ordering::Relaxed);
         assert!(begun, "who looked was taken for a service");
     });
     let _first = Serving::begin(folder.path()).unwrap();
