@@ -218,12 +218,12 @@ pub(super) fn put_in_place(made: &Path, target: &Path, now_text: &str) -> Result
         keep(target, &kept)?;
     }
     // A WAL belongs to one file and no other; also one whose file is gone would be read as this one's.
-    for end in ["-wal", "-shm"] {
-        let old = beside(target, end);
-        if old.exists() {
-            std::fs::rename(&old, beside(&kept, end)).map_err(|e| StoreError::file(&old, &e))?;
-        }
+    let wal = beside(target, "-wal");
+    if wal.exists() {
+        std::fs::rename(&wal, beside(&kept, "-wal")).map_err(|e| StoreError::file(&wal, &e))?;
     }
+    // Made anew from the WAL whenever it is missing.
+    let _ = std::fs::remove_file(beside(target, "-shm"));
     FaultPoint::OldFileKept.pass();
     std::fs::rename(made, target).map_err(|e| StoreError::file(target, &e))?;
     check(&open::copier(target)?)
