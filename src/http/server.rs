@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::guard::Peer;
@@ -28,6 +28,8 @@ const MOST_CONNECTIONS: usize = 256;
 const MOST_FROM_OTHERS: usize = 192;
 /// Of these from one other machine.
 const MOST_FROM_ONE: usize = 32;
+/// How long nothing of an answer may be taken while somebody else finds no place.
+const CROWDED_TIME: Duration = Duration::from_secs(3);
 /// How long encrypting may take to begin.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// The most bytes of a request's head.
@@ -116,12 +118,13 @@ pub(super) async fn run(
             continue;
         };
         let (router, acceptor, stop) = (router.clone(), acceptor.clone(), stop.clone());
+        let places = places.clone();
         running.spawn(async move {
             let _kept = (guest, place);
             let talk = |stream| talk(stream, Peer(address), router, times.head, stop);
             // Answers are small; waiting to fill a packet would only delay them.
             let _ = stream.set_nodelay(true);
-            let stream = Patient { stream, patience: times.write, waiting: None };
+            let stream = Patient { stream, patience: times.write, places, waiting: None };
             connection(stream, address, acceptor, talk).await;
         });
     }
@@ -148,12 +151,19 @@ async fn connection<T: Future<Output = ()>>(
 }
 
 /// A connection that ends when the other end takes nothing of an answer for too long: whoever asks and never
-/// reads must not keep its place. One that reads slowly goes on.
+/// reads must not keep its place, least of all when there is no other. One that reads slowly goes on.
 struct Patient {
     stream: TcpStream,
     patience: Duration,
-    /// Runs from the first byte that was not taken to the next that is.
-    waiting: Option<Pin<Box<Sleep>>>,
+    places: Arc<Semaphore>,
+    /// From the first byte that was not taken to the next that is.
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    since: Instant,
+    /// When to look again whether to wait on.
+    look: Pin<Box<Sleep>>,
 }
 
 impl Patient {
@@ -166,9 +176,18 @@ impl Patient {
             self.waiting = None;
             return written;
         }
-        let patience = self.patience;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        waiting.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let pause = self.patience.min(CROWDED_TIME);
+        let waiting = self.waiting.get_or_insert_with(|| Waiting {
+            since: Instant::now(),
+            look: Box::pin(tokio::time::sleep(pause)),
+        });
+        while waiting.look.as_mut().poll(context).is_ready() {
+            if waiting.since.elapsed() >= self.patience || self.places.available_permits() == 0 {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            waiting.look.as_mut().reset(Instant::now() + pause);
+        }
+        Poll::Pending
     }
 }
 
@@ -256,7 +275,27 @@ pub(super) type Place = OwnedSemaphorePermit;
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
+
+    /// The clock goes on by itself whenever nothing else does.
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_nothing_waits_shorter_where_others_find_no_place() {
+        let hour = Duration::from_secs(3600);
+        for (free, longest) in [(0, CROWDED_TIME * 2), (1, hour + CROWDED_TIME)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let _silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream =
+                Patient { stream, patience: hour, places: Arc::new(Semaphore::new(free)), waiting: None };
+            let begun = Instant::now();
+            let much = vec![b' '; 64 * 1024 * 1024];
+            assert_eq!(stream.write_all(&much).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+            let took = begun.elapsed();
+            assert!(took >= longest / 3 && took <= longest * 2, "{free} free: {took:?}");
+        }
+    }
 
     #[test]
     fn however_many_machines_connect_this_computer_finds_a_place() {
