@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Router, middleware};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 use crate::app::{App, Deliverer, Error, Kind};
@@ -71,6 +71,10 @@ impl Service {
 
 /// How long the head of a request may take.
 const HEAD_TIME: Duration = Duration::from_secs(15);
+/// The bytes of answers that the system keeps for each connection.
+const SEND_BUFFER: u32 = 256 * 1024;
+/// Connections that may wait to be taken.
+const BACKLOG: u32 = 1024;
 /// How long nothing of an answer may be taken: a tablet at the edge of the Wi-Fi comes back sooner.
 const WRITE_TIME: Duration = Duration::from_secs(30);
 
@@ -123,9 +127,21 @@ pub async fn listen(
             ));
         }
     }
-    TcpListener::bind(address).await.map_err(|e| {
+    bind(address).map_err(|e| {
         Error::new(Kind::Busy, format!("{address} cannot be listened on: {e}. Is Tillpost running already? Choose another port with --listen."))
     })
+}
+
+/// Opens a listener whose connections hold little of what their other end does not read: the system would let
+/// each grow to megabytes.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart finds its port free; on Windows the option would let another program take it.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn router(web: &Web) -> Router {
