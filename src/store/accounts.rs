@@ -11,6 +11,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::mail::LONGEST_DEFERRAL_SECONDS;
 use crate::domain::oauth::Connection;
 use crate::domain::pace::LONGEST_SPAN_MS;
+use crate::domain::posting::SETTLE_SECONDS;
 use crate::domain::setting::LONGEST_UNDO_SECONDS;
 use crate::domain::{Millis, say};
 
@@ -276,7 +277,8 @@ impl Tx<'_> {
     }
 
     /// Shortens every wait that is longer than it can have been meant, as a clock that was set back
-    /// leaves them; where it is known to have `jumped`, accounts that wait by themselves are tried once.
+    /// leaves them; where it is known to have `jumped`, accounts that wait by themselves are tried once, and
+    /// what may be in the books rests anew before they are searched.
     /// A time that a person chose stands.
     ///
     /// # Errors
@@ -299,6 +301,13 @@ impl Tx<'_> {
             "UPDATE posting SET next_ms = ?1 WHERE state IN ('waiting', 'deferred', 'uncertain') AND next_ms > ?1",
             [now.plus_seconds(LONGEST_DEFERRAL_SECONDS).0],
         )?;
+        if jumped {
+            // How long ago the answer was lost cannot be told any more, and the request may still be worked on.
+            self.sql.execute(
+                "UPDATE posting SET next_ms = ?1 WHERE state = 'uncertain'",
+                [now.plus_seconds(SETTLE_SECONDS).0],
+            )?;
+        }
         for (wait, longest_s) in [("backoff", LONGEST_DEFERRAL_SECONDS), ("undo", LONGEST_UNDO_SECONDS)] {
             let latest = now.plus_seconds(longest_s).0;
             self.sql.execute(

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::json;
+
+use crate::support::kashflow::{Fault, KashFlow};
 use crate::support::scripted::{Act, At, Script, Scripted, say};
 use crate::till::{Till, until};
 
@@ -163,6 +166,40 @@ impl Clock {
         let time: chrono::DateTime<chrono::Utc> = time.parse().unwrap();
         self.set(&format!("{:+}", (time - chrono::Utc::now()).num_seconds()));
     }
+}
+
+/// An answer of the books is lost, and the clock goes forward: the request may still be worked on, and a
+/// search too early would find nothing and have it entered twice.
+#[test]
+fn a_clock_that_jumps_ends_no_rest_before_the_books_are_searched() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let books = runtime.block_on(KashFlow::start());
+    books.faults(|method| (method == "InsertInvoice_TypeDefined").then_some(Fault::LostAnswer));
+    let till = Till::with_key();
+    let add = ["accounting", "add", "books", "--user", "shop", "--password-stdin", "--secret-in-file"];
+    let endpoint = books.endpoint();
+    till.run_with_input(&[&add[..], &["--endpoint", &endpoint]].concat(), "secret-horse").ok();
+    till.run(&["channels", "set", "counter", "--integration", "books", "--export-orders", "on"]).ok();
+    let sale = json!({
+        "kind": "invoice", "channel": "counter", "issue_date": "2026-11-21", "due_date": "2026-12-05",
+        "currency": "GBP", "seller": { "name": "Shop" }, "buyer": { "name": "Anna" },
+        "lines": [{ "description": "Screen", "quantity": "1", "unit_price": "99.00",
+                    "tax": { "category": "S", "rate": "20" } }],
+    });
+    let file = till.folder.path().join("sale.json");
+    std::fs::write(&file, sale.to_string()).unwrap();
+    till.run(&["issue", file.to_str().unwrap()]).ok();
+    let (clock, _running) = Clock::start(&till);
+    let posting = || till.run(&["accounting", "postings", "--all", "--json"]).ok().json()[0].clone();
+    let in_doubt = || (posting()["state"] == "uncertain").then_some(());
+    until(in_doubt, || format!("its answer was not lost: {}", posting()));
+    clock.set("+1h");
+    let rests = || {
+        let next = posting()["next_try_at"].as_str()?.parse::<chrono::DateTime<chrono::Utc>>().ok()?;
+        (next > chrono::Utc::now() + chrono::TimeDelta::hours(1)).then_some(())
+    };
+    until(rests, || format!("it does not rest: {}", posting()));
+    assert_eq!(books.books().called.iter().filter(|method| *method == "GetInvoicesForCustomer").count(), 0);
 }
 
 /// Put off for five minutes; then the clock goes back three days. The recipient is tried within the hour
