@@ -427,6 +427,17 @@ test('from no integration to sales that wait for the books: profile, test, chann
     await page.getByText('All sales are in the books.').waitFor();
     await button(page, 'All').click();
     await page.getByText('Cancelled', { exact: true }).waitFor();
+    // What no program enters is not tried again, and can be laid down.
+    const { mail, totals, ...rest } = invoice;
+    const credit = { ...rest, kind: 'credit_note', paid: '0.00', original: { number, issue_date: invoice.issue_date } };
+    writeFileSync(join(till.folder, 'credit.json'), JSON.stringify(credit));
+    const note = json(till, 'issue', join(till.folder, 'credit.json')).number;
+    await page.goto(`${till.base}/settings/integrations`);
+    await page.getByText('Enter it in the books by hand.', { exact: false }).waitFor();
+    assert.equal(await page.getByRole('button', { name: `Try ${note} again` }).count(), 0);
+    if (process.env.TILLPOST_PICTURES) await page.screenshot({ path: join(process.env.TILLPOST_PICTURES, 'postings-refused.png') });
+    await page.getByRole('button', { name: `Do not enter ${note}` }).click();
+    await page.getByText('All sales are in the books.').waitFor();
     assert.equal(json(till, 'accounting', 'list')[0].user, 'corner-cycles');
     assert.deepEqual(page.trouble, []);
   });
