@@ -35,7 +35,7 @@ pub struct PostingRow {
     pub reference: String,
     /// Its state.
     pub state: State,
-    /// The step that is offered or uncertain.
+    /// The step that is offered or uncertain, or looked for in the books before it is tried again.
     pub step: Option<Step>,
     /// What is done.
     pub done: Done,
@@ -292,7 +292,8 @@ impl Tx<'_> {
         let trouble = !matches!(outcome.turn, Turn::StepDone | Turn::Finished);
         self.sql
             .prepare_cached(
-                "UPDATE posting SET state = ?2, step = CASE WHEN ?2 = 'uncertain' THEN step END, customer = ?3,
+                "UPDATE posting SET state = ?2,
+                     step = CASE WHEN ?2 = 'uncertain' OR (?10 AND state <> 'offered') THEN step END, customer = ?3,
                      invoice = ?4, file = ?5, payment = ?6, reason = ?7, next_ms = ?8, settled_ms = ?9,
                      tries = tries + ?10, lease_owner = CASE WHEN ?11 THEN lease_owner END,
                      lease_until_ms = CASE WHEN ?11 THEN lease_until_ms END WHERE id = ?1",
@@ -368,10 +369,16 @@ impl Tx<'_> {
                 version
             )));
         }
+        // What the books say no to may stand there all the same: before it is entered again, it is looked for.
+        let step = match (event, posting.done) {
+            (Event::Retry, _) if posting.state != State::Refused => posting.step,
+            (Event::Retry, done) if done.invoice.is_some() => Some(Step::Payment),
+            (Event::Retry, done) => done.customer.map(|_| Step::Invoice),
+            _ => None,
+        };
         self.sql.execute(
-            "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3,
-                 step = CASE WHEN ?2 = 'uncertain' THEN step END WHERE id = ?1",
-            params![id, state.word(), now.0],
+            "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3, step = ?4 WHERE id = ?1",
+            params![id, state.word(), now.0, step.map(Step::word)],
         )?;
         Ok(())
     }

@@ -151,7 +151,7 @@ impl BooksRound {
             }
         };
         let mut hand = InHand { posting, sale, pdf, done: posting.done, note: String::new() };
-        let mut doubtful = posting.step.filter(|_| posting.state == State::Uncertain);
+        let mut doubtful = posting.step;
         if hand.done.next(!hand.sale.paid.is_zero()).is_none() {
             // What kept it from its end was a payment that there is none of.
             self.settle((posting.id, hand.done), Turn::Finished, String::new(), 0).await?;

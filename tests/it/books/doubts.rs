@@ -37,6 +37,29 @@ async fn a_search_that_is_refused_says_nothing_of_the_sale() {
     }
 }
 
+/// The books said no and entered it all the same, or an earlier version of the program took a doubt for a no.
+#[tokio::test]
+async fn a_refused_sale_is_looked_for_before_it_is_entered_again() {
+    for entering in ["InsertInvoice_TypeDefined", "InsertInvoicePayment"] {
+        let books = KashFlow::start().await;
+        let shop = Shop::at(&books).await;
+        let issued = shop.sell(&sale("Anna"));
+        books.faults(move |method| (method == entering).then_some(Fault::LostAnswer));
+        assert_eq!(shop.flush().await.uncertain, 1);
+        shop.change("UPDATE posting SET state = 'refused', step = NULL");
+        let id = shop.posting(&issued).id;
+        assert_eq!(shop.till.app.retry_posting(id).unwrap().state, State::Waiting);
+        // Also when the first search of it fails.
+        books.faults(|method| method.starts_with("Get").then_some(Fault::Says("Not now")));
+        assert_eq!(shop.flush().await.posted, 0);
+        books.faults(|_| None);
+        shop.till.app.retry_posting(id).unwrap();
+        assert_eq!(shop.flush().await.posted, 1, "{entering}");
+        let kept = books.books();
+        assert_eq!((kept.invoices.len(), kept.payments.len()), (1, 1), "{entering}");
+    }
+}
+
 #[tokio::test]
 async fn a_payment_in_doubt_is_found_by_our_reference_and_entered_where_there_is_none() {
     let books = KashFlow::start().await;
