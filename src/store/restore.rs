@@ -159,13 +159,14 @@ impl Drop for Work {
 
 impl Tx<'_> {
     /// Lets the mails go that were held when the data file was put back, and were not held before that nor
-    /// carry a document that has changed; returns how many.
+    /// carry a document that has changed; returns how many. From now on counts how long they are put off.
     ///
     /// # Errors
     /// The store's own.
     pub fn release_restored(&self) -> Result<usize, StoreError> {
         Ok(self.sql.execute(
-            "UPDATE mail SET held = 0, restored = 0
+            "UPDATE mail SET held = 0, restored = 0,
+                 online_base_ms = (SELECT online_ms FROM account WHERE account.id = account_id)
              WHERE finished = 0 AND restored = 1 AND wait <> 'document_changed'",
             [],
         )?)
