@@ -205,7 +205,7 @@ fn came_by(reader: &Reader<'_>, mail: &MailRow) -> Result<(Option<DocumentKind>,
     };
     let file: DocumentFile = crate::wire::parse(reader.content(document)?.as_bytes())?;
     let channel = file.channel.map(|name| reader.channel(&name)).transpose()?.flatten();
-    Ok((Some(reader.document(document)?.kind), channel))
+    Ok((mail.document_kind, channel))
 }
 
 /// Refuses to send a mail once more that may leave by itself: somebody would have it twice.
