@@ -161,13 +161,8 @@ impl App {
             account.keep_app_secret(&before.account);
         }
         account.check()?;
-        if account.sign_in == SignIn::Password && secret.is_none() && !had_password(before.as_ref()) {
-            return Err(crate::domain::Invalid::new(
-                "password",
-                "the account signs in with a password and none was given",
-                "Give it with --password-stdin",
-            )
-            .into());
+        if account.sign_in == SignIn::Password && secret.is_none() {
+            password_stays(&account, before.as_ref())?;
         }
         let place = secret.as_ref().map(|s| s.place).or(kept).unwrap_or(SecretPlace::Keyring);
         if let Some(SecretInput { password, .. }) = &secret {
@@ -179,8 +174,15 @@ impl App {
                 secrets.set(&account.name, &provider::as_meant(&account, password.clone()))?;
             }
         }
+        if let Some(before) = before.as_ref().filter(|row| row.account.sign_in == SignIn::Password)
+            && account.sign_in != SignIn::Password
+            && let Err(error) = self.forget_secrets(before)
+        {
+            // A keyring that does not open is a reason to sign in another way, never one against it.
+            tracing::warn!(account = %account.name, %error, "the password is kept, but used no longer");
+        }
         if let Some(before) = before.filter(|row| row.connection.is_some())
-            && (place != before.secret_place || !same_app(&before.account, &account))
+            && (place != before.secret_place || !account.shares_secret(&before.account))
         {
             // Its token counts for the other app alone, or would be looked for elsewhere.
             self.forget_tokens(&before)?;
@@ -226,11 +228,16 @@ impl App {
         let row = self.account(name)?;
         let owned = name.to_owned();
         self.store.write(move |tx| Ok::<_, Error>(tx.remove_account(&owned)?))?;
+        self.forget_secrets(&row)
+    }
+
+    /// Forgets what an account signs in with.
+    pub(super) fn forget_secrets(&self, row: &AccountRow) -> Result<(), Error> {
         match row.account.sign_in {
-            SignIn::Password => self.secrets(row.secret_place)?.delete(name)?,
+            SignIn::Password => self.secrets(row.secret_place)?.delete(&row.account.name)?,
             SignIn::OAuth => {
-                self.forget_tokens(&row)?;
-                self.secrets(row.secret_place)?.delete(&client_entry(name))?;
+                self.forget_tokens(row)?;
+                self.secrets(row.secret_place)?.delete(&client_entry(&row.account.name))?;
             }
             SignIn::None => {}
         }
@@ -304,17 +311,19 @@ impl App {
     }
 }
 
-fn had_password(before: Option<&AccountRow>) -> bool {
-    before.is_some_and(|row| row.account.sign_in == SignIn::Password)
-}
-
-fn same_app(a: &Account, b: &Account) -> bool {
-    // A token for another way to send has other rights.
-    let app = |account: &Account| {
-        let rights = account.transport;
-        account.oauth.clone().map(|o| (o.issuer, o.client_id, o.tenant, o.endpoints.token, rights))
-    };
-    a.sign_in == b.sign_in && app(a) == app(b)
+/// Whether the password that is kept serves an account for which none is given.
+fn password_stays(account: &Account, before: Option<&AccountRow>) -> Result<(), Invalid> {
+    let remedy = "Give it with --password-stdin";
+    match before {
+        Some(row) if account.shares_secret(&row.account) => Ok(()),
+        Some(row) if row.account.sign_in == SignIn::Password => {
+            Err(Invalid::new("password", "the password that is kept was given for another server", remedy))
+        }
+        _ => {
+            let problem = "the account signs in with a password and none was given";
+            Err(Invalid::new("password", problem, remedy))
+        }
+    }
 }
 
 /// What keeps an account from sending: what it means, why in words, and the facts to explain it from.

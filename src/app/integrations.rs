@@ -73,7 +73,12 @@ impl App {
                 secrets.probe()?;
                 secrets.set(&entry(uuid), &Secret::new(password))?;
             }
-            (None, Some(before)) if before.place == place => {}
+            // It was given for one address, and is never sent to another.
+            (None, Some(before)) if before.place == place && before.endpoint == endpoint => {}
+            (None, Some(before)) if before.place == place => {
+                let problem = "the password that is kept was given for another server";
+                return Err(Invalid::new("password", problem, "Give it with --password-stdin").into());
+            }
             (None, _) => {
                 return Err(
                     Invalid::new("password", "none was given", "Give it with --password-stdin").into()

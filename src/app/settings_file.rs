@@ -47,10 +47,12 @@ impl App {
     /// Reads a settings file: everything in it is checked first, then all of it is stored at once, or
     /// nothing. With `dry_run` nothing is stored and it is told what would be.
     ///
-    /// Accounts that the file does not name stay; passwords and connections that fit stay too.
+    /// Accounts that the file does not name stay; passwords and connections that fit stay too. What was given
+    /// for another server, user or app is forgotten, and never sent to the new one.
     ///
     /// # Errors
-    /// [`Kind::BadInput`] names the first place that cannot stand.
+    /// [`Kind::BadInput`] names the first place that cannot stand; [`Kind::NotSent`] when a password cannot be
+    /// forgotten: no setting was changed then.
     pub fn import_settings(&self, file: &SettingsFile, dry_run: bool) -> Result<SettingsImportView, Error> {
         let wanted = self.checked(file)?;
         let (changes, rows) =
@@ -61,6 +63,16 @@ impl App {
         let view = SettingsImportView { done: !dry_run, changes, need_secrets };
         if dry_run || view.changes.is_empty() {
             return Ok(view);
+        }
+        // Before the new server is known: from then on the account sends.
+        for (wanted, row) in wanted.accounts.iter().filter_map(|w| Some((w, row_of(w, &rows)?))) {
+            if !fits(&wanted.account, &row.account) {
+                self.forget_secrets(row)?;
+                if wanted.account.sign_in == SignIn::Password {
+                    // Of a time before the account signed in otherwise.
+                    self.secrets(row.secret_place)?.delete(&row.account.name)?;
+                }
+            }
         }
         self.store.write(move |tx| write(tx, &wanted))?;
         tracing::info!(changes = view.changes.len(), "read a settings file");
@@ -181,6 +193,9 @@ fn write(tx: &Tx<'_>, wanted: &Wanted) -> Result<(), Error> {
     }
     for wanted in &wanted.accounts {
         let before = tx.reader().account(&wanted.account.name)?;
+        if let Some(row) = before.as_ref().filter(|row| !fits(&wanted.account, &row.account)) {
+            tx.set_connection(row.id, None)?;
+        }
         // Where its secrets are is not moved: they are not in the file.
         let place = before.map(|row| row.secret_place).or(wanted.place).unwrap_or(SecretPlace::Keyring);
         tx.set_account(&wanted.account, place)?;
@@ -233,14 +248,27 @@ fn changes(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<String>, StoreErr
     Ok(lines)
 }
 
+fn row_of<'a>(wanted: &WantedAccount, rows: &'a [AccountRow]) -> Option<&'a AccountRow> {
+    rows.iter().find(|row| row.account.name == wanted.account.name)
+}
+
+/// Whether what is kept to sign in with was given for what the file says. Nobody looks at each field of a file
+/// as at a change by hand: here another port or user is another mailbox.
+fn fits(wanted: &Account, before: &Account) -> bool {
+    let place = |account: &Account| (account.port, account.encryption, account.user.clone());
+    match wanted.sign_in {
+        SignIn::None => before.sign_in == SignIn::None,
+        SignIn::Password => wanted.shares_secret(before) && place(wanted) == place(before),
+        SignIn::OAuth => wanted.shares_secret(before),
+    }
+}
+
 fn needs_secret(wanted: &WantedAccount, rows: &[AccountRow]) -> bool {
-    let before = rows.iter().find(|row| row.account.name == wanted.account.name);
+    let kept = row_of(wanted, rows).filter(|row| fits(&wanted.account, &row.account));
     match wanted.account.sign_in {
         SignIn::None => false,
-        SignIn::Password => before.is_none_or(|row| row.account.sign_in != SignIn::Password),
-        SignIn::OAuth => {
-            before.is_none_or(|row| row.connection.is_none() || row.account.oauth != wanted.account.oauth)
-        }
+        SignIn::Password => kept.is_none(),
+        SignIn::OAuth => kept.is_none_or(|row| row.connection.is_none()),
     }
 }
 

@@ -31,7 +31,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 pub struct Trial {
     /// The account as it stands on the screen; it need not be saved.
     pub account: Account,
-    /// The password as it stands there; `None` for the one that is stored under the account's name.
+    /// The password as it stands there; `None` for the one that is stored under the account's name, which is
+    /// shown to its own server alone.
     pub password: Option<Secret>,
     /// Whom to send a test mail; `None` to stop after signing in.
     pub to: Option<EmailAddress>,
@@ -219,14 +220,16 @@ impl App {
             (Some(given), _) if account.sign_in == SignIn::Password => {
                 Credential::Password(provider::as_meant(account, given.clone()))
             }
-            (_, Some(row)) => match self.credential(row, None).await? {
-                Ok(credential) => credential,
-                Err(trouble) => return Ok(Err(trouble)),
-            },
-            (_, None) if account.sign_in == SignIn::OAuth => {
+            (_, Some(row)) if account.shares_secret(&row.account) => {
+                match self.credential(row, None).await? {
+                    Ok(credential) => credential,
+                    Err(trouble) => return Ok(Err(trouble)),
+                }
+            }
+            _ if account.sign_in == SignIn::OAuth => {
                 return Ok(Err(Trouble { stage: Stage::Token, cause: Cause::NotConnected }));
             }
-            (_, None) => return Ok(Err(Trouble { stage: Stage::Auth, cause: Cause::NoSecret })),
+            _ => return Ok(Err(Trouble { stage: Stage::Auth, cause: Cause::NoSecret })),
         };
         if let (Credential::Token(_), Some(row)) = (&credential, row) {
             let who = row.connection.as_ref().and_then(|c| c.who.clone()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::address::Mailbox;
 
-use super::oauth::{Issuer, OAuth};
+use super::oauth::{Endpoints, Issuer, OAuth};
 use super::reply::Effect;
 use super::{EmailAddress, Invalid, Millis, provider, say};
 
@@ -276,15 +276,40 @@ impl Account {
         Ok(())
     }
 
-    /// Takes over from `before` that its app has a secret, where it is the same app.
+    /// Takes over from `before` that its app has a secret, where it is the same app at the same addresses.
     pub fn keep_app_secret(&mut self, before: &Self) {
-        let same =
-            |oauth: &OAuth, old: &OAuth| (old.issuer, &old.client_id) == (oauth.issuer, &oauth.client_id);
+        let same = |oauth: &OAuth, old: &OAuth| {
+            (old.issuer, &old.client_id, &old.endpoints) == (oauth.issuer, &oauth.client_id, &oauth.endpoints)
+        };
         if let (Some(oauth), Some(old)) = (&mut self.oauth, &before.oauth)
             && same(oauth, old)
         {
             oauth.client_secret |= old.client_secret;
         }
+    }
+
+    /// Whether it sends through the server that `before` sent through.
+    #[must_use]
+    pub fn same_server(&self, before: &Self) -> bool {
+        // On this machine each port is another program, and not all need be the shop's.
+        let port = self.port == before.port || !self.is_loopback();
+        self.transport == before.transport && self.host.eq_ignore_ascii_case(&before.host) && port
+    }
+
+    /// Whether it may sign in with the password or token that is kept for `before`: what was given for one
+    /// server or app is never shown to another.
+    #[must_use]
+    pub fn shares_secret(&self, before: &Self) -> bool {
+        match (self.sign_in, before.sign_in) {
+            (SignIn::Password, SignIn::Password) => self.same_server(before),
+            // A token for another way to send has other rights.
+            (SignIn::OAuth, SignIn::OAuth) => self.same_server(before) && self.app() == before.app(),
+            _ => false,
+        }
+    }
+
+    fn app(&self) -> Option<(Issuer, &str, &str, &Endpoints)> {
+        self.oauth.as_ref().map(|o| (o.issuer, o.client_id.as_str(), o.tenant.as_str(), &o.endpoints))
     }
 
     /// Whether the provider will surely not take the sender: it wants that of the mailbox signed in to.
@@ -472,7 +497,7 @@ mod tests {
             client_secret: false,
             secret_expires: None,
             tenant: String::new(),
-            endpoints: crate::domain::oauth::Endpoints::default(),
+            endpoints: Endpoints::default(),
         };
         account.oauth = Some(app(Issuer::Google));
         assert_eq!(account.check().unwrap_err().path, "auth");

@@ -231,7 +231,10 @@ async fn without_a_network_sales_wait_and_choices_stay_known() {
     let shop = Shop::at(&books).await;
     drop(listener);
     let away = format!("http://{address}/api/service.asmx");
-    shop.till.app.set_integration("books", profile(&away, None)).unwrap();
+    // What was given for one address is never sent to another.
+    let error = shop.till.app.set_integration("books", profile(&away, None)).unwrap_err();
+    assert!(error.to_string().contains("for another server"), "{error}");
+    shop.till.app.set_integration("books", profile(&away, Some("secret-horse"))).unwrap();
     let issued = shop.sell(&sale("Anna"));
     for _ in 0..3 {
         assert_eq!(shop.flush().await.posted, 0);
@@ -250,7 +253,8 @@ async fn without_a_network_sales_wait_and_choices_stay_known() {
     other.bank_account = Some(1);
     let error = shop.till.app.set_channel("web", other).unwrap_err();
     assert!(error.to_string().starts_with("bank_account:"), "{error}");
-    shop.till.app.set_integration("books", profile(&books.endpoint(), None)).unwrap();
+    let back = profile(&books.endpoint(), Some("secret-horse"));
+    shop.till.app.set_integration("books", back).unwrap();
     assert_eq!(shop.flush().await.posted, 1);
 }
 

@@ -308,3 +308,27 @@ async fn the_browser_opens_by_itself_unless_it_shall_not_and_the_address_is_show
         assert_eq!(run.err.contains("in the browser that opens"), opens, "{run:?}");
     }
 }
+
+/// A settings file that names another server or another place for tokens ends the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_never_shown_to_another_server() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    let file = place.folder.path().join("settings.json");
+    let file = file.to_str().unwrap();
+    for (path, value) in [("/port", json!(9)), ("/oauth/revoke_url", json!("https://elsewhere.example/r"))] {
+        connected(&place, &provider).await;
+        place.run(&["settings", "export", file], "").ok();
+        let mut changed: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        *changed.pointer_mut(&format!("/accounts/0/account{path}")).unwrap() = value.clone();
+        std::fs::write(file, changed.to_string()).unwrap();
+        let read = place.run(&["settings", "import", file, "--json"], "").ok().json();
+        assert_eq!(read["need_secrets"], json!(["default"]), "{path}");
+        assert_eq!(place.run(&["account", "show", "--json"], "").json()["oauth"]["connected"], false);
+        let secrets = std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+        assert!(!secrets.contains("refresh-token"), "{path}: {secrets}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::program::run;
 use crate::support::place::Place;
+use crate::support::scripted::{Act, Script, Scripted};
 
 #[test]
 fn a_file_makes_another_till_the_same_but_for_its_secrets() {
@@ -87,4 +88,52 @@ fn a_file_with_one_wrong_place_changes_nothing() {
         assert_eq!(run(&data, &["settings", "get", "auto_bcc"]).out.trim(), "");
         assert_eq!(run(&data, &["account", "list", "--json"]).out.trim(), "[]");
     }
+}
+
+/// A password is the account's at one server: neither a file nor a change by hand shows it to another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_never_shown_to_another_server() {
+    let own = Scripted::start(Script::new(|_| Act::Usual)).await;
+    let other = Scripted::start(Script::new(|_| Act::Usual)).await;
+    let place = Place::new(own.address.port());
+    place.password("right-horse");
+    place.run(&["settings", "set", "undo_seconds", "0"], "").ok();
+    let there = other.address.port().to_string();
+    let refused = place.run(&["account", "set", "--port", &there], "");
+    assert!(refused.code == 2 && refused.err.contains("given for another server"), "{refused:?}");
+    let tried = place.run(&["account", "test", "--port", &there], "");
+    assert!(tried.code == 5 && !tried.out.contains("horse"), "{tried:?}");
+    let file = place.folder.path().join("settings.json");
+    place.run(&["settings", "export", file.to_str().unwrap()], "").ok();
+    let exported: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let import = ["settings", "import", file.to_str().unwrap(), "--json"];
+    let read = |field: &str, value: serde_json::Value, dry: bool| {
+        let mut changed = exported.clone();
+        changed["accounts"][0]["account"][field] = value;
+        std::fs::write(&file, changed.to_string()).unwrap();
+        let more: &[&str] = if dry { &["--dry-run"] } else { &[] };
+        place.run(&[&import[..], more].concat(), "").ok().json()["need_secrets"].clone()
+    };
+    let send = |expected: i32| {
+        place.run(&["send", "--to", "a@example.com", "--subject", "s", "--text", "t"], "").ok();
+        let flush = place.run(&["flush"], "");
+        assert_eq!(flush.code, expected, "{flush:?}");
+    };
+    // What is changed beside, and what would be, costs nobody the password.
+    assert_eq!(read("from", "Shop <till@till.example>".into(), false), serde_json::json!([]));
+    let port = serde_json::json!(other.address.port());
+    for (field, value) in [("port", port.clone()), ("user", "somebody".into()), ("host", "localhost".into())]
+    {
+        assert_eq!(read(field, value, true), serde_json::json!(["default"]), "{field}");
+    }
+    send(0);
+    assert_eq!(read("port", port, false), serde_json::json!(["default"]));
+    send(5);
+    assert_eq!((own.seen().mails.len(), other.seen().count("AUTH")), (1, 0));
+    // Back where it was given, it is forgotten all the same.
+    assert_eq!(read("from", "Shop <shop@till.example>".into(), false), serde_json::json!(["default"]));
+    send(5);
+    place.password("right-horse");
+    assert_eq!(place.run(&["flush"], "").code, 0);
+    assert_eq!(own.seen().mails.len(), 3);
 }

@@ -27,7 +27,9 @@ const Fetched = ({ lists }) => html`<${Banner} tone="ok" title=${t('integrations
 export function NewIntegration() {
   const [at, setAt] = useState(0);
   const [form, setForm] = useState({ type: 'accounts', package: 'kashflow', name: 'KashFlow', user: '', password: '', place: 'keyring', endpoint: '' });
-  const [saved, setSaved] = useState(false);
+  // The address that the saved password was given for: it is never sent to another.
+  const [saved, setSaved] = useState(null);
+  const serves = saved === form.endpoint.trim();
   const [lists, setLists] = useState(null);
   const profiles = useData('/integrations');
   const packages = useData('/integration-packages');
@@ -42,13 +44,13 @@ export function NewIntegration() {
   const next = () => doing.run('next', async () => {
     if (step === 'package') {
       if (!name) throw need('name', 'integrations.need.name');
-      if ((profiles.data || []).some((p) => p.name === name) && !saved) throw need('name', 'integrations.need.unlike');
+      if ((profiles.data || []).some((p) => p.name === name) && saved === null) throw need('name', 'integrations.need.unlike');
     }
     if (step === 'signin') {
       if (!form.user.trim()) throw need('user', 'integrations.need.user');
-      if (!form.password && !saved) throw need('password', 'account.need.password');
+      if (!form.password && !serves) throw need('password', 'account.need.password');
       await put(`/integrations/${enc(name)}`, request(form));
-      setSaved(true);
+      setSaved(form.endpoint.trim());
     }
     setAt(at + 1);
     scrollTo(0, 0);
@@ -58,7 +60,7 @@ export function NewIntegration() {
     <${Fields} doing=${doing} fields=${ids}>
     ${step === 'type' && html`<${Radios} legend=${t('integrations.type')} name="type" value=${form.type} onChange=${(type) => set({ type })} options=${[['accounts', t('integrations.type.accounts'), t('integrations.type.accounts.note')]]} />`}
     ${step === 'package' && html`<${Radios} legend=${t('integrations.package')} name="package" value=${form.package} onChange=${(pack) => set({ package: pack })} options=${(packages.data || []).map((p) => [p.id, p.title])} />${fieldsOf(form, set, doing.error).text('name', 'integrations.name', { id: 'profile', name: 'name', class: 'medium', maxlength: '60' })}`}
-    ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${saved && !form.password} onChange=${() => setSaved(false)} />`}
+    ${step === 'signin' && html`<${There} open /><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${serves && !form.password} onChange=${() => setSaved(undefined)} />`}
     ${step === 'test' && html`<p>${t('integrations.test.text')}</p>${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}${lists && html`<${Fetched} lists=${lists} />`}`}
     ${step === 'channels' && html`<${Banner} tone=${lists ? 'ok' : 'warn'} title=${lists ? t('integrations.ready', { name }) : t('integrations.untested')} /><p>${t('integrations.channels.text')}</p>
       ${(channels.data || []).length > 0 && html`<ul class="list rows">${channels.data.map((c) => html`<li key=${c.name}><strong>${c.name}</strong><span>${c.export_orders && c.integration ? html`<${Mark} tone="ok" icon="book">${t('channels.export.on', { name: c.integration })}<//>` : html`<span class="muted">${t('channels.export.off')}</span>`}</span><a class="button" href="/settings/channels/edit?name=${enc(c.name)}">${t('integrations.channel.set')}</a></li>`)}</ul>`}
@@ -75,6 +77,8 @@ export function Integration() {
 function Profile({ view, again }) {
   const [form, setForm] = useState({ package: view.package, user: view.user, password: '', place: view.secret_place, endpoint: view.endpoint });
   const [kept, setKept] = useState(true);
+  // It was given for one address, and is never sent to another.
+  const serves = kept && form.endpoint.trim() === view.endpoint;
   const [lists, setLists] = useState(null);
   const [key, setKey] = useState('');
   const [ask, asking] = useAsk();
@@ -84,7 +88,7 @@ function Profile({ view, again }) {
   const { act } = doing;
   const save = () => act('save', async () => {
     if (!form.user.trim()) throw need('user', 'integrations.need.user');
-    if (!kept && !form.password) throw need('password', 'account.need.password');
+    if (!serves && !form.password) throw need('password', 'account.need.password');
     await put(at, request(form));
     setForm({ ...form, password: '' });
     setKept(true);
@@ -100,7 +104,7 @@ function Profile({ view, again }) {
     ${lists && html`<${Fetched} lists=${lists} />`}
     <div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${() => act('test', async () => { setLists(null); setLists(await post(`${at}/test`, {})); }, '')}>${t('integrations.test')}<//><${Button} busy=${doing.busy} onClick=${() => act('switch', () => post(`${at}/${view.enabled ? 'disable' : 'enable'}`, {}))}>${t(view.enabled ? 'integrations.off' : 'integrations.on')}<//><${Link} href="/settings/channels">${t('settings.channels')}<//></div>
     ${doing.busy === 'test' && html`<p class="muted" role="status">${t('trial.running')}</p>`}
-    <${Part} title=${t('integrations.step.signin')}><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${kept} onChange=${() => setKept(false)} />
+    <${Part} title=${t('integrations.step.signin')}><${SignInFields} form=${form} set=${set} error=${doing.error} kept=${serves} onChange=${() => setKept(false)} />
       <div class="actions"><${Button} data-key="save" busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'save'} /></div><${There} open=${view.standing.startsWith('held')} /><//>
     <${Part} title=${t('integrations.allow')} text=${t('integrations.allow.text')}><${Text} id="allowkey" name="key" class="medium" label=${t('integrations.allow.key')} value=${key} error=${doing.error} spellcheck="false" onInput=${setKey} /><${Button} busy=${doing.busy} onClick=${() => act('allow', async () => { if (!key.trim()) throw need('key', 'integrations.allow.need'); await post(`${at}/allow-address`, { key: key.trim() }); setKey(''); }, t('integrations.allow.done'))}>${t('integrations.allow.do')}<//>${doing.done === 'allow' && html`<p role="status" class="saved">${t('integrations.allow.done')}</p>`}<//>
     <${Part} title=${t('integrations.open')} text=${t('integrations.open.text')}><${Button} busy=${doing.busy} onClick=${open}>${t('integrations.open.do', { package: view.package })}<//><//>

@@ -17,6 +17,13 @@ export function Password({ label, id, hint, value, onInput, saved, onChange, err
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
 export const emptyAccount = { transport: 'smtp', host: '', port: '465', encryption: 'tls', auth: 'password', user: '', password: '', saved: false, secret_place: 'keyring', sender: '', name: '', reply_to: [], ca_pem: null, pin: null, allow_plaintext: false, app: noApp };
 
+/** The server that a password is for: what is saved for one is never sent to another. */
+const serverIs = (a) => `${a.transport} ${a.host.trim().toLowerCase()}${/^(localhost|127\.|::1$)/.test(a.host.trim()) ? ` ${a.port}` : ''}`;
+/** Whether the password that is saved serves. */
+const isSaved = (a) => Boolean(a.saved) && a.saved === serverIs(a);
+/** The form of an account after its password was stored, or read from what is. */
+const withSaved = (a) => ({ ...a, saved: a.auth === 'password' && serverIs(a) });
+
 /** A sender as the API writes it, from its parts. */
 export function mailbox(name, address) {
   const shown = name.trim();
@@ -31,11 +38,11 @@ export function partsOf(from) {
 export function formOf(view) {
   const [name, sender] = partsOf(view.from);
   const o = view.oauth;
-  return {
-    ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, saved: view.auth === 'password', secret_place: view.secret_place,
+  return withSaved({
+    ...emptyAccount, host: view.host, port: String(view.port), encryption: view.encryption, auth: view.auth, user: view.user, secret_place: view.secret_place,
     sender, name, transport: view.transport || 'smtp', reply_to: view.reply_to, ca_pem: view.ca_pem, pin: view.pin, allow_plaintext: view.allow_plaintext,
     app: o ? { issuer: o.issuer, client_id: o.client_id, secret: '', secretKept: o.client_secret, expires: o.client_secret_expires || '', tenant: o.tenant } : noApp,
-  };
+  });
 }
 export function requestOf(a) {
   const request = { host: a.host.trim(), port: Number(a.port), encryption: a.encryption, auth: a.auth, user: a.auth === 'none' ? '' : a.user.trim(), from: mailbox(a.name, a.sender), reply_to: a.reply_to, ca_pem: a.ca_pem, pin: a.pin };
@@ -60,7 +67,7 @@ export function faultOf(a) {
     ['port', 'account.need.port', !/^\d+$/.test(String(a.port).trim()) || port < 1 || port > 65535],
     ['from', 'account.need.sender', !a.sender.trim()],
     ['user', 'account.need.user', a.auth !== 'none' && !a.user.trim()],
-    ['password', 'account.need.password', a.auth === 'password' && !a.password && !a.saved],
+    ['password', 'account.need.password', a.auth === 'password' && !a.password && !isSaved(a)],
     ['client_id', 'connect.need.client', a.auth === 'oauth' && !a.app.client_id.trim()],
   ].filter(([, , is]) => is);
   return wrong ? need(wrong[0], wrong[1]) : null;
@@ -71,7 +78,7 @@ export async function saveAccount(a, name = 'default') {
   if (fault) throw fault;
   await put(`/accounts/${enc(name)}`, requestOf(a));
   poll();
-  return { ...a, saved: a.auth === 'password', password: '', app: { ...a.app, secret: '', secretKept: a.app.secretKept || Boolean(a.app.secret) } };
+  return withSaved({ ...a, password: '', app: { ...a.app, secret: '', secretKept: a.app.secretKept || Boolean(a.app.secret) } });
 }
 /** Where each field of the API stands on the screen. */
 export const places = { host: 'host', port: 'port', encryption: 'port', user: 'user', password: 'password', secret_place: 'password', from: 'sender', reply_to: 'reply_to', ca_pem: 'ca', pin: 'host', client_id: 'client_id', client_secret: 'client_secret', client_secret_expires: 'expires', tenant: 'tenant', oauth: 'client_id', to: 'testto', subject: 'testsubject' };
@@ -158,9 +165,9 @@ export function SignIn({ value, onChange, error, provider, children }) {
     ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${value.auth !== 'none' && fieldsOf(value, set, error).text('user', 'account.user', MAIL)}
-    ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${value.saved && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
+    ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${isSaved(value) && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
-    ${value.auth === 'password' && !value.saved && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
+    ${value.auth === 'password' && !isSaved(value) && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
 }
 
 /** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
