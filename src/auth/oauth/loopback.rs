@@ -4,6 +4,8 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use oauth2::url::form_urlencoded;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +18,8 @@ use crate::domain::oauth::Issuer;
 const LONGEST_REQUEST: usize = 16 * 1024;
 /// How long a browser may take for it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many are served at the same time; others wait until one has gone.
+const MOST_VISITORS: usize = 32;
 
 /// What the browser shows at the end: `Ok` when it may go on, or the error's kind.
 pub type Page = Box<dyn Fn(Result<(), &str>) -> String + Send + Sync>;
@@ -54,17 +58,30 @@ impl Loopback {
     /// Waits for the browser that carries `state`, and gives the code it brings; who carries anything
     /// else is sent away.
     pub(super) async fn code(self, state: &str, page: &Page) -> Result<Secret, OauthError> {
+        // Side by side: browsers open connections ahead and leave them idle.
+        let mut visitors = FuturesUnordered::new();
         loop {
-            let stream = match &self.v6 {
-                Some(v6) => tokio::select! { v4 = self.v4.accept() => v4, v6 = v6.accept() => v6 },
-                None => self.v4.accept().await,
-            };
-            let Ok((stream, _)) = stream else { continue };
-            let served = tokio::time::timeout(PATIENCE, serve(stream, state, page)).await;
-            if let Ok(Ok(Some(outcome))) = served {
-                return outcome;
+            tokio::select! {
+                stream = self.visitor(), if visitors.len() < MOST_VISITORS => {
+                    if let Ok(stream) = stream {
+                        visitors.push(tokio::time::timeout(PATIENCE, serve(stream, state, page)));
+                    }
+                }
+                Some(served) = visitors.next() => {
+                    if let Ok(Ok(Some(outcome))) = served {
+                        return outcome;
+                    }
+                }
             }
         }
+    }
+
+    async fn visitor(&self) -> io::Result<TcpStream> {
+        let visitor = match &self.v6 {
+            Some(v6) => tokio::select! { v4 = self.v4.accept() => v4, v6 = v6.accept() => v6 },
+            None => self.v4.accept().await,
+        };
+        visitor.map(|(stream, _)| stream)
     }
 }
 
