@@ -228,6 +228,7 @@ impl App {
         let row = self.account(name)?;
         let owned = name.to_owned();
         self.store.write(move |tx| Ok::<_, Error>(tx.remove_account(&owned)?))?;
+        self.stop_connect(name);
         self.forget_secrets(&row)
     }
 

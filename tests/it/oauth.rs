@@ -332,3 +332,36 @@ async fn a_token_is_never_shown_to_another_server() {
         assert!(!secrets.contains("refresh-token"), "{path}: {secrets}");
     }
 }
+
+/// What another process does to a connection counts at once for one that still holds a token.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_till_drops_the_token_of_a_connection_that_was_ended_or_made_anew() {
+    let server = Scripted::start(smtp(|_| Act::Usual)).await;
+    let (provider, web) = Provider::start().await;
+    let place = Place::new(server.address.port());
+    set(&place, &web, &[]);
+    connected(&place, &provider).await;
+    let app =
+        tillpost::app::App::open(&place.data()).unwrap().with_key_file(&place.folder.path().join("key"));
+    let deliverer = tillpost::app::Deliverer::new(&app).unwrap();
+    let sent_with = |token: &str| {
+        let expected = format!("AUTH XOAUTH2 {}", xoauth2(token));
+        server.seen().commands.iter().filter(|said| **said == expected).count()
+    };
+    for _ in 0..2 {
+        send(&place, "a@example.com");
+        deliverer.flush().await.unwrap();
+    }
+    assert_eq!(sent_with("access-horse-2"), 2, "held for an hour");
+    // Somebody else, at the command line.
+    connected(&place, &provider).await;
+    send(&place, "b@example.com");
+    deliverer.flush().await.unwrap();
+    assert_eq!((sent_with("access-horse-2"), sent_with("access-horse-4")), (2, 1));
+    place.run(&["account", "disconnect"], "").ok();
+    send(&place, "c@example.com");
+    deliverer.flush().await.unwrap();
+    let mails = server.seen().mails.len();
+    assert_eq!((mails, sent_with("access-horse-4")), (3, 1));
+    assert_eq!(place.run(&["account", "show", "--json"], "").json()["problem"]["id"], "O09");
+}

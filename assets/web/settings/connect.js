@@ -1,6 +1,6 @@
 // Signing in at Microsoft or Google: the app's id, Connect, and how the connection stands.
 
-import { html, t, useState, useEffect, useRef, get, post, enc, when, clock, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, get, post, remove, enc, when, clock, announce } from '../lib/core.js';
 import { Button, Link, Banner, Problems, When, useDoing } from '../lib/ui.js';
 import { Explained } from '../lib/explained.js';
 import { Copy, Mark, Part, CODE, fieldsOf, inNewTab, useAsk } from './page.js';
@@ -63,10 +63,11 @@ export function Connection({ name, view, form, onChange, save, onDone, waiting =
     return now.url;
   };
   const begin = (device) => doing.run('connect', () => (device ? invite(true) : inNewTab(() => invite(false))));
-  const stop = () => {
+  const stop = () => doing.run('stop', async () => {
     round.current += 1;
     setState(null);
-  };
+    await remove(`/accounts/${enc(name)}/connect`);
+  });
   const end = () => doing.run('end', async () => {
     setState(null);
     setEnded(await post(`/accounts/${enc(name)}/disconnect`, {}));

@@ -1,7 +1,7 @@
 //! Connecting an account with its provider, and ending that.
 
 use super::tokens::end;
-use super::{at_token, client_entry, lock, refresh_entry, refused_to, send};
+use super::{UnderWay, at_token, client_entry, lock, refresh_entry, refused_to, send};
 use crate::app::explain::{self, Circumstances, Facts, Language};
 use crate::app::{App, Error, Kind, clock};
 use crate::auth::oauth::{
@@ -9,7 +9,7 @@ use crate::auth::oauth::{
 };
 use crate::domain::account::SignIn;
 use crate::domain::oauth::{Connection, OAuth};
-use crate::domain::reply::Trouble;
+use crate::domain::reply::{Cause, Trouble};
 use crate::domain::{Millis, Secret, say};
 use crate::store::{AccountRow, SecretPlace};
 use crate::transport::program;
@@ -173,40 +173,52 @@ impl App {
     ) -> Result<Invitation, Error> {
         let connecting = self.begin_connect(name, device, place).await?;
         let invitation = connecting.invitation().clone();
-        let waiting = Progress::Waiting(invitation.clone());
-        lock(&self.sign_ins.under_way).insert(name.to_owned(), waiting.clone());
-        let (app, name) = (self.clone(), name.to_owned());
-        tokio::spawn(async move {
-            let ended = match connecting.finish().await {
-                Ok(Ok(_)) => Progress::Connected,
-                Ok(Err(problem)) => Progress::Failed(Box::new(problem)),
-                Err(error) => {
-                    tracing::error!(%error, "an account could not be connected");
-                    let text = error.to_string();
-                    let facts = Facts {
-                        stage: "connecting".into(),
-                        kind: "keyring".into(),
-                        text,
-                        ..Facts::default()
-                    };
-                    let at = app.account(&name).map(|row| Circumstances::of(&row.account));
-                    let Ok(at) = at else { return };
-                    Progress::Failed(Box::new(explain::explain(&facts, &at, "en")))
-                }
-            };
+        let (app, owned) = (self.clone(), name.to_owned());
+        // Held until the task is noted: at its end it looks for itself.
+        let mut under_way = lock(&self.sign_ins.under_way);
+        let task = tokio::spawn(async move {
+            let ended = app.ended(connecting).await;
             let mut under_way = lock(&app.sign_ins.under_way);
             // A later try has its own end.
-            if under_way.get(&name) == Some(&waiting) {
-                under_way.insert(name, ended);
+            let own = under_way.get_mut(&owned).filter(|own| Some(own.task.id()) == tokio::task::try_id());
+            if let Some(own) = own {
+                own.progress = ended;
             }
         });
+        let (progress, task) = (Progress::Waiting(invitation.clone()), task.abort_handle());
+        if let Some(earlier) = under_way.insert(name.to_owned(), UnderWay { progress, task }) {
+            earlier.task.abort();
+        }
         Ok(invitation)
+    }
+
+    async fn ended(&self, connecting: Connecting) -> Progress {
+        let at = Circumstances::of(&connecting.row.account);
+        match connecting.finish().await {
+            Ok(Ok(_)) => Progress::Connected,
+            Ok(Err(problem)) => Progress::Failed(Box::new(problem)),
+            Err(error) => {
+                tracing::error!(%error, "an account could not be connected");
+                let text = error.to_string();
+                let facts =
+                    Facts { stage: "connecting".into(), kind: "keyring".into(), text, ..Facts::default() };
+                Progress::Failed(Box::new(explain::explain(&facts, &at, "en")))
+            }
+        }
     }
 
     /// How far connecting the account called `name` has come in this process; `None`: nobody began.
     #[must_use]
     pub fn connect_progress(&self, name: &str) -> Option<Progress> {
-        lock(&self.sign_ins.under_way).get(name).cloned()
+        lock(&self.sign_ins.under_way).get(name).map(|one| one.progress.clone())
+    }
+
+    /// Gives up connecting the account called `name`: the person who comes back later finds nobody waiting.
+    /// One that is connected stays so.
+    pub fn stop_connect(&self, name: &str) {
+        if let Some(earlier) = lock(&self.sign_ins.under_way).remove(name) {
+            earlier.task.abort();
+        }
     }
 
     /// Ends an account's connection: at the provider where that can be told, and here in any case.
@@ -215,6 +227,9 @@ impl App {
     /// [`Kind::NotFound`] when there is no such account, [`Kind::Conflict`] when it is not connected,
     /// [`Kind::NotSent`] when its token cannot be read: nothing was changed then.
     pub async fn disconnect(&self, name: &str) -> Result<Disconnected, Error> {
+        // Whoever ends it does not mean to come back to it.
+        self.stop_connect(name);
+        let _alone = self.alone_with(self.account(name)?.id).await?;
         let row = self.account(name)?;
         let (Some(oauth), Some(_)) = (row.account.oauth.clone(), &row.connection) else {
             return Err(Error::new(Kind::Conflict, say!("The account \"{name}\" is not connected.", name)));
@@ -294,15 +309,35 @@ impl Connecting {
             Ok(tokens) => tokens,
             Err(error) => return Ok(Err(app.told(&row, refused_to(&oauth, error), &language).await)),
         };
-        app.keep_connection(&row, &tokens).await?;
-        Ok(Ok(app.account(&row.account.name)?))
+        // To its end, also when nobody waits for it any more: half of it would be somebody's token under
+        // somebody else's connection.
+        let keeper = app.clone();
+        let kept = tokio::spawn(async move { keeper.keep_connection(&row, &tokens).await }).await;
+        let (row, connected) = kept.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
+        if connected {
+            return Ok(Ok(row));
+        }
+        Ok(Err(app.told(&row, at_token(Cause::NotConnected), &language).await))
     }
 }
 
 impl App {
-    async fn keep_connection(&self, row: &AccountRow, tokens: &Tokens) -> Result<(), Error> {
-        self.keep_refresh_token(row, tokens).await?;
+    /// Keeps what a person allowed; gives the account as it is then, and whether it is connected: another
+    /// app, server or user has come to it meanwhile where it is not.
+    async fn keep_connection(
+        &self,
+        begun: &AccountRow,
+        tokens: &Tokens,
+    ) -> Result<(AccountRow, bool), Error> {
+        let _alone = self.alone_with(begun.id).await?;
+        let row = self.account(&begun.account.name)?;
+        let whose = |row: &AccountRow| (row.id, row.account.user.clone(), row.secret_place);
+        if whose(&row) != whose(begun) || !row.account.shares_secret(&begun.account) {
+            tracing::warn!(account = %row.account.name, "changed while a person signed in: not connected");
+            return Ok((row, false));
+        }
         let now = clock::now();
+        self.keep_refresh_token(&row, now, tokens).await?;
         let connection = Connection {
             who: tokens.who.clone(),
             since: now,
@@ -311,10 +346,10 @@ impl App {
         };
         let id = row.id;
         self.store.write_async(move |tx| Ok::<_, Error>(tx.set_connection(id, Some(&connection))?)).await?;
-        self.keep_access(row.id, tokens);
+        self.keep_access(id, now, tokens);
         tracing::info!(account = %row.account.name, "connected");
         self.wake();
-        Ok(())
+        Ok((self.account(&row.account.name)?, true))
     }
 
     /// Keeps the secret of an account's app.

@@ -6,16 +6,16 @@ mod tokens;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 pub use connect::{Connecting, Disconnected, Invitation, Progress};
 
 use super::{App, Error, Kind, clock};
 use crate::auth::oauth::{Answering, HttpRequest, NotReached, OauthError};
-use crate::domain::Secret;
-use crate::domain::Target;
 use crate::domain::oauth::OAuth;
 use crate::domain::reply::{Cause, Stage, Trouble};
+use crate::domain::{Millis, Secret, Target};
 use crate::store::AccountRow;
 use crate::transport::http;
 
@@ -23,9 +23,16 @@ use crate::transport::http;
 #[derive(Default)]
 pub(super) struct SignIns {
     access: Mutex<HashMap<i64, Access>>,
-    /// Refresh tokens that came and could not be stored yet: the one in the store no longer counts.
-    unsaved: Mutex<HashMap<i64, Secret>>,
-    under_way: Mutex<HashMap<String, Progress>>,
+    /// Refresh tokens that came and could not be stored yet, and since when their connection stands: the one
+    /// in the store no longer counts.
+    unsaved: Mutex<HashMap<i64, (Millis, Secret)>>,
+    under_way: Mutex<HashMap<String, UnderWay>>,
+}
+
+/// A connection being made, or how that ended; and the task that waits for the person.
+struct UnderWay {
+    progress: Progress,
+    task: AbortHandle,
 }
 
 /// A token to sign in with.
@@ -34,6 +41,8 @@ pub(super) struct Access {
     token: Secret,
     /// Until when it is used.
     until: Instant,
+    /// Since when the connection stands that it came from: another one has other tokens.
+    since: Millis,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -28,30 +28,44 @@ impl App {
         row: &AccountRow,
         refused: Option<&Secret>,
     ) -> Result<Result<Secret, Trouble>, Error> {
-        if let Some(token) = self.kept_token(row.id, refused) {
+        // Read anew each time: another process may have connected or ended it meanwhile.
+        let now = || self.store.read(|reader| reader.account_by_id(row.id));
+        if let Some(token) = self.kept_token(&now()?, refused) {
             return Ok(Ok(token));
         }
         let _alone = self.alone_with(row.id).await?;
-        if let Some(token) = self.kept_token(row.id, refused) {
+        let row = now()?;
+        if let Some(token) = self.kept_token(&row, refused) {
             return Ok(Ok(token));
         }
-        // Read again: another process may have connected or ended it meanwhile.
-        let row = self.store.read(|reader| reader.account_by_id(row.id))?;
         match self.renew(&row).await {
             Ok(token) => Ok(Ok(token)),
             Err(trouble) => Ok(Err(self.surroundings.judge(&row.account, trouble).await)),
         }
     }
 
-    fn kept_token(&self, id: i64, refused: Option<&Secret>) -> Option<Secret> {
-        let access = lock(&self.sign_ins.access).get(&id).cloned()?;
+    /// The token of the connection that stands; one of a connection that was ended, or of whoever was
+    /// connected before, is dropped.
+    fn kept_token(&self, row: &AccountRow, refused: Option<&Secret>) -> Option<Secret> {
+        let mut all = lock(&self.sign_ins.access);
+        let access = all.get(&row.id)?;
+        if row.connection.as_ref().map(|c| c.since) != Some(access.since) {
+            all.remove(&row.id);
+            return None;
+        }
         let usable = access.until > Instant::now() && refused != Some(&access.token);
-        usable.then_some(access.token)
+        usable.then(|| access.token.clone())
     }
 
-    /// Waits until no other task or process renews this account's sign-in: a refresh token that is used
-    /// twice ends the connection at many a provider.
-    async fn alone_with(&self, id: i64) -> Result<File, Error> {
+    fn unsaved_token(&self, id: i64, since: Millis) -> Option<Secret> {
+        let unsaved = lock(&self.sign_ins.unsaved).get(&id).cloned();
+        unsaved.filter(|(of, _)| *of == since).map(|(_, token)| token)
+    }
+
+    /// Waits until no other task or process renews, makes or ends this account's connection: a refresh token
+    /// that is used twice ends the connection at many a provider, and one that comes late would take the
+    /// place of its follower's.
+    pub(super) async fn alone_with(&self, id: i64) -> Result<File, Error> {
         let folder = self.data().join("run");
         let path = folder.join(format!("sign-in-{id}.lock"));
         let locked = tokio::task::spawn_blocking(move || {
@@ -67,11 +81,11 @@ impl App {
 
     /// Asks the provider for new tokens and keeps them. Alone with the account.
     async fn renew(&self, row: &AccountRow) -> Result<Secret, Trouble> {
-        let (Some(oauth), Some(_)) = (&row.account.oauth, &row.connection) else {
+        let (Some(oauth), Some(connection)) = (&row.account.oauth, &row.connection) else {
             return Err(at_token(Cause::NotConnected));
         };
-        let unsaved = lock(&self.sign_ins.unsaved).get(&row.id).cloned();
-        let refresh = match unsaved {
+        let since = connection.since;
+        let refresh = match self.unsaved_token(row.id, since) {
             Some(refresh) => Some(refresh),
             None => self.entry(row, refresh_entry(&row.account.name)).await?,
         };
@@ -83,7 +97,7 @@ impl App {
         let tokens = client.renew(&refresh).await;
         let tokens = tokens.map_err(|error| refused_to(oauth, error))?;
         tracing::info!(account = %row.account.name, "renewed the sign-in");
-        if let Err(error) = self.keep_refresh_token(row, &tokens).await {
+        if let Err(error) = self.keep_refresh_token(row, since, &tokens).await {
             tracing::error!(account = %row.account.name, %error, "the new token waits to be stored");
         }
         let (id, now) = (row.id, clock::now());
@@ -93,7 +107,7 @@ impl App {
         if let Err(error) = noted {
             tracing::error!(account = %row.account.name, %error, "the renewal could not be noted");
         }
-        Ok(self.keep_access(row.id, &tokens))
+        Ok(self.keep_access(row.id, since, &tokens))
     }
 
     async fn place_takes(&self, row: &AccountRow) -> Result<(), Trouble> {
@@ -106,10 +120,15 @@ impl App {
 
     /// Stores the refresh token before the one it follows is forgotten; what cannot be stored stays in
     /// memory and is offered again.
-    pub(super) async fn keep_refresh_token(&self, row: &AccountRow, tokens: &Tokens) -> Result<(), Error> {
-        let held = tokens.refresh.clone().or_else(|| lock(&self.sign_ins.unsaved).get(&row.id).cloned());
+    pub(super) async fn keep_refresh_token(
+        &self,
+        row: &AccountRow,
+        since: Millis,
+        tokens: &Tokens,
+    ) -> Result<(), Error> {
+        let held = tokens.refresh.clone().or_else(|| self.unsaved_token(row.id, since));
         let Some(refresh) = held else { return Ok(()) };
-        lock(&self.sign_ins.unsaved).insert(row.id, refresh.clone());
+        lock(&self.sign_ins.unsaved).insert(row.id, (since, refresh.clone()));
         let (app, place, entry) = (self.clone(), row.secret_place, refresh_entry(&row.account.name));
         let keep = move || Ok::<_, Error>(app.secrets(place)?.set(&entry, &refresh)?);
         tokio::task::spawn_blocking(keep).await.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
@@ -117,11 +136,11 @@ impl App {
         Ok(())
     }
 
-    pub(super) fn keep_access(&self, id: i64, tokens: &Tokens) -> Secret {
+    pub(super) fn keep_access(&self, id: i64, since: Millis, tokens: &Tokens) -> Secret {
         let lives = tokens.lives.unwrap_or(USUAL);
         // A token that lives no longer than the reserve is used once, by whoever asked.
         let until = Instant::now() + lives.saturating_sub(RESERVE);
-        let access = Access { token: tokens.access.clone(), until };
+        let access = Access { token: tokens.access.clone(), until, since };
         lock(&self.sign_ins.access).insert(id, access);
         tokens.access.clone()
     }

@@ -68,6 +68,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("How far connecting has come", "Of the last try in this process.")
                 .asks::<NoQuery>()
                 .gives::<ConnectView>(200, "How far."),
+            delete("/accounts/{name}/connect", Scope::Manage, "stopConnect", stop_connect)
+                .about("Give up connecting", "Whoever comes back from the provider's page later connects nothing. An account that is connected stays so.")
+                .asks::<NoQuery>()
+                .gives_nothing("Nobody is waited for any more."),
             post("/accounts/{name}/disconnect", Scope::Manage, "disconnectAccount", disconnect)
                 .about("End an account's connection", "At the provider too, where it can be told.")
                 .asks::<NoQuery>()
@@ -195,6 +199,15 @@ async fn connect_progress(
     })
     .await?;
     Ok(Json(show::connect(web.app().connect_progress(&name).as_ref())))
+}
+
+async fn stop_connect(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<Response, Problem> {
+    web.run(move |app| app.account(&name).map(|_| app.stop_connect(&name))).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn disconnect(

@@ -1,10 +1,15 @@
 //! Connecting an account over HTTP, as a screen does it.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::service::Serve;
 use super::webhooks::Till;
 use crate::support::provider::Provider;
+use crate::support::web::{Web, fields};
 
 /// Asks until the person is no longer waited for.
 fn ended(till: &Till, serve: &Serve) -> Value {
@@ -46,6 +51,85 @@ async fn a_screen_shows_the_code_and_learns_how_it_ended() {
         "{url}"
     );
     assert!(till.folder.path().join("data/secrets.json").exists());
+}
+
+/// An account that signs in at `web`.
+fn account(web: &Web) -> Value {
+    json!({
+        "host": "127.0.0.1", "port": 2, "encryption": "none", "allow_plaintext": true, "auth": "oauth",
+        "user": "shop@till.example", "from": "Shop <shop@till.example>", "secret_place": "file",
+        "oauth": { "issuer": "google", "client_id": "till", "authorize_url": web.url("/authorize"),
+                   "token_url": web.url("/token"), "revoke_url": web.url("/revoke") } })
+}
+
+/// The door that the browser sent to `url` comes back to.
+fn door(url: &str) -> String {
+    let back = fields(url.split_once('?').unwrap().1, "redirect_uri").unwrap();
+    back.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned()
+}
+
+/// Comes back to `back` as a browser does; gives the page.
+fn come(back: &str) -> std::io::Result<String> {
+    let (host, path) = back.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n")?;
+    let mut page = String::new();
+    stream.read_to_string(&mut page)?;
+    Ok(page)
+}
+
+const SEND: &str = "https://mail.google.com/";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_try_ends_the_earlier_one_and_idle_connections_keep_nobody_waiting() {
+    let (provider, web) = Provider::start().await;
+    let till = Till::new();
+    let serve = till.serve();
+    till.ask(&serve, "PUT", "/accounts/default", &account(&web)).is(200);
+    let begin = || {
+        let how = json!({ "secret_place": "file" });
+        let view = till.ask(&serve, "POST", "/accounts/default/connect", &how).is(200).json();
+        view["url"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (begin(), begin());
+    assert!(come(&provider.allows(&first, SEND)).is_err(), "the first try is given up");
+    let how_far = || till.ask(&serve, "GET", "/accounts/default/connect", &Value::Null).is(200).json();
+    assert_eq!((&how_far()["state"], &how_far()["url"]), (&json!("waiting"), &json!(second)));
+    // A browser opens connections ahead and leaves them idle.
+    let idle: Vec<_> = (0..31).map(|_| TcpStream::connect(door(&second)).unwrap()).collect();
+    let page = come(&provider.allows(&second, SEND)).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    drop(idle);
+    assert_eq!(ended(&till, &serve)["state"], "connected");
+    // Given up by hand, nobody comes back to it; the account stays connected.
+    let third = begin();
+    till.ask(&serve, "DELETE", "/accounts/default/connect", &Value::Null).is(204);
+    assert_eq!(how_far()["state"], "idle");
+    assert!(come(&provider.allows(&third, SEND)).is_err());
+    let shown = till.ask(&serve, "GET", "/accounts/default", &Value::Null).is(200).json();
+    assert_eq!(shown["oauth"]["connected"], true);
+}
+
+/// What a person allows counts for the app they were asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_changes_while_a_person_signs_in_is_not_connected() {
+    let (provider, web) = Provider::start().await;
+    let till = Till::new();
+    let serve = till.serve();
+    till.ask(&serve, "PUT", "/accounts/default", &account(&web)).is(200);
+    let how = json!({ "secret_place": "file" });
+    let view = till.ask(&serve, "POST", "/accounts/default/connect", &how).is(200).json();
+    let mut other = account(&web);
+    other["oauth"]["client_id"] = "other".into();
+    till.ask(&serve, "PUT", "/accounts/default", &other).is(200);
+    come(&provider.allows(view["url"].as_str().unwrap(), SEND)).unwrap();
+    let failed = ended(&till, &serve);
+    assert_eq!((&failed["state"], &failed["problem"]["id"]), (&json!("failed"), &json!("O09")));
+    let shown = till.ask(&serve, "GET", "/accounts/default", &Value::Null).is(200).json();
+    assert_eq!(shown["oauth"]["connected"], false);
+    let secrets = std::fs::read_to_string(till.data().join("secrets.json")).unwrap_or_default();
+    assert!(!secrets.contains("refresh-token"), "{secrets}");
 }
 
 /// What a program leaves out of a change stays as it was set elsewhere; null empties it.
