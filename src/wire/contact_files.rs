@@ -4,7 +4,7 @@ use calcard::vcard::{VCard, VCardEntry, VCardProperty, VCardValue, VCardVersion}
 use calcard::{Entry, Parser};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use super::ContactShape;
+use super::{ContactShape, sheet};
 use crate::domain::{Invalid, recipients, say};
 
 /// The largest address book that is read.
@@ -247,7 +247,8 @@ fn without_numbers(name: &str) -> String {
 fn contacts(record: &csv::StringRecord, places: &[(&str, usize)]) -> Vec<ContactShape> {
     let values = |field: &'static str| {
         let columns = places.iter().filter(move |(known, _)| *known == field);
-        columns.filter_map(|(_, place)| record.get(*place)).filter(|value| !value.is_empty())
+        let cells = columns.filter_map(|(_, place)| record.get(*place));
+        cells.map(sheet::text).filter(|value| !value.is_empty())
     };
     let value = |field| values(field).next().map(str::to_owned);
     let roles = value("roles");
@@ -352,7 +353,7 @@ fn contacts_of(card: &VCard) -> Vec<ContactShape> {
     each_address(addresses.filter(|a| !a.is_empty()).map(str::to_owned), &about)
 }
 
-/// Contacts as CSV that [`read_book`] takes back.
+/// Contacts as CSV that [`read_book`] takes back. What a spreadsheet would take for a formula stays text.
 ///
 /// # Errors
 /// None that a caller can cause.
@@ -365,7 +366,9 @@ pub fn write_csv(contacts: &[ContactShape]) -> Result<Vec<u8>, Invalid> {
         let roles = c.roles.as_ref().map(|r| r.join(" "));
         let rest = [&c.name, &c.company, &c.customer_number, &c.language, &c.phone, &c.note, &roles];
         let values = rest.into_iter().map(|v| v.as_deref().unwrap_or_default());
-        writer.write_record(std::iter::once(c.address.as_str()).chain(values)).map_err(wrong)?;
+        let cells =
+            std::iter::once(c.address.as_str()).chain(values).map(|text| sheet::cell(text).into_owned());
+        writer.write_record(cells).map_err(wrong)?;
     }
     writer.into_inner().map_err(|e| Invalid::new("", e.to_string(), ""))
 }

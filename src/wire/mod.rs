@@ -17,6 +17,7 @@ pub mod queries;
 mod requests;
 pub mod schema;
 mod settings_file;
+mod sheet;
 mod template;
 pub mod views;
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::sheet;
+
 /// The columns: one row a document, tax rate and category.
 const COLUMNS: [&str; 16] = [
     "kind",
@@ -42,12 +44,7 @@ impl PeriodTable {
     /// # Errors
     /// As [`PeriodTable::new`].
     pub fn row(&mut self, cells: [String; 16]) -> io::Result<()> {
-        let amount = |cell: &str| cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-        let plain = |cell: String| {
-            let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && !amount(&cell);
-            if formula { format!("'{cell}") } else { cell }
-        };
-        Ok(self.0.write_record(cells.map(plain))?)
+        Ok(self.0.write_record(cells.iter().map(|text| sheet::cell(text).into_owned()))?)
     }
 
     /// The whole table.

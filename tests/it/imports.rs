@@ -200,3 +200,35 @@ fn every_row_is_told_of_and_one_wrong_one_leaves_the_book_as_it_was() {
     assert_eq!((done.code, &done.json()["skipped"]), (0, &serde_json::json!(1)));
     assert_eq!(till.app.contacts("", 9).unwrap().len(), 3);
 }
+
+/// Names come from buyers in a web shop by themselves: a spreadsheet must not calculate with them.
+#[test]
+fn a_spreadsheet_takes_no_name_for_a_formula_and_the_book_reads_them_back() {
+    let till = Till::at(1);
+    let names =
+        ["=HYPERLINK(\"http://x.example\",\"Anna\")", "@SUM(1)", "+cmd|'/C calc'!A0", "'=quoted", "'t Hooft"];
+    for (n, name) in names.iter().enumerate() {
+        let shape = tillpost::wire::ContactShape {
+            address: format!("{n}@example.com"),
+            name: Some((*name).to_owned()),
+            phone: Some("+44 (20) 7946-0000".into()),
+            note: Some(format!("-{name}")),
+            ..Default::default()
+        };
+        till.app.write_contact(&shape).unwrap();
+    }
+    let export = |data: &std::path::Path| run(data, &["contacts", "export", "-"]).ok().out;
+    let table = export(till.app.data());
+    for cell in table.lines().skip(1).flat_map(|line| line.split(',')) {
+        let begin = cell.trim_start_matches('"').chars().next();
+        assert!(!begin.is_some_and(|c| "=@-".contains(c)), "{cell}");
+    }
+    assert!(table.contains(",'+cmd|") && table.contains(",+44 (20) 7946-0000,"), "{table}");
+    let other = Till::at(1);
+    other.app.import_contacts(table.as_bytes(), &Reading::default(), Import::All).unwrap();
+    let mut back: Vec<_> = other.app.contacts("", 9).unwrap();
+    back.sort_by(|a, b| a.address.cmp(&b.address));
+    let back: Vec<_> = back.into_iter().map(|c| c.name.unwrap()).collect();
+    assert_eq!(back, names);
+    assert_eq!(export(other.app.data()), table);
+}
