@@ -7,6 +7,9 @@ use super::{App, Error, clock};
 use crate::domain::{Millis, say};
 use crate::store::{self, CheckReport, Restored};
 
+/// The folder for copies of the data file, below the data folder.
+pub(super) const FOLDER: &str = "backups";
+
 /// A copy of the data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -32,7 +35,7 @@ impl App {
     /// # Errors
     /// [`super::Kind::DataFile`] when it cannot be written.
     pub fn backup_here(&self) -> Result<(String, CheckReport), Error> {
-        let folder = self.data().join("backups");
+        let folder = self.data().join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(|e| {
             Error::new(super::Kind::DataFile, say!("{path} cannot be made: {e}.", path = folder.display(), e))
         })?;
@@ -49,7 +52,7 @@ impl App {
         // What was written last stands in the journal beside it until the next checkpoint.
         let bytes = |name: &str| std::fs::metadata(self.data().join(name)).map_or(0, |meta| meta.len());
         let size = bytes("tillpost.db") + bytes("tillpost.db-wal");
-        let copies = listed(&self.data().join("backups"))?.into_iter();
+        let copies = listed(&self.data().join(FOLDER))?.into_iter();
         let mut found: Vec<Backup> = copies
             .filter(|file| Path::new(&file.name).extension().is_some_and(|e| e == "db"))
             .map(|Listed { name, bytes, at }| Backup { name, bytes, at })

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::data::FOLDER as BACKUPS;
 use super::hand_over::FOLDER as DRAFTS;
 use super::{App, Error, clock, show};
 use crate::domain::{EmailAddress, say};
@@ -19,7 +20,7 @@ pub(super) struct FileTraces {
     pub(super) drafts: Vec<PathBuf>,
     /// What was taken from the outbox folder, or could not be, or waits there.
     pub(super) outbox: Named,
-    /// Copies of the data file in the data folder.
+    /// Copies of the data file in the data folder and its backups, by their path from there.
     pub(super) copies: Vec<String>,
     /// Whether notes of a running delivery name them.
     pub(super) notes: bool,
@@ -65,10 +66,12 @@ impl App {
             entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect::<Vec<_>>()
         };
         let named = |path: &PathBuf| begin(path).is_some_and(|text| address.is_named_in(&text));
-        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
-        let is_copy = |name: &String| name != FILE_NAME && name.ends_with(".db");
-        let mut copies: Vec<String> =
-            files(self.data()).into_iter().filter_map(name).filter(is_copy).collect();
+        let name = |path: PathBuf| {
+            let name = path.strip_prefix(self.data()).ok()?.to_string_lossy().into_owned();
+            (name != FILE_NAME && name.ends_with(".db")).then_some(name)
+        };
+        let beside = files(self.data()).into_iter().chain(files(&self.data().join(BACKUPS)));
+        let mut copies: Vec<String> = beside.filter_map(name).collect();
         copies.sort();
         FileTraces {
             drafts: files(&self.data().join(DRAFTS)).into_iter().filter(named).collect(),

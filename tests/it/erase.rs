@@ -148,6 +148,7 @@ async fn what_the_law_keeps_stays_with_its_reason_and_so_does_what_is_under_way(
     }
     std::fs::write(till.app.outbox().join("next.json"), "{ \"anna@example.com\"").unwrap();
     std::fs::write(till.app.data().join("tillpost-before-upgrade-v3-20260101.db"), "").unwrap();
+    let (backup, _) = till.app.backup_here().unwrap();
     let asked = run(till.app.data(), &["contacts", "erase", "anna@example.com", "--dry-run"]);
     let lines = |begin: &str| asked.out.lines().filter(|line| line.starts_with(begin)).count();
     assert_eq!((lines("would be removed: "), lines("kept: ")), (4, 9), "{}", asked.out);
@@ -159,6 +160,7 @@ async fn what_the_law_keeps_stays_with_its_reason_and_so_does_what_is_under_way(
         "offers, orders and delivery notes issued or sent to them, as commercial law wants",
         "change it where they have left: the settings",
         "tillpost-before-upgrade-v3-20260101.db",
+        &format!("backups/{backup}"),
     ] {
         assert!(done.out.contains(says), "{says}: {}", done.out);
     }

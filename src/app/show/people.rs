@@ -110,7 +110,8 @@ fn kept(traces: &Traces, files: &FileTraces, journal_is_open: bool, say: Say<'_>
         "files that wait in the outbox folder and name them; take them out, or ask again when they are taken";
     let disabled = "that their address is disabled, so that nobody writes to it again";
     let setup = "the shop's own setup names them; change it where they have left";
-    let copies = "copies of the data file in its folder, made before an upgrade or a restore; delete them when they are no longer needed";
+    let copies =
+        "copies of the data file in its folder and its backups; delete them when they are no longer needed";
     let journal = "the data file's journal, as another program reads it; it is emptied when that is closed";
     let notes = "the notes of a running delivery; they go when it ends";
     let elsewhere = "what is in copies of the data file made elsewhere, in the shop's accounts, and what others have received";
