@@ -185,3 +185,25 @@ test('a screen that nobody touches locks itself, but not over what is being writ
     await own.stop();
   }
 });
+
+test('a screen of the staff does not lock while the owner alone has a PIN', async () => {
+  const own = await Till.start({ account: true });
+  try {
+    await own.api('/access/pins/owner', { method: 'PUT', body: { pin: '4711' } });
+    const page = await screenOf(own, '/outbox');
+    await page.goto(own.link('/settings/screen', 'staff'));
+    await page.clock.install({ time: new Date() });
+    await page.reload();
+    await page.getByLabel('After', { exact: true }).selectOption('1 minute');
+    await page.goto(`${own.base}/outbox`);
+    await page.getByRole('heading', { name: 'Outbox' }).waitFor();
+    await pass(page, 90, 5);
+    assert.ok(await page.getByRole('heading', { name: 'Outbox' }).isVisible(), 'nobody could come in again');
+    await own.api('/access/pins/staff', { method: 'PUT', body: { pin: '1234' } });
+    await pass(page, 90, 5);
+    await page.getByLabel('PIN', { exact: true }).waitFor();
+    await page.context().close();
+  } finally {
+    await own.stop();
+  }
+});

@@ -1,6 +1,6 @@
 // Signs out at a screen that nobody has touched for a while, where a PIN lets people in again.
 
-import { screen, state, get, remove, isGuarded, whoAmI } from './core.js';
+import { screen, state, get, remove, isGuarded, isOwner, whoAmI } from './core.js';
 
 let touched = Date.now();
 for (const event of ['pointerdown', 'keydown']) addEventListener(event, () => { touched = Date.now(); }, true);
@@ -12,7 +12,8 @@ async function look() {
   touched = Date.now();
   try {
     const ways = await get('/entrance');
-    if (!ways.staff_pin && !ways.owner_pin) return;
+    // The owner's PIN lets no staff in again.
+    if (!ways.staff_pin && !(isOwner() && ways.owner_pin)) return;
     await remove('/session');
     await whoAmI();
   } catch {
