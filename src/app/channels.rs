@@ -25,7 +25,7 @@ impl App {
             Ok::<_, Error>(tx.set_channel(&row)?)
         })?;
         if let Some(folder) = &channel.folder {
-            let path = self.outbox().join(folder);
+            let path = self.made_outbox().join(folder);
             std::fs::create_dir_all(&path).map_err(|e| {
                 Error::new(Kind::DataFile, say!("{path} cannot be made: {e}.", path = path.display(), e))
             })?;

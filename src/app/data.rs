@@ -5,7 +5,7 @@ use std::path::Path;
 use super::files::{Listed, listed};
 use super::{App, Error, clock};
 use crate::domain::{Millis, say};
-use crate::store::{self, CheckReport, Restored};
+use crate::store::{self, CheckReport, Restored, private};
 
 /// The folder for copies of the data file, below the data folder.
 pub(super) const FOLDER: &str = "backups";
@@ -36,7 +36,7 @@ impl App {
     /// [`super::Kind::DataFile`] when it cannot be written.
     pub fn backup_here(&self) -> Result<(String, CheckReport), Error> {
         let folder = self.data().join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(|e| {
+        private::make_folder(&folder).map_err(|e| {
             Error::new(super::Kind::DataFile, say!("{path} cannot be made: {e}.", path = folder.display(), e))
         })?;
         let name = format!("tillpost-{}.db", clock::file_stamp());

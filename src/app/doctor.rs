@@ -136,7 +136,7 @@ impl App {
     }
 
     fn look_at_outbox(&self) -> Finding {
-        match crate::outbox::Outbox::open(&self.outbox()) {
+        match crate::outbox::Outbox::open(&self.made_outbox()) {
             Ok(_) => good("outbox folder", self.outbox().display().to_string()),
             Err(error) => bad(
                 "outbox folder",

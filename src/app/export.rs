@@ -12,7 +12,7 @@ use crate::domain::totals::{TaxGroup, Totals};
 use crate::domain::{Invalid, say};
 use crate::einvoice;
 use crate::render;
-use crate::store::DocumentEntry;
+use crate::store::{DocumentEntry, private};
 use crate::wire::{DocumentFile, PeriodTable};
 
 /// The kinds of document that books are kept from.
@@ -114,7 +114,8 @@ impl App {
         Ok(done)
     }
 
-    /// Writes the files of a period into `folder`.
+    /// Writes the files of a period into `folder`. One that it makes is this user's alone; of one that is
+    /// there its owner has said who looks into it.
     ///
     /// # Errors
     /// [`Kind::BadInput`] when the folder holds something or cannot be written.
@@ -122,7 +123,7 @@ impl App {
         let failed = |e: io::Error| {
             Error::new(Kind::BadInput, say!("{path} cannot be written: {e}.", path = folder.display(), e))
         };
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        private::make_folder(folder).map_err(failed)?;
         if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
             return Err(Error::new(
                 Kind::BadInput,

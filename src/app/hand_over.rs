@@ -14,7 +14,7 @@ use crate::domain::document::Document;
 use crate::domain::mail::Letter;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, say};
-use crate::store::{ChannelRow, FolderDrop, HandedOver, MailRow};
+use crate::store::{ChannelRow, FolderDrop, HandedOver, MailRow, private};
 use crate::transport::program;
 use crate::wire::views::PreviewView;
 use crate::wire::{DocumentFile, MailFile};
@@ -275,7 +275,7 @@ impl App {
     fn open_draft(&self, bytes: &[u8]) -> Result<PathBuf, Error> {
         let folder = self.data().join(FOLDER);
         let path = folder.join(format!("{}.eml", Uuid::now_v7()));
-        let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, bytes));
+        let written = private::make_folder(&folder).and_then(|()| private::write(&path, bytes));
         written
             .map_err(|e| Error::new(Kind::DataFile, format!("{} cannot be written: {e}.", path.display())))?;
         program::open(&path).map_err(|why| {

@@ -47,7 +47,7 @@ impl Intake {
     /// # Errors
     /// When the folder cannot be written.
     pub fn open(app: &App) -> Result<Self, Error> {
-        let outbox = Arc::new(Outbox::open(&app.outbox())?);
+        let outbox = Arc::new(Outbox::open(&app.made_outbox())?);
         Ok(Self { app: app.clone(), outbox, channels: Arc::default() })
     }
 

@@ -85,7 +85,7 @@ pub use crate::domain::pause::{Pause, Pauser};
 pub use crate::store::{BookPart, ChosenPace, DocumentQuery, MailQuery, MailRow, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, private};
 
 /// Tillpost, opened on one data folder.
 #[derive(Clone)]
@@ -141,6 +141,14 @@ impl App {
     #[must_use]
     pub fn outbox(&self) -> PathBuf {
         self.data().join("outbox")
+    }
+
+    /// The same, made where it is missing: for this user's programs, until its owner lets others in.
+    fn made_outbox(&self) -> PathBuf {
+        let outbox = self.outbox();
+        // Whoever opens it says what is wrong.
+        let _ = private::make_folder(&outbox);
+        outbox
     }
 
     /// Tells a running delivery loop of this process that something may be due.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Error, Kind};
+use crate::store::private;
 
 /// How often, and how far apart, the lock is tried before somebody else is taken for the service.
 const LOOKS: usize = 20;
@@ -29,7 +30,7 @@ impl Serving {
         let failed = |e: std::io::Error| {
             Error::new(Kind::DataFile, format!("{} cannot be written: {e}.", folder.display()))
         };
-        std::fs::create_dir_all(&folder).map_err(failed)?;
+        private::make_folder(&folder).map_err(failed)?;
         let lock = open(&folder.join("serve.lock")).map_err(failed)?;
         match lock_at_last(&lock) {
             Ok(()) => Ok(Self { _lock: lock, address: folder.join("serve.address") }),

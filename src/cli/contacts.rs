@@ -5,10 +5,10 @@ use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
 use super::out::table;
-use super::{Context, read_file, write_file};
+use super::{Context, read_file, unwritten, write_file};
 use crate::app::{App, BookForm, BookPart, Error, Import, Kind, clock, show};
 use crate::domain::document::EInvoice;
-use crate::store::ContactRow;
+use crate::store::{ContactRow, private};
 use crate::wire::views::ContactView;
 use crate::wire::{ContactShape, LARGEST_BOOK, Reading};
 
@@ -372,5 +372,10 @@ fn export(context: &Context, app: &App, file: &Path, vcard: u8) -> Result<(), Er
         (true, 4) => BookForm::VCard4,
         (true, _) => BookForm::VCard3,
     };
-    write_file(context, file, &app.export_contacts(form)?)
+    let book = app.export_contacts(form)?;
+    if file.as_os_str() != "-" {
+        // All customers at once: a new file is this user's alone.
+        private::options().create(true).truncate(false).open(file).map_err(|e| unwritten(file, &e))?;
+    }
+    write_file(context, file, &book)
 }

@@ -31,6 +31,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 use crate::app::{App, Error, Kind, default_data_folder};
 use crate::domain::document::Kind as DocumentKind;
 use crate::http::RecentLog;
+use crate::store::private;
 use out::Out;
 
 /// The mail module of a point of sale: documents to PDF, a durable mail queue, delivery through the
@@ -210,15 +211,17 @@ fn start_log(default: &str, folder: Option<&std::path::Path>, recent: &RecentLog
             log.with(shown.with_writer(std::io::stderr).with_ansi(ansi)).try_init()
         }
         Some(folder) => {
+            let unwritable = |why: String| {
+                Error::new(Kind::DataFile, format!("{} cannot be logged to: {why}.", folder.display()))
+            };
+            private::make_folder(folder).map_err(|e| unwritable(e.to_string()))?;
             let files = RollingFileAppender::builder()
                 .rotation(Rotation::DAILY)
                 .filename_prefix("tillpost")
                 .filename_suffix("log")
                 .max_log_files(LOG_FILES)
                 .build(folder)
-                .map_err(|e| {
-                    Error::new(Kind::DataFile, format!("{} cannot be logged to: {e}.", folder.display()))
-                })?;
+                .map_err(|e| unwritable(e.to_string()))?;
             log.with(shown.with_writer(std::sync::Mutex::new(files)).with_ansi(false)).try_init()
         }
     };
@@ -270,7 +273,11 @@ fn put_file(context: &Context, path: &std::path::Path, bytes: &[u8]) -> Result<(
     } else {
         std::fs::write(path, bytes)
     };
-    put.map_err(|e| Error::new(Kind::BadInput, format!("{} cannot be written: {e}.", path.display())))
+    put.map_err(|e| unwritten(path, &e))
+}
+
+fn unwritten(path: &std::path::Path, why: &std::io::Error) -> Error {
+    Error::new(Kind::BadInput, format!("{} cannot be written: {why}.", path.display()))
 }
 
 /// The kind of document that a word names.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::{Store, StoreError, mime, open};
+use super::{Store, StoreError, mime, open, private};
 
 /// What a check of the data file found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Store {
         }
         // Written beside the target and renamed, so that a half-written copy never has its name.
         let part = Part::beside(target)?;
+        private::as_the_data_file(&part.0, self.file());
         // A handle of its own: `VACUUM INTO` reads the file, but not through one that may only query.
         let source = open::copier(self.file())?;
         source.execute("VACUUM INTO ?1", [part.0.to_string_lossy()])?;
@@ -59,7 +60,7 @@ impl Part {
             name.push(format!(".{n}.part"));
             let path = target.with_file_name(name);
             // Made by us and not by SQLite, which does not say why it could not.
-            match std::fs::File::create_new(&path) {
+            match private::options().create_new(true).open(&path) {
                 Ok(_) => return Ok(Self(path)),
                 Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(StoreError::copy(target, &e)),

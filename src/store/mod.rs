@@ -31,6 +31,7 @@ mod owner;
 mod pace;
 mod postings;
 mod postpone;
+pub mod private;
 mod recovery;
 mod restore;
 mod retention;
@@ -112,7 +113,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooNew`] and [`StoreError::Damaged`] leave the file as it is.
     pub fn open(data: &Path, now_text: &str) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
+        private::make_data_folder(data).map_err(|e| StoreError::file(data, &e))?;
+        private::tighten(data);
         let file = data.join(FILE_NAME);
         let writer = writer::Writer::start(open::writer(&file, now_text)?)?;
         let shared = Shared { data: data.to_owned(), file, idle_readers: Mutex::default() };

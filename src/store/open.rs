@@ -8,6 +8,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StoreError;
+use super::private;
 use crate::domain::words;
 
 /// Marks the file as ours (`PRAGMA application_id`): "TiPo".
@@ -52,6 +53,10 @@ pub const NEWEST: i64 = MIGRATIONS.len() as i64;
 pub(super) fn writer(path: &Path, now_text: &str) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if !path.exists() {
+        // What SQLite puts beside it is as readable as the file itself.
+        private::options().create(true).truncate(false).open(path).map_err(|e| StoreError::file(path, &e))?;
+    }
     let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at(path, e))?;
     // First of all, so that the pragmas below wait too.
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -152,6 +157,12 @@ fn migrate(connection: &mut Connection, path: &Path, version: i64, now_text: &st
     }
     if version > 0 {
         let copy = copy_name(path, version, now_text);
+        private::options()
+            .create(true)
+            .truncate(false)
+            .open(&copy)
+            .map_err(|e| StoreError::file(&copy, &e))?;
+        private::as_the_data_file(&copy, path);
         connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

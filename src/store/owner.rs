@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-use super::Settlement;
 use super::error::StoreError;
 use super::journal::{Journal, Testimony};
+use super::{Settlement, private};
 
 /// Something a process can have in hand, by its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -116,15 +116,12 @@ impl Owner {
     /// When the folder cannot be written.
     pub fn register(data: &Path, id: Uuid) -> Result<Self, StoreError> {
         let folder = data.join("run");
-        std::fs::create_dir_all(&folder).map_err(|e| StoreError::file(&folder, &e))?;
+        private::make_folder(&folder).map_err(|e| StoreError::file(&folder, &e))?;
         let path = lock_path(data, id);
         // Locked before it gets its name: whoever sees it in between would take us for dead.
         let unnamed = path.with_extension("new");
-        let lock = OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .open(&unnamed)
-            .map_err(|e| StoreError::file(&unnamed, &e))?;
+        let lock =
+            private::options().create_new(true).open(&unnamed).map_err(|e| StoreError::file(&unnamed, &e))?;
         lock.try_lock().map_err(|e| StoreError::Io(format!("{}: {e}", unnamed.display())))?;
         let journal =
             lock.try_clone().and_then(Journal::begin).map_err(|e| StoreError::file(&unnamed, &e))?;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::fault::FaultPoint;
 use super::mails::NEVER_MS;
 use super::maintenance::{CheckReport, check};
-use super::{FILE_NAME, StoreError, Tx, open};
+use super::{FILE_NAME, StoreError, Tx, open, private};
 use crate::domain::Millis;
 use crate::domain::document::Kind;
 
@@ -96,7 +96,9 @@ pub(super) fn place_for(from: &Path, data: &Path, replace: bool) -> Result<PathB
     if !from.is_file() {
         return Err(StoreError::NotFound(format!("{} is not a file", from.display()).into()));
     }
-    std::fs::create_dir_all(data).map_err(|e| StoreError::file(data, &e))?;
+    private::make_data_folder(data).map_err(|e| StoreError::file(data, &e))?;
+    // What is there is kept, and stays beside it.
+    private::tighten(data);
     let target = data.join(FILE_NAME);
     if target.exists() && !replace {
         return Err(StoreError::Conflict(format!("{} exists already", target.display()).into()));
@@ -116,7 +118,7 @@ impl Work {
     pub(super) fn begin(from: &Path, data: &Path) -> Result<Self, StoreError> {
         let work = Self { folder: data.join("restoring"), from: from.to_owned() };
         let _ = std::fs::remove_dir_all(&work.folder);
-        std::fs::create_dir(&work.folder).map_err(|e| StoreError::file(&work.folder, &e))?;
+        private::make_folder(&work.folder).map_err(|e| StoreError::file(&work.folder, &e))?;
         let still = still(from);
         for end in ["", "-wal"] {
             let (source, copy) = (beside(from, end), beside(&work.copy(), end));
@@ -208,6 +210,8 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 /// Puts the file `made` in the place of the data file and checks it there. What was there is kept, and at
 /// no moment is there none: the next command would begin an empty one.
 pub(super) fn put_in_place(made: &Path, target: &Path, now_text: &str) -> Result<CheckReport, StoreError> {
+    // A copy has the rights of its source.
+    private::as_the_data_file(made, target);
     std::fs::File::open(made).and_then(|f| f.sync_all()).map_err(|e| StoreError::file(made, &e))?;
     let kept = target.with_file_name(format!("tillpost-before-restore-{now_text}.db"));
     if target.exists() {

@@ -45,6 +45,8 @@ mod privacy;
 mod refusals;
 mod restore;
 mod retention;
+#[cfg(unix)]
+mod rights;
 mod rooms;
 mod routing;
 mod schema;

@@ -11,7 +11,7 @@ use crate::auth::oauth::{App as Client, Tokens};
 use crate::domain::oauth::lies_idle;
 use crate::domain::reply::{Cause, Trouble};
 use crate::domain::{Millis, Secret, say};
-use crate::store::AccountRow;
+use crate::store::{AccountRow, private};
 
 /// With less time left a token is renewed before it is used.
 const RESERVE: Duration = Duration::from_secs(300);
@@ -69,7 +69,7 @@ impl App {
         let folder = self.data().join("run");
         let path = folder.join(format!("sign-in-{id}.lock"));
         let locked = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&folder)?;
+            private::make_folder(&folder)?;
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
             // The other one's requests have deadlines, so this wait has an end.
             file.lock()?;
