@@ -6,9 +6,11 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+#[cfg(unix)]
 use super::FILE_NAME;
 
 /// Folders below the data folder whose files name customers.
+#[cfg(unix)]
 const FOLDERS: [&str; 3] = ["backups", "handed-over", "run"];
 
 /// Makes a folder that this user alone looks into, and what lacks above it. One that is there stays as its
