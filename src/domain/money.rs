@@ -100,8 +100,11 @@ impl Currency {
     }
 }
 
-/// The largest amount, price or quantity a document may carry, so that sums stay exact.
-pub const LARGEST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// The largest amount a document may carry, whether it is written on it or comes of adding it up: a million
+/// million, which spreadsheets and screens still hold to the last of three decimal places.
+pub const LARGEST: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
+/// The largest quantity of a line: times a price it stays within what a decimal number holds.
+pub const LARGEST_QUANTITY: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// Reads a decimal written as text: digits, at most one point, an optional minus sign.
 ///
@@ -159,6 +162,12 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_amount_is_a_million_million() {
+        assert_eq!(LARGEST.to_string(), "1000000000000");
+        assert_eq!(decimal("x", "-1000000000000.00").unwrap(), -LARGEST);
+    }
+
+    #[test]
     fn only_plain_decimals_are_numbers() {
         for bad in [
             "",
@@ -174,7 +183,7 @@ mod tests {
             "1_0",
             "NaN",
             "1.123456789",
-            "10000000000",
+            "1000000000000.00000001",
             "99999999999999999999999999999",
         ] {
             assert!(decimal("x", bad).is_err(), "{bad:?} was taken");

@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::{Invalid, money};
 
-/// A decimal number as the sender wrote it.
+/// A decimal number as the sender wrote it: an amount of at most [`money::LARGEST`], a quantity of at most
+/// [`money::LARGEST_QUANTITY`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount(pub String);
 
@@ -61,7 +62,12 @@ impl JsonSchema for Amount {
         json_schema!({
             "type": "string",
             "pattern": r"^-?[0-9]+(\.[0-9]{1,8})?$",
-            "description": "A decimal number in quotes, with a point, like \"99.00\"."
+            "description": format!(
+                "A decimal number in quotes, with a point, like \"99.00\"; an amount, given or added up, is at \
+                 most {}, a quantity at most {}.",
+                money::LARGEST,
+                money::LARGEST_QUANTITY
+            )
         })
     }
 }

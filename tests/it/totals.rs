@@ -1,10 +1,13 @@
 //! Sums of documents, against figures worked out by hand (EN 16931-1 section 6.5).
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tillpost::app::Kind;
+use tillpost::domain::document::Document;
+use tillpost::domain::totals::Totals;
 use tillpost::wire::InputFile;
 
-use crate::program::invoice;
+use crate::program::{invoice, run};
 use crate::till::Till;
 
 /// One line: quantity, unit price, discount in percent, tax category, tax rate.
@@ -227,4 +230,92 @@ fn amounts_finer_than_the_currency_are_refused_where_they_are_given_as_sums() {
         let error = issue(&till, &document(&Case { currency, allowances, ..PLAIN })).unwrap_err();
         assert!(error.to_string().starts_with("allowances[0].amount: "), "{error}");
     }
+}
+
+/// Quantities, prices, lines and what is paid, at what they may be at most and around it.
+fn extremes() -> impl Strategy<Value = Value> {
+    let currency = prop::sample::select(&["VND", "IDR", "IRR", "KWD", "EUR"][..]);
+    let amount = |most: &'static [&'static str]| prop::sample::select(most);
+    let price = amount(&["1", "0.00000001", "500000000", "999999999999", "1000000000000", "1000000000001"]);
+    let quantity = amount(&["1", "3", "2000", "1000000000", "1000000001", "-1", "-1000000000"]);
+    let paid = amount(&["0", "1000000000", "999999999999", "1000000000000", "1000000000001"]);
+    let rate = amount(&["0.00000001", "19", "100"]);
+    let line = (quantity, price, rate);
+    (currency, prop::collection::vec(line, 1..3), paid.clone(), paid, prop::sample::select(&[1, 2, 100][..]))
+        .prop_map(|(currency, lines, paid, allowance, times)| {
+            let mut document = document(&Case { currency, paid, ..PLAIN });
+            let tax = |rate| json!({ "category": "S", "rate": rate });
+            let lines = lines.iter().map(|(quantity, price, rate)| {
+                json!({ "description": "x", "quantity": quantity, "unit_price": price, "tax": tax(rate) })
+            });
+            let all: Vec<Value> = std::iter::repeat_n(lines.collect::<Vec<_>>(), times).flatten().collect();
+            document["lines"] = json!(all);
+            document["allowances"] = json!([{ "reason": "x", "amount": allowance, "tax": tax(&"19") }]);
+            document
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// What is issued is read again for every mail, export and posting.
+    #[test]
+    fn what_adds_up_is_read_again_as_it_was_issued(document in extremes()) {
+        let InputFile::Document(file) = InputFile::read(document.to_string().as_bytes()).unwrap() else {
+            unreachable!()
+        };
+        match file.to_draft("en") {
+            Err(refused) => prop_assert!(
+                refused.to_string().contains("than 1000000000") && !refused.path.is_empty(), "{}", refused
+            ),
+            Ok(draft) => {
+                let totals = Totals::of(&draft.content);
+                let seller = draft.seller.unwrap();
+                let payable = totals.payable;
+                let issued = Document { number: "X-1".to_owned(), seller, content: draft.content, totals };
+                let again = file.as_issued(&issued).to_draft("en");
+                prop_assert_eq!(again.map(|draft| draft.stated_payable), Ok(Some(payable)));
+            }
+        }
+    }
+}
+
+/// Three phones in Vietnam.
+const LARGE: Case = Case { currency: "VND", lines: &[("3", "500000000", "0", "S", "10")], ..PLAIN };
+
+#[test]
+fn sums_of_thousands_of_millions_are_issued_mailed_and_exported() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let file = place.path().join("document.json");
+    for (number, paid, payable) in [("VND-1", "0", "1650000000"), ("VND-2", "1100000000", "550000000")] {
+        let mut document = document(&Case { paid, ..LARGE });
+        document["number"] = json!(number);
+        document["totals"] = json!({ "payable": payable });
+        std::fs::write(&file, document.to_string()).unwrap();
+        run(&data, &["issue", file.to_str().unwrap()]).ok();
+    }
+    let account =
+        ["account", "set", "--host", "127.0.0.1", "--port", "9", "--encryption", "none", "--auth", "none"];
+    run(&data, &[&account[..], &["--from", "shop@example.com"]].concat()).ok();
+    run(&data, &["send", "--document", "VND-1", "--to", "anna@example.com"]).ok();
+    let books = place.path().join("books");
+    run(&data, &["export", "-o", books.to_str().unwrap(), "--from", "2000-01-01", "--to", "2099-12-31"]).ok();
+    let table = std::fs::read_to_string(books.join("documents.csv")).unwrap();
+    assert!(table.contains("1650000000") && table.contains("VND-2"), "{table}");
+}
+
+#[test]
+fn what_adds_up_to_more_than_a_million_million_is_refused() {
+    let till = Till::at(9);
+    let lines: &[Line] = &[("1000", "1000000000", "0", "Z", "0"), ("1", "1", "0", "Z", "0")];
+    let error = issue(&till, &document(&Case { lines, currency: "VND", ..PLAIN })).unwrap_err();
+    assert_eq!(error.field(), Some("lines"), "{error}");
+    assert_eq!(
+        issue(&till, &document(&Case { lines: &lines[..1], currency: "VND", ..PLAIN })).unwrap(),
+        "1000000000000"
+    );
+    let lines: &[Line] = &[("1000000001", "1", "0", "Z", "0")];
+    let error = issue(&till, &document(&Case { lines, ..PLAIN })).unwrap_err();
+    assert_eq!(error.field(), Some("lines[0].quantity"), "{error}");
 }

@@ -7,7 +7,9 @@ use super::{
     Address, Adjustment, Content, Draft, Kind, Line, MOST_PICTURES, Party, Signature, Tax, TaxCategory,
 };
 use crate::domain::invalid::{at_most, one_line, several_lines};
+use crate::domain::money::{LARGEST, LARGEST_QUANTITY};
 use crate::domain::payment::reference::iban_is_valid;
+use crate::domain::totals::Totals;
 use crate::domain::{Invalid, say};
 
 /// The most lines, allowances or charges of one document.
@@ -91,6 +93,7 @@ impl Content {
         }
         bounded("terms", self.terms.len(), MOST_NOTES)?;
         self.check_extras()?;
+        self.check_sums()?;
         self.check_billing()?;
         optional("payment.terms", self.payment.terms.as_deref(), 500)?;
         optional("payment.reference", self.payment.reference.as_deref(), 140)?;
@@ -132,6 +135,30 @@ impl Content {
             }
         }
         Ok(())
+    }
+
+    /// Refuses sums larger than an amount may be: what is issued is read again with its sums.
+    fn check_sums(&self) -> Result<(), Invalid> {
+        let totals = Totals::of(self);
+        let within = |path: String, amount: Decimal| {
+            if amount.abs() <= LARGEST {
+                return Ok(());
+            }
+            Err(Invalid::new(
+                path,
+                say!("adds up to {amount}, which is more than {most}", amount, most = LARGEST),
+                "Check quantities, prices and amounts",
+            ))
+        };
+        for (i, amount) in totals.lines.iter().enumerate() {
+            within(format!("lines[{i}]"), *amount)?;
+        }
+        within("allowances".to_owned(), totals.allowances)?;
+        within("charges".to_owned(), totals.charges)?;
+        within("paid".to_owned(), totals.paid)?;
+        let groups = totals.tax_groups.iter().flat_map(|g| [g.basis, g.amount]);
+        let sums = [totals.line_total, totals.net, totals.tax, totals.gross, totals.payable];
+        groups.chain(sums).try_for_each(|amount| within("lines".to_owned(), amount))
     }
 
     fn check_billing(&self) -> Result<(), Invalid> {
@@ -228,6 +255,13 @@ impl Line {
                     kind = kind.word()
                 ),
                 "Use a positive quantity; goods taken back stand on an invoice, a receipt or a credit note",
+            ));
+        }
+        if self.quantity.abs() > LARGEST_QUANTITY {
+            return Err(Invalid::new(
+                "quantity",
+                say!("{text} is larger than {most}", text = self.quantity, most = LARGEST_QUANTITY),
+                "Check the quantity",
             ));
         }
         if self.unit_price < Decimal::ZERO {
