@@ -19,7 +19,7 @@ use super::sketch::{Mark, Piece, Sketch, paragraph};
 use super::sums;
 use super::table::{Align, Column, Row, Table, Wide};
 use super::text::clean;
-use super::wrap::wrap;
+use super::wrap::{widest_word, wrap};
 use crate::domain::document::{Job, LineKind, Moment};
 
 /// A job card.
@@ -237,12 +237,17 @@ fn subtotal(press: &Press<'_>, name: &str, sum: Decimal) -> Result<Piece, Render
     let sum = press.setter.run(style.tabular(), &press.language.amount(sum))?;
     let label = format!("{} · {name}", press.word(Word::Subtotal));
     let end = right - sum.width() - 12.0;
+    let below = widest_word(&press.setter, style, &label)? > end - press.sheet.left;
+    let end = if below { right } else { end };
     sketch.skip(3.0);
     for run in wrap(&press.setter, style, &label, end - press.sheet.left)? {
         sketch.place_right(end, sketch.height, run);
         sketch.skip(style.leading());
     }
-    // The sum stands beside the last line of what it is the sum of.
+    if below {
+        sketch.skip(style.leading());
+    }
+    // The sum stands beside the last line of what it is the sum of, or below it where that has no room.
     sketch.place_right(right, sketch.height - style.leading(), sum);
     sketch.skip(1.0);
     Ok(Piece::new(0.0, sketch))

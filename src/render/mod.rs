@@ -37,6 +37,7 @@ mod signatures;
 mod sketch;
 mod slip;
 mod subset;
+mod summary;
 mod sums;
 mod swiss_slip;
 mod table;

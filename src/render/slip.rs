@@ -13,7 +13,7 @@ use super::sheet::MM;
 use super::sketch::{Piece, Sketch};
 use super::swiss_slip;
 use super::text::{Style, clean};
-use super::wrap::{dotted, wrap};
+use super::wrap::{dotted, widest_word, wrap};
 use crate::domain::document::{Line, LineKind};
 use crate::domain::payment::Request;
 use rust_decimal::Decimal;
@@ -120,13 +120,21 @@ pub(super) fn lines(press: &Press<'_>, show: Show) -> Result<Vec<Piece>, RenderE
         }
         if show.prices {
             let figure = press.setter.run(sheet.body.tabular(), &press.language.amount(*amount))?;
-            let room = sheet.text - figure.width() - 8.0;
-            // The amount stands on the last line of what it is the amount of.
-            let price = wrap(&press.setter, sheet.small.tabular(), &price(press, line), room)?;
-            let top = sketch.height + price.len().saturating_sub(1) as f32 * sheet.body.leading();
+            let price = price(press, line);
+            let small = sheet.small.tabular();
+            let beside = sheet.text - figure.width() - 8.0;
+            let below = widest_word(&press.setter, small, &price)? > beside;
+            let price = wrap(&press.setter, small, &price, if below { sheet.text } else { beside })?;
+            // The amount stands on the last line of what it is the amount of, or below it where a figure has
+            // no room beside it.
+            let last = if below { price.len() } else { price.len().saturating_sub(1) };
+            let top = sketch.height + last as f32 * sheet.body.leading();
             for run in price {
                 let drop = sheet.body.baseline() - run.style.baseline();
                 sketch.place(sheet.left, sketch.height + drop, run);
+                sketch.skip(sheet.body.leading());
+            }
+            if below {
                 sketch.skip(sheet.body.leading());
             }
             sketch.place_right(sheet.right(), top, figure);

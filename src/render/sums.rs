@@ -9,25 +9,24 @@ use super::payment_code;
 use super::press::Press;
 use super::sheet::{MM, Sheet};
 use super::sketch::{Piece, Sketch, paragraph};
+use super::summary;
 use super::tags::Tag;
 use super::text::{Style, clean};
-use super::wrap::wrap;
+use super::wrap::{widest_word, wrap};
 use crate::domain::document::{Kind, PaymentCode, Prices, TaxCategory};
 use crate::domain::law;
 use crate::domain::money::Currency;
 use crate::domain::payment::Request;
 
 /// Left edge of the totals; the tax summary stands to their left, on a roll below them.
-fn totals_left(sheet: &Sheet) -> f32 {
+pub(super) fn totals_left(sheet: &Sheet) -> f32 {
     if sheet.is_roll() { sheet.left } else { sheet.left + 0.5576 * sheet.text }
 }
 
-/// Right ends of the figures of the tax summary.
-fn summary_ends(sheet: &Sheet) -> [f32; 2] {
-    let shares = if sheet.is_roll() { [0.68, 1.0] } else { [0.279, 0.4485] };
-    shares.map(|share| sheet.left + share * sheet.text)
-}
-
+/// Between a label and the figure beside it.
+const GUTTER: f32 = 12.0;
+/// Less room than this is no place for a name of several words.
+const NARROW: f32 = 50.0;
 /// Lines of small print that are kept together.
 const TERMS: usize = 24;
 /// More adjustments than this are not held together with the totals.
@@ -42,7 +41,7 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     let adjusted = content.allowances.len() + content.charges.len();
     if adjusted > 0 {
         let label = press.language.word(Word::TotalsLines);
-        pieces.push(row(press, label, totals.line_total, press.sheet.body)?);
+        pieces.push(amount_row(press, label, totals.line_total, press.sheet.body)?);
     }
     let lists =
         [(&content.allowances, Word::TotalsAllowance, true), (&content.charges, Word::TotalsCharge, false)];
@@ -58,7 +57,7 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
             };
             let amount = if off { -adjustment.amount } else { adjustment.amount };
             let amount = content.currency.round(amount);
-            pieces.push(row(press, &label, amount, press.sheet.body)?);
+            pieces.push(amount_row(press, &label, amount, press.sheet.body)?);
         }
     }
     for piece in &mut pieces {
@@ -67,24 +66,24 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
     if let Some(last) = pieces.last_mut() {
         last.glued = true;
     }
-    let summary = summary(press)?;
     let mut sums = sums(press)?;
     let mut below: Vec<Piece> = Vec::new();
-    if totals.tax_groups.len() > FEW || press.sheet.is_roll() {
-        // A long summary may run over a page end; the totals follow below it, on a roll above it.
-        let many = summary.into_iter().map(|s| Piece::new(0.0, s));
-        if press.sheet.is_roll() {
-            below = many.collect();
-        } else {
-            pieces.splice(0..0, many);
-        }
-    } else {
+    let few = totals.tax_groups.len() <= FEW && !press.sheet.is_roll();
+    if let Some(summary) = few.then(|| summary::beside(press)).transpose()?.flatten() {
         let mut left = Sketch::default();
         for line in summary {
             left.append(line);
         }
         sums.height = sums.height.max(left.height);
         sums.stamp(0.0, 0.0, left);
+    } else {
+        // A long summary may run over a page end; the totals follow below it, on a roll above it.
+        let many = summary::alone(press)?.into_iter().map(|s| Piece::new(0.0, s));
+        if press.sheet.is_roll() {
+            below = many.collect();
+        } else {
+            pieces.splice(0..0, many);
+        }
     }
     pieces.push(Piece::new(if adjusted > 0 { 2.0 } else { 0.0 }, sums));
     if let Some(first) = below.first_mut() {
@@ -102,15 +101,23 @@ pub(super) fn totals(press: &Press<'_>) -> Result<Vec<Piece>, RenderError> {
 }
 
 /// One labelled amount in the column of the totals.
-fn row(press: &Press<'_>, label: &str, amount: Decimal, style: Style) -> Result<Piece, RenderError> {
+fn amount_row(press: &Press<'_>, label: &str, amount: Decimal, style: Style) -> Result<Piece, RenderError> {
+    row(press, label, &press.language.amount(amount), style)
+}
+
+/// One labelled figure in the column of the totals, below its label where a word of that has no room beside
+/// it.
+pub(super) fn row(press: &Press<'_>, label: &str, figure: &str, style: Style) -> Result<Piece, RenderError> {
     let mut sketch = Sketch::default();
     let (left, right) = (totals_left(&press.sheet), press.sheet.right());
-    let figure = press.setter.run(style.tabular(), &press.language.amount(amount))?;
-    let room = right - left - figure.width() - 12.0;
+    let figure = press.setter.run(style.tabular(), figure)?;
+    let room = right - left - figure.width() - GUTTER;
+    let below = widest_word(&press.setter, style, label)? > room;
     sketch.skip(1.5);
-    sketch.write(&press.setter, style, label, left, room)?;
-    sketch.skip(1.5);
-    sketch.place_right(right, 1.5, figure);
+    sketch.write(&press.setter, style, label, left, if below { right - left } else { room })?;
+    let top = if below { sketch.height } else { 1.5 };
+    sketch.skip(if below { style.leading() + 1.5 } else { 1.5 });
+    sketch.place_right(right, top, figure);
     Ok(Piece::new(0.0, sketch.tagged(Tag::Paragraph)))
 }
 
@@ -120,58 +127,89 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let totals = &press.document.totals;
     let body = press.sheet.body;
     let mut sketch = Sketch::default();
-    let add = |sketch: &mut Sketch, label: &str, amount: Decimal, style: Style| {
-        row(press, label, amount, style).map(|piece| sketch.append(piece.sketch))
-    };
-    add(&mut sketch, press.word(Word::TotalsNet), totals.net, body)?;
+    add(press, &mut sketch, press.word(Word::TotalsNet), totals.net, body)?;
     let country = press.document.seller.address.as_ref().map_or("", |a| a.country.as_str());
     let tax = if law::has_sales_tax(country) { Word::TotalsSalesTax } else { Word::TotalsTax };
-    add(&mut sketch, press.word(tax), totals.tax, body)?;
+    add(press, &mut sketch, press.word(tax), totals.tax, body)?;
     let national = content.tax_notes.national_tax.zip(law::national_currency(country));
     if let Some((amount, currency)) = national {
         let label = press.word(Word::TotalsNationalTax).replace("{currency}", currency);
         let amount = Currency::from_code(currency).map_or(amount, |c| c.round(amount));
-        add(&mut sketch, &label, amount, press.sheet.small)?;
+        add(press, &mut sketch, &label, amount, press.sheet.small)?;
     }
     if content.kind == Kind::Receipt {
-        // A receipt's sum is what was sold; how it was paid follows.
-        grand(press, &mut sketch, Word::TotalsTotal, totals.gross)?;
-        sketch.skip(3.0);
-        for (name, amount) in &content.payment.tenders {
-            add(&mut sketch, &clean(name), *amount, body)?;
-        }
-        if content.payment.tenders.is_empty() && !totals.paid.is_zero() {
-            add(&mut sketch, press.word(Word::TotalsPaid), totals.paid, body)?;
-        }
-        if !content.payment.change.is_zero() {
-            add(&mut sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
-        }
-        if !totals.payable.is_zero() {
-            let back = totals.payable.is_sign_negative();
-            let word = if back { Word::TotalsBack } else { Word::TotalsPayable };
-            add(&mut sketch, press.word(word), totals.payable.abs(), body.bold())?;
-        }
+        received(press, &mut sketch)?;
         return Ok(sketch);
     }
-    add(&mut sketch, press.word(Word::TotalsGross), totals.gross, body)?;
-    for (name, amount) in &content.payment.tenders {
-        add(&mut sketch, &clean(name), -*amount, body)?;
-    }
-    if !content.payment.change.is_zero() {
-        add(&mut sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
-    }
-    if !totals.paid.is_zero() && content.payment.tenders.is_empty() {
-        add(&mut sketch, press.word(Word::TotalsPaid), -totals.paid, body)?;
-    }
+    add(press, &mut sketch, press.word(Word::TotalsGross), totals.gross, body)?;
+    paid(press, &mut sketch)?;
+    let payable = totals.payable;
     let (word, amount) = match content.kind {
-        Kind::CreditNote => (Word::TotalsCredited, totals.payable),
-        Kind::JobCard => (Word::JobTotal, totals.payable),
-        Kind::Invoice if totals.payable.is_sign_negative() => (Word::TotalsBack, -totals.payable),
-        Kind::Invoice => (Word::TotalsPayable, totals.payable),
-        _ => (Word::TotalsTotal, totals.payable),
+        Kind::CreditNote => (Word::TotalsCredited, payable),
+        Kind::JobCard => (Word::JobTotal, payable),
+        Kind::Invoice => rest(press),
+        _ => (Word::TotalsTotal, payable),
     };
     grand(press, &mut sketch, word, amount)?;
     Ok(sketch)
+}
+
+/// Puts a labelled amount below what is there.
+fn add(
+    press: &Press<'_>,
+    sketch: &mut Sketch,
+    label: &str,
+    amount: Decimal,
+    style: Style,
+) -> Result<(), RenderError> {
+    amount_row(press, label, amount, style).map(|piece| sketch.append(piece.sketch))
+}
+
+/// A receipt's sum is what was sold; how it was paid follows.
+fn received(press: &Press<'_>, sketch: &mut Sketch) -> Result<(), RenderError> {
+    let payment = &press.document.content.payment;
+    let totals = &press.document.totals;
+    let body = press.sheet.body;
+    grand(press, sketch, Word::TotalsTotal, totals.gross)?;
+    sketch.skip(3.0);
+    for (name, amount) in &payment.tenders {
+        add(press, sketch, &clean(name), *amount, body)?;
+    }
+    if payment.tenders.is_empty() && !totals.paid.is_zero() {
+        add(press, sketch, press.word(Word::TotalsPaid), totals.paid, body)?;
+    }
+    if !payment.change.is_zero() {
+        add(press, sketch, press.word(Word::PaymentChange), payment.change, body)?;
+    }
+    if !totals.payable.is_zero() {
+        let (word, amount) = rest(press);
+        add(press, sketch, press.word(word), amount, body.bold())?;
+    }
+    Ok(())
+}
+
+/// What is paid already, taken off.
+fn paid(press: &Press<'_>, sketch: &mut Sketch) -> Result<(), RenderError> {
+    let content = &press.document.content;
+    let paid = press.document.totals.paid;
+    let body = press.sheet.body;
+    for (name, amount) in &content.payment.tenders {
+        add(press, sketch, &clean(name), -*amount, body)?;
+    }
+    if !content.payment.change.is_zero() {
+        add(press, sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
+    }
+    if !paid.is_zero() && content.payment.tenders.is_empty() {
+        add(press, sketch, press.word(Word::TotalsPaid), -paid, body)?;
+    }
+    Ok(())
+}
+
+/// What is left, without a sign, and its name: to be paid, or to be paid back.
+fn rest(press: &Press<'_>) -> (Word, Decimal) {
+    let payable = press.document.totals.payable;
+    let word = if payable.is_sign_negative() { Word::TotalsBack } else { Word::TotalsPayable };
+    (word, payable.abs())
 }
 
 /// The sum that counts, large, below a line.
@@ -183,52 +221,27 @@ fn grand(press: &Press<'_>, sketch: &mut Sketch, word: Word, amount: Decimal) ->
     sketch.skip(3.0);
     let style = sheet.body.bold().sized(sheet.body.size * 4.0 / 3.0).in_colour(press.accent());
     let figure = press.language.money(amount, press.document.content.currency);
-    let figure = press.setter.run(style.tabular(), &figure)?;
-    let room = (right - left - figure.width() - 12.0).max(50.0);
+    let wide = press.setter.width(style.tabular(), &figure)?;
+    let fitted = style.tabular().sized(style.size * ((right - left) / wide.max(1.0)).min(1.0));
+    let figure = press.setter.run(fitted, &figure)?;
+    let room = right - left - figure.width() - GUTTER;
     // Its name stays in one line as long as it is hardly smaller than running text, on the baseline of the
-    // figure.
+    // figure; above it where it has no room beside it.
     let label = press.word(word);
+    let least = sheet.body.size - 1.0;
+    let torn = widest_word(&press.setter, style.sized(least), label)? > room;
+    let narrow = room < NARROW && press.setter.width(style.sized(least), label)? > room;
+    let above = torn || narrow;
+    let room = if above { right - left } else { room };
     let fitting = style.size * room / press.setter.width(style, label)?.max(1.0);
-    let name = style.sized(fitting.clamp(sheet.body.size - 1.0, style.size));
+    let name = style.sized(fitting.clamp(least, style.size));
     let mut sum = Sketch { height: style.baseline() - name.baseline(), ..Sketch::default() };
     sum.write(&press.setter, name, label, left, room + 0.1)?;
-    sum.height = sum.height.max(style.leading());
-    sum.place_right(right, 0.0, figure);
+    let top = if above { sum.height } else { 0.0 };
+    sum.height = sum.height.max(top + style.leading());
+    sum.place_right(right, top, figure);
     sketch.append(sum.tagged(Tag::Paragraph));
     Ok(())
-}
-
-/// The tax of each category and rate: basis, rate, tax (EN 16931 BG-23), one sketch a line.
-fn summary(press: &Press<'_>) -> Result<Vec<Sketch>, RenderError> {
-    let groups = &press.document.totals.tax_groups;
-    let language = &press.language;
-    let sheet = &press.sheet;
-    let (body, small) = (sheet.body, sheet.small);
-    let ends = summary_ends(sheet);
-    let number = press.setter.number();
-    let line = |cells: [String; 3], style: Style, gap: f32, tag: Tag| -> Result<Sketch, RenderError> {
-        let mut sketch = Sketch::default();
-        let [rate, figures @ ..] = cells;
-        let mut cell = Sketch::default();
-        cell.place(sheet.left, gap, press.setter.run(style, &rate)?);
-        sketch.stamp(0.0, 0.0, cell.tagged(tag.clone()));
-        for (figure, end) in figures.iter().zip(ends) {
-            let mut cell = Sketch::default();
-            cell.place_right(end, gap, press.setter.run(style.tabular(), figure)?);
-            sketch.stamp(0.0, 0.0, cell.tagged(tag.clone()));
-        }
-        sketch.height = style.leading() + 2.0 * gap;
-        Ok(sketch.tagged(Tag::Row(number)))
-    };
-    let heads = [Word::SummaryRate, Word::SummaryBasis, Word::SummaryTax];
-    let mut head = line(heads.map(|w| language.word(w).to_owned()), small.bold(), 2.55, Tag::Head)?;
-    head.rule(sheet.left, head.height, ends.map(|end| end - sheet.left)[1], 0.4, sheet.hairline);
-    let mut lines = vec![head];
-    for group in groups {
-        let cells = [language.tax(group.tax), language.amount(group.basis), language.amount(group.amount)];
-        lines.push(line(cells, body, 1.5, Tag::Cell)?);
-    }
-    Ok(lines)
 }
 
 /// Whether the prices contain tax, and why a line bears none.

@@ -163,7 +163,9 @@ impl<'t> Table<'t> {
     fn grid(&self, setter: &Typesetter<'_>) -> Result<Grid, RenderError> {
         let least = LEAST_REST.min(self.place.1 / 4.0);
         let mut widest = (0.0, String::new());
-        for size in [self.style.size, 8.0, 7.0, 6.0] {
+        // Words in a very narrow column are better than none.
+        let sizes = [(self.style.size, least), (8.0, least), (7.0, least), (6.0, least / 2.0)];
+        for (size, least) in sizes {
             let style = self.style.sized(size.min(self.style.size));
             let mut widths = Vec::with_capacity(self.columns.len());
             let mut tails = Vec::with_capacity(self.columns.len());

@@ -1,5 +1,6 @@
 //! Properties of whole documents that their readers would miss.
 
+mod figures;
 mod letters;
 mod papers;
 pub(super) mod sample;

@@ -37,6 +37,17 @@ pub(super) fn wrap(
     Ok(lines)
 }
 
+/// How wide the widest part of `text` is that is never broken in good style.
+pub(super) fn widest_word(setter: &Typesetter<'_>, style: Style, text: &str) -> Result<f32, RenderError> {
+    let (mut widest, mut from) = (0.0_f32, 0);
+    for (to, _) in linebreaks(text) {
+        let word = text.get(from..to).unwrap_or_default().trim_end();
+        widest = widest.max(setter.width(style, word)?);
+        from = to;
+    }
+    Ok(widest)
+}
+
 /// Parts with a dot between them, as lines of at most `width` points where they allow it: a line ends where
 /// the dot would stand.
 pub(super) fn dotted(
