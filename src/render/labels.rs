@@ -79,6 +79,7 @@ words! {
     TotalsNationalTax = "totals.national_tax",
     TotalsGross = "totals.gross",
     TotalsPaid = "totals.paid",
+    TotalsPaidBack = "totals.paid_back",
     TotalsPayable = "totals.payable",
     TotalsCredited = "totals.credited",
     TotalsTotal = "totals.total",

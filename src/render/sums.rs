@@ -142,15 +142,25 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
         return Ok(sketch);
     }
     add(press, &mut sketch, press.word(Word::TotalsGross), totals.gross, body)?;
-    paid(press, &mut sketch)?;
-    let payable = totals.payable;
-    let (word, amount) = match content.kind {
-        Kind::CreditNote => (Word::TotalsCredited, payable),
-        Kind::JobCard => (Word::JobTotal, payable),
-        Kind::Invoice => rest(press),
-        _ => (Word::TotalsTotal, payable),
+    let word = match content.kind {
+        Kind::Invoice => {
+            // What counts on an invoice is what is left to pay.
+            paid(press, &mut sketch)?;
+            let (word, amount) = rest(press);
+            grand(press, &mut sketch, word, amount)?;
+            return Ok(sketch);
+        }
+        Kind::CreditNote => Word::TotalsCredited,
+        Kind::JobCard => Word::JobTotal,
+        _ => Word::TotalsTotal,
     };
-    grand(press, &mut sketch, word, amount)?;
+    grand(press, &mut sketch, word, totals.gross)?;
+    if !totals.paid.is_zero() || !content.payment.tenders.is_empty() {
+        sketch.skip(3.0);
+        paid(press, &mut sketch)?;
+        let (word, amount) = rest(press);
+        add(press, &mut sketch, press.word(word), amount, body.bold())?;
+    }
     Ok(sketch)
 }
 
@@ -200,7 +210,9 @@ fn paid(press: &Press<'_>, sketch: &mut Sketch) -> Result<(), RenderError> {
         add(press, sketch, press.word(Word::PaymentChange), content.payment.change, body)?;
     }
     if !paid.is_zero() && content.payment.tenders.is_empty() {
-        add(press, sketch, press.word(Word::TotalsPaid), -paid, body)?;
+        let back = content.kind == Kind::CreditNote;
+        let word = if back { Word::TotalsPaidBack } else { Word::TotalsPaid };
+        add(press, sketch, press.word(word), -paid, body)?;
     }
     Ok(())
 }
@@ -208,7 +220,9 @@ fn paid(press: &Press<'_>, sketch: &mut Sketch) -> Result<(), RenderError> {
 /// What is left, without a sign, and its name: to be paid, or to be paid back.
 fn rest(press: &Press<'_>) -> (Word, Decimal) {
     let payable = press.document.totals.payable;
-    let word = if payable.is_sign_negative() { Word::TotalsBack } else { Word::TotalsPayable };
+    // A credit note is paid by who wrote it.
+    let credit = press.document.content.kind == Kind::CreditNote;
+    let word = if payable.is_sign_negative() == credit { Word::TotalsPayable } else { Word::TotalsBack };
     (word, payable.abs())
 }
 

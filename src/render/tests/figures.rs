@@ -58,3 +58,50 @@ fn no_figure_lies_over_another_on_any_paper() {
         }
     }
 }
+
+#[test]
+fn what_is_called_the_total_is_the_total_and_the_rest_stands_below_it() {
+    for (kind, language, name, taken, rest) in [
+        (Kind::JobCard, "en", "Estimated total", "Already paid", "To pay"),
+        (Kind::Offer, "de", "Gesamtbetrag", "Bereits bezahlt", "Zu zahlen"),
+        (Kind::SalesOrder, "fr", "Total", "Déjà réglé", "À payer"),
+        (Kind::PurchaseOrder, "pl", "Razem", "Zapłacono", "Do zapłaty"),
+        (Kind::CreditNote, "en", "Credited", "Already paid back", "To be paid back"),
+        (Kind::CreditNote, "nl", "Gecrediteerd", "Reeds terugbetaald", "Terug te betalen"),
+    ] {
+        for (paid, left) in [(20, "179.20"), (199, "0.20"), (0, "")] {
+            let mut document = over(kind, Paper::A4, "KWD", Decimal::new(19_920, 2));
+            document.content.language = language.to_owned();
+            document.content.paid = Decimal::from(paid);
+            recount(&mut document);
+            let found = read(&draw(&document));
+            let labels = labels::Language::of(language).unwrap();
+            let beside = |name: &str| {
+                let label = found.iter().find(|f| f.text == name)?;
+                let level = |f: &&Found| f.page == label.page && (f.y - label.y).abs() < 0.1 && f.x > label.x;
+                Some((label.y, found.iter().find(level)?.text.clone()))
+            };
+            let money = |amount| labels.money(amount, document.content.currency);
+            let what = format!("{} in {language}, {paid} paid", kind.word());
+            let (top, total) = beside(name).unwrap();
+            assert_eq!(total, money(document.totals.gross), "{what}");
+            if paid == 0 {
+                assert!(beside(taken).is_none() && beside(rest).is_none(), "{what}");
+                continue;
+            }
+            let (middle, paid) = beside(taken).unwrap();
+            assert_eq!(paid, labels.amount(-document.totals.paid), "{what}");
+            let (bottom, rest) = beside(rest).unwrap();
+            let mut left: Decimal = left.parse().unwrap();
+            left.rescale(3);
+            assert_eq!(rest, labels.amount(left), "{what}");
+            assert!(top > middle && middle > bottom, "{what}");
+        }
+    }
+    let mut document = over(Kind::CreditNote, Paper::A4, "GBP", Decimal::from(100));
+    document.content.paid = Decimal::from(101);
+    recount(&mut document);
+    let found = read(&draw(&document));
+    let says = |text: &str| found.iter().any(|f| f.text == text);
+    assert!(says("£100.00") && says("To pay") && says("1.00"), "paid back too much");
+}
