@@ -131,7 +131,8 @@ fn sums(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let country = press.document.seller.address.as_ref().map_or("", |a| a.country.as_str());
     let tax = if law::has_sales_tax(country) { Word::TotalsSalesTax } else { Word::TotalsTax };
     add(press, &mut sketch, press.word(tax), totals.tax, body)?;
-    let national = content.tax_notes.national_tax.zip(law::national_currency(country));
+    let abroad = law::national_currency(country).filter(|home| *home != content.currency.code());
+    let national = content.tax_notes.national_tax.zip(abroad);
     if let Some((amount, currency)) = national {
         let label = press.word(Word::TotalsNationalTax).replace("{currency}", currency);
         let amount = Currency::from_code(currency).map_or(amount, |c| c.round(amount));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tillpost::app::{Error, Kind};
-use tillpost::wire::InputFile;
+use tillpost::wire::{DocumentFile, InputFile};
 
 use crate::till::Till;
 
@@ -45,11 +45,15 @@ fn changed(document: Value, changes: &[(&str, Value)]) -> Value {
     document
 }
 
-fn issue(till: &Till, document: &Value) -> Result<(), Error> {
+fn read(document: &Value) -> Result<DocumentFile, Error> {
     let InputFile::Document(file) = InputFile::read(document.to_string().as_bytes())? else {
         panic!("not a document: {document}");
     };
-    till.app.issue(*file).map(|_| ())
+    Ok(*file)
+}
+
+fn issue(till: &Till, document: &Value) -> Result<(), Error> {
+    till.app.issue(read(document)?).map(|_| ())
 }
 
 fn passes(till: &Till, document: &Value) {
@@ -99,6 +103,17 @@ fn invoices_of_the_union() {
     let in_pounds = changed(german(), &[("/currency", json!("GBP"))]);
     refused(&till, &in_pounds, "tax_notes.national_tax", "230");
     passes(&till, &changed(in_pounds, &[("/tax_notes", json!({ "national_tax": "221.30" }))]));
+}
+
+#[test]
+fn a_tax_in_the_country_s_currency_is_no_other_than_the_tax_in_that_currency() {
+    let till = Till::at(9);
+    let noted = |tax: &str| changed(british(), &[("/tax_notes", json!({ "national_tax": tax }))]);
+    refused(&till, &noted("5.00"), "tax_notes.national_tax", "its tax is 200.00, not 5.00");
+    // The same figure again is no contradiction, and is printed once.
+    passes(&till, &noted("200"));
+    let drawn = |document: &Value| till.app.render(read(document).unwrap()).unwrap().pdf;
+    assert!(drawn(&noted("200")) == drawn(&british()));
 }
 
 #[test]

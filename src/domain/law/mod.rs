@@ -52,6 +52,7 @@ pub fn check(content: &Content, seller: &Party, totals: &Totals) -> Result<(), I
     };
     let case = Case { content, seller, totals, country: &address.country };
     case.exemption_fits()?;
+    case.national_tax_fits()?;
     match case.country {
         "GB" => kingdom::check(case),
         "CH" | "LI" => swiss::check(case),
@@ -96,6 +97,27 @@ impl Case<'_> {
                 ),
                 "Give such lines the category E, or leave the exemption out",
             )),
+            _ => Ok(()),
+        }
+    }
+
+    /// On a document in the country's own currency the tax in that currency is the tax on it, or a slip.
+    fn national_tax_fits(&self) -> Result<(), Invalid> {
+        let currency = self.content.currency.code();
+        let ours = self.totals.tax.abs();
+        match self.content.tax_notes.national_tax {
+            Some(stated) if national_currency(self.country) == Some(currency) && stated != ours => {
+                Err(Invalid::new(
+                    "tax_notes.national_tax",
+                    say!(
+                        "the document is in {currency} already, and its tax is {ours}, not {stated}",
+                        currency,
+                        ours,
+                        stated
+                    ),
+                    "Leave it out",
+                ))
+            }
             _ => Ok(()),
         }
     }
