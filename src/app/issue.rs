@@ -331,6 +331,7 @@ impl Prepared {
                 file.as_object_mut()?.remove("mail");
                 drawing::field_with(&file, *character)
             }
+            RenderError::HeadTooHigh { field } => field.map(str::to_owned),
             _ => None,
         }
     }

@@ -42,6 +42,11 @@ pub enum RenderError {
         /// The widest figure.
         widest: String,
     },
+    /// What stands above the title takes up the whole page; the sender shortens it or takes a larger paper.
+    HeadTooHigh {
+        /// The field that takes up most of it, when it is one.
+        field: Option<&'static str>,
+    },
     /// A defect in Tillpost.
     Internal(String),
 }
@@ -76,6 +81,9 @@ impl RenderError {
                 "The table's figures, such as \"{widest}\", leave no room for the column \"{column}\". Shorten them.",
                 widest,
                 column
+            ),
+            Self::HeadTooHigh { .. } => say!(
+                "What stands above the title leaves no room on this paper. Shorten it, or choose a larger paper."
             ),
             Self::Internal(why) => format!(
                 "The document could not be drawn: {why}. This is a defect in Tillpost; please report it."

@@ -19,7 +19,7 @@ use crate::domain::payment::Request;
 /// Fills pages with the pieces and puts the letterhead, the footer and the page numbers on them.
 pub(super) fn bind(press: &Press<'_>, form: Letter, pieces: Vec<Piece>) -> Result<Vec<Page>, RenderError> {
     let sheet = &press.sheet;
-    let head = head(press, form)?;
+    let Head { sketch: head, address } = head(press, form)?;
     let footer = footer(press)?;
     let running = running_head(press)?;
     let footer_top = sheet.height - form.foot - footer.height;
@@ -34,11 +34,16 @@ pub(super) fn bind(press: &Press<'_>, form: Letter, pieces: Vec<Piece>) -> Resul
         }
         _ => None,
     };
+    let bottom = footer_top - 5.0 * MM;
+    if head.height > bottom {
+        let long = address > form.address.1;
+        return Err(RenderError::HeadTooHigh { field: long.then_some("buyer.address.lines") });
+    }
     let area = Area {
         // A page that ends with a payment part has less room: the title moves up to the address.
         first_top: head.height - if slip.is_some() { 7.0 * MM } else { 0.0 },
         next_top: form.top + 3.0 * MM + running.height,
-        bottom: footer_top - 5.0 * MM,
+        bottom,
     };
     let mut pages = fill(pieces, area);
     let above = sheet.height - slip.as_ref().map_or(0.0, |s| s.height) - 4.0 * MM - footer.height;
@@ -74,7 +79,14 @@ pub(super) fn bind(press: &Press<'_>, form: Letter, pieces: Vec<Piece>) -> Resul
     Ok(pages)
 }
 
-fn head(press: &Press<'_>, form: Letter) -> Result<Sketch, RenderError> {
+/// What stands above the title of the first page.
+struct Head {
+    sketch: Sketch,
+    /// Height of the buyer's address.
+    address: f32,
+}
+
+fn head(press: &Press<'_>, form: Letter) -> Result<Head, RenderError> {
     let seller = &press.document.seller;
     let sheet = &press.sheet;
     let mut sketch = Sketch::default();
@@ -86,10 +98,12 @@ fn head(press: &Press<'_>, form: Letter) -> Result<Sketch, RenderError> {
         sketch.rule(5.0 * MM, y, 3.0 * MM, 0.4, sheet.soft);
     }
     let mut end = head_end + 6.0 * MM;
+    let mut address = 0.0;
     if let Some(buyer) = &press.document.content.buyer {
-        window(press, form, seller, buyer, &mut sketch)?;
-        // The low window of a no. 10 envelope leaves room below the address all the same.
-        end = end.max(form.window + 1.0 * MM + form.address.1.max(24.0 * MM));
+        address = window(press, form, seller, buyer, &mut sketch)?;
+        // The low window of a no. 10 envelope leaves room below the address all the same; what no window
+        // would show whole moves the rest of the page down.
+        end = end.max(form.window + 1.0 * MM + form.address.1.max(24.0 * MM).max(address));
     }
     let aside_top = (form.window - 11.8 * MM).max(head_end + 4.0 * MM);
     let room = sheet.right() - form.aside;
@@ -99,7 +113,7 @@ fn head(press: &Press<'_>, form: Letter) -> Result<Sketch, RenderError> {
     end = end.max(aside_top + block.height);
     sketch.stamp(0.0, aside_top, block);
     sketch.height = end + sheet.body.size;
-    Ok(sketch)
+    Ok(Head { sketch, address })
 }
 
 /// The logo, or the seller's name in its place.
@@ -163,14 +177,15 @@ pub(super) fn reach(seller: &Party) -> Vec<String> {
     lines
 }
 
-/// The buyer's address where the envelope has its window, the sender above it.
+/// The buyer's address where the envelope has its window, the sender above it; gives the height of the
+/// address.
 fn window(
     press: &Press<'_>,
     form: Letter,
     seller: &Party,
     buyer: &Party,
     sketch: &mut Sketch,
-) -> Result<(), RenderError> {
+) -> Result<f32, RenderError> {
     let setter = &press.setter;
     let sheet = &press.sheet;
     let (width, height) = form.address;
@@ -195,15 +210,17 @@ fn window(
     lines.extend(address_lines(buyer.address.as_ref(), home));
     let text = lines.join("\n");
     // Six lines of ten points fit; more or longer lines make the type smaller.
+    let mut block = Sketch::default();
     for size in [10.0, 9.0, 8.0, 7.0, 6.0, 5.0] {
-        let mut block = Sketch::default();
+        block = Sketch::default();
         block.write(setter, sheet.body.sized(size), &text, sheet.left, width)?;
-        if block.height <= height || size <= 5.0 {
-            sketch.stamp(0.0, form.window + 1.7 * MM, block);
+        if block.height <= height {
             break;
         }
     }
-    Ok(())
+    let high = block.height;
+    sketch.stamp(0.0, form.window + 1.7 * MM, block);
+    Ok(high)
 }
 
 /// What a page after the first says on top.

@@ -1,7 +1,7 @@
 //! What a letter says around its content, and in whose words.
 
 use super::*;
-use crate::domain::document::{Moment, PaymentCode, Signature, Signer};
+use crate::domain::document::{Moment, Paper, PaymentCode, Signature, Signer};
 
 /// The demo invoice of a seller in this country.
 fn from_country(country: &str, language: &str) -> Document {
@@ -32,7 +32,7 @@ fn tax_has_the_name_it_has_where_the_seller_is() {
 #[test]
 fn a_line_of_particulars_begins_and_ends_with_a_particular() {
     let mut document = demo("invoice");
-    document.content.paper = Some(crate::domain::document::Paper::A5);
+    document.content.paper = Some(Paper::A5);
     document.seller.company_number = Some("IE 654321, Companies Registration Office, Dublin".to_owned());
     document.seller.legal_note =
         Some("Directors: Oisín Byrne, Mairéad Walsh. Registered office: Galway.".to_owned());
@@ -104,4 +104,47 @@ fn lines_of_a_paragraph_are_read_apart() {
     let (last, others) = lines.split_last().unwrap();
     assert!(!others.is_empty() && others.iter().all(|line| line.ends_with(' ')), "{lines:?}");
     assert!(!last.ends_with(' '));
+}
+
+/// The place of a window is kept, and what is longer than it moves the page down instead of lying on it.
+#[test]
+fn a_long_address_lies_on_nothing() {
+    let capitals = "WM ".repeat(66);
+    let words = "Building of the former harbour authority behind the second gate, ".repeat(3);
+    for paper in [Paper::A4, Paper::Letter, Paper::A5] {
+        for (line, count) in [(&words, 3), (&words, 6), (&capitals, 6)] {
+            let mut document = sample(Kind::Invoice, 2);
+            document.content.paper = Some(paper);
+            let buyer = document.content.buyer.as_mut().unwrap();
+            let address = buyer.address.as_mut().unwrap();
+            address.lines = vec![line.trim().to_owned(); count];
+            address.city = Some("Endtown".to_owned());
+            let found = read(&draw(&document));
+            assert_eq!(figures::overprinted(&found), None, "{count} on {}", paper.word());
+            let town = found.iter().find(|f| f.text.contains("Endtown")).unwrap();
+            let title = found.iter().find(|f| f.text.starts_with("Invoice X-")).unwrap();
+            assert!(title.page > town.page || title.y + 14.0 < town.y, "{count} on {}", paper.word());
+            let lowest = found.iter().filter(|f| f.page == 1 && !f.text.contains("Page")).map(|f| f.y);
+            assert!(lowest.fold(f32::MAX, f32::min) > 20.0, "{count} on {}", paper.word());
+        }
+    }
+}
+
+#[test]
+fn what_is_higher_than_the_paper_is_refused() {
+    let mut document = sample(Kind::Invoice, 1);
+    document.content.paper = Some(Paper::A5);
+    let refused = |document: &Document| match pdf(document, &Look::default()) {
+        Err(RenderError::HeadTooHigh { field }) => field,
+        other => panic!("{:?}", other.map(|_| ())),
+    };
+    let mut addressed = document.clone();
+    let address = addressed.content.buyer.as_mut().unwrap().address.as_mut().unwrap();
+    // A wide character that the page's own font has.
+    address.lines = vec!["Ⅷ".repeat(200); 6];
+    address.city = Some("Ⅷ".repeat(200));
+    assert_eq!(refused(&addressed), Some("buyer.address.lines"));
+    document.content.order_reference = Some("W".repeat(200));
+    document.content.buyer_reference = Some("W".repeat(200));
+    assert_eq!(refused(&document), None);
 }
