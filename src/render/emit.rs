@@ -307,7 +307,7 @@ impl Emitter<'_> {
             if glyph.id == 0 {
                 return Err(RenderError::Internal("a glyph is missing".to_owned()));
             }
-            let (from, to) = glyph.chars;
+            let (from, to) = glyph.chars();
             let chars = run.shaped.text.get(from..to).unwrap_or_default();
             let code = used.code(face, glyph.id, chars);
             ahead += used.width(code) - glyph.advance;

@@ -9,7 +9,7 @@ use rustybuzz::{Direction, Face, Feature, Script, ShapePlan};
 use super::error::RenderError;
 
 /// The files inside the program, in the order of [`Weight`].
-const FILES: [&[u8]; BUILT_IN] = [
+const FILES: [&[u8]; BUILT_IN as usize] = [
     include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
     include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
     include_bytes!("../../assets/fonts/LiberationSans-Regular.ttf"),
@@ -30,7 +30,7 @@ pub(super) enum Weight {
 }
 
 /// A place in [`Fonts`].
-pub(super) type FaceIndex = usize;
+pub(super) type FaceIndex = u16;
 
 /// The faces before this index are inside the program.
 pub(super) const BUILT_IN: FaceIndex = 4;
@@ -126,7 +126,7 @@ impl<'a> Fonts<'a> {
     pub(super) fn get(&self, index: FaceIndex) -> Option<&TypeFace<'_>> {
         // The match arms differ in lifetime; each shortens to that of `self`.
         match index.checked_sub(BUILT_IN) {
-            Some(index) => self.fallback.get(index).map(|f| f as &TypeFace<'_>),
+            Some(index) => self.fallback.get(usize::from(index)).map(|f| f as &TypeFace<'_>),
             None => built_in(index).map(|f| f as &TypeFace<'_>),
         }
     }
@@ -150,7 +150,7 @@ impl<'a> Fonts<'a> {
             _ => None,
         };
         std::iter::once(c).chain(plain).find_map(|c| {
-            let behind = BUILT_IN..BUILT_IN + self.fallback.len();
+            let behind = (BUILT_IN..).take(self.fallback.len());
             let mut chain = first.iter().copied().chain(behind);
             chain.find(|i| self.get(*i).is_some_and(|f| f.has(c))).map(|i| (i, c))
         })
@@ -159,7 +159,9 @@ impl<'a> Fonts<'a> {
 
 /// A built-in face; parsed once, when it is first used.
 fn built_in(index: FaceIndex) -> Option<&'static TypeFace<'static>> {
-    static FACES: [OnceLock<Option<TypeFace<'static>>>; BUILT_IN] = [const { OnceLock::new() }; BUILT_IN];
+    static FACES: [OnceLock<Option<TypeFace<'static>>>; FILES.len()] =
+        [const { OnceLock::new() }; FILES.len()];
+    let index = usize::from(index);
     let file = FILES.get(index)?;
     FACES.get(index)?.get_or_init(|| TypeFace::parse(file)).as_ref()
 }

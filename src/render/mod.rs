@@ -223,5 +223,6 @@ fn draw(document: &Document, look: &Look, xml: Option<&[u8]>) -> Result<Vec<u8>,
         Some(form) => letterhead::bind(&press, form, pieces)?,
         None => slip::bind(&press, pieces)?,
     };
+    press.setter.forget();
     emit::emit(pages, &press.setter.fonts, &press.pictures(), &press.facts(), xml)
 }

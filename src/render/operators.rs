@@ -243,7 +243,7 @@ impl Operators {
 
 /// The number of a face in the file; 1 to 14 are those of the standard fonts.
 pub(super) fn font_number(face: FaceIndex) -> i64 {
-    i64::try_from(face).unwrap_or(i64::MAX - 20) + 20
+    i64::from(face) + 20
 }
 
 /// Writes a whole number.

@@ -52,7 +52,7 @@ impl Kind {
             Weight::Slip => 2,
             Weight::SlipBold => 3,
         };
-        Some(Self { face, table: face * 4 + usize::from(tabular) * 2 + usize::from(letters) })
+        Some(Self { face, table: usize::from(face) * 4 + usize::from(tabular) * 2 + usize::from(letters) })
     }
 
     fn table(self) -> Option<&'static RwLock<Pairs>> {
@@ -84,7 +84,7 @@ impl Kind {
         pairs.each(text, |chars, id, advance| {
             let advance = face.mille(advance);
             width += advance;
-            glyphs.push(Glyph { face: self.face, id, advance, offset: (0.0, 0.0), chars });
+            glyphs.push(Glyph::new(self.face, id, advance, (0.0, 0.0), chars));
         })?;
         Some(Shaped { text: text.to_owned(), glyphs, width })
     }
@@ -93,7 +93,7 @@ impl Kind {
     /// the pen.
     pub(super) fn learn(self, face: &TypeFace<'_>, shaped: &Shaped) {
         let plain = |(glyph, (at, c)): (&Glyph, (usize, char))| {
-            glyph.face == self.face && glyph.offset == (0.0, 0.0) && glyph.chars == (at, at + c.len_utf8())
+            glyph.face == self.face && glyph.offset == (0.0, 0.0) && glyph.chars() == (at, at + c.len_utf8())
         };
         let (text, glyphs) = (&shaped.text, &shaped.glyphs);
         if text.chars().count() != glyphs.len() || !glyphs.iter().zip(text.char_indices()).all(plain) {

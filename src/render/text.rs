@@ -83,8 +83,28 @@ pub(super) struct Glyph {
     pub(super) advance: f32,
     /// Where it stands off the pen, in thousandths of an em.
     pub(super) offset: (f32, f32),
+    /// The characters it stands for: a range of [`Shaped::text`]. Of few bytes, as a long document has
+    /// millions of glyphs.
+    chars: (u32, u32),
+}
+
+impl Glyph {
+    /// A glyph that stands for the characters from one place of its text to another.
+    pub(super) fn new(
+        face: FaceIndex,
+        id: u16,
+        advance: f32,
+        offset: (f32, f32),
+        (from, to): (usize, usize),
+    ) -> Self {
+        let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { face, id, advance, offset, chars: (place(from), place(to)) }
+    }
+
     /// The characters it stands for: a range of [`Shaped::text`].
-    pub(super) chars: (usize, usize),
+    pub(super) fn chars(&self) -> (usize, usize) {
+        (self.chars.0 as usize, self.chars.1 as usize)
+    }
 }
 
 /// A text as glyphs, at no size yet.
@@ -113,6 +133,9 @@ impl Run {
         self.shaped.width * self.style.size / 1000.0
     }
 }
+
+/// Longer texts, in bytes, are not kept: they are paragraphs, of which only the lines come again.
+const LONGEST_KEPT: usize = 300;
 
 type Known = HashMap<(Weight, bool), HashMap<String, Arc<Shaped>>>;
 
@@ -146,11 +169,19 @@ impl<'a> Typesetter<'a> {
             Some(shaped) => shaped,
             None => {
                 let shaped = Arc::new(self.shape(style, text)?);
-                self.known.borrow_mut().entry(key).or_default().insert(text.to_owned(), Arc::clone(&shaped));
+                if text.len() <= LONGEST_KEPT {
+                    let mut known = self.known.borrow_mut();
+                    known.entry(key).or_default().insert(text.to_owned(), Arc::clone(&shaped));
+                }
                 shaped
             }
         };
         Ok(Run { shaped, style })
+    }
+
+    /// Lets go of what was shaped, so that a text goes when the page it stands on is written.
+    pub(super) fn forget(&self) {
+        self.known.take();
     }
 
     /// How wide `text` is in points.
@@ -262,13 +293,9 @@ impl<'a> Typesetter<'a> {
             // Of several glyphs for one character the first stands for it in copied text.
             let chars = if before == Some(start) { (start, start) } else { (start, stop) };
             before = Some(start);
-            into.glyphs.push(Glyph {
-                face: index,
-                id: u16::try_from(info.glyph_id).unwrap_or(0),
-                advance: face.mille(position.x_advance),
-                offset: (face.mille(position.x_offset), face.mille(position.y_offset)),
-                chars,
-            });
+            let id = u16::try_from(info.glyph_id).unwrap_or(0);
+            let offset = (face.mille(position.x_offset), face.mille(position.y_offset));
+            into.glyphs.push(Glyph::new(index, id, face.mille(position.x_advance), offset, chars));
         }
         Ok(())
     }

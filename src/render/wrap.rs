@@ -27,9 +27,9 @@ pub(super) fn wrap(
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let paragraph = paragraph.trim_end();
-        let whole = setter.run(style, paragraph)?;
-        if whole.width() <= width {
-            lines.push(whole);
+        // Measured only: the glyphs of a whole paragraph are not kept beside those of its lines.
+        if setter.width(style, paragraph)? <= width {
+            lines.push(setter.run(style, paragraph)?);
         } else {
             wrap_paragraph(setter, style, paragraph, width, &mut lines)?;
         }
