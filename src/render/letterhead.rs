@@ -231,8 +231,14 @@ fn running_head(press: &Press<'_>) -> Result<Sketch, RenderError> {
     let title = press.setter.run(sheet.small, &format!("{} · {date}", press.title()))?;
     let room = sheet.text - title.width() - 20.0;
     let name = clean(&press.document.seller.name);
-    sketch.write(&press.setter, sheet.small.bold(), &name, sheet.left, room.max(80.0))?;
-    sketch.place_right(sheet.right(), 0.0, title);
+    if room >= 80.0 {
+        sketch.write(&press.setter, sheet.small.bold(), &name, sheet.left, room)?;
+        sketch.place_right(sheet.right(), 0.0, title);
+    } else {
+        // A long number leaves the name no room beside it.
+        sketch.write(&press.setter, sheet.small.bold(), &name, sheet.left, sheet.text)?;
+        sketch.write(&press.setter, sheet.small, &title.shaped.text, sheet.left, sheet.text)?;
+    }
     sketch.skip(3.0);
     sketch.rule(sheet.left, sketch.height, sheet.text, 0.4, sheet.hairline);
     Ok(sketch)

@@ -39,7 +39,7 @@ fn over(kind: Kind, paper: Paper, currency: &str, gross: Decimal) -> Document {
 fn no_figure_lies_over_another_on_any_paper() {
     let amounts = [2_500_000_i64, 12_500_000, 125_000_000, 2_300_000_000, 70_000_000_000].map(Decimal::from);
     for paper in PAPERS {
-        for kind in [Kind::Invoice, Kind::Receipt, Kind::CreditNote, Kind::JobCard] {
+        for kind in [Kind::Invoice, Kind::Receipt, Kind::JobCard] {
             let largest = labels::languages().into_iter().map(|language| (language, "KWD", LARGEST));
             let others = amounts.map(|amount| ("en", "IDR", amount));
             for (language, currency, gross) in largest.into_iter().chain(others) {

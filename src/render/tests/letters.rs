@@ -131,6 +131,18 @@ fn a_long_address_lies_on_nothing() {
 }
 
 #[test]
+fn a_long_number_lies_on_nothing_on_any_page() {
+    let mut document = sample(Kind::Invoice, 40);
+    document.content.paper = Some(Paper::A5);
+    for number in ["2026/11/GALWAY-HARBOUR-STREET/WORKSHOP-2/INV-00001", "MW".repeat(25).as_str()] {
+        document.number = number.to_owned();
+        let found = read(&draw(&document));
+        assert!(found.iter().any(|f| f.page > 1) && found.iter().all(|f| f.x > 50.0));
+        assert_eq!(figures::overprinted(&found), None, "{number}");
+    }
+}
+
+#[test]
 fn what_is_higher_than_the_paper_is_refused() {
     let mut document = sample(Kind::Invoice, 1);
     document.content.paper = Some(Paper::A5);
