@@ -22,6 +22,13 @@ fn kept() -> &'static Kept {
 
 /// A template shorter than this would fit anything.
 const FEWEST_LETTERS: usize = 8;
+/// At most so many pieces of a text, cut at its full stops, are looked at together: no sentence of ours has
+/// more, unless it ends with what others said.
+const MOST_TOGETHER: usize = 6;
+/// What stands behind so many pieces of a paragraph is one.
+const MOST_PIECES: usize = 12;
+/// Of a text with more paragraphs, only those at either end are looked at: what is quoted in it has no end.
+const MOST_PARAGRAPHS: usize = 8;
 
 /// A text that was kept in English, in the language of a BCP 47 tag where Tillpost speaks it; what is no
 /// sentence of ours stays as it is, and so does the path of a field in front.
@@ -31,8 +38,12 @@ pub fn kept_in(english: &str, language: &str) -> String {
     if language == "en" || english.is_empty() {
         return english.to_owned();
     }
-    let paragraphs: Vec<String> = english.split("\n\n").map(|one| paragraph(one, language)).collect();
-    paragraphs.join("\n\n")
+    let paragraphs: Vec<&str> = english.split("\n\n").collect();
+    let last = paragraphs.len().saturating_sub(MOST_PARAGRAPHS / 2);
+    let told = paragraphs.into_iter().enumerate().map(|(i, one)| {
+        if i < MOST_PARAGRAPHS / 2 || i >= last { paragraph(one, language) } else { one.to_owned() }
+    });
+    told.collect::<Vec<_>>().join("\n\n")
 }
 
 fn paragraph(english: &str, language: &str) -> String {
@@ -40,7 +51,12 @@ fn paragraph(english: &str, language: &str) -> String {
         Some((path, text)) if is_path(path) => (format!("{path}: "), text),
         _ => (String::new(), english),
     };
-    format!("{path}{}", sentences(text, language).unwrap_or_else(|| text.to_owned()))
+    let mut told = sentences(text, language).unwrap_or_else(|| text.to_owned());
+    // A list has no full stop.
+    if text.contains('\n') && !text.ends_with('.') && told.ends_with('.') {
+        told.pop();
+    }
+    format!("{path}{told}")
 }
 
 /// What came of a conversation, "2 accepted, 1 refused" and how it broke, in the language of a BCP 47 tag.
@@ -71,10 +87,12 @@ fn is_path(text: &str) -> bool {
 
 /// The text sentence by sentence, as many together as are known as one; nothing where none is known.
 fn sentences(text: &str, language: &str) -> Option<String> {
-    let pieces: Vec<&str> = text.split_inclusive(". ").collect();
+    let pieces = pieces(text);
     let (mut out, mut at, mut known) = (Vec::new(), 0, false);
     while at < pieces.len() {
-        let together = (at + 1..=pieces.len()).rev().find_map(|end| {
+        let most = pieces.len().min(at + MOST_TOGETHER);
+        let mut ends = std::iter::once(pieces.len()).filter(|all| *all > most).chain((at + 1..=most).rev());
+        let together = ends.find_map(|end| {
             let said = pieces.get(at..end)?.concat();
             Some((sentence(said.trim(), language)?, end))
         });
@@ -89,6 +107,14 @@ fn sentences(text: &str, language: &str) -> Option<String> {
         at = end;
     }
     known.then(|| joined(out.into_iter(), text.starts_with(char::is_uppercase)))
+}
+
+/// A text cut behind its full stops.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces: Vec<&str> = text.split_inclusive(". ").take(MOST_PIECES - 1).collect();
+    let rest = text.get(pieces.iter().map(|piece| piece.len()).sum()..).unwrap_or_default();
+    pieces.extend(Some(rest).filter(|rest| !rest.is_empty()));
+    pieces
 }
 
 /// One sentence in another language, by the words that fit most of it.
@@ -131,16 +157,16 @@ fn parts(template: &str) -> Vec<(&str, &str)> {
 /// place's.
 fn fit<'a>(template: &'a str, said: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
     let (template, said) = (template.trim_end_matches('.'), said.trim_end_matches('.'));
-    let parts = parts(template);
-    if parts.len() == 1 {
+    let Some((first, _)) = template.split_once('{') else {
         return same(template, said).then(Vec::new);
-    }
+    };
+    // Most are told from it by how they begin.
+    let mut rest =
+        said.get(first.len()..).filter(|_| same(first, said.get(..first.len()).unwrap_or_default()))?;
     if letters(template) < FEWEST_LETTERS {
         return None;
     }
-    let (first, _) = *parts.first()?;
-    let mut rest =
-        said.get(first.len()..).filter(|_| same(first, said.get(..first.len()).unwrap_or_default()))?;
+    let parts = parts(template);
     let mut values = Vec::new();
     for pair in parts.windows(2) {
         let [(_, name), (literal, next)] = pair else { continue };
@@ -159,8 +185,12 @@ fn fit<'a>(template: &'a str, said: &'a str) -> Option<Vec<(&'a str, &'a str)>> 
 /// Whether two texts are the same but for how their first letters are written.
 fn same(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.chars(), other.chars());
-    let first = |chars: &mut std::str::Chars<'_>| chars.next().map(|c| c.to_lowercase().to_string());
-    first(&mut one) == first(&mut other) && one.as_str() == other.as_str()
+    match (one.next(), other.next()) {
+        (Some(first), Some(second)) => {
+            one.as_str() == other.as_str() && first.to_lowercase().eq(second.to_lowercase())
+        }
+        (first, second) => first == second,
+    }
 }
 
 #[cfg(test)]
@@ -208,6 +238,22 @@ mod tests {
         );
         assert!(kept_in(NO_CREDIT_NOTES, "pl").starts_with("Interfejs"));
         assert_eq!(kept_in("Something a server said. Twice", "fr"), "Something a server said. Twice");
+    }
+
+    /// It took minutes: every row of stops was looked at in every length.
+    #[test]
+    fn a_text_full_of_stops_is_said_as_it_is_with_our_words_around_it() {
+        let quoted = "a. ".repeat(1000);
+        let german = kept_in(&Failure::Refused(quoted.clone()).to_string(), "de");
+        assert!(german.starts_with("Es wurde nicht eingetragen: a. a. "), "{german}");
+        let beside = format!(
+            "x.json was not taken.\n\n{}\n\nCorrect this and put it into the outbox again.\n\nIt came with:\nmy. own.txt",
+            "a. b\n\n".repeat(500)
+        );
+        let german = kept_in(&beside, "de");
+        assert!(german.starts_with("x.json wurde nicht angenommen."), "{german}");
+        assert!(german.ends_with("noch einmal in den Ordner.\n\nDamit kam:\nmy. own.txt"), "{german}");
+        assert_eq!(pieces(&quoted).concat(), quoted);
     }
 
     #[test]
