@@ -66,7 +66,8 @@ impl App {
         let mail_file = MailFile { mail: worded(request.mail, words, &others), ..MailFile::default() };
         let stored = self.stored(&newest)?;
         let about = About { document: &stored.document, files: stored.files, channel: channel.as_ref() };
-        let ready = self.build_about(&mail_file, files(&request.attachments)?, Some(about), &settings)?;
+        let ready =
+            self.build_about(&mail_file, files(&request.attachments)?, Some(about), None, &settings)?;
         let ready = ready.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was built"))?;
         let waiting = open(&mail);
         let row = self.store.write(move |tx| {

@@ -198,12 +198,20 @@ impl App {
         &self,
         file: &MailFile,
         files: Vec<OutgoingFile>,
+        channel: Option<&ChannelRow>,
         drop: FolderDrop,
     ) -> Result<(), Error> {
-        if !self.settings()?.hands_over {
-            return self.send_from(file, files, None, Came::ByFolder(drop)).map(std::mem::drop);
+        let settings = self.settings()?;
+        if !settings.hands_over {
+            let ready = self.build(file, files, None, channel, &settings)?;
+            return self.put_in_queue(ready, settings, Came::ByFolder(drop)).map(std::mem::drop);
         }
-        self.send_by_setting(file, files, None)?;
+        // A draft knows no copies of the shop's own.
+        let mut file = file.clone();
+        for copy in channel.map_or(Ok(Vec::new()), |channel| self.channel_copies(channel))? {
+            file.mail.bcc.push(copy.to_string());
+        }
+        self.send_by_setting(&file, files, None)?;
         self.handed(drop)
     }
 

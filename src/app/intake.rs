@@ -160,13 +160,11 @@ impl Intake {
                 if let Some(channel) = channel {
                     file.mail.account = file.mail.account.or_else(|| channel.account.clone());
                     file.mail.channel = file.mail.channel.or_else(|| Some(channel.name.clone()));
-                    let copies = self.app.channel_copies(channel)?;
-                    file.mail.bcc.extend(copies.iter().map(ToString::to_string));
                 }
                 let Some(files) = attachments(drop, &file)? else {
                     return Ok(false);
                 };
-                self.take_once(drop, |record| self.app.take_mail(&file, files, record))?;
+                self.take_once(drop, |record| self.app.take_mail(&file, files, channel, record))?;
             }
         }
         Ok(true)

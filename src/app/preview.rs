@@ -27,7 +27,7 @@ impl App {
         if settings.hands_over {
             return self.preview_draft(file, files, document);
         }
-        let ready = self.build(file, files, document, &settings)?;
+        let ready = self.build(file, files, document, None, &settings)?;
         self.previewed(&ready)
     }
 

@@ -356,16 +356,18 @@ impl App {
         came: Came,
     ) -> Result<Vec<MailRow>, Error> {
         let settings = self.settings()?;
-        let ready = self.build(file, files, document, &settings)?;
+        let ready = self.build(file, files, document, None, &settings)?;
         self.put_in_queue(ready, settings, came)
     }
 
-    /// The sealed mails that a request asks for, ready to be queued or looked at.
+    /// The sealed mails that a request asks for, ready to be queued or looked at; with the copies of the
+    /// channel it came by.
     pub(super) fn build(
         &self,
         file: &MailFile,
         files: Vec<OutgoingFile>,
         document: Option<&str>,
+        channel: Option<&ChannelRow>,
         settings: &Settings,
     ) -> Result<Vec<Ready>, Error> {
         file.check()?;
@@ -377,7 +379,7 @@ impl App {
             }
             None => (None, None),
         };
-        let mut all = self.build_about(file, files, about, settings)?;
+        let mut all = self.build_about(file, files, about, channel, settings)?;
         for ready in &mut all {
             ready.new.document = id;
             ready.new.fingerprint = fingerprint;
@@ -395,6 +397,7 @@ impl App {
         file: &MailFile,
         files: Vec<OutgoingFile>,
         about: Option<About<'_>>,
+        channel: Option<&ChannelRow>,
         settings: &Settings,
     ) -> Result<Vec<Ready>, Error> {
         let now = clock::now();
@@ -403,6 +406,9 @@ impl App {
             let mut addressed = address(reader, &file.mail, "mail", content, settings, now)?;
             if let (Some(channel), Some(content)) = (about.as_ref().and_then(|a| a.channel), content) {
                 addressed.by_channel(reader, channel, content, settings)?;
+            }
+            if let Some(channel) = channel {
+                channel_copies(reader, channel, &mut addressed.own_copies)?;
             }
             Ok::<_, Error>(addressed)
         })?;

@@ -219,3 +219,24 @@ fn a_message_in_a_channels_folder_keeps_the_rules_of_the_channel() {
     let refused = std::fs::read_to_string(till.app.outbox().join("silent/failed/c.error.txt")).unwrap();
     assert!(refused.contains("The channel \"silent\" sends no mails"), "{refused}");
 }
+
+#[test]
+fn the_copies_of_a_channel_are_the_shops_own_for_its_mail_files_too() {
+    let till = Till::at(9);
+    let web = ChannelRequest {
+        folder: Some("web".into()),
+        copies: vec!["boss@shop.example".into()],
+        ..ChannelRequest::default()
+    };
+    till.app.set_channel("web", web).unwrap();
+    let json = r#"{"mail": {"to": ["anna@example.com", "bert@example.com"], "subject": "s", "text": "t", "individually": true}, "attachments": []}"#;
+    std::fs::write(till.app.outbox().join("web/m.json"), json).unwrap();
+    let intake = Intake::open(&till.app).unwrap();
+    assert_eq!(intake.scan().unwrap().len(), 1);
+    let mails = till.app.mails(true, None).unwrap();
+    assert_eq!(mails.len(), 2, "the shop gets no message of its own");
+    let copies = mails.iter().flat_map(|m| &m.recipients).filter(|r| r.address == "boss@shop.example");
+    assert_eq!(copies.count(), 1);
+    let known = till.app.contacts("", 100).unwrap();
+    assert!(known.iter().all(|contact| contact.address != "boss@shop.example"), "{known:?}");
+}
