@@ -108,7 +108,10 @@ impl Drop {
         let own = [(b'j', &self.json), (b'e', &self.eml), (b'p', &self.pdf)];
         let own = own.into_iter().filter_map(|(kind, path)| Some((kind, path.as_ref()?)));
         let mut buffer = vec![0; 64 * 1024];
-        for (kind, path) in own.chain(self.attached.iter().map(|path| (b'a', path))) {
+        // By name: after a restart nobody knows in which order they were attached.
+        let mut attached: Vec<_> = self.attached.iter().collect();
+        attached.sort();
+        for (kind, path) in own.chain(attached.into_iter().map(|path| (b'a', path))) {
             let mut file = settle::open(path).map_err(io_error("opened", path))?;
             let len = file.metadata().map_err(io_error("read", path))?.len();
             // Kind and length first, so that no two drops can be cut apart differently into the same bytes.

@@ -122,6 +122,19 @@ fn the_same_contents_have_the_same_hash_and_others_another() {
     let before = taken.sha256().unwrap();
     taken.attach("x.jpg").unwrap();
     assert_ne!(taken.sha256().unwrap(), before);
+    taken.queued().unwrap();
+    // After a restart nobody knows in which order they were attached.
+    place.put("e.json", br#"{"attachments":["z.jpg","a.jpg"]}"#);
+    place.put("z.jpg", b"last");
+    place.put("a.jpg", b"first");
+    let mut taken = place.scan().claimed.remove(0);
+    for name in ["z.jpg", "a.jpg"] {
+        taken.attach(name).unwrap();
+    }
+    let before = taken.sha256().unwrap();
+    drop_it(taken);
+    let taken = place.scan().claimed.remove(0);
+    assert_eq!((taken.attachments().len(), taken.sha256().unwrap() == before), (2, true));
 }
 
 #[test]
