@@ -144,7 +144,11 @@ impl App {
 
 /// The words of a refused mail, where they can be read.
 fn words_of(folder: &Path, name: &str) -> Option<MailFile> {
-    let json = std::fs::read(outbox::file_of(folder, name, "json")?).ok()?;
+    let file = outbox::file_of(folder, name, "json")?;
+    if std::fs::metadata(&file).ok()?.len() > outbox::LARGEST_FILE {
+        return None;
+    }
+    let json = std::fs::read(file).ok()?;
     match InputFile::read(&json) {
         Ok(InputFile::Mail(mail)) => Some(*mail),
         _ => None,
