@@ -11,9 +11,9 @@ pub(super) fn now() -> Millis {
     Millis(Utc::now().timestamp_millis())
 }
 
-/// The time now, as files have it.
-pub(super) fn system() -> std::time::SystemTime {
-    std::time::SystemTime::now()
+/// The time now, for waits: setting the clock does not change it.
+pub(super) fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 /// The time now, as it may stand in a file name.

@@ -192,6 +192,11 @@ impl Error {
         self.cause.as_deref()?.downcast_ref()
     }
 
+    /// Whether it is about a file of the outbox folder, which could not be read.
+    pub(super) fn is_about_a_drop(&self) -> bool {
+        self.cause.as_deref().is_some_and(|cause| cause.is::<OutboxError>())
+    }
+
     fn caused(
         kind: Kind,
         sentences: Vec<Said>,
@@ -302,6 +307,7 @@ impl From<OutboxError> for Error {
     fn from(error: OutboxError) -> Self {
         let kind = match error {
             OutboxError::Io { .. } => Kind::DataFile,
+            OutboxError::Taken(_) => Kind::Conflict,
             _ => Kind::BadInput,
         };
         Self::caused(kind, vec![error.to_string().into()], error)

@@ -1,5 +1,6 @@
 //! The outbox folder as a person sees it, with those of the channels inside it.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -9,7 +10,7 @@ use super::drafts::keeps;
 use super::files::{Listed, listed};
 use super::{App, Draft, Error, Kind};
 use crate::domain::{Millis, say};
-use crate::outbox;
+use crate::outbox::{self, LARGEST_FILE, OutboxError};
 use crate::store::LastTaken;
 use crate::wire::{AttachmentShape, InputFile, MailFile, MailRequest};
 
@@ -53,7 +54,7 @@ impl App {
         let path = self.outbox();
         let (mut waiting, mut failed) = (0, Vec::new());
         for (prefix, folder) in self.folders()? {
-            waiting += seen(&folder)?.len();
+            waiting += seen(&folder)?.len() + outbox::in_hand(&folder);
             for Listed { name, at, .. } in seen(&folder.join("failed"))? {
                 let Some(name) = name.strip_suffix(".error.txt") else { continue };
                 failed.push((at, format!("{prefix}{name}"), folder.join("failed").join(name)));
@@ -66,21 +67,31 @@ impl App {
             let own = name.rsplit_once('/').map_or(name.as_str(), |(_, own)| own);
             let writable = outbox::file_of(folder, own, "pdf").is_some() || words_of(folder, own).is_some();
             // Moved away since it was listed: the person is quicker than we are.
-            let text = std::fs::read_to_string(with(&path, ".error.txt")).unwrap_or_default();
-            FailedFile { name, at, reason: text.trim().chars().take(LONGEST_REASON).collect(), writable }
+            let text = begin(&with(&path, ".error.txt"), 4 * LONGEST_REASON as u64).unwrap_or_default();
+            let reason = String::from_utf8_lossy(&text).trim().chars().take(LONGEST_REASON).collect();
+            FailedFile { name, at, reason, writable }
         });
         let failed = failed.collect();
         Ok(Folder { path, last_taken: self.store.read(|reader| reader.last_taken())?, waiting, failed })
     }
 
-    /// Puts a file that could not be taken back into its folder, with what it attaches.
+    /// Puts a file that could not be taken back into its folder, with the files that came with it.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when there is none of this name; [`Kind::DataFile`] when it cannot be moved.
+    /// [`Kind::NotFound`] when there is none of this name; [`Kind::Conflict`] while one of its files' names is
+    /// taken in the folder; [`Kind::DataFile`] when it cannot be moved.
     pub fn try_file_again(&self, name: &str) -> Result<(), Error> {
         let (folder, own) = self.failed_file(name)?;
-        let attached = words_of(&folder, &own).map(|mail| mail.attachments).unwrap_or_default();
-        found(outbox::try_again(&folder, &own, &attached)?, name)
+        match outbox::try_again(&folder, &own) {
+            Err(OutboxError::Taken(file)) => Err(Error::new(
+                Kind::Conflict,
+                say!(
+                    "\"{file}\" lies in the outbox folder, from another sale perhaps. Try again once it has been taken.",
+                    file
+                ),
+            )),
+            done => found(done?, name),
+        }
     }
 
     /// Makes a draft of a file that could not be taken, with its PDF and its words as far as there are
@@ -91,20 +102,20 @@ impl App {
     /// large for a draft.
     pub fn draft_of_file(&self, name: &str) -> Result<Draft, Error> {
         let (folder, own) = self.failed_file(name)?;
-        let pdf = outbox::file_of(&folder, &own, "pdf");
         let words = words_of(&folder, &own);
-        if pdf.is_none() && words.is_none() {
+        if words.is_none() && outbox::file_of(&folder, &own, "pdf").is_none() {
             return Err(not_there(name));
         }
         let MailFile { mail, attachments, .. } = words.unwrap_or_default();
-        let named = attachments.iter().filter_map(|file| outbox::beside(&folder, file));
-        let mut paths: Vec<PathBuf> = pdf.into_iter().chain(named).collect();
-        paths.dedup();
+        let mut files = outbox::came_with(&folder, &own);
+        // The PDF of its name, then the others in the order in which the words name them.
+        files.sort_by_key(|(name, _)| attachments.iter().position(|wanted| wanted == name));
+        let files = files.into_iter().map(|(name, path)| attached(name, &path));
         let request = MailRequest {
             client_ref: None,
             mail,
             document: None,
-            attachments: paths.iter().map(|path| attached(path)).collect::<Result<_, _>>()?,
+            attachments: files.collect::<Result<_, _>>()?,
         };
         let draft = self.begin_draft(&request)?;
         // Should this fail, there are the draft and the file: a person sees both, nothing is sent twice.
@@ -145,22 +156,28 @@ impl App {
 /// The words of a refused mail, where they can be read.
 fn words_of(folder: &Path, name: &str) -> Option<MailFile> {
     let file = outbox::file_of(folder, name, "json")?;
-    if std::fs::metadata(&file).ok()?.len() > outbox::LARGEST_FILE {
+    if std::fs::metadata(&file).ok()?.len() > LARGEST_FILE {
         return None;
     }
-    let json = std::fs::read(file).ok()?;
+    let json = begin(&file, LARGEST_FILE)?;
     match InputFile::read(&json) {
         Ok(InputFile::Mail(mail)) => Some(*mail),
         _ => None,
     }
 }
 
+/// What a file begins with; nothing of one that is no file.
+fn begin(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// A file as a draft carries it.
-fn attached(path: &Path) -> Result<AttachmentShape, Error> {
+fn attached(name: String, path: &Path) -> Result<AttachmentShape, Error> {
     let wrong = |e| Error::new(Kind::DataFile, format!("{} cannot be read: {e}.", path.display()));
     keeps(usize::try_from(std::fs::metadata(path).map_err(wrong)?.len()).unwrap_or(usize::MAX))?;
     let bytes = std::fs::read(path).map_err(wrong)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(AttachmentShape { name, content: STANDARD.encode(bytes) })
 }
 

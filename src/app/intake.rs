@@ -38,7 +38,28 @@ pub struct Taken {
 enum Outcome {
     Queued,
     NotYet,
+    /// It cannot be worked on now, and perhaps later.
+    Trouble(Error),
     Refused(Error),
+}
+
+/// What a look at the folders came to.
+#[derive(Default)]
+struct Look {
+    taken: Vec<Taken>,
+    /// Whether something may be complete soon.
+    pending: bool,
+    /// What went wrong first.
+    trouble: Option<Error>,
+}
+
+impl Look {
+    /// Notes what went wrong where the work goes on.
+    fn note(&mut self, done: Result<(), Error>) {
+        if let Err(error) = done {
+            self.trouble.get_or_insert(error);
+        }
+    }
 }
 
 impl Intake {
@@ -54,21 +75,25 @@ impl Intake {
     /// Takes every complete file there is now.
     ///
     /// # Errors
-    /// When the folder cannot be read, or the data file cannot be used: the files stay where they are.
+    /// When a folder cannot be read, or the data file cannot be used: the files wait.
     pub fn scan(&self) -> Result<Vec<Taken>, Error> {
         self.look().map(|(taken, _)| taken)
     }
 
     fn look(&self) -> Result<(Vec<Taken>, bool), Error> {
-        let (mut taken, mut pending) = self.look_in(&self.outbox, None)?;
+        let mut look = Look::default();
+        let done = self.look_in(&self.outbox, None, &mut look);
+        look.note(done);
         for channel in self.app.channels()? {
             let Some(folder) = channel.folder.clone() else { continue };
-            let outbox = self.outbox_of(folder)?;
-            let (more, soon) = self.look_in(&outbox, Some(&channel))?;
-            taken.extend(more);
-            pending |= soon;
+            // A folder in trouble holds up no other.
+            let done = self.outbox_of(folder).and_then(|it| self.look_in(&it, Some(&channel), &mut look));
+            look.note(done);
         }
-        Ok((taken, pending))
+        match look.trouble {
+            Some(error) => Err(error),
+            None => Ok((look.taken, look.pending)),
+        }
     }
 
     /// The folder of a channel, made where it is missing.
@@ -82,54 +107,55 @@ impl Intake {
         Ok(outbox)
     }
 
-    fn look_in(&self, outbox: &Outbox, channel: Option<&ChannelRow>) -> Result<(Vec<Taken>, bool), Error> {
-        let scan = outbox.scan(clock::system())?;
+    fn look_in(&self, outbox: &Outbox, channel: Option<&ChannelRow>, look: &mut Look) -> Result<(), Error> {
+        let scan = outbox.scan(clock::monotonic())?;
         if !scan.claimed.is_empty() {
             FaultPoint::FilesClaimed.pass();
         }
-        let mut taken = Vec::new();
-        let mut pending = scan.pending;
+        look.pending |= scan.pending;
         for refused in scan.refused {
             tracing::warn!(file = %refused.name, "refused a file; the reason lies beside it in failed/");
-            taken.push(Taken { name: refused.name, problem: Some(refused.reason) });
+            look.taken.push(Taken { name: refused.name, problem: Some(refused.reason) });
         }
-        let mut drops = scan.claimed.into_iter();
-        while let Some(mut drop) = drops.next() {
-            match self.take(&mut drop, channel) {
+        for mut drop in scan.claimed {
+            let name = drop.original_name().to_owned();
+            let done = match self.take(&mut drop, channel) {
                 Outcome::Queued => {
                     FaultPoint::FileQueued.pass();
-                    taken.push(Taken { name: drop.original_name().to_owned(), problem: None });
-                    drop.queued()?;
+                    look.taken.push(Taken { name, problem: None });
+                    drop.queued().map(|_| ())
                 }
                 Outcome::NotYet => {
-                    pending = true;
-                    drop.put_back()?;
+                    look.pending = true;
+                    drop.wait();
+                    Ok(())
                 }
-                Outcome::Refused(error) if is_ours(&error) => {
-                    // The file is not to blame: it and those behind it wait until we can work again.
-                    drop.put_back()?;
-                    for rest in drops {
-                        rest.put_back()?;
-                    }
-                    return Err(error);
+                // The file is not to blame: it and those behind it wait until we can work again.
+                Outcome::Trouble(error) if is_ours(&error) => return Err(error),
+                Outcome::Trouble(error) => {
+                    tracing::debug!(file = %name, %error, "cannot take a file now");
+                    look.pending = true;
+                    drop.wait();
+                    Ok(())
                 }
                 Outcome::Refused(error) => {
-                    tracing::warn!(file = %drop.original_name(), "refused a file; the reason lies beside it in failed/");
-                    taken.push(Taken {
-                        name: drop.original_name().to_owned(),
-                        problem: Some(error.to_string()),
-                    });
-                    drop.failed(&error.to_string())?;
+                    tracing::warn!(file = %name, "refused a file; the reason lies beside it in failed/");
+                    look.taken.push(Taken { name, problem: Some(error.to_string()) });
+                    drop.failed(&error.to_string()).map(|_| ())
                 }
-            }
+            };
+            // The next scan moves what could not be moved now; it holds up no other.
+            look.note(done.map_err(Error::from));
         }
-        Ok((taken, pending))
+        Ok(())
     }
 
     fn take(&self, drop: &mut Drop, channel: Option<&ChannelRow>) -> Outcome {
         match self.try_take(drop, channel) {
             Ok(true) => Outcome::Queued,
             Ok(false) => Outcome::NotYet,
+            Err(error) if is_ours(&error) => Outcome::Trouble(error),
+            Err(error) if may_pass(&error) && is_young(drop) => Outcome::Trouble(error),
             Err(error) => Outcome::Refused(error),
         }
     }
@@ -257,7 +283,17 @@ fn come_by(channel: Option<&ChannelRow>, named: &mut Option<String>) -> Result<(
 
 /// Whether the error is about our data file and not about the drop.
 fn is_ours(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Busy | Kind::DataFile | Kind::Defect)
+    matches!(error.kind(), Kind::Busy | Kind::DataFile) && !error.is_about_a_drop()
+}
+
+/// Whether the next try may do better: a disk that failed to read the file, a defect of ours. Other files need
+/// not wait for it.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.kind(), Kind::DataFile | Kind::Defect)
+}
+
+fn is_young(drop: &Drop) -> bool {
+    drop.age(clock::monotonic()) < PATIENCE
 }
 
 /// The files a mail names, and the PDF that came with it; `None` when one is not there yet.
@@ -273,7 +309,7 @@ fn attachments(drop: &mut Drop, file: &MailFile) -> Result<Option<Vec<OutgoingFi
         }
         let path = match drop.attach(name) {
             Ok(path) => path,
-            Err(OutboxError::NotYet(_)) if drop.age(clock::system()) < PATIENCE => return Ok(None),
+            Err(OutboxError::NotYet(_)) if is_young(drop) => return Ok(None),
             Err(error) => {
                 return Err(Error::new(Kind::BadInput, format!("attachments[{i}]: {error}")));
             }

@@ -4,28 +4,33 @@
 //! processing/scan.lock            held while a program looks through the outbox
 //! processing/OWNER.lock           held as long as the program OWNER runs
 //! processing/OWNER/CLAIM/         one drop: main/, attached/, and error.txt once it failed
-//! processing/OWNER/CLAIM.back     on its way back to the outbox; also every claim while it is being made
+//! processing/OWNER/CLAIM.back     not complete, and on its way back to the outbox
 //! processing/OWNER/CLAIM.queued   on its way to queued/
 //! processing/OWNER/CLAIM.failed   on its way to failed/
+//! processing/OWNER/CLAIM.queued-2 the same, with this behind the names of its files
 //! ```
 //! Renaming the claim's folder is the one step that decides; the moves after it can be taken up by anyone.
+//!
+//! A drop that cannot be worked on yet stays in its claim. Its writer sees that it was taken and may use its
+//! names again: put back, it would meet the files of another.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use super::drop::Drop;
-use super::settle::{self, Seen, writer_is_there};
+use super::place::{self, Part};
+use super::settle::{self, Seen, is_written_now};
 use super::{Lying, OutboxError, io_error};
 
-/// How long a drop that was put back is left alone.
-const PUT_BACK_REST: Duration = Duration::from_millis(500);
+/// How long a drop that waits for something is left alone.
+const REST: Duration = Duration::from_millis(500);
 
 /// How a claim ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,23 @@ impl End {
             Self::Failed => "failed",
         }
     }
+
+    /// How a claim ends whose folder has this behind its name, and the number behind the names of its files.
+    fn read(behind: &str) -> Option<(Self, &str)> {
+        Self::ALL.into_iter().find_map(|end| {
+            let suffix = behind.strip_prefix(end.word())?;
+            (suffix.is_empty() || suffix.starts_with('-')).then_some((end, suffix))
+        })
+    }
+}
+
+/// What is known of a claim while this program runs.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Since when its drop has been known.
+    since: Instant,
+    /// It is left alone until then.
+    rests_until: Option<Instant>,
 }
 
 /// What an open outbox and its drops have in common.
@@ -56,6 +78,7 @@ pub(super) struct Shared {
     owner: String,
     lock: Mutex<File>,
     held: Mutex<HashSet<String>>,
+    known: Mutex<HashMap<String, Known>>,
     seen: Mutex<HashMap<OsString, Seen>>,
 }
 
@@ -111,6 +134,7 @@ impl Shared {
             owner,
             lock: Mutex::new(lock),
             held: Mutex::default(),
+            known: Mutex::default(),
             seen: Mutex::default(),
         };
         shared.ensure()?;
@@ -151,63 +175,95 @@ impl Shared {
             let mut lock_name = name.clone();
             lock_name.push(".lock");
             let lock_path = self.processing.join(lock_name);
-            let Some(_dead) = try_lock(&lock_path)? else {
-                continue;
+            let _dead = match try_lock(&lock_path) {
+                Ok(Some(dead)) => dead,
+                Ok(None) => continue,
+                Err(error) => {
+                    // Another user's, perhaps: nothing of ours waits for it.
+                    tracing::warn!(%error, "cannot tell whether a program that claimed files still runs");
+                    continue;
+                }
             };
             // Gone if another program was quicker.
             for claim in children(&theirs).unwrap_or_default() {
                 let (from, to) = (theirs.join(&claim), self.mine().join(&claim));
-                fs::rename(&from, &to).map_err(io_error("moved", &from))?;
+                if let Err(why) = fs::rename(&from, &to) {
+                    tracing::error!(path = %from.display(), %why, "what a program left could not be taken over");
+                }
             }
             // Only an empty folder can be removed this way.
-            let _ = fs::remove_dir(&theirs);
-            let _ = fs::remove_file(&lock_path);
+            if fs::remove_dir(&theirs).is_ok() {
+                let _ = fs::remove_file(&lock_path);
+            }
         }
         Ok(())
     }
 
-    /// Ends claims that were ending, and offers those nobody works on.
-    pub(super) fn recover(self: &Arc<Self>, now: SystemTime) -> Result<Vec<Drop>, OutboxError> {
+    /// Ends claims that were ending, and offers those nobody works on. One that cannot be ended now holds up
+    /// no other.
+    pub(super) fn recover(self: &Arc<Self>, now: Instant) -> Result<Vec<Drop>, OutboxError> {
         let mut offered = Vec::new();
         for name in children(&self.mine())? {
             let path = self.mine().join(&name);
             let name = name.to_string_lossy().into_owned();
-            let (id, word) = name.split_once('.').unwrap_or((&name, ""));
+            let (id, behind) = name.split_once('.').unwrap_or((&name, ""));
             if !path.is_dir() {
                 continue;
             }
             let Some(held) = self.hold(id) else { continue };
-            if let Some(end) = End::ALL.into_iter().find(|end| end.word() == word) {
-                self.move_out(&path, end)?;
-            } else if let Some(drop) = Drop::load(held, path, now, now)? {
-                offered.push(drop);
+            let done = match End::read(behind) {
+                Some((end, suffix)) => self.move_out(path.clone(), id, end, suffix).map(|_| None),
+                None => match self.since(id, now) {
+                    Some(since) => Drop::load(held, path.clone(), since, now),
+                    None => Ok(None),
+                },
+            };
+            match done {
+                Ok(drop) => offered.extend(drop),
+                Err(error) => {
+                    tracing::error!(claim = %path.display(), %error, "claimed files could not be moved");
+                }
             }
         }
         Ok(offered)
     }
 
-    /// Claims files of the folder as one drop; `None` if they are not all there any more or being written.
+    /// Since when a claim has been known; `None` while it rests.
+    fn since(&self, id: &str, now: Instant) -> Option<Instant> {
+        let mut known = lock(&self.known);
+        let known = known.entry(id.to_owned()).or_insert(Known { since: now, rests_until: None });
+        let rests = known.rests_until.is_some_and(|until| now < until);
+        (!rests).then_some(known.since)
+    }
+
+    /// Leaves a claim alone for a moment.
+    pub(super) fn rest(&self, id: &str, now: Instant) {
+        if let Some(known) = lock(&self.known).get_mut(id) {
+            known.rests_until = Some(now + REST);
+        }
+    }
+
+    /// Claims files of the folder as one drop; `None` if they are not all there any more, are being written,
+    /// or are others than were looked at: a till may put the next sale over the last.
     pub(super) fn claim(
         self: &Arc<Self>,
-        names: &[OsString],
-        now: SystemTime,
+        files: &[&Lying],
+        now: Instant,
     ) -> Result<Option<Drop>, OutboxError> {
         let id = Uuid::now_v7().simple().to_string();
         let Some(held) = self.hold(&id) else {
             return Ok(None);
         };
-        let making = self.ending_path(&id, End::Back);
+        let making = self.ending_path(&id, End::Back, "");
         for dir in [making.join("main"), making.join("attached")] {
             fs::create_dir_all(&dir).map_err(io_error("made", &dir))?;
         }
         let mut first = now;
-        for name in names {
+        for Lying { name, meta } in files {
             let (from, to) = (self.dir.join(name), making.join("main").join(name));
             // A writer can have come since the file was looked at.
-            let taken = fs::rename(&from, &to).is_ok()
-                && !settle::open(&to).is_ok_and(|f| writer_is_there(&f, &to) == Some(true));
-            if !taken {
-                self.move_out(&making, End::Back)?;
+            if fs::rename(&from, &to).is_err() || is_written_now(&to) || !is_as_seen(&to, meta) {
+                self.move_out(making, &id, End::Back, "")?;
                 return Ok(None);
             }
             if let Some(seen) = lock(&self.seen).remove(name) {
@@ -216,6 +272,7 @@ impl Shared {
         }
         let path = self.mine().join(&id);
         fs::rename(&making, &path).map_err(io_error("moved", &making))?;
+        lock(&self.known).insert(id, Known { since: first, rests_until: None });
         Drop::load(held, path, first, now)
     }
 
@@ -223,75 +280,84 @@ impl Shared {
         lock(&self.held).insert(id.to_owned()).then(|| Held { shared: Arc::clone(self), id: id.to_owned() })
     }
 
-    fn ending_path(&self, id: &str, end: End) -> PathBuf {
-        self.mine().join(format!("{id}.{}", end.word()))
+    fn ending_path(&self, id: &str, end: End, suffix: &str) -> PathBuf {
+        self.mine().join(format!("{id}.{}{suffix}", end.word()))
+    }
+
+    fn place(&self, end: End) -> PathBuf {
+        match end {
+            End::Back => self.dir.clone(),
+            End::Queued | End::Failed => self.dir.join(end.word()),
+        }
     }
 
     /// Ends the claim in `path`: from here on it ends this way, also after a crash.
     pub(super) fn end(&self, path: &Path, id: &str, end: End) -> Result<Option<PathBuf>, OutboxError> {
-        let ending = self.ending_path(id, end);
+        let suffix = self.free_suffix(path, end)?;
+        let ending = self.ending_path(id, end, &suffix);
         fs::rename(path, &ending).map_err(io_error("moved", path))?;
-        self.move_out(&ending, end)
+        lock(&self.known).remove(id);
+        self.move_out(ending, id, end, &suffix)
     }
 
-    /// Moves the files of an ending claim to their place; says where the drop's own file went.
-    fn move_out(&self, claim: &Path, end: End) -> Result<Option<PathBuf>, OutboxError> {
-        let place = match end {
-            End::Back => self.dir.clone(),
-            End::Queued | End::Failed => self.dir.join(end.word()),
-        };
-        let (main, attached) = (claim.join("main"), claim.join("attached"));
-        let mut own = children(&main).unwrap_or_default();
-        // The JSON last: it makes the others a drop.
-        own.sort_by_key(|name| settle::kind(name) != Some(settle::Kind::Pdf));
-        let names = children(&attached).unwrap_or_default();
-        let mut moves: Vec<_> = names.into_iter().map(|n| (attached.join(&n), n)).collect();
-        moves.extend(own.iter().map(|n| (main.join(n), n.clone())));
-        let error = claim.join("error.txt");
+    fn free_suffix(&self, claim: &Path, end: End) -> Result<String, OutboxError> {
+        if end == End::Back {
+            return Ok(String::new());
+        }
+        let parts: Vec<Part> = files(claim, end).into_iter().map(|(_, part)| part).collect();
+        place::free_suffix(&self.place(end), &parts, end == End::Failed)
+    }
+
+    /// Moves the files of an ending claim to their place; says where the drop's own file went. What goes
+    /// back to the outbox has its own names there, or waits until they are free.
+    fn move_out(
+        &self,
+        mut claim: PathBuf,
+        id: &str,
+        end: End,
+        suffix: &str,
+    ) -> Result<Option<PathBuf>, OutboxError> {
+        let place = self.place(end);
+        let mut suffix = suffix.to_owned();
         if end != End::Failed {
             // Written before a crash; this time the drop did not fail.
-            let _ = fs::remove_file(&error);
-        } else if error.exists() {
-            let stem = own.last().map(Path::new).and_then(Path::file_stem);
-            let mut name = stem.unwrap_or(OsStr::new("drop")).to_owned();
-            name.push(".error.txt");
-            moves.insert(0, (error, name));
+            let _ = fs::remove_file(claim.join("error.txt"));
         }
-        let names: Vec<_> = moves.iter().map(|(_, name)| name.as_os_str()).collect();
-        let targets = reserve(&place, &names)?;
-        for ((from, _), to) in moves.iter().zip(&targets) {
-            fs::rename(from, to).map_err(io_error("moved", from))?;
+        for _ in 0..place::MOST_TRIES {
+            if let Some(targets) = place::move_all(&files(&claim, end), &place, &suffix)? {
+                let _ = fs::remove_file(claim.join("error.tmp"));
+                for dir in [claim.join("main"), claim.join("attached"), claim] {
+                    // Only an empty folder can be removed this way.
+                    let _ = fs::remove_dir(dir);
+                }
+                return Ok(targets.last().cloned());
+            }
+            if end == End::Back {
+                return Ok(None);
+            }
+            suffix = self.free_suffix(&claim, end)?;
+            let renamed = self.ending_path(id, end, &suffix);
+            fs::rename(&claim, &renamed).map_err(io_error("moved", &claim))?;
+            claim = renamed;
         }
-        let _ = fs::remove_file(claim.join("error.tmp"));
-        for dir in [&main, &attached, claim] {
-            // Only an empty folder can be removed this way.
-            let _ = fs::remove_dir(dir);
-        }
-        Ok(targets.last().cloned())
+        Err(io_error("written", &place)(io::ErrorKind::AlreadyExists.into()))
     }
 
     /// What is known of a file, with what is seen of it now.
-    pub(super) fn seen(&self, lying: &Lying, now: SystemTime) -> Seen {
-        let (len, modified) = (lying.meta.len(), lying.meta.modified().unwrap_or(now));
-        let fresh = Seen { first: now, still_since: now, len, modified, not_before: None };
+    pub(super) fn seen(&self, name: &OsStr, meta: &Metadata, now: Instant) -> Seen {
+        let (len, modified) = (meta.len(), meta.modified().ok());
         let mut all = lock(&self.seen);
-        let seen = all.entry(lying.name.clone()).or_insert(fresh);
+        let fresh = Seen { first: now, still_since: now, len, modified };
+        let seen = all.entry(name.to_owned()).or_insert(fresh);
         if (seen.len, seen.modified) != (len, modified) {
             (seen.len, seen.modified, seen.still_since) = (len, modified, now);
         }
         *seen
     }
 
-    /// Remembers a drop that is put back, so that it keeps its age and rests a moment.
-    pub(super) fn remember(&self, name: OsString, first: SystemTime, now: SystemTime) {
-        let seen = Seen {
-            first,
-            still_since: first,
-            len: 0,
-            modified: first,
-            not_before: Some(now + PUT_BACK_REST),
-        };
-        lock(&self.seen).insert(name, seen);
+    /// A file of this name that comes now is another.
+    pub(super) fn forget(&self, name: &OsStr) {
+        lock(&self.seen).remove(name);
     }
 
     pub(super) fn forget_all_but(&self, names: &[OsString]) {
@@ -309,51 +375,43 @@ pub(super) fn children(dir: &Path) -> Result<Vec<OsString>, OutboxError> {
     Ok(names)
 }
 
-/// Free names in `dir`, all with the same `-2` where one is taken; empty files hold them until the move.
-pub(super) fn reserve(dir: &Path, names: &[&OsStr]) -> Result<Vec<PathBuf>, OutboxError> {
-    let numbers = (1..100).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
-    // A till that always writes the same name would make the search for the next number long.
-    let unique = std::iter::once(format!("-{}", Uuid::now_v7().simple()));
-    for suffix in numbers.chain(unique) {
-        let mut made = Vec::new();
-        for name in names {
-            let target = dir.join(with_suffix(name, &suffix));
-            match OpenOptions::new().write(true).create_new(true).open(&target) {
-                Ok(_) => made.push(target),
-                Err(why) => {
-                    for target in made.drain(..) {
-                        let _ = fs::remove_file(target);
-                    }
-                    if why.kind() != io::ErrorKind::AlreadyExists {
-                        return Err(io_error("made", &target)(why));
-                    }
-                    break;
-                }
-            }
-        }
-        if made.len() == names.len() {
-            return Ok(made);
-        }
-    }
-    Err(io_error("made", dir)(io::ErrorKind::AlreadyExists.into()))
+/// Whether a file is as this was seen of it. Its number says nothing: some network shares give it a new one.
+fn is_as_seen(path: &Path, seen: &Metadata) -> bool {
+    let what = |meta: &Metadata| (meta.len(), meta.modified().ok());
+    fs::symlink_metadata(path).is_ok_and(|now| what(&now) == what(seen))
 }
 
-/// `NAME.json` with `-2` is `NAME-2.json`; `NAME.error.txt` is `NAME-2.error.txt`.
-pub(super) fn with_suffix(name: &OsStr, suffix: &str) -> OsString {
-    let text = name.to_string_lossy();
-    let (stem, ending) = match text.strip_suffix(".error.txt") {
-        Some(stem) => (OsString::from(stem), Some(OsString::from("error.txt"))),
-        None => {
-            let path = Path::new(name);
-            let stem = path.file_stem().unwrap_or(name).to_owned();
-            (stem, path.extension().map(OsStr::to_owned))
-        }
-    };
-    let mut new = stem;
-    new.push(suffix);
-    if let Some(ending) = ending {
-        new.push(".");
-        new.push(ending);
+/// The files of a claim, in the order in which they are moved, and what they are called.
+fn files(claim: &Path, end: End) -> Vec<(PathBuf, Part)> {
+    let (main, attached) = (claim.join("main"), claim.join("attached"));
+    let mut own = children(&main).unwrap_or_default();
+    // The JSON last: it makes the others a drop.
+    own.sort_by_key(|name| settle::kind(name) != Some(settle::Kind::Pdf));
+    let mut files = Vec::new();
+    let error = claim.join("error.txt");
+    if end == End::Failed && error.exists() {
+        let stem = own.last().map(Path::new).and_then(Path::file_stem);
+        files.push((error, Part::Error(stem.unwrap_or(OsStr::new("drop")).to_owned())));
     }
-    new
+    let back = end == End::Back;
+    for name in children(&attached).unwrap_or_default() {
+        let part = if back { Part::Back(name.clone()) } else { Part::Attached(name.clone()) };
+        files.push((attached.join(&name), part));
+    }
+    for name in own {
+        let part = if back { Part::Back(name.clone()) } else { Part::Own(name.clone()) };
+        files.push((main.join(&name), part));
+    }
+    files
+}
+
+/// The claims in an outbox folder, whoever made them.
+pub(super) fn all(dir: &Path) -> Vec<PathBuf> {
+    let processing = dir.join("processing");
+    let inside = |path: &PathBuf| {
+        let path = path.clone();
+        children(&path).unwrap_or_default().into_iter().map(move |name| path.join(name))
+    };
+    let owners: Vec<PathBuf> = inside(&processing).filter(|path| path.is_dir()).collect();
+    owners.iter().flat_map(inside).filter(|path| path.is_dir()).collect()
 }

@@ -3,24 +3,25 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
 use super::claim::{End, Held, children};
-use super::settle::{self, Kind, Seen, State};
+use super::refused;
+use super::settle::{self, Kind, State, is_written_now};
 use super::{LARGEST_FILE, OutboxError, io_error, is_passed_over};
 
 /// What somebody put into the outbox as one thing: a JSON file, a mail file, or a PDF with its JSON.
 ///
-/// It ends with [`Drop::queued`], [`Drop::failed`] or [`Drop::put_back`]. One that is merely let go is offered
-/// again by the next scan.
+/// It ends with [`Drop::queued`] or [`Drop::failed`]. One that is let go is offered again by the next scan, and
+/// one that has to wait ([`Drop::wait`]) by one a moment later.
 #[derive(Debug)]
 pub struct Drop {
     held: Held,
     claim: PathBuf,
-    since: SystemTime,
-    scanned: SystemTime,
+    since: Instant,
+    scanned: Instant,
     original_name: String,
     json: Option<PathBuf>,
     eml: Option<PathBuf>,
@@ -33,8 +34,8 @@ impl Drop {
     pub(super) fn load(
         held: Held,
         claim: PathBuf,
-        since: SystemTime,
-        scanned: SystemTime,
+        since: Instant,
+        scanned: Instant,
     ) -> Result<Option<Self>, OutboxError> {
         let (main, attached_dir) = (claim.join("main"), claim.join("attached"));
         let names = children(&main).unwrap_or_default();
@@ -95,8 +96,8 @@ impl Drop {
 
     /// How long it has been known. From [`super::PATIENCE`] on, an attachment that is missing will not come.
     #[must_use]
-    pub fn age(&self, now: SystemTime) -> Duration {
-        now.duration_since(self.since).unwrap_or_default()
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
     }
 
     /// SHA-256 of the contents, names aside: the same thing dropped twice has the same.
@@ -162,27 +163,24 @@ impl Drop {
     /// Only a plain name is taken, never a path, a link or a device: what is attached leaves the house.
     ///
     /// # Errors
-    /// [`OutboxError::NotYet`]: put the drop back until it is [`super::PATIENCE`] old. Every other error is
+    /// [`OutboxError::NotYet`]: let the drop wait until it is [`super::PATIENCE`] old. Every other error is
     /// final.
     pub fn attach(&mut self, name: &str) -> Result<PathBuf, OutboxError> {
-        if !is_plain(name) {
+        if !is_plain(name) || name.eq_ignore_ascii_case(&self.original_name) {
             return Err(OutboxError::BadName(name.to_owned()));
         }
+        let not_yet = || OutboxError::NotYet(name.to_owned());
         let taken = self.attached.iter().chain(&self.pdf);
         let named = |path: &&PathBuf| path.file_name().is_some_and(|n| n == name);
         if let Some(path) = taken.into_iter().find(named) {
-            return Ok(path.clone());
+            return if is_written_now(path) { Err(not_yet()) } else { Ok(path.clone()) };
         }
         let (from, to) = (self.held.shared.dir.join(name), self.claim.join("attached").join(name));
-        let not_yet = || OutboxError::NotYet(name.to_owned());
         let meta = fs::symlink_metadata(&from).map_err(|_| not_yet())?;
         if !meta.is_file() {
             return Err(OutboxError::NotAFile(name.to_owned()));
         }
-        // Everything about it is decided from this one look; it counts as lying still since its last change.
-        let modified = meta.modified().unwrap_or(self.scanned);
-        let seen =
-            Seen { first: self.scanned, still_since: modified, len: meta.len(), modified, not_before: None };
+        let seen = self.held.shared.seen(name.as_ref(), &meta, self.scanned);
         match settle::state(&from, &meta, &seen, self.scanned) {
             State::Complete { .. } => {}
             State::Wrong(_) if meta.len() > LARGEST_FILE => {
@@ -191,8 +189,10 @@ impl Drop {
             State::Waiting | State::Wrong(_) => return Err(not_yet()),
         }
         fs::rename(&from, &to).map_err(|_| not_yet())?;
+        self.held.shared.forget(name.as_ref());
         self.attached.push(to.clone());
-        Ok(to)
+        // A writer can have come since it was looked at.
+        if is_written_now(&to) { Err(not_yet()) } else { Ok(to) }
     }
 
     /// The bytes of a file taken with [`Drop::attach`], by its path.
@@ -203,18 +203,9 @@ impl Drop {
         read(Some(path), limit)
     }
 
-    /// Puts the drop and its attachments back into the outbox, to be offered again in a moment.
-    ///
-    /// # Errors
-    /// The files cannot be moved now; the next scan moves them.
-    pub fn put_back(self) -> Result<(), OutboxError> {
-        for path in [&self.json, &self.eml, &self.pdf].into_iter().flatten() {
-            if let Some(name) = path.file_name() {
-                let shared = &self.held.shared;
-                shared.remember(name.to_owned(), self.since, self.scanned);
-            }
-        }
-        self.end(End::Back).map(|_| ())
+    /// Lets the drop wait, with the attachments it has: it is offered again in a moment, and keeps its age.
+    pub fn wait(self) {
+        self.held.shared.rest(&self.held.id, self.scanned);
     }
 
     /// Moves the drop to `queued/`: it has become a mail or a document. Says where its file is now.
@@ -231,10 +222,8 @@ impl Drop {
     /// The files cannot be moved now. Once the reason is written, the next scan moves them.
     pub fn failed(self, reason: &str) -> Result<PathBuf, OutboxError> {
         let (draft, path) = (self.claim.join("error.tmp"), self.claim.join("error.txt"));
-        let text = format!(
-            "{} was not taken.\n\n{reason}\n\nCorrect this and put it into the outbox again.\n",
-            self.original_name
-        );
+        let names = self.attached.iter().filter_map(|path| path.file_name()?.to_str());
+        let text = refused::sentence(&self.original_name, reason, names);
         File::create(&draft)
             .and_then(|mut file| {
                 file.write_all(text.as_bytes())?;

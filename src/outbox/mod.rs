@@ -10,6 +10,7 @@
 
 mod claim;
 mod drop;
+mod place;
 mod refused;
 mod settle;
 mod traces;
@@ -24,14 +25,14 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use claim::Shared;
 use settle::State;
 
 pub use drop::Drop;
-pub use refused::{beside, file_of, set_aside, try_again};
-pub use traces::{Named, naming};
+pub use refused::{came_with, file_of, set_aside, try_again};
+pub use traces::{Named, in_hand, naming};
 pub use watch::Watcher;
 
 /// The largest file that is taken, in bytes.
@@ -59,7 +60,7 @@ pub enum OutboxError {
         /// Why.
         why: io::Error,
     },
-    /// The attachment is not there yet or still being written: put the drop back and try again.
+    /// The attachment is not there yet or still being written: let the drop wait and try again.
     #[error("The attachment \"{0}\" is not in the outbox, or not complete yet.")]
     NotYet(String),
     /// The attachment's name leads out of the folder or into its workings.
@@ -76,6 +77,9 @@ pub enum OutboxError {
         /// The limit.
         limit: u64,
     },
+    /// Something of this name lies in the outbox; what was to go there did not.
+    #[error("\"{0}\" lies in the outbox already.")]
+    Taken(String),
     /// The JSON file is not UTF-8 text.
     #[error("\"{0}\" is not text in UTF-8.")]
     NotText(String),
@@ -142,32 +146,38 @@ impl Outbox {
         Ok(Self { shared: Arc::new(Shared::open(dir)?) })
     }
 
-    /// Claims what is complete. `now` is the wall clock; only how it moves between scans matters.
+    /// Claims what is complete.
     ///
     /// A second scan of the same folder at the same time, by any program, finds nothing and is told to come
     /// again.
     ///
     /// # Errors
     /// The folder cannot be read or moved in. Nothing is lost: what was claimed is offered again.
-    pub fn scan(&self, now: SystemTime) -> Result<Scan, OutboxError> {
+    pub fn scan(&self, now: Instant) -> Result<Scan, OutboxError> {
         self.shared.ensure()?;
         let Some(_alone) = self.shared.scan_alone()? else {
             return Ok(Scan { pending: true, ..Scan::default() });
         };
         self.shared.adopt()?;
         let mut scan = Scan { claimed: self.shared.recover(now)?, ..Scan::default() };
-        for unit in self.units(now)? {
+        for unit in self.units()? {
             if scan.claimed.len() >= MOST_A_SCAN {
                 scan.pending = true;
                 break;
             }
             match self.judge(&unit, now) {
-                Verdict::Take => scan.claimed.extend(self.shared.claim(&unit.names(), now)?),
+                Verdict::Take => match self.shared.claim(&unit.files().collect::<Vec<_>>(), now)? {
+                    Some(taken) => scan.claimed.push(taken),
+                    None => scan.pending = true,
+                },
                 Verdict::Wait { soon } => scan.pending |= soon,
                 Verdict::Refuse(reason) => {
-                    if let Some(taken) = self.shared.claim(&unit.names(), now)? {
+                    if let Some(taken) = self.shared.claim(&unit.files().collect::<Vec<_>>(), now)? {
                         let name = taken.original_name().to_owned();
-                        taken.failed(&reason)?;
+                        if let Err(error) = taken.failed(&reason) {
+                            // The next scan moves it; it holds up no other.
+                            tracing::error!(file = %name, %error, "a refused file could not be moved");
+                        }
                         scan.refused.push(Refused { name, reason });
                     }
                 }
@@ -177,12 +187,13 @@ impl Outbox {
     }
 
     /// The units lying in the folder, the longest untouched first.
-    fn units(&self, now: SystemTime) -> Result<Vec<Unit>, OutboxError> {
+    fn units(&self) -> Result<Vec<Unit>, OutboxError> {
         let dir = &self.shared.dir;
         let mut units: HashMap<(OsString, bool), Unit> = HashMap::new();
         let mut names = Vec::new();
         for entry in fs::read_dir(dir).map_err(io_error("read", dir))? {
             let name = entry.map_err(io_error("read", dir))?.file_name();
+            names.push(name.clone());
             let Some(kind) = settle::kind(&name) else {
                 continue;
             };
@@ -193,7 +204,6 @@ impl Outbox {
             if meta.is_dir() {
                 continue;
             }
-            names.push(name.clone());
             let stem = Path::new(&name).file_stem().unwrap_or(&name).to_owned();
             let lying = Lying { name, meta };
             // A mail file is a unit of its own, whatever else has its name.
@@ -206,11 +216,11 @@ impl Outbox {
         }
         self.shared.forget_all_but(&names);
         let mut units: Vec<_> = units.into_values().collect();
-        units.sort_by_key(|unit| (unit.changed(now), unit.names()));
+        units.sort_by_key(|unit| (unit.changed(), unit.names()));
         Ok(units)
     }
 
-    fn judge(&self, unit: &Unit, now: SystemTime) -> Verdict {
+    fn judge(&self, unit: &Unit, now: Instant) -> Verdict {
         if let Some(verdict) = unit.only().and_then(|pdf| self.judge_lone_pdf(pdf, now)) {
             return verdict;
         }
@@ -231,7 +241,7 @@ impl Outbox {
         }
         // Words for a PDF that comes later. Without one they are offered alone in the end.
         let first = unit.files().next();
-        let age = first.map(|lying| self.shared.seen(lying, now).age(now));
+        let age = first.map(|lying| self.shared.seen(&lying.name, &lying.meta, now).age(now));
         if age.is_some_and(|age| age < patience) {
             return Verdict::Wait { soon: patience == PAIR_PATIENCE };
         }
@@ -239,8 +249,8 @@ impl Outbox {
     }
 
     /// A PDF alone waits for its JSON, or for a drop that names it. `None`: judge it like any file.
-    fn judge_lone_pdf(&self, pdf: &Lying, now: SystemTime) -> Option<Verdict> {
-        let seen = self.shared.seen(pdf, now);
+    fn judge_lone_pdf(&self, pdf: &Lying, now: Instant) -> Option<Verdict> {
+        let seen = self.shared.seen(&pdf.name, &pdf.meta, now);
         match self.state(pdf, now) {
             State::Complete { .. } if seen.age(now) >= PDF_PATIENCE => {
                 let stem = Path::new(&pdf.name).file_stem().unwrap_or(&pdf.name);
@@ -254,8 +264,8 @@ impl Outbox {
         }
     }
 
-    fn state(&self, lying: &Lying, now: SystemTime) -> State {
-        let seen = self.shared.seen(lying, now);
+    fn state(&self, lying: &Lying, now: Instant) -> State {
+        let seen = self.shared.seen(&lying.name, &lying.meta, now);
         settle::state(&self.shared.dir.join(&lying.name), &lying.meta, &seen, now)
     }
 }
@@ -274,9 +284,8 @@ impl Unit {
         self.pdf.as_ref().filter(|_| self.json.is_none())
     }
 
-    fn changed(&self, now: SystemTime) -> SystemTime {
-        let times = self.files().filter_map(|lying| lying.meta.modified().ok());
-        times.max().unwrap_or(now)
+    fn changed(&self) -> Option<SystemTime> {
+        self.files().filter_map(|lying| lying.meta.modified().ok()).max()
     }
 }
 

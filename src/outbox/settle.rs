@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -36,35 +36,32 @@ pub(super) fn kind(name: &OsStr) -> Option<Kind> {
     }
 }
 
-/// What is known of a file from earlier scans.
+/// What is known of a file from earlier scans. How long that took is told by the monotonic clock: the time of
+/// a file is that of another clock, and a clock may be set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     /// When it was first seen.
-    pub(super) first: SystemTime,
+    pub(super) first: Instant,
     /// Since when its size and time have not changed.
-    pub(super) still_since: SystemTime,
+    pub(super) still_since: Instant,
     pub(super) len: u64,
-    pub(super) modified: SystemTime,
-    /// A drop put back is not looked at before this.
-    pub(super) not_before: Option<SystemTime>,
+    pub(super) modified: Option<SystemTime>,
 }
 
 impl Seen {
-    /// How long it has been lying here; its own time says nothing, a copy keeps that of the original.
-    pub(super) fn age(&self, now: SystemTime) -> Duration {
-        now.duration_since(self.first).unwrap_or_default()
+    /// How long it has been lying here.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.first)
     }
 
     /// How long it has been lying here without a change.
-    fn quiet(&self, now: SystemTime) -> Duration {
-        let since = self.first.max(self.modified.min(now));
-        now.duration_since(since).unwrap_or_default()
+    fn quiet(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.still_since)
     }
 
     /// Whether to leave it alone: somebody writes to it, or nobody can tell and it has not lain still.
-    fn is_written(&self, writer: Option<bool>, now: SystemTime) -> bool {
-        let still = now.duration_since(self.still_since).unwrap_or_default();
-        writer.unwrap_or(still < SETTLE)
+    fn is_written(&self, writer: Option<bool>, now: Instant) -> bool {
+        writer.unwrap_or(self.quiet(now) < SETTLE)
     }
 }
 
@@ -79,14 +76,11 @@ pub(super) enum State {
 }
 
 /// How the file at `path` stands.
-pub(super) fn state(path: &Path, meta: &Metadata, seen: &Seen, now: SystemTime) -> State {
+pub(super) fn state(path: &Path, meta: &Metadata, seen: &Seen, now: Instant) -> State {
     if !meta.is_file() {
         return State::Wrong(
             "It is not a regular file. Put the file itself into the outbox, not a link to it.".into(),
         );
-    }
-    if seen.not_before.is_some_and(|time| now < time) {
-        return State::Waiting;
     }
     let mut file = match open(path) {
         Ok(file) => file,
@@ -122,6 +116,11 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("not a regular file"));
     }
     Ok(file)
+}
+
+/// Whether somebody is known to have the file open for writing.
+pub(super) fn is_written_now(path: &Path) -> bool {
+    open(path).is_ok_and(|file| writer_is_there(&file, path) == Some(true))
 }
 
 /// Whether anybody has the file open for writing; `None` where that cannot be seen.
@@ -251,8 +250,8 @@ mod tests {
 
     #[test]
     fn where_writers_cannot_be_seen_a_file_must_lie_still() {
-        let now = SystemTime::now();
-        let seen = Seen { first: now, still_since: now, len: 1, modified: now, not_before: None };
+        let now = Instant::now();
+        let seen = Seen { first: now, still_since: now, len: 1, modified: None };
         assert!(seen.is_written(None, now) && seen.is_written(None, now + SETTLE / 2));
         assert!(!seen.is_written(None, now + SETTLE));
         assert!(!seen.is_written(Some(false), now) && seen.is_written(Some(true), now + SETTLE));

@@ -290,11 +290,11 @@ fn trouble_with_the_data_file_is_not_the_files_fault() {
     }
     let sql = rusqlite::Connection::open(folder.till.app.data().join("tillpost.db")).unwrap();
     sql.execute_batch("ALTER TABLE folder_drop RENAME TO away").unwrap();
-    folder.intake.scan().unwrap_err();
-    assert_eq!(folder.names(""), ["a.json", "b.json"]);
-    assert_eq!(folder.names("failed"), [] as [String; 0]);
+    assert_eq!(folder.taken(), [] as [String; 0]);
+    assert_eq!((folder.names("failed"), folder.names("queued")), (vec![], vec![]));
     assert_eq!(folder.mails(), 0);
     sql.execute_batch("ALTER TABLE away RENAME TO folder_drop").unwrap();
+    assert_eq!(folder.till.app.folder().unwrap().waiting, 2);
     // A new start does not let them rest first.
     let Folder { till, intake } = folder;
     drop(intake);
@@ -302,6 +302,91 @@ fn trouble_with_the_data_file_is_not_the_files_fault() {
     let mut taken = folder.taken();
     taken.sort();
     assert_eq!(taken, ["a.json", "b.json"]);
+    assert_eq!(folder.mails(), 2);
+}
+
+#[test]
+fn a_defect_that_one_file_meets_holds_up_no_other() {
+    let folder = Folder::new();
+    let sql = rusqlite::Connection::open(folder.till.app.data().join("tillpost.db")).unwrap();
+    sql.execute_batch(
+        "CREATE TRIGGER met BEFORE INSERT ON folder_drop WHEN NEW.name = 'a.json'
+         BEGIN SELECT RAISE(ABORT, 'a defect'); END",
+    )
+    .unwrap();
+    let channel = tillpost::wire::ChannelRequest {
+        folder: Some("web".into()),
+        ..tillpost::wire::ChannelRequest::default()
+    };
+    folder.till.app.set_channel("web", channel).unwrap();
+    for name in ["a.json", "b.json", "web/c.json"] {
+        folder.put(name, mail(name, &[]));
+    }
+    let mut taken = folder.taken();
+    taken.sort();
+    assert_eq!(taken, ["b.json", "c.json"]);
+}
+
+/// Two sales that were refused, each with a file of the same name.
+#[test]
+fn a_refused_file_that_is_tried_again_or_drafted_carries_its_own_files() {
+    let folder = Folder::new();
+    let sale = |who: &str| {
+        let words =
+            json!({ "to": [format!("{who}@example.com")], "subject": who, "text": "t", "account": "later" });
+        folder.put("sale.json", json!({ "mail": words, "attachments": ["invoice.txt"] }).to_string());
+        folder.put("invoice.txt", format!("for {who}"));
+        assert!(folder.intake.scan().unwrap()[0].problem.as_deref().unwrap().contains("mail.account"));
+    };
+    ["anna", "bob", "carol"].into_iter().for_each(sale);
+    let names: Vec<String> = folder.till.app.folder().unwrap().failed.into_iter().map(|f| f.name).collect();
+    assert!(["sale", "sale-2", "sale-3"].iter().all(|name| names.iter().any(|n| n == name)), "{names:?}");
+    let account = crate::till::plain_account("later", 9);
+    folder.till.app.set_account(tillpost::app::AccountInput { account, secret: None }).unwrap();
+
+    let draft = folder.till.app.draft_of_file("sale-3").unwrap();
+    let attached = &draft.content.attachments;
+    assert_eq!(
+        (draft.content.mail.to.as_slice(), attached.len()),
+        (&["carol@example.com".to_owned()][..], 1)
+    );
+    assert_eq!((attached[0].name.as_str(), attached[0].content.as_str()), ("invoice.txt", "Zm9yIGNhcm9s"));
+    assert_eq!(fs::read(folder.path("failed/done/invoice.txt")).unwrap(), b"for carol");
+
+    folder.till.app.try_file_again("sale-2").unwrap();
+    let taken = folder.till.app.try_file_again("sale").unwrap_err();
+    assert_eq!(taken.kind(), tillpost::app::Kind::Conflict, "{taken}");
+    for (name, who) in [("sale-2", "bob"), ("sale", "anna")] {
+        if name == "sale" {
+            folder.till.app.try_file_again(name).unwrap();
+        }
+        assert_eq!(folder.taken(), ["sale.json"]);
+        assert_eq!(folder.attached(), [("invoice.txt".to_owned(), format!("for {who}").into_bytes())]);
+        let mails = folder.till.app.mails(true, None).unwrap();
+        assert_eq!(mails[0].recipients[0].address, format!("{who}@example.com"));
+    }
+    assert!(folder.till.app.folder().unwrap().failed.is_empty());
+}
+
+/// A till sees that its sale was taken and uses the names again, while the sale still waits for a file.
+#[test]
+fn a_sale_that_waits_keeps_its_files_when_the_next_has_the_same_names() {
+    let folder = Folder::new();
+    folder.put("sale.json", mail("anna", &["invoice.txt", "photo.jpg"]));
+    folder.put("invoice.txt", "for anna");
+    assert_eq!(folder.taken(), [] as [String; 0]);
+    assert_eq!(folder.names(""), [] as [String; 0]);
+    folder.put("sale.json", mail("bob", &["invoice.txt"]));
+    folder.put("invoice.txt", "for bob");
+    assert_eq!(folder.taken(), ["sale.json"]);
+    assert_eq!(folder.attached(), [("invoice.txt".to_owned(), b"for bob".to_vec())]);
+    folder.put("photo.jpg", "jpeg");
+    while folder.taken().is_empty() {
+        std::thread::yield_now();
+    }
+    let files =
+        [("invoice.txt".to_owned(), b"for anna".to_vec()), ("photo.jpg".to_owned(), b"jpeg".to_vec())];
+    assert_eq!(folder.attached(), files);
     assert_eq!(folder.mails(), 2);
 }
 

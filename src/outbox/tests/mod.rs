@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod ends;
+mod names;
 
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n%%EOF\n";
 const DOCUMENT: &[u8] = br#"{"kind":"invoice","lines":[]}"#;
@@ -19,12 +20,13 @@ const SIDECAR: &[u8] = br#"{"mail":{"to":["a@b.cc"]}}"#;
 struct Place {
     dir: TempDir,
     outbox: Outbox,
-    now: SystemTime,
+    now: Instant,
+    wall: SystemTime,
 }
 
 fn place() -> Place {
     let dir = TempDir::new().unwrap();
-    Place { outbox: Outbox::open(dir.path()).unwrap(), now: SystemTime::now(), dir }
+    Place { outbox: Outbox::open(dir.path()).unwrap(), now: Instant::now(), wall: SystemTime::now(), dir }
 }
 
 impl Place {
@@ -37,7 +39,7 @@ impl Place {
         let draft = self.path(".draft");
         let mut file = File::create(&draft).unwrap();
         file.write_all(content).unwrap();
-        let times = FileTimes::new().set_modified(self.now - Duration::from_secs(3600));
+        let times = FileTimes::new().set_modified(self.wall - Duration::from_secs(3600));
         file.set_times(times).unwrap();
         drop_it(file);
         fs::rename(&draft, self.path(name)).unwrap();
@@ -138,10 +140,27 @@ fn a_file_that_still_grows_is_given_its_minute_anew() {
     place.scan();
     place.now += Duration::from_secs(50);
     let file = OpenOptions::new().append(true).open(place.path("grows.json")).unwrap();
-    file.set_times(FileTimes::new().set_modified(place.now)).unwrap();
+    file.set_times(FileTimes::new().set_modified(SystemTime::now())).unwrap();
     drop_it(file);
+    place.scan();
     assert!(place.later(50).refused.is_empty());
     assert_eq!(place.later(10).refused.len(), 1);
+}
+
+#[test]
+fn a_clock_that_was_set_changes_no_wait() {
+    let mut place = place();
+    place.put("half.json", b"{\"kind\":\"invo");
+    place.put("alone.pdf", PDF);
+    let day = Duration::from_secs(24 * 3600);
+    for name in ["half.json", "alone.pdf"] {
+        let file = OpenOptions::new().append(true).open(place.path(name)).unwrap();
+        file.set_times(FileTimes::new().set_modified(SystemTime::now() + day)).unwrap();
+    }
+    assert!(place.scan().refused.is_empty() && place.later(59).refused.is_empty());
+    assert_eq!(place.later(1).refused[0].name, "half.json", "it lies there since tomorrow");
+    assert!(place.later(539).refused.is_empty());
+    assert_eq!(place.later(1).refused[0].name, "alone.pdf");
 }
 
 #[test]
@@ -231,7 +250,7 @@ fn links_and_pipes_fail_and_nothing_behind_them_is_touched() {
 fn every_file_is_taken_exactly_once_and_whole() {
     let dir = TempDir::new().unwrap();
     let taken = Mutex::new(Vec::new());
-    let (writing, done) = (AtomicBool::new(true), SystemTime::now());
+    let (writing, done) = (AtomicBool::new(true), Instant::now());
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
