@@ -16,6 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How soon it is looked at again while a file in it is not complete.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
+/// Files that a refused mail takes along, at most.
+const MOST_GATHERED: usize = 100;
+
 /// Takes files from the outbox folder.
 #[derive(Clone)]
 pub struct Intake {
@@ -141,6 +144,7 @@ impl Intake {
                 Outcome::Refused(error) => {
                     tracing::warn!(file = %name, "refused a file; the reason lies beside it in failed/");
                     look.taken.push(Taken { name, problem: Some(error.to_string()) });
+                    gather(&mut drop);
                     drop.failed(&error.to_string()).map(|_| ())
                 }
             };
@@ -294,6 +298,21 @@ fn may_pass(error: &Error) -> bool {
 
 fn is_young(drop: &Drop) -> bool {
     drop.age(clock::monotonic()) < PATIENCE
+}
+
+/// Takes along what a refused mail names, as far as it can be read and is there: left in the folder, it would
+/// go out with the next mail that names a file so.
+fn gather(drop: &mut Drop) {
+    #[derive(serde::Deserialize)]
+    struct Names {
+        attachments: Vec<String>,
+    }
+    let json = drop.read_json(u64::try_from(LARGEST_FILE).unwrap_or(u64::MAX)).unwrap_or_default();
+    let names = serde_json::from_str::<Names>(&json).map(|names| names.attachments);
+    for name in names.unwrap_or_default().iter().take(MOST_GATHERED) {
+        // What is not there or no file stays where it is.
+        let _ = drop.attach(name);
+    }
 }
 
 /// The files a mail names, and the PDF that came with it; `None` when one is not there yet.

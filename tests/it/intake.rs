@@ -368,6 +368,19 @@ fn a_refused_file_that_is_tried_again_or_drafted_carries_its_own_files() {
     assert!(folder.till.app.folder().unwrap().failed.is_empty());
 }
 
+/// A mail that is wrong in itself does not leave its file to the next one.
+#[test]
+fn what_a_refused_mail_names_goes_with_it() {
+    let folder = Folder::new();
+    folder.put("invoice.txt", "for anna");
+    let wrong = mail("anna", &["invoice.txt", "../x", "none.txt"]).replace("\"text\"", "\"txet\"");
+    folder.put("sale.json", wrong);
+    assert!(folder.intake.scan().unwrap()[0].problem.is_some());
+    assert_eq!(folder.names("failed"), ["invoice.txt", "sale.error.txt", "sale.json"]);
+    folder.put("sale.json", mail("bob", &["invoice.txt"]));
+    assert_eq!(folder.taken(), [] as [String; 0], "it went out with another's file");
+}
+
 /// A till sees that its sale was taken and uses the names again, while the sale still waits for a file.
 #[test]
 fn a_sale_that_waits_keeps_its_files_when_the_next_has_the_same_names() {
