@@ -69,9 +69,11 @@ fn what_is_not_given_stays() {
     };
     let own = endpoint(&["u1", "--password-stdin"], "secret\n").1;
     let elsewhere = "https://books.example/service.asmx";
-    assert_eq!(endpoint(&["u1", "--endpoint", elsewhere], ""), (json!("u1"), json!(elsewhere)));
+    let moved = endpoint(&["u1", "--endpoint", elsewhere, "--password-stdin"], "secret\n");
+    assert_eq!(moved, (json!("u1"), json!(elsewhere)));
     assert_eq!(endpoint(&["u2"], ""), (json!("u2"), json!(elsewhere)));
-    assert_eq!(endpoint(&["u2", "--endpoint", ""], ""), (json!("u2"), own));
+    let back = endpoint(&["u2", "--endpoint", "", "--password-stdin"], "secret\n");
+    assert_eq!(back, (json!("u2"), own));
 }
 
 /// Copies the mail in the outbox until there are so many.

@@ -266,7 +266,7 @@ async fn a_profile_changed_while_it_posts_posts_no_further_sale_as_it_was() {
     let (app, endpoint) = (shop.till.app.clone(), others.endpoint());
     books.faults(move |method| {
         if method == "InsertInvoicePayment" {
-            app.set_integration("books", profile(&endpoint, None)).unwrap();
+            app.set_integration("books", profile(&endpoint, Some("secret-horse"))).unwrap();
         }
         None
     });
