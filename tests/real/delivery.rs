@@ -53,8 +53,8 @@ fn a_server_that_knows_only_auth_login_is_signed_in_to() {
     let till = till(&postfix, "tls", PASSWORD);
     let (port, ca) = (postfix.login.to_string(), postfix.ca_file());
     let args = ["account", "set", "--host", "localhost", "--port", &port, "--user", USER];
-    let args = [&args[..], &["--ca-file", ca.to_str().unwrap(), "--from", "shop@till.example"]].concat();
-    till.run(&args).ok();
+    let more = ["--ca-file", ca.to_str().unwrap(), "--from", "shop@till.example", "--password-stdin"];
+    till.run_with_input(&[&args[..], &more].concat(), PASSWORD).ok();
     till.send("by-login@example.com", "x", "x");
     till.run(&["flush"]).ok();
     postfix.only_mail("by-login@example.com");
