@@ -182,7 +182,10 @@ function Stage({ path, visit, lost }) {
   const [found, setFound] = useState(null);
   const [broken, mended] = useErrorBoundary();
   useEffect(() => {
-    mended();
+    if (broken) {
+      setFound(null);
+      mended();
+    }
     const hit = screenAt(path);
     if (!hit) {
       setFound({ none: true });

@@ -1,7 +1,8 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
 import { html, t, useState, useEffect, useRef, post, announce } from './core.js';
-import { Icon, Menu } from './ui.js';
+import { Icon } from './ui.js';
+import { Menu } from './menu.js';
 import { useOffers } from './offers.js';
 
 /** "Name <a@b>" in its parts; lists are split at commas, semicolons, tabs and lines outside quotes. */

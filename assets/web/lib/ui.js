@@ -8,7 +8,7 @@ const paths = {
   send: 'M4 12h14M13 6l6 6-6 6', hold: 'M8 5v14M16 5v14', stop: 'M6 6l12 12M18 6L6 18', cloud: 'M7 18a4 4 0 010-8 6 6 0 0111 2 3 3 0 010 6zM4 4l16 16',
   doubt: 'M12 3a9 9 0 100 18 9 9 0 000-18zM9.5 9.5a2.5 2.5 0 113.5 2.3c-.7.4-1 .8-1 1.7M12 16.5v.5', mail: 'M3 6h18v12H3zM3 6l9 7 9-7', pen: 'M4 20l4-1L19 8l-3-3L5 16z', doc: 'M6 3h8l4 4v14H6zM14 3v4h4',
   book: 'M5 4h12a2 2 0 012 2v14H7a2 2 0 01-2-2zM9 9h6M9 13h6', gear: 'M12 9a3 3 0 100 6 3 3 0 000-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
-  clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12', print: 'M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z', camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z', sign: 'M4 17c3-8 6-8 5-3s1 4 3 1 2 2 4 1 2-2 4-1M4 21h16', user: 'M12 4a4 4 0 100 8 4 4 0 000-8zM4 21c1-5 4-7 8-7s7 2 8 7',
+  clip: 'M8 12l6-6a3 3 0 014 4l-8 8a5 5 0 01-7-7l7-7', box: 'M3 13h5l1 3h6l1-3h5M5 5h14l2 8v6H3v-6z', off: 'M6 12h12', print: 'M7 9V3h10v6M7 17H4v-7h16v7h-3M7 14h10v7H7z', camera: 'M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 100 7 3.5 3.5 0 000-7z', sign: 'M4 17c3-8 6-8 5-3s1 4 3 1 2 2 4 1 2-2 4-1M4 21h16',
 };
 paths.help = paths.doubt;
 export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${paths[name] || paths.doc} /></svg>`;
@@ -191,45 +191,17 @@ export function Search({ value, onSearch, label }) {
 }
 export const Chips = ({ label, value, options, onChange }) => html`<div class="chips" role="group" aria-label=${label}>${options.map(([v, word, n]) => html`<button type="button" key=${v} class="chip" aria-pressed=${v === value} onClick=${() => onChange(v)}>${word}${n ? html` <span class="count">${n}</span>` : ''}</button>`)}</div>`;
 
-/** What can be done with one thing, by touch or by keys: pairs of a word and what it does. */
-export function Menu({ items, onClose }) {
-  const list = useRef();
-  useEffect(() => {
-    // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
-    list.current.querySelector('button').focus({ preventScroll: !!list.current.closest('.bar') });
-    // A press on the button that opened it is that button's to answer.
-    const away = (e) => {
-      if (!list.current || !(list.current.contains(e.target) || e.target.closest('[aria-haspopup=menu][aria-expanded=true]'))) onClose();
-    };
-    addEventListener('pointerdown', away, true);
-    return () => removeEventListener('pointerdown', away, true);
-  }, []);
-  const keys = (e) => {
-    const all = [...list.current.querySelectorAll('button')];
-    const at = all.indexOf(document.activeElement);
-    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
-    if (to !== undefined) {
-      e.preventDefault();
-      all[to].focus();
-    } else if (e.key === 'Escape' || e.key === 'Tab') {
-      e.preventDefault();
-      e.stopPropagation();
-      onClose(true);
-    }
-  };
-  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
-}
-
 /** A button behind which more can be done; `load` gives the items of its menu. */
 export function More({ label, word, load }) {
-  const [items, setItems] = useState(null);
+  const [open, setOpen] = useState(null);
   const button = useRef();
-  const toggle = async () => setItems(items ? null : await load().catch(() => null));
+  // What cannot be asked for now is no menu; the line above says why.
+  const toggle = () => (open ? setOpen(null) : Promise.all([load(), import('./menu.js')]).then(([items, { Menu }]) => setOpen({ items, Menu }), () => {}));
   const close = (back) => {
-    setItems(null);
+    setOpen(null);
     if (back && button.current) button.current.focus({ preventScroll: true });
   };
-  return html`<span class="drop"><button type="button" class="button ${word ? 'up' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!items} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${items && html`<${Menu} items=${items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
+  return html`<span class="drop"><button type="button" class="button ${word ? 'up' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!open} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${open && html`<${open.Menu} items=${open.items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
 }
 
 /** Does something that may be refused: keeps whether it runs and why it was refused. */

@@ -274,7 +274,7 @@ export function Compose({ parts }) {
     setFiles(next);
     touched();
   };
-  const addFiles = (picked) => picked.forEach((file) => base64(file).then((content) => keep((now) => [...now, { name: file.name, size: file.size, content }]), (error) => fault('attachments', error.message)));
+  const addFiles = (picked) => Promise.all(picked.map(async (file) => ({ name: file.name, size: file.size, content: await base64(file) }))).then((made) => keep((now) => [...now, ...made]), (error) => fault('attachments', error.message));
   // Whether there was one that could be made smaller.
   const smaller = () => doing.run('smaller', async () => {
     const made = new Map();

@@ -1,0 +1,32 @@
+// A menu of what can be done with one thing.
+
+import { html, useEffect, useRef } from './core.js';
+
+/** What can be done with one thing, by touch or by keys: pairs of a word and what it does. */
+export function Menu({ items, onClose }) {
+  const list = useRef();
+  useEffect(() => {
+    // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
+    list.current.querySelector('button').focus({ preventScroll: !!list.current.closest('.bar') });
+    // A press on the button that opened it is that button's to answer.
+    const away = (e) => {
+      if (!list.current || !(list.current.contains(e.target) || e.target.closest('[aria-haspopup=menu][aria-expanded=true]'))) onClose();
+    };
+    addEventListener('pointerdown', away, true);
+    return () => removeEventListener('pointerdown', away, true);
+  }, []);
+  const keys = (e) => {
+    const all = [...list.current.querySelectorAll('button')];
+    const at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
+    if (to !== undefined) {
+      e.preventDefault();
+      all[to].focus();
+    } else if (e.key === 'Escape' || e.key === 'Tab') {
+      e.preventDefault();
+      e.stopPropagation();
+      onClose(true);
+    }
+  };
+  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
+}
