@@ -294,7 +294,7 @@ test('one\'s own copy is a chip that can be left out of one mail, and put back',
   await copies.waitFor();
   await chip.getByRole('button', { name: 'Remove You (copy)' }).click();
   await chip.waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'copy');
+  await page.locator('#copy:focus').waitFor();
   await copies.waitFor({ state: 'detached' });
   await page.getByText(/Draft saved/).waitFor();
   await page.reload();
