@@ -210,27 +210,16 @@ pub(super) fn move_in(
 /// Renames a file unless something has the new name: [`io::ErrorKind::AlreadyExists`] then.
 pub(super) fn move_new(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    match rename_new(from, to) {
-        // Some network shares cannot; there are other ways.
-        Err(why) if matches!(why.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP)) => {}
-        done => return done,
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Some network shares cannot; there are other ways.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            done => return Ok(done?),
+        }
     }
     link_new(from, to)
-}
-
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code)]
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    use std::ffi::CString;
-    use std::os::unix::ffi::OsStrExt;
-    let [from, to] = [from, to].map(|path| CString::new(path.as_os_str().as_bytes()));
-    let (from, to) = (from?, to?);
-    let here = libc::AT_FDCWD;
-    // SAFETY: both texts end with a zero and live until the call is over; it keeps no memory of ours.
-    let done = unsafe {
-        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), libc::RENAME_NOREPLACE)
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// The same by a second name for the file; where it can have but one, by a look and a rename.

@@ -10,7 +10,7 @@ use tillpost::app::{App, Kind};
 use tillpost::domain::mail::MailState;
 use tillpost::wire::InputFile;
 
-use crate::program::{Run, invoice, run};
+use crate::program::{ACCOUNT, Run, invoice, run};
 use crate::till::Till;
 
 const FILE: &str = "tillpost.db";
@@ -19,23 +19,9 @@ const FILE: &str = "tillpost.db";
 fn filled() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    for args in [
-        &[
-            "account",
-            "set",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "9",
-            "--encryption",
-            "none",
-            "--auth",
-            "none",
-            "--from",
-            "Shop <shop@till.example>",
-        ][..],
-        &["send", "--to", "a@example.com", "--subject", "s", "--text", "t"],
-    ] {
+    for args in
+        [&[ACCOUNT, &["9"]].concat()[..], &["send", "--to", "a@example.com", "--subject", "s", "--text", "t"]]
+    {
         let run = run(&data, args);
         assert_eq!(run.code, 0, "{run:?}");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tillpost::app::App;
 
-use crate::program::{Run, finished, invoice, program, run};
+use crate::program::{ACCOUNT, Run, finished, invoice, program, run};
 use crate::support::scripted::{Script, Scripted};
 use crate::till::Till;
 
@@ -91,10 +91,7 @@ fn a_restore_that_is_killed_leaves_the_data_file_that_was_there() {
 /// A till at that server which has queued three mails and made a copy; the second is held by a person.
 fn copied(folder: &Path, port: u16) -> (PathBuf, PathBuf) {
     let (data, copy) = (folder.join("data"), folder.join("copy.db"));
-    let port = port.to_string();
-    let account = ["--host", "127.0.0.1", "--port", &port, "--encryption", "none", "--auth", "none"];
-    let from = ["--from", "Shop <shop@till.example>"];
-    run(&data, &[&["account", "set"], &account[..], &from[..]].concat()).ok();
+    run(&data, &[ACCOUNT, &[&port.to_string()]].concat()).ok();
     run(&data, &["settings", "set", "undo_seconds", "0"]).ok();
     for to in ["a@example.com", "b@example.com", "c@example.com"] {
         run(&data, &["send", "--to", to, "--subject", "s", "--text", "t"]).ok();

@@ -7,7 +7,7 @@ use tillpost::domain::document::Document;
 use tillpost::domain::totals::Totals;
 use tillpost::wire::InputFile;
 
-use crate::program::{invoice, run};
+use crate::program::{ACCOUNT, invoice, run};
 use crate::till::Till;
 
 /// One line: quantity, unit price, discount in percent, tax category, tax rate.
@@ -295,9 +295,7 @@ fn sums_of_thousands_of_millions_are_issued_mailed_and_exported() {
         std::fs::write(&file, document.to_string()).unwrap();
         run(&data, &["issue", file.to_str().unwrap()]).ok();
     }
-    let account =
-        ["account", "set", "--host", "127.0.0.1", "--port", "9", "--encryption", "none", "--auth", "none"];
-    run(&data, &[&account[..], &["--from", "shop@example.com"]].concat()).ok();
+    run(&data, &[ACCOUNT, &["9"]].concat()).ok();
     run(&data, &["send", "--document", "VND-1", "--to", "anna@example.com"]).ok();
     let books = place.path().join("books");
     run(&data, &["export", "-o", books.to_str().unwrap(), "--from", "2000-01-01", "--to", "2099-12-31"]).ok();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::program::{Run, finished, program};
+use crate::support::program::{ACCOUNT, Run, finished, program};
 
 /// A till: a data folder, and the program run with it.
 pub struct Till {
@@ -31,22 +31,7 @@ impl Till {
 
     /// Sets up an account at a server on this machine that asks for nothing.
     pub fn account(&self, port: u16) {
-        let port = port.to_string();
-        self.run(&[
-            "account",
-            "set",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            &port,
-            "--encryption",
-            "none",
-            "--auth",
-            "none",
-            "--from",
-            "Shop <shop@till.example>",
-        ])
-        .ok();
+        self.run(&[ACCOUNT, &[&port.to_string()]].concat()).ok();
     }
 
     /// A till on a machine without a keyring: passwords go into the encrypted file, whose key it has.

@@ -5,6 +5,21 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+/// Sets up an account at a server on this machine that asks for nothing; its port comes behind.
+pub const ACCOUNT: &[&str] = &[
+    "account",
+    "set",
+    "--host",
+    "127.0.0.1",
+    "--encryption",
+    "none",
+    "--auth",
+    "none",
+    "--from",
+    "Shop <shop@till.example>",
+    "--port",
+];
+
 /// What a run of the program gave.
 #[derive(Debug)]
 pub struct Run {

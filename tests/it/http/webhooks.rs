@@ -13,6 +13,7 @@ use tillpost::domain::Secret;
 
 use super::service::Serve;
 use super::{Reply, contract, invoice, parsed};
+use crate::program::ACCOUNT;
 use crate::program::{finished, program};
 
 /// What one call of a webhook brought.
@@ -186,21 +187,7 @@ fn what_was_not_taken_is_told_again_as_the_same_event_also_after_the_program_was
 fn a_mail_that_is_given_up_is_told_also_to_who_was_there_before_it_was_told() {
     let (url, told) = listener(&[]);
     let till = Till::new();
-    let account = [
-        "account",
-        "set",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "9",
-        "--encryption",
-        "none",
-        "--auth",
-        "none",
-        "--from",
-        "Shop <shop@till.example>",
-    ];
-    till.with_input(&account, "");
+    till.with_input(&[ACCOUNT, &["9"]].concat(), "");
     let serve = till.serve();
     till.ask(&serve, "POST", "/webhooks", &json!({ "url": url, "secret_place": "file" })).is(201);
     let mail = json!({ "mail": { "to": ["anna@example.com"], "subject": "s", "text": "t" } });
