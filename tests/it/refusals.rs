@@ -222,7 +222,7 @@ async fn what_is_looked_at_before_sending_and_after_a_check_is_said_in_the_langu
     assert_eq!((&data["key"], &data["what"]), (&json!("data_file"), &json!("Datendatei")));
     assert!(data["says"].as_str().unwrap().contains("ist heil"), "{data}");
     let names = api.ask_with("GET", "/templates/placeholders", &german, None).await.is(200).json();
-    assert_eq!(names[1]["says"], "die Nummer des Dokuments");
+    assert_eq!(names[1]["says"], "die Nummer des Belegs");
     let gone = api.ask_with("GET", "/contacts/a@example.com/data", &german, None).await.is(200).json();
     assert!(gone["kept"][0].as_str().unwrap().starts_with("was in anderswo gemachten Kopien"), "{gone}");
 }
