@@ -46,8 +46,8 @@ impl App {
     /// Sets a profile up, or changes it; its password goes to the place chosen for it, and stays in no other.
     ///
     /// # Errors
-    /// [`Kind::BadInput`] names the field; [`Kind::NotSent`] when the password cannot be kept: nothing was
-    /// stored then.
+    /// [`Kind::BadInput`] names the field; [`Kind::NotSent`] when the password cannot be kept,
+    /// [`Kind::Conflict`] when somebody else set it up or removed it meanwhile: nothing was stored then.
     pub fn set_integration(&self, name: &str, request: IntegrationRequest) -> Result<(), Error> {
         one_line("name", name)?;
         at_most("name", name, 60)?;
@@ -66,15 +66,16 @@ impl App {
             (Some(PlaceWord::Keyring), _) => SecretPlace::Keyring,
             (None, before) => before.as_ref().map_or(SecretPlace::Keyring, |b| b.place),
         };
-        let uuid = before.as_ref().map_or_else(Uuid::now_v7, |b| b.uuid);
+        // It names the entry of the password, which was given for one address, and is never sent to another.
+        let same = before.as_ref().filter(|before| before.endpoint == endpoint);
+        let uuid = same.map_or_else(Uuid::now_v7, |before| before.uuid);
         match (request.password, &before) {
             (Some(password), _) => {
                 let secrets = self.secrets(place)?;
                 secrets.probe()?;
                 secrets.set(&entry(uuid), &Secret::new(password))?;
             }
-            // It was given for one address, and is never sent to another.
-            (None, Some(before)) if before.place == place && before.endpoint == endpoint => {}
+            (None, Some(before)) if before.place == place && same.is_some() => {}
             (None, Some(before)) if before.place == place => {
                 let problem = "the password that is kept was given for another server";
                 return Err(Invalid::new("password", problem, "Give it with --password-stdin").into());
@@ -99,13 +100,20 @@ impl App {
             breaker: Breaker::default(),
             contact: None,
         };
-        self.store.write(move |tx| Ok::<_, Error>(tx.set_integration(&row)?))?;
-        if let Some(left) = before.map(|b| b.place).filter(|left| *left != place)
+        let seen = before.as_ref().map(|before| before.uuid);
+        let stored = self.store.write(move |tx| Ok::<_, Error>(tx.set_integration(&row, seen)?));
+        let left = match &stored {
+            Ok(()) => before.map(|b| (b.place, b.uuid)).filter(|left| *left != (place, uuid)),
+            // Nobody's profile has this one.
+            Err(error) => (error.kind() == Kind::Conflict).then_some((place, uuid)),
+        };
+        if let Some((left, uuid)) = left
             && let Err(error) = self.forget_password(left, uuid)
         {
-            // The profile works; what is left goes with it when it is removed.
+            // The profile works; what is left of it goes with it when it is removed.
             tracing::warn!(place = left.word(), %error, "an earlier password could not be removed");
         }
+        stored?;
         self.wake();
         Ok(())
     }

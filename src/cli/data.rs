@@ -111,7 +111,7 @@ fn report(head: String, restored: &Restored) -> String {
     }
     if restored.sales > 0 {
         lines.push(format!(
-            "sales that may be in the books by now: {}; look there, then retry or cancel each of `tillpost accounting postings`",
+            "sales that may be in the books by now: {}; retry each of `tillpost accounting postings`: it is looked for there before it is entered",
             restored.sales
         ));
     }

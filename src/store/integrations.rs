@@ -110,15 +110,22 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores a profile under its name, new or changed; a change lifts a hold and a back-off.
+    /// Stores a profile under its name, new or changed from the one with the id `seen`; a change lifts a hold
+    /// and a back-off.
     ///
     /// # Errors
-    /// The store's own.
-    pub fn set_integration(&self, new: &IntegrationRow) -> Result<(), StoreError> {
+    /// [`StoreError::Conflict`] when another stands there by now, or none any more.
+    pub fn set_integration(&self, new: &IntegrationRow, seen: Option<Uuid>) -> Result<(), StoreError> {
+        if self.reader().integration(&new.name)?.map(|found| found.uuid) != seen {
+            return Err(StoreError::Conflict(say!(
+                "the profile \"{name}\" was set up or removed by somebody else at this moment; look at it and try again",
+                name = new.name
+            )));
+        }
         self.sql.execute(
             "INSERT INTO integration (uuid, name, kind, package, endpoint, user, secret_place)
              VALUES (?1, ?2, 'accounts', ?3, ?4, ?5, ?6)
-             ON CONFLICT (name) DO UPDATE SET package = excluded.package, endpoint = excluded.endpoint,
+             ON CONFLICT (name) DO UPDATE SET uuid = excluded.uuid, package = excluded.package, endpoint = excluded.endpoint,
                  user = excluded.user, secret_place = excluded.secret_place, standing = 'ready', reason = '',
                  failures = 0, next_try_ms = 0",
             params![new.uuid.as_bytes(), new.name, new.package, new.endpoint, new.user, new.place.word()],

@@ -42,6 +42,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0022_outbox", include_str!("../../schema/0022_outbox.sql")),
     ("0023_restored", include_str!("../../schema/0023_restored.sql")),
     ("0024_expired", include_str!("../../schema/0024_expired.sql")),
+    ("0025_search_first", include_str!("../../schema/0025_search_first.sql")),
 ];
 
 /// The newest version of the data file this program knows.

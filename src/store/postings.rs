@@ -35,8 +35,10 @@ pub struct PostingRow {
     pub reference: String,
     /// Its state.
     pub state: State,
-    /// The step that is offered or uncertain, or looked for in the books before it is tried again.
+    /// The step that is offered or uncertain.
     pub step: Option<Step>,
+    /// Whether each step is looked for in the books before it is done: it may stand there.
+    pub search_first: bool,
     /// What is done.
     pub done: Done,
     /// Times it met trouble.
@@ -89,8 +91,8 @@ pub struct StepOutcome {
     pub at: Millis,
 }
 
-const SELECT: &str = "SELECT posting.id, document_id, kind, number, profile, channel, reference, state, step, customer, \
-     invoice, file, payment, tries, next_ms, reason, posting.created_ms, settled_ms \
+const SELECT: &str = "SELECT posting.id, document_id, kind, number, profile, channel, reference, state, step, search_first, \
+     customer, invoice, file, payment, tries, next_ms, reason, posting.created_ms, settled_ms \
      FROM posting JOIN document ON document.id = document_id";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<Result<PostingRow, StoreError>> {
@@ -106,6 +108,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<PostingRow, StoreError>> {
         reference: r.get("reference")?,
         state: known,
         step: step.as_deref().and_then(Step::from_word),
+        search_first: r.get("search_first")?,
         done: Done {
             customer: r.get("customer")?,
             invoice: r.get("invoice")?,
@@ -209,7 +212,14 @@ impl Tx<'_> {
                 "Version {version} of this document is in the books, or may be. Correct it there by hand."
             )
         });
-        let refused = new.refused.clone().or(beside);
+        // Removed while the document was prepared: nobody would ever post it, nor say so.
+        let removed = self.reader().integration(&new.profile)?.is_none().then(|| {
+            format!(
+                "The profile \"{}\" was removed before this sale was stored. Enter it in the books by hand.",
+                new.profile
+            )
+        });
+        let refused = new.refused.clone().or(beside).or(removed);
         self.sql.execute(
             "INSERT INTO posting (uuid, document_id, integration_id, profile, channel, reference, state, reason,
                  created_ms, next_ms)
@@ -293,8 +303,7 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "UPDATE posting SET state = ?2,
-                     step = CASE WHEN ?2 = 'uncertain' OR (?10 AND state <> 'offered') THEN step END, customer = ?3,
-                     invoice = ?4, file = ?5, payment = ?6, reason = ?7, next_ms = ?8, settled_ms = ?9,
+                     step = CASE WHEN ?2 = 'uncertain' THEN step END, customer = ?3, invoice = ?4, file = ?5, payment = ?6, reason = ?7, next_ms = ?8, settled_ms = ?9,
                      tries = tries + ?10, lease_owner = CASE WHEN ?11 THEN lease_owner END,
                      lease_until_ms = CASE WHEN ?11 THEN lease_until_ms END WHERE id = ?1",
             )?
@@ -369,16 +378,12 @@ impl Tx<'_> {
                 version
             )));
         }
-        // What the books say no to may stand there all the same: before it is entered again, it is looked for.
-        let step = match (event, posting.done) {
-            (Event::Retry, _) if posting.state != State::Refused => posting.step,
-            (Event::Retry, done) if done.invoice.is_some() => Some(Step::Payment),
-            (Event::Retry, done) => done.customer.map(|_| Step::Invoice),
-            _ => None,
-        };
+        // What the books say no to may stand there all the same.
+        let refused = posting.state == State::Refused;
         self.sql.execute(
-            "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3, step = ?4 WHERE id = ?1",
-            params![id, state.word(), now.0, step.map(Step::word)],
+            "UPDATE posting SET state = ?2, next_ms = ?3, settled_ms = ?3, step = CASE WHEN ?4 THEN step END,
+                 search_first = search_first OR ?5 WHERE id = ?1",
+            params![id, state.word(), now.0, event == Event::Retry && !refused, refused],
         )?;
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::domain::Millis;
 use crate::domain::document::Kind;
 
 /// What a sale says that is held because the data file was put back.
-const SALE_HELD: &str = "The data file was put back from a copy. Look whether this sale is in the books, then try it again or cancel it.";
+const SALE_HELD: &str = "The data file was put back from a copy. Try this sale again: it is looked for in the books first, and entered only where it is missing.";
 
 /// What was put in the place of the data file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -351,6 +351,10 @@ pub(super) fn hold(sql: &Connection, now: Millis) -> Result<(usize, usize), Stor
     let mails = sql.execute(
         "UPDATE mail SET held = 1, restored = CASE WHEN held = 0 THEN 1 WHEN restored = 0 THEN 2 ELSE restored END,
              lease_owner = NULL, lease_until_ms = NULL, committing = 0 WHERE finished = 0",
+        [],
+    )?;
+    sql.execute(
+        "UPDATE posting SET search_first = 1 WHERE state NOT IN ('accepted', 'abandoned', 'cancelled')",
         [],
     )?;
     let sales = sql.execute(

@@ -157,12 +157,13 @@ impl BooksRound {
             self.settle((posting.id, hand.done), Turn::Finished, String::new(), 0).await?;
         }
         while let Some(step) = hand.done.next(!hand.sale.paid.is_zero()) {
-            let found = match doubtful.take().filter(|doubtful| *doubtful == step) {
-                Some(step) => match books.find(step, &hand.sale, hand.done).await {
+            let is_doubtful = posting.search_first || doubtful.take() == Some(step);
+            let found = match is_doubtful {
+                true => match books.find(step, &hand.sale, hand.done).await {
                     Ok(found) => found,
                     Err(failure) => return self.not_found_out(&hand, failure, report).await,
                 },
-                None => None,
+                false => None,
             };
             let id = match found {
                 Some(id) => Ok(id),

@@ -46,7 +46,7 @@ fn profiles() -> Vec<Endpoint> {
                 "package": "kashflow", "user": "corner-cycles", "password": "the API password",
                 "endpoint": "http://127.0.0.1:1/api/service.asmx" }))
             .gives::<IntegrationView>(200, "The profile.")
-            .fails(&[Kind::NotSent]),
+            .fails(&[Kind::NotSent, Kind::Conflict]),
         delete("/integrations/{name}", Scope::Manage, "removeIntegration", remove)
             .about(
                 "Remove an accounting profile",

@@ -1,8 +1,10 @@
 //! A sale that may be in the books is never taken for one that is not.
 
+use tillpost::app::{App, Deliverer};
 use tillpost::domain::mail::State;
+use tillpost::store::FILE_NAME;
 
-use super::{RESTED, Shop, counter, sale};
+use super::{RESTED, Shop, counter, profile, sale};
 use crate::support::kashflow::{Fault, KashFlow};
 
 /// The accounts' subscription ends while a sale is in doubt: the search is refused, and says nothing of the sale.
@@ -151,9 +153,95 @@ async fn a_version_of_which_nothing_was_entered_makes_room_for_the_corrected_one
     assert_eq!(books.books().invoices.len(), 1);
 }
 
+/// The copy is from before the sale was entered. The file that was there knows of it; a new disk knows nothing.
+#[tokio::test]
+async fn a_data_file_that_was_put_back_enters_no_sale_twice() {
+    for known in [true, false] {
+        let books = KashFlow::start().await;
+        let shop = Shop::at(&books).await;
+        let issued = shop.sell(&sale("Anna"));
+        let folder = shop.till.folder.path();
+        let (data, copy, key) = (shop.till.app.data().to_owned(), folder.join("copy.db"), folder.join("key"));
+        shop.till.app.backup(&copy).unwrap();
+        assert_eq!(shop.flush().await.posted, 1);
+        let Shop { till, deliverer } = shop;
+        drop((till.app, deliverer));
+        if !known {
+            std::fs::remove_file(data.join(FILE_NAME)).unwrap();
+        }
+        let restored = App::restore(&copy, &data, known).unwrap();
+        assert_eq!((restored.settled, restored.sales), (usize::from(known), usize::from(!known)));
+        let app = App::open(&data).unwrap().with_key_file(&key);
+        let deliverer = Deliverer::new(&app).unwrap();
+        assert_eq!(deliverer.flush().await.unwrap().posted, 0);
+        let posting = app.posting_of(issued.document.id).unwrap().unwrap();
+        if known {
+            assert_eq!(posting.state, State::Accepted);
+        } else {
+            assert_eq!(posting.state, State::Refused);
+            assert!(posting.reason.contains("put back from a copy"), "{}", posting.reason);
+            // Tried again, it is found where it stands.
+            app.retry_posting(posting.id).unwrap();
+            assert_eq!(deliverer.flush().await.unwrap().posted, 1);
+        }
+        let kept = books.books();
+        assert_eq!((kept.invoices.len(), kept.payments.len()), (1, 1), "known: {known}");
+    }
+}
+
 fn corrected(first: &tillpost::app::Issued, version: i64) -> serde_json::Value {
     let mut corrected = sale("Anna");
     corrected["number"] = first.document.number.clone().into();
     corrected["version"] = version.into();
     corrected
+}
+
+/// Two who set up a profile of one name in the same moment: one of them has it, the other is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_add_a_profile_of_one_name_one_is_refused() {
+    let books = KashFlow::start().await;
+    let shop = Shop::new(&books, "secret-horse");
+    let data = shop.till.app.data().to_owned();
+    let kept =
+        || std::fs::read_to_string(data.join("secrets.json")).unwrap().matches("/integration ").count();
+    let held = rusqlite::Connection::open(data.join("tillpost.db")).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let add = |endpoint: &'static str| {
+        let app = shop.till.app.clone();
+        std::thread::spawn(move || (endpoint, app.set_integration("new", profile(endpoint, Some(endpoint)))))
+    };
+    let both = [add("http://127.0.0.1:1/a"), add("http://127.0.0.1:1/b")];
+    // Both have looked, and have given their passwords away to be kept.
+    while kept() < 3 {
+        std::thread::yield_now();
+    }
+    held.execute_batch("COMMIT").unwrap();
+    let done = both.map(|thread| thread.join().unwrap());
+    let (won, lost): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, done)| done.is_ok());
+    assert_eq!((won.len(), lost[0].1.as_ref().unwrap_err().kind()), (1, tillpost::app::Kind::Conflict));
+    assert_eq!(shop.till.app.integration("new").unwrap().endpoint, won[0].0);
+    assert_eq!(kept(), 2, "the password of the one who was refused stayed");
+}
+
+/// A profile that is removed while a sale is prepared: the sale stands, and says that nobody posts it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_whose_profile_is_gone_when_it_is_stored_says_so() {
+    let books = KashFlow::start().await;
+    let shop = Shop::new(&books, "secret-horse");
+    let issued = shop.sell(&crate::program::invoice());
+    let store = tillpost::store::Store::open(shop.till.app.data(), "test").unwrap();
+    let new = tillpost::store::NewPosting {
+        uuid: uuid::Uuid::now_v7(),
+        document: issued.document.id,
+        profile: "gone".into(),
+        channel: "counter".into(),
+        reference: "INV-1 #x".into(),
+        refused: None,
+        created: tillpost::domain::Millis(1),
+    };
+    store.write(move |tx| tx.insert_posting(&new)).unwrap();
+    let posting = shop.posting(&issued);
+    assert_eq!(posting.state.word(), "refused");
+    assert!(posting.reason.contains("\"gone\" was removed"), "{}", posting.reason);
+    assert_eq!(shop.till.app.retry_posting(posting.id).unwrap_err().kind(), tillpost::app::Kind::Conflict);
 }
