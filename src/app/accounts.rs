@@ -12,7 +12,7 @@ use crate::domain::provider;
 use crate::domain::reply::{self, Cause, Effect, Stage, Trouble};
 use crate::domain::routing::Carries;
 use crate::domain::{Invalid, Millis, Secret, say};
-use crate::store::{AccountRow, SecretPlace};
+use crate::store::{AccountRow, SecretPlace, Tx};
 use crate::transport::{self, Deadlines, Session};
 use crate::wire::{
     AccountRequest, AuthWord, EncryptionWord, Given, IssuerWord, OauthRequest, PlaceWord, TransportWord,
@@ -44,7 +44,7 @@ impl AccountInput {
             Some(AuthWord::Oauth) => SignIn::OAuth,
             Some(AuthWord::Password) | None => SignIn::Password,
         };
-        let place = request.secret_place.map_or(SecretPlace::Keyring, SecretPlace::from);
+        let place = request.secret_place.map(SecretPlace::from);
         let encryption = match request.encryption {
             // What many a vendor calls TLS on this port is STARTTLS; nothing else is spoken there.
             EncryptionWord::Tls if request.port == 587 => Encryption::StartTls,
@@ -139,12 +139,12 @@ fn oauth_of(request: OauthRequest, before: Option<&OAuth>) -> OAuth {
 pub struct SecretInput {
     /// The password.
     pub password: Secret,
-    /// Where to keep it.
-    pub place: SecretPlace,
+    /// Where to keep it; `None`: where the one before is, and the first one in the keyring.
+    pub place: Option<SecretPlace>,
 }
 
 impl App {
-    /// Stores an account, and its password in the place chosen for it.
+    /// Stores an account, and its password in the place chosen for it; the password it follows stays nowhere.
     ///
     /// # Errors
     /// [`Kind::BadInput`] names the setting; [`Kind::NotSent`] when the keyring does not take the
@@ -152,7 +152,6 @@ impl App {
     pub fn set_account(&self, input: AccountInput) -> Result<(), Error> {
         let AccountInput { mut account, secret } = input;
         let before = self.store.read(|reader| reader.account(&account.name))?;
-        let kept = before.as_ref().map(|row| row.secret_place);
         if let Some(oauth) = &mut account.oauth {
             oauth.client_secret = secret.is_some();
         }
@@ -164,22 +163,29 @@ impl App {
         if account.sign_in == SignIn::Password && secret.is_none() {
             password_stays(&account, before.as_ref())?;
         }
-        let place = secret.as_ref().map(|s| s.place).or(kept).unwrap_or(SecretPlace::Keyring);
-        if let Some(SecretInput { password, .. }) = &secret {
-            if account.sign_in == SignIn::OAuth {
-                self.keep_client_secret(&account.name, place, password)?;
-            } else {
-                let secrets = self.secrets(place)?;
-                secrets.probe()?;
-                secrets.set(&account.name, &provider::as_meant(&account, password.clone()))?;
-            }
-        }
-        if let Some(before) = before.as_ref().filter(|row| row.account.sign_in == SignIn::Password)
-            && account.sign_in != SignIn::Password
-            && let Err(error) = self.forget_secrets(before)
+        let place = secret.as_ref().and_then(|s| s.place).or(before.as_ref().map(|row| row.secret_place));
+        let place = place.unwrap_or(SecretPlace::Keyring);
+        // Who signs in while this changes has read one row: its server, and the entry that was given for it.
+        let same = before.as_ref().filter(|row| {
+            row.account.sign_in == account.sign_in
+                && (secret.is_none() || account.shares_secret(&row.account))
+        });
+        let (stays, mut fresh) = (same.is_some(), None);
+        let entry = match same {
+            Some(row) => row.secret_entry.clone(),
+            None => Some(format!("{}/{}", account.name, uuid::Uuid::now_v7())),
+        };
+        if let Some(SecretInput { password, .. }) = &secret
+            && let Some(entry) = secret_entry(&account, entry.as_deref())
         {
-            // A keyring that does not open is a reason to sign in another way, never one against it.
-            tracing::warn!(account = %account.name, %error, "the password is kept, but used no longer");
+            let secrets = self.secrets(place)?;
+            secrets.probe()?;
+            let meant = match account.sign_in {
+                SignIn::Password => provider::as_meant(&account, password.clone()),
+                SignIn::OAuth | SignIn::None => password.clone(),
+            };
+            secrets.set(&entry, &meant)?;
+            fresh = Some(entry).filter(|_| !stays);
         }
         if let Some(before) = before.filter(|row| row.connection.is_some())
             && (place != before.secret_place || !account.shares_secret(&before.account))
@@ -188,7 +194,27 @@ impl App {
             self.forget_tokens(&before)?;
             self.store.write(move |tx| Ok::<_, Error>(tx.set_connection(before.id, None)?))?;
         }
-        self.store.write(move |tx| Ok::<_, Error>(tx.set_account(&account, place)?))?;
+        let change = move |tx: &Tx<'_>| {
+            let before = tx.reader().account(&account.name)?;
+            tx.set_account(&account, place, entry.as_deref())?;
+            Ok::<_, Error>((before, tx.reader().account(&account.name)?))
+        };
+        let stored = self.store.write(change);
+        let unused = match &stored {
+            Ok((before, after)) => before
+                .as_ref()
+                .and_then(secret_of)
+                .filter(|kept| after.as_ref().and_then(secret_of).as_ref() != Some(kept)),
+            // No account has what was kept for this change.
+            Err(_) => fresh.map(|entry| (place, entry)),
+        };
+        if let Some((place, entry)) = unused
+            && let Err(error) = self.secrets(place).and_then(|secrets| Ok(secrets.delete(&entry)?))
+        {
+            // A keyring that does not open is a reason to sign in another way, never one against it.
+            tracing::warn!(place = place.word(), %error, "a password that no account uses could not be removed");
+        }
+        stored?;
         self.wake();
         Ok(())
     }
@@ -234,13 +260,11 @@ impl App {
 
     /// Forgets what an account signs in with.
     pub(super) fn forget_secrets(&self, row: &AccountRow) -> Result<(), Error> {
-        match row.account.sign_in {
-            SignIn::Password => self.secrets(row.secret_place)?.delete(&row.account.name)?,
-            SignIn::OAuth => {
-                self.forget_tokens(row)?;
-                self.secrets(row.secret_place)?.delete(&client_entry(&row.account.name))?;
-            }
-            SignIn::None => {}
+        if row.account.sign_in == SignIn::OAuth {
+            self.forget_tokens(row)?;
+        }
+        if let Some((place, entry)) = secret_of(row) {
+            self.secrets(place)?.delete(&entry)?;
         }
         Ok(())
     }
@@ -310,6 +334,25 @@ impl App {
             }
         }
     }
+}
+
+/// The place and the entry of what a person gave an account to sign in with: its password, or the secret of
+/// its app.
+pub(super) fn secret_of(row: &AccountRow) -> Option<(SecretPlace, String)> {
+    Some((row.secret_place, secret_entry(&row.account, row.secret_entry.as_deref())?))
+}
+
+/// The entry that `account` has, if it signs in with something that is kept; without a `chosen` one, that of
+/// its name.
+fn secret_entry(account: &Account, chosen: Option<&str>) -> Option<String> {
+    let by_name = match account.sign_in {
+        SignIn::Password => account.name.clone(),
+        SignIn::OAuth if account.oauth.as_ref().is_some_and(|oauth| oauth.client_secret) => {
+            client_entry(&account.name)
+        }
+        SignIn::OAuth | SignIn::None => return None,
+    };
+    Some(chosen.map_or(by_name, str::to_owned))
 }
 
 /// Whether the password that is kept serves an account for which none is given.
@@ -436,9 +479,12 @@ impl App {
     }
 
     async fn password_of(&self, row: &AccountRow) -> Result<Result<Secret, Trouble>, Error> {
-        let (app, place, name) = (self.clone(), row.secret_place, row.account.name.clone());
+        let Some((place, entry)) = secret_of(row) else {
+            return Ok(Err(Trouble { stage: Stage::Auth, cause: Cause::NoSecret }));
+        };
+        let app = self.clone();
         let found =
-            tokio::task::spawn_blocking(move || app.secrets(place)?.get(&name).map_err(Error::from)).await;
+            tokio::task::spawn_blocking(move || app.secrets(place)?.get(&entry).map_err(Error::from)).await;
         let cause = match found.map_err(|e| Error::new(Kind::Defect, e.to_string()))? {
             Ok(Some(secret)) => return Ok(Ok(secret)),
             Ok(None) => Cause::NoSecret,

@@ -1,5 +1,6 @@
 //! Checks the installation and says what to do.
 
+use super::accounts::secret_of;
 use super::{App, Error, Kind, Trial, clock, explain, show};
 use crate::domain::account::{Account, SignIn};
 use crate::domain::{Said, Secret, say};
@@ -190,8 +191,10 @@ impl App {
                         say!("{name} is held: {reason}", name, reason = row.breaker.reason),
                     ));
                 }
-                if row.account.sign_in == SignIn::Password {
-                    let found = self.secrets(row.secret_place).and_then(|s| Ok(s.get(name)?));
+                if row.account.sign_in == SignIn::Password
+                    && let Some((place, entry)) = secret_of(&row)
+                {
+                    let found = self.secrets(place).and_then(|s| Ok(s.get(&entry)?));
                     match found {
                         Ok(Some(_)) => {}
                         Ok(None) => {

@@ -1,5 +1,6 @@
 //! All settings in one file: written without secrets, read as a whole or not at all.
 
+use super::accounts::secret_of;
 use super::{AccountInput, App, Error, Kind, senders, shop};
 use crate::domain::account::{Account, Encryption, SignIn, Transport};
 use crate::domain::oauth::{Issuer, OAuth};
@@ -57,9 +58,8 @@ impl App {
         let wanted = self.checked(file)?;
         let (changes, rows) =
             self.store.read(|reader| Ok::<_, StoreError>((changes(reader, &wanted)?, reader.accounts()?)))?;
-        let need_secrets =
-            wanted.accounts.iter().filter(|w| needs_secret(w, &rows)).map(|w| w.account.name.clone());
-        let need_secrets = need_secrets.collect();
+        let need_secrets = wanted.accounts.iter().filter(|w| self.needs_secret(w, &rows));
+        let need_secrets = need_secrets.map(|w| w.account.name.clone()).collect();
         let view = SettingsImportView { done: !dry_run, changes, need_secrets };
         if dry_run || view.changes.is_empty() {
             return Ok(view);
@@ -78,6 +78,22 @@ impl App {
         tracing::info!(changes = view.changes.len(), "read a settings file");
         self.wake();
         Ok(view)
+    }
+
+    /// Whether somebody has to give what the account signs in with. An account may stand there without: an earlier
+    /// file brought it. A place that does not open now says nothing of what is in it.
+    fn needs_secret(&self, wanted: &WantedAccount, rows: &[AccountRow]) -> bool {
+        let kept = row_of(wanted, rows).filter(|row| fits(&wanted.account, &row.account));
+        let is_missing = |row: &AccountRow| {
+            secret_of(row).is_some_and(|(place, entry)| {
+                matches!(self.secrets(place).and_then(|all| Ok(all.get(&entry)?)), Ok(None))
+            })
+        };
+        match wanted.account.sign_in {
+            SignIn::None => false,
+            SignIn::Password => kept.is_none_or(is_missing),
+            SignIn::OAuth => kept.is_none_or(|row| row.connection.is_none()),
+        }
     }
 
     fn checked(&self, file: &SettingsFile) -> Result<Wanted, Error> {
@@ -197,8 +213,9 @@ fn write(tx: &Tx<'_>, wanted: &Wanted) -> Result<(), Error> {
             tx.set_connection(row.id, None)?;
         }
         // Where its secrets are is not moved: they are not in the file.
-        let place = before.map(|row| row.secret_place).or(wanted.place).unwrap_or(SecretPlace::Keyring);
-        tx.set_account(&wanted.account, place)?;
+        let kept = before.map(|row| (row.secret_place, row.secret_entry));
+        let (place, entry) = kept.unwrap_or((wanted.place.unwrap_or(SecretPlace::Keyring), None));
+        tx.set_account(&wanted.account, place, entry.as_deref())?;
         tx.set_account_enabled(&wanted.account.name, wanted.enabled)?;
         if let Some(row) = tx.reader().account(&wanted.account.name)? {
             tx.set_carries(row.id, &wanted.carries)?;
@@ -260,15 +277,6 @@ fn fits(wanted: &Account, before: &Account) -> bool {
         SignIn::None => before.sign_in == SignIn::None,
         SignIn::Password => wanted.shares_secret(before) && place(wanted) == place(before),
         SignIn::OAuth => wanted.shares_secret(before),
-    }
-}
-
-fn needs_secret(wanted: &WantedAccount, rows: &[AccountRow]) -> bool {
-    let kept = row_of(wanted, rows).filter(|row| fits(&wanted.account, &row.account));
-    match wanted.account.sign_in {
-        SignIn::None => false,
-        SignIn::Password => kept.is_none(),
-        SignIn::OAuth => kept.is_none_or(|row| row.connection.is_none()),
     }
 }
 

@@ -223,9 +223,7 @@ impl Account {
 impl Set {
     fn run(self, context: &Context, app: &App) -> Result<(), Error> {
         let name = self.values.name.clone();
-        let saved = app.accounts()?.into_iter().find(|row| row.account.name == name);
-        let kept = saved.map_or(SecretPlace::Keyring, |row| row.secret_place);
-        let place = self.secret_place.map_or(kept, Into::into);
+        let place = self.secret_place.map(Into::into);
         let password = self.values.password()?;
         let account = self.values.over(app, context)?;
         let secret = password.map(|password| SecretInput { password, place });

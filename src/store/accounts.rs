@@ -44,6 +44,8 @@ pub struct AccountRow {
     pub account: Account,
     /// Where its password is.
     pub secret_place: SecretPlace,
+    /// The name of its entry there, given with the server it counts for; `None`: the account's own name.
+    pub secret_entry: Option<String>,
     /// How it stands.
     pub breaker: Breaker,
     /// The facts of the trouble it stands in, as JSON for [`crate::app::explain`]; empty when there are none.
@@ -65,7 +67,7 @@ pub struct AccountRow {
 }
 
 const COLUMNS: &str = "id, name, transport, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
-     pin, secret_place, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
+     pin, secret_place, secret_entry, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
      contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
 
 const FROM: &str = "account LEFT JOIN account_oauth AS o ON o.account_id = account.id";
@@ -87,7 +89,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let most: Option<i64> = r.get("most_recipients")?;
     let most_bytes: Option<i64> = r.get("most_bytes")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
-    let paused = r.get("paused")?;
+    let (paused, secret_entry) = (r.get("paused")?, r.get("secret_entry")?);
     let (oauth, connection) = oauth::of_row(r)?;
     Ok((|| {
         let [encryption, sign_in, place, standing, transport] = &words;
@@ -112,6 +114,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
                 oauth: oauth?,
             },
             secret_place: if place == "file" { SecretPlace::File } else { SecretPlace::Keyring },
+            secret_entry,
             breaker: Breaker {
                 standing: Standing::from_word(standing).ok_or_else(|| impossible("standing", standing))?,
                 reason,
@@ -163,12 +166,17 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores an account under its name, new or changed; a change lifts a hold and a back-off, and
-    /// another server has not been reached yet.
+    /// Stores an account under its name, new or changed; a change lifts a hold and a back-off, another
+    /// server has not been reached yet. What it signs in with is the `entry` in `place`.
     ///
     /// # Errors
     /// The store's own.
-    pub fn set_account(&self, account: &Account, place: SecretPlace) -> Result<(), StoreError> {
+    pub fn set_account(
+        &self,
+        account: &Account,
+        place: SecretPlace,
+        entry: Option<&str>,
+    ) -> Result<(), StoreError> {
         let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
         // A connection counts for the way to send that it was made for.
         self.sql.execute(
@@ -179,13 +187,14 @@ impl Tx<'_> {
         )?;
         self.sql.execute(
             "INSERT INTO account (name, transport, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to,
-                 ca_pem, pin, secret_place)
-             VALUES (:name, :transport, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place)
+                 ca_pem, pin, secret_place, secret_entry)
+             VALUES (:name, :transport, :host, :port, :encryption, :plain, :sign_in, :user, :sender, :reply_to, :ca, :pin, :place,
+                 :entry)
              ON CONFLICT (name) DO UPDATE SET transport = excluded.transport, host = excluded.host, port = excluded.port,
                  encryption = excluded.encryption, allow_plaintext = excluded.allow_plaintext,
                  sign_in = excluded.sign_in, user = excluded.user, sender = excluded.sender,
                  reply_to = excluded.reply_to, ca_pem = excluded.ca_pem, pin = excluded.pin,
-                 secret_place = excluded.secret_place,
+                 secret_place = excluded.secret_place, secret_entry = excluded.secret_entry,
                  most_bytes = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host
                      THEN account.most_bytes END,
                  most_recipients = CASE WHEN account.transport = excluded.transport AND account.host = excluded.host
@@ -199,7 +208,7 @@ impl Tx<'_> {
                 ":encryption": account.encryption.word(), ":plain": account.allow_plaintext,
                 ":sign_in": account.sign_in.word(), ":user": account.user, ":sender": account.from.to_string(),
                 ":reply_to": reply_to.join("\n"), ":ca": account.ca_pem, ":pin": account.pin,
-                ":place": place.word(),
+                ":place": place.word(), ":entry": entry,
             },
         )?;
         self.set_oauth(account)

@@ -43,6 +43,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0023_restored", include_str!("../../schema/0023_restored.sql")),
     ("0024_expired", include_str!("../../schema/0024_expired.sql")),
     ("0025_search_first", include_str!("../../schema/0025_search_first.sql")),
+    ("0026_entries", include_str!("../../schema/0026_entries.sql")),
 ];
 
 /// The newest version of the data file this program knows.

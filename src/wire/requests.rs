@@ -299,7 +299,7 @@ pub struct AccountRequest {
     /// A new password; left out, the one that is kept. It is never shown again.
     #[serde(default, skip_serializing)]
     pub password: Option<String>,
-    /// Where the new password is kept; left out, the keyring.
+    /// Where the new password is kept; left out, where the one before is, and the first one in the keyring.
     #[serde(default)]
     pub secret_place: Option<PlaceWord>,
     /// The sender: `Shop <shop@example.com>`.

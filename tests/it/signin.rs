@@ -1,5 +1,8 @@
 //! A password the server does not take: the account is held, the mails wait, and nothing of it shows.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::place::{Place, holding};
 use crate::support::scripted::{Act, At, Script, Scripted, say};
 
@@ -118,4 +121,63 @@ fn a_server_for_reading_mail_is_told_from_one_for_sending() {
     );
     let fine = place.run(&[&set[..], &["smtp.gmail.com", "--port", "465"]].concat(), "").ok().out;
     assert!(!fine.contains("note "), "{fine}");
+}
+
+/// The data file does not take the change: nothing of it stays, neither the server nor its password.
+#[test]
+fn a_change_that_is_not_stored_leaves_no_password() {
+    let place = Place::new(9);
+    place.password("old-horse");
+    let data = rusqlite::Connection::open(place.data().join("tillpost.db")).unwrap();
+    let trouble =
+        "CREATE TRIGGER trouble BEFORE UPDATE OF port ON account BEGIN SELECT RAISE(ABORT, 'trouble'); END";
+    data.execute_batch(trouble).unwrap();
+    let secrets = || std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+    let before = secrets();
+    let refused = place.run(&["account", "set", "--port", "10", "--password-stdin"], "new-horse\n");
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert_eq!(secrets(), before);
+}
+
+/// Where the mails go and with which password is one change, also where the program is killed in its middle:
+/// each server sees the password that was given for it, and no other is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_server_never_meets_the_old_password_nor_the_old_one_the_new() {
+    let (old, new) = (Scripted::start(Script::default()).await, Scripted::start(Script::default()).await);
+    let said = |password: &str| STANDARD.encode(format!("\0till\0{password}"));
+    let met = |server: &Scripted, password: &str| {
+        server.seen().commands.iter().filter(|line| line.ends_with(&said(password))).count()
+    };
+    for n in 1.. {
+        old.clear();
+        new.clear();
+        let mut place = Place::new(old.address.port());
+        place.password("old-horse");
+        place.run(&["settings", "set", "undo_seconds", "0"], "").ok();
+        let port = new.address.port().to_string();
+        let killed = place.killed_at(
+            &format!("before_commit:{n}"),
+            &["account", "set", "--port", &port, "--password-stdin"],
+            "new-horse\n",
+        );
+        place.run(&["send", "--to", "a@example.com", "--subject", "s", "--text", "t"], "").ok();
+        place.run(&["flush"], "").ok();
+        let (at_old, at_new) = (met(&old, "old-horse"), met(&new, "new-horse"));
+        assert_eq!(old.seen().mails.len() + new.seen().mails.len(), 1, "{n}");
+        assert_eq!((at_old + at_new, met(&old, "new-horse") + met(&new, "old-horse")), (1, 0), "{n}");
+        if !killed {
+            assert_eq!(at_new, 1);
+            let secrets = std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+            assert_eq!(secrets.matches("/default").count(), 1, "the old one is kept: {secrets}");
+            place.port = port;
+            place.password("newer-horse");
+            let again = std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+            assert_eq!(again.matches("/default").count(), 1, "{again}");
+            place.run(&["account", "set", "--auth", "none"], "").ok();
+            let none = std::fs::read_to_string(place.data().join("secrets.json")).unwrap();
+            assert_eq!(none.matches("/default").count(), 0, "{none}");
+            return;
+        }
+        assert_eq!(at_old, 1, "{n}");
+    }
 }

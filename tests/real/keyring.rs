@@ -90,7 +90,7 @@ fn a_mail_leaves_with_the_password_from_the_keyring() {
     );
 }
 
-/// The accounts' password moves from the keyring to the file and back: each place has it only while it is there.
+/// A password moves from the keyring to the file: each place has it only while it is there.
 #[test]
 fn a_password_that_moves_is_left_behind_nowhere() {
     let till = Till::new();
@@ -101,7 +101,13 @@ fn a_password_that_moves_is_left_behind_nowhere() {
              items() {{ dbus-send --session --print-reply --dest=org.freedesktop.secrets \\\n\
                  /org/freedesktop/secrets/aliases/default org.freedesktop.DBus.Properties.Get \\\n\
                  string:org.freedesktop.Secret.Collection string:Items; }}\n\
-             kept() {{ echo $1 $(items | grep -c 'object path') $(grep -cs 'integration ' {}/secrets.json); }}\n\
+             kept() {{ echo $1 $(items | grep -c 'object path') $(grep -cEs '/(integration |default/)' {}/secrets.json); }}\n\
+             mail() {{ printf {PASSWORD} | tillpost account set --from shop@till.example --password-stdin --host \"$@\"; }}\n\
+             mail smtp.example.com; kept mail-first\n\
+             mail smtp.example.com --secret-place file; kept mail-moved\n\
+             mail smtp.example.org; kept mail-elsewhere\n\
+             mail smtp.example.com --secret-place keyring; kept mail-back\n\
+             tillpost account remove --name default; kept mail-removed\n\
              add() {{ printf {PASSWORD} | tillpost accounting add books --user shop --password-stdin \"$@\"; }}\n\
              add; kept first\n\
              add --secret-in-file; kept moved\n\
@@ -110,7 +116,14 @@ fn a_password_that_moves_is_left_behind_nowhere() {
         ),
     )
     .ok();
-    for said in ["first 1\n", "moved 0 1\n", "removed 0 0\n"] {
+    let mail = [
+        "mail-first 1\n",
+        "mail-moved 0 1\n",
+        "mail-elsewhere 0 1\n",
+        "mail-back 1 0\n",
+        "mail-removed 0 0\n",
+    ];
+    for said in mail.into_iter().chain(["first 1 0\n", "moved 0 1\n", "removed 0 0\n"]) {
         assert!(run.out.contains(said), "{said}: {run:?}");
     }
 }

@@ -35,6 +35,21 @@ impl Place {
             .unwrap()
     }
 
+    /// Whether the program was killed at this moment.
+    pub fn killed_at(&self, moment: &str, args: &[&str], input: &str) -> bool {
+        let mut child = program(&self.data(), args)
+            .env("TILLPOST_KEY_FILE", self.folder.path().join("key"))
+            .env("TILLPOST_FAULT_POINT", moment)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let status = child.wait().unwrap();
+        assert!(status.success() || status.code().is_none(), "{status}");
+        !status.success()
+    }
+
     pub fn run(&self, args: &[&str], input: &str) -> Run {
         let mut child = self.start(args);
         // A program that does not read its input closes it.

@@ -12,13 +12,13 @@ use super::settling::Results;
 use super::{Deliverer, FlushReport};
 use crate::app::accounts::{self, Setback};
 use crate::app::{Error, clock, pace};
-use crate::domain::account::Transport;
+use crate::domain::account::{Account, Transport};
 use crate::domain::mail::{Event, LONGEST_DEFERRAL_SECONDS};
 use crate::domain::pace::learned;
 use crate::domain::reply::{Cause, Effect, Reply, Stage, Trouble};
 use crate::domain::setting::Settings;
 use crate::domain::{Millis, Secret};
-use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Leave, Settlement, Tx, Which};
+use crate::store::{self, AccountRow, Claimed, FaultPoint, LARGE, Leave, SecretPlace, Settlement, Tx, Which};
 use crate::transport::{Body as _, Envelope, Report, Session};
 
 /// Contacts that are moved in one write.
@@ -442,14 +442,27 @@ impl Round {
     ) -> Result<(), Error> {
         let Setback { effect, reason, facts } = trouble.clone();
         report.troubles.push((account.account.name.clone(), reason.clone()));
-        let row = self.deliverer.app.store.read(|r| r.account_by_id(account.id))?;
-        let jitter = clock::jitter();
-        let breaker = row.breaker.after(effect, reason, clock::now(), jitter);
-        tracing::warn!(account = %account.account.name, standing = breaker.standing.word(), reason = %breaker.reason, "the account waits");
-        let (id, facts) = (account.id, facts.map(|facts| facts.to_json()).unwrap_or_default());
-        let record = move |tx: &crate::store::Tx<'_>| Ok::<_, Error>(tx.set_breaker(id, &breaker, &facts)?);
-        self.deliverer.app.store.write_async(record).await
+        let (tried, facts) = (account.clone(), facts.map(|facts| facts.to_json()).unwrap_or_default());
+        let record = move |tx: &Tx<'_>| {
+            let row = tx.reader().account_by_id(tried.id)?;
+            if set_up(&row) != set_up(&tried) {
+                // It was set up anew since: what came of the old settings says nothing of these.
+                return Ok(None);
+            }
+            let breaker = row.breaker.after(effect, reason, clock::now(), clock::jitter());
+            tx.set_breaker(row.id, &breaker, &facts)?;
+            Ok::<_, Error>(Some(breaker))
+        };
+        if let Some(breaker) = self.deliverer.app.store.write_async(record).await? {
+            tracing::warn!(account = %account.account.name, standing = breaker.standing.word(), reason = %breaker.reason, "the account waits");
+        }
+        Ok(())
     }
+}
+
+/// What a session of an account is opened by.
+fn set_up(row: &AccountRow) -> (&Account, SecretPlace, Option<&str>) {
+    (&row.account, row.secret_place, row.secret_entry.as_deref())
 }
 
 /// Whether the line turned out to be closed before this mail was begun on it.

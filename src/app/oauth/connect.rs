@@ -1,7 +1,7 @@
 //! Connecting an account with its provider, and ending that.
 
 use super::tokens::end;
-use super::{UnderWay, at_token, client_entry, lock, refresh_entry, refused_to, send};
+use super::{UnderWay, at_token, lock, refresh_entry, refused_to, send};
 use crate::app::explain::{self, Circumstances, Facts, Language};
 use crate::app::{App, Error, Kind, clock};
 use crate::auth::oauth::{
@@ -350,18 +350,6 @@ impl App {
         tracing::info!(account = %row.account.name, "connected");
         self.wake();
         Ok((self.account(&row.account.name)?, true))
-    }
-
-    /// Keeps the secret of an account's app.
-    pub(in crate::app) fn keep_client_secret(
-        &self,
-        name: &str,
-        place: SecretPlace,
-        secret: &Secret,
-    ) -> Result<(), Error> {
-        let secrets = self.secrets(place)?;
-        secrets.probe()?;
-        Ok(secrets.set(&client_entry(name), secret)?)
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 pub use connect::{Connecting, Disconnected, Invitation, Progress};
 
+use super::accounts::secret_of;
 use super::{App, Error, Kind, clock};
 use crate::auth::oauth::{Answering, HttpRequest, NotReached, OauthError};
 use crate::domain::oauth::OAuth;
@@ -99,10 +100,8 @@ impl App {
 
     /// The secret of an account's app, where it has one.
     async fn client_secret(&self, row: &AccountRow) -> Result<Option<Secret>, Trouble> {
-        if !row.account.oauth.as_ref().is_some_and(|o| o.client_secret) {
-            return Ok(None);
-        }
-        match self.entry(row, client_entry(&row.account.name)).await? {
+        let Some((_, entry)) = secret_of(row) else { return Ok(None) };
+        match self.entry(row, entry).await? {
             Some(secret) => Ok(Some(secret)),
             None => Err(at_token(Cause::SignInRefused {
                 error: "invalid_client".into(),
