@@ -166,7 +166,7 @@ impl App {
             held: settings.undo_seconds.is_none(),
         };
         let ready = Ready { new, sights: Vec::new(), largest: Largest::of(&account) };
-        let mails = self.put_in_queue(vec![ready], settings, Came::ByRequest)?;
+        let mails = self.put_in_queue(vec![ready], settings, Came::OnceMore)?;
         mails.into_iter().next().ok_or_else(|| Error::new(Kind::Defect, "no mail was queued"))
     }
 }

@@ -3,11 +3,12 @@
 use uuid::Uuid;
 
 use super::send::Came;
+use super::stored::{named, newest_of};
 use super::{App, Error, Kind, Left, OutgoingFile, clock};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{Event, MailState};
 use crate::domain::{Invalid, Millis, say};
-use crate::store::{DraftRow, MailRow};
+use crate::store::{DraftRow, MailRow, Reader};
 use crate::wire::views::PreviewView;
 use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
 
@@ -54,6 +55,12 @@ pub(super) fn keeps(size: usize) -> Result<(), Invalid> {
         say!("the draft has {size} bytes; at most {most} are kept", size, most = LARGEST_FILE),
         "Attach large files when it is sent",
     ))
+}
+
+/// Whether what a draft names as its document is the one in row `id`, in whatever version.
+fn names(reader: &Reader<'_>, name: Option<&str>, id: i64) -> bool {
+    let (Some(name), Ok(about)) = (name, reader.document(id)) else { return false };
+    named(reader, name).is_ok_and(|row| (row.kind, row.number) == (about.kind, about.number))
 }
 
 fn read(row: DraftRow) -> Result<Draft, Error> {
@@ -134,7 +141,7 @@ impl App {
         let (text, uuid, now) = (stored(content)?, Uuid::now_v7(), clock::now());
         self.store.write(move |tx| {
             tx.forget_sent_drafts(now.plus_seconds(-UNDO_KEPT_SECONDS))?;
-            tx.insert_draft(uuid, &text, now)?;
+            tx.insert_draft(uuid, &text, None, now)?;
             read(tx.reader().draft(uuid)?)
         })
     }
@@ -174,10 +181,12 @@ impl App {
     ) -> Result<Draft, Error> {
         files(&content.attachments)?;
         let (text, now) = (stored(content)?, clock::now());
+        let document = content.document.clone();
         self.store.write(move |tx| {
             let row = tx.reader().draft(uuid)?;
             unchanged(&row, expected)?;
-            tx.update_draft(row.id, &text, now)?;
+            let about = row.about.filter(|id| names(&tx.reader(), document.as_deref(), *id));
+            tx.update_draft(row.id, &text, about, now)?;
             read(tx.reader().draft(uuid)?)
         })
     }
@@ -199,7 +208,8 @@ impl App {
     /// a draft: nobody knows what the person does with it there.
     ///
     /// # Errors
-    /// As [`App::send_by_setting`]; the draft is kept then.
+    /// As [`App::send_by_setting`], and [`Kind::Conflict`] when it was a mail before, and its document was
+    /// corrected since; the draft is kept then.
     pub fn send_draft(
         &self,
         uuid: Uuid,
@@ -211,6 +221,7 @@ impl App {
             return Ok(Left::Queued(vec![self.store.read(|reader| reader.mail(mail))?]));
         }
         unchanged(&draft.row, expected)?;
+        self.is_about_the_newest(&draft.row)?;
         let mut request = draft.content;
         request.mail.program = program.map(str::to_owned);
         // A version that was undone is another mail.
@@ -218,6 +229,28 @@ impl App {
         request.client_ref.get_or_insert_with(|| format!("draft:{uuid}:{version}"));
         let (file, files) = (request.file(), files(&request.attachments)?);
         self.leave(&file, files, request.document.as_deref(), Came::AsDraft { uuid, version })
+    }
+
+    /// Refuses to send what was written about another version of its document than it would carry.
+    fn is_about_the_newest(&self, draft: &DraftRow) -> Result<(), Error> {
+        let Some(about) = draft.about else { return Ok(()) };
+        let (old, newest) = self.store.read(|reader| {
+            let old = reader.document(about)?;
+            let newest = newest_of(reader, old.kind, &old.number)?;
+            Ok::<_, Error>((old, newest))
+        })?;
+        if old.id == newest.id {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Conflict,
+            say!(
+                "This mail was written about version {version} of {number}, and there is version {newest} now. Take the document off the mail, then attach it again to send the newest version, and look whether the words still fit.",
+                version = old.version,
+                number = old.number,
+                newest = newest.version
+            ),
+        ))
     }
 
     /// Takes a mail back while its undo time runs: it is withdrawn, and a draft again if it was one.
@@ -246,7 +279,7 @@ impl App {
                 tx.person_asks(mail.id, Event::Cancel, now)?;
             }
             if let Some(draft) = draft.as_ref().filter(|_| !gone.is_empty()) {
-                tx.update_draft(draft.id, &stored(&only_for(draft, &back)?)?, now)?;
+                tx.update_draft(draft.id, &stored(&only_for(draft, &back)?)?, draft.about, now)?;
             }
             Ok((tx.reader().mail(id)?, draft.map(|draft| draft.uuid)))
         })?;

@@ -81,7 +81,7 @@ impl App {
             let draft = match again {
                 Some(draft) => draft.uuid,
                 None => {
-                    tx.insert_draft(uuid, &text, now)?;
+                    tx.insert_draft(uuid, &text, mail.document, now)?;
                     uuid
                 }
             };

@@ -45,6 +45,8 @@ pub(super) enum Came {
     ByFolder(FolderDrop),
     /// It was a draft, in this version: somebody else may have changed it since.
     AsDraft { uuid: Uuid, version: i64 },
+    /// It was sent before, and goes once more as it is, whatever became of its document.
+    OnceMore,
 }
 
 /// A mail whose account and recipients are known.
@@ -448,6 +450,10 @@ impl App {
                     }
                     let queued = ready.iter().map(|one| queue(tx, one, &settings));
                     let ids = queued.collect::<Result<Vec<_>, _>>()?;
+                    if !matches!(came, Came::OnceMore) {
+                        // A correction may have come in while it was built.
+                        ids.iter().try_for_each(|id| tx.hold_outdated(*id))?;
+                    }
                     ids.into_iter().map(|id| Ok(reader.mail(id)?)).collect::<Result<Vec<_>, Error>>()?
                 }
             };

@@ -23,9 +23,11 @@ pub struct DraftRow {
     pub version: i64,
     /// The mail it became.
     pub mail: Option<i64>,
+    /// The document it was written about, in the version it had then, where it was a mail before.
+    pub about: Option<i64>,
 }
 
-const COLUMNS: &str = "id, uuid, content, created_ms, changed_ms, version, mail_id";
+const COLUMNS: &str = "id, uuid, content, created_ms, changed_ms, version, mail_id, document_id";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<DraftRow> {
     Ok(DraftRow {
@@ -36,6 +38,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<DraftRow> {
         changed: Millis(r.get(4)?),
         version: r.get(5)?,
         mail: r.get(6)?,
+        about: r.get(7)?,
     })
 }
 
@@ -47,7 +50,8 @@ impl Reader<'_> {
     /// The store's own.
     pub fn drafts(&self, before: i64, most: u32) -> Result<Vec<DraftRow>, StoreError> {
         let mut find = self.sql.prepare_cached(
-            "SELECT id, uuid, json_remove(content, '$.attachments'), created_ms, changed_ms, version, mail_id
+            "SELECT id, uuid, json_remove(content, '$.attachments'), created_ms, changed_ms, version, mail_id,
+                 document_id
              FROM draft WHERE mail_id IS NULL AND id < ?1 ORDER BY id DESC LIMIT ?2",
         )?;
         let rows = find.query_map(params![before, most], row)?;
@@ -67,26 +71,39 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores a new draft.
+    /// Stores a new draft; made of a mail, it is `about` the document that one carried.
     ///
     /// # Errors
     /// The store's own.
-    pub fn insert_draft(&self, uuid: Uuid, content: &str, now: Millis) -> Result<(), StoreError> {
+    pub fn insert_draft(
+        &self,
+        uuid: Uuid,
+        content: &str,
+        about: Option<i64>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
         self.sql.execute(
-            "INSERT INTO draft (uuid, content, created_ms, changed_ms) VALUES (?1, ?2, ?3, ?3)",
-            params![uuid.as_bytes(), content, now.0],
+            "INSERT INTO draft (uuid, content, document_id, created_ms, changed_ms) VALUES (?1, ?2, ?3, ?4, ?4)",
+            params![uuid.as_bytes(), content, about, now.0],
         )?;
         Ok(())
     }
 
-    /// Changes a draft.
+    /// Changes a draft; it is `about` this document now.
     ///
     /// # Errors
     /// The store's own.
-    pub fn update_draft(&self, id: i64, content: &str, now: Millis) -> Result<(), StoreError> {
+    pub fn update_draft(
+        &self,
+        id: i64,
+        content: &str,
+        about: Option<i64>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
         self.sql.execute(
-            "UPDATE draft SET content = ?2, changed_ms = ?3, version = version + 1 WHERE id = ?1",
-            params![id, content, now.0],
+            "UPDATE draft SET content = ?2, document_id = ?3, changed_ms = ?4, version = version + 1
+             WHERE id = ?1",
+            params![id, content, about, now.0],
         )?;
         Ok(())
     }
@@ -104,13 +121,15 @@ impl Tx<'_> {
     }
 
     /// The draft that became the mail in row `mail` is a draft again, if there was one; its sender's own id is
-    /// the draft's again too, for the mail it becomes next.
+    /// the draft's again too, for the mail it becomes next. It is about the document the mail carried.
     ///
     /// # Errors
     /// The store's own.
     pub fn draft_again(&self, mail: i64) -> Result<Option<DraftRow>, StoreError> {
         let mut again = self.sql.prepare_cached(&format!(
-            "UPDATE draft SET mail_id = NULL, version = version + 1 WHERE mail_id = ?1 RETURNING {COLUMNS}"
+            "UPDATE draft SET mail_id = NULL, version = version + 1,
+                 document_id = (SELECT document_id FROM mail WHERE mail.id = ?1)
+             WHERE mail_id = ?1 RETURNING {COLUMNS}"
         ))?;
         let draft = again.query_row([mail], row).optional()?;
         if draft.is_some() {

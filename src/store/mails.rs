@@ -399,6 +399,10 @@ impl Tx<'_> {
             self.counts_anew(mail)?;
         }
         self.refresh(mail, if event == Event::Restore { &row.wait } else { "due" })?;
+        if event == Event::Restore {
+            // Withdrawn, it was not held when its document changed.
+            self.hold_outdated(mail)?;
+        }
         Ok(changed)
     }
 
@@ -478,6 +482,21 @@ impl Tx<'_> {
                  (SELECT id FROM document WHERE number = ?2 AND kind = ?1 AND id <> ?3)",
         )?;
         Ok(hold.execute(params![kind.word(), number, newest])?)
+    }
+
+    /// Holds a mail that is to leave where there is a newer version of its document.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn hold_outdated(&self, mail: i64) -> Result<(), StoreError> {
+        let mut hold = self.sql.prepare_cached(
+            "UPDATE mail SET held = 1, wait = 'document_changed' WHERE id = ?1 AND finished = 0 AND EXISTS
+                 (SELECT 1 FROM document AS own JOIN document AS newer
+                      ON newer.kind = own.kind AND newer.number = own.number AND newer.version > own.version
+                  WHERE own.id = document_id)",
+        )?;
+        hold.execute([mail])?;
+        Ok(())
     }
 
     /// Ends the undo time of every waiting mail: a person asks for sending now.

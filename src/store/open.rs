@@ -44,6 +44,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0024_expired", include_str!("../../schema/0024_expired.sql")),
     ("0025_search_first", include_str!("../../schema/0025_search_first.sql")),
     ("0026_entries", include_str!("../../schema/0026_entries.sql")),
+    ("0027_draft_versions", include_str!("../../schema/0027_draft_versions.sql")),
 ];
 
 /// The newest version of the data file this program knows.

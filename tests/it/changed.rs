@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use tillpost::app::{Kind, Wish, show};
+use tillpost::app::{Kind, Left, Wish, show};
 use tillpost::domain::mail::MailState;
 
 use crate::program::invoice;
@@ -160,4 +160,67 @@ async fn the_policy_for_lost_answers_may_differ_by_kind() {
     assert_eq!(till.states(job), ["abandoned"], "its policy is never");
     assert_eq!(till.states(other), ["accepted"], "it is sent again, once");
     assert!(till.mail(other).recipients[0].resent);
+}
+
+/// A mail that was taken out to be changed, or taken back, was written about one version of its document: with
+/// another one it leaves only when its writer attaches that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_a_mail_does_not_leave_with_a_version_it_was_not_written_about() {
+    let (till, server) = till().await;
+    for undone in [false, true] {
+        let mut card = mailed(job(1, "Screen cracked"));
+        card["number"] = json!(format!("JOB-{undone}"));
+        till.app.set_setting("undo_seconds", if undone { "until_released" } else { "0" }).unwrap();
+        let mail = till.issue(&card).unwrap().mails[0].id;
+        let (_, draft) = till.app.edit(mail).unwrap();
+        let draft = match undone {
+            false => draft,
+            true => {
+                let Left::Queued(mails) = till.app.send_draft(draft, None, None).unwrap() else { panic!() };
+                till.app.undo(mails[0].id).unwrap().1.unwrap()
+            }
+        };
+        card["version"] = json!(2);
+        card["notes"] = json!(["Screen and battery"]);
+        card.as_object_mut().unwrap().remove("mail");
+        till.issue(&card).unwrap();
+        let mut content = till.app.draft(draft).unwrap().content;
+        for text in ["Changed words.", "Changed again."] {
+            let refused = till.app.send_draft(draft, None, None).unwrap_err();
+            assert_eq!(refused.kind(), Kind::Conflict);
+            assert!(refused.to_string().contains("about version 1"), "{refused}");
+            content.mail.text = Some(text.into());
+            till.app.change_draft(draft, &content, None).unwrap();
+        }
+        let document = content.document.take();
+        till.app.change_draft(draft, &content, None).unwrap();
+        content.document = document;
+        till.app.change_draft(draft, &content, None).unwrap();
+        till.app.set_setting("undo_seconds", "0").unwrap();
+        till.app.send_draft(draft, None, None).unwrap();
+        till.flush().await;
+        let sent = server.seen().mails.last().unwrap().text.clone();
+        let message = mail_parser::MessageParser::default().parse(&sent).unwrap();
+        let newest = till.app.pdf(&format!("JOB-{undone}")).unwrap();
+        assert_eq!(message.attachment(0).unwrap().contents(), newest);
+    }
+    assert_eq!(server.seen().mails.len(), 2);
+}
+
+/// A mail that was withdrawn when its document was corrected, and whose withdrawal is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_mail_comes_back_to_wait_for_a_word_about_its_corrected_document() {
+    let (till, server) = till().await;
+    let mail = first_version(&till);
+    till.app.wish(mail, Wish::Cancel).unwrap();
+    till.app.wish(mail, Wish::Restore).unwrap();
+    assert_eq!(reason(&till, mail).as_deref(), Some("due"), "nothing has changed yet");
+    till.app.wish(mail, Wish::Cancel).unwrap();
+    till.issue(&job(2, "Screen and battery")).unwrap();
+    till.app.wish(mail, Wish::Restore).unwrap();
+    assert_eq!(till.mail(mail).state, MailState::Held);
+    assert_eq!(reason(&till, mail).as_deref(), Some("document_changed"));
+    assert_eq!((till.flush().await.accepted, server.seen().mails.len()), (0, 0));
+    till.app.wish(mail, Wish::Release).unwrap();
+    assert_eq!(till.flush().await.accepted, 1, "as it is");
 }
