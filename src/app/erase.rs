@@ -68,7 +68,8 @@ impl App {
         let named = |path: &PathBuf| begin(path).is_some_and(|text| address.is_named_in(&text));
         let name = |path: PathBuf| {
             let name = path.strip_prefix(self.data()).ok()?.to_string_lossy().into_owned();
-            (name != FILE_NAME && name.ends_with(".db")).then_some(name)
+            let is_copy = name != FILE_NAME && [".db", ".part"].iter().any(|end| name.ends_with(end));
+            is_copy.then_some(name)
         };
         let beside = files(self.data()).into_iter().chain(files(&self.data().join(BACKUPS)));
         let mut copies: Vec<String> = beside.filter_map(name).collect();

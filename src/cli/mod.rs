@@ -112,7 +112,8 @@ enum Command {
     /// Put a copy in the place of the data file; what was there is kept beside it.
     ///
     /// Mails that had not left when the copy was made are held: they may have left since. With --replace,
-    /// those that the file that was there knows as sent are not sent again, and no number is given twice.
+    /// those that the file that was there knows as sent are not sent again, no number is given twice, and who was
+    /// disabled stays so. People whose data was deleted since stand in the copy still: delete it again.
     Restore(data::Restore),
     /// Verify every stored byte and relation.
     Check(data::Check),

@@ -1,11 +1,15 @@
 //! Copies of the data file, and whether it is whole.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use super::{Store, StoreError, mime, open, private};
+
+/// A copy that was not written to for so long is written by nobody.
+const LIVES: Duration = Duration::from_secs(3600);
 
 /// What a check of the data file found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,8 +40,7 @@ impl Store {
         source.execute("VACUUM INTO ?1", [part.0.to_string_lossy()])?;
         drop(source);
         let report = check_file(&part.0)?;
-        let written = std::fs::File::open(&part.0).and_then(|file| file.sync_all());
-        written.and_then(|()| std::fs::rename(&part.0, target)).map_err(|e| StoreError::copy(target, &e))?;
+        part.becomes(target)?;
         Ok(report)
     }
 
@@ -51,10 +54,10 @@ impl Store {
 }
 
 /// A copy that is being written, under a name that nothing else has; gone when dropped, unless it was renamed.
-struct Part(PathBuf);
+pub(super) struct Part(PathBuf);
 
 impl Part {
-    fn beside(target: &Path) -> Result<Self, StoreError> {
+    pub(super) fn beside(target: &Path) -> Result<Self, StoreError> {
         for n in 1_u32.. {
             let mut name = target.file_name().unwrap_or_default().to_owned();
             name.push(format!(".{n}.part"));
@@ -68,11 +71,48 @@ impl Part {
         }
         Err(StoreError::Copy(format!("{}: its folder is full of parts", target.display())))
     }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Removes parts beside the data file that killed programs left: they hold customers' data, and nobody
+    /// finishes them.
+    pub(super) fn forget_old(data_file: &Path) {
+        let folder = data_file.parent().unwrap_or(Path::new("."));
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+            if name.starts_with("tillpost-")
+                && name.contains(".db.")
+                && name.contains(".part")
+                && age.is_some_and(|age| age > LIVES)
+            {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// Writes the data file that `source` has open into it, and gives it the name `target`, which only a whole
+    /// copy has.
+    pub(super) fn copy_of(self, source: &Connection, target: &Path) -> Result<(), StoreError> {
+        source.execute("VACUUM INTO ?1", [self.0.to_string_lossy()])?;
+        self.becomes(target)
+    }
+
+    fn becomes(&self, target: &Path) -> Result<(), StoreError> {
+        let written = std::fs::File::open(&self.0).and_then(|file| file.sync_all());
+        written.and_then(|()| std::fs::rename(&self.0, target)).map_err(|e| StoreError::copy(target, &e))
+    }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
+        // SQLite's own for it, which it leaves where the disk failed.
+        let mut journal = self.0.as_os_str().to_owned();
+        journal.push("-journal");
+        let _ = std::fs::remove_file(journal);
     }
 }
 

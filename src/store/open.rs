@@ -8,6 +8,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::StoreError;
+use super::maintenance::Part;
 use super::private;
 use crate::domain::words;
 
@@ -160,13 +161,8 @@ fn migrate(connection: &mut Connection, path: &Path, version: i64, now_text: &st
     }
     if version > 0 {
         let copy = copy_name(path, version, now_text);
-        private::options()
-            .create(true)
-            .truncate(false)
-            .open(&copy)
-            .map_err(|e| StoreError::file(&copy, &e))?;
-        private::as_the_data_file(&copy, path);
-        connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        // Without a whole copy the file stays as it is; half of one is gone again, and never has this name.
+        keep_copy(connection, path, &copy).map_err(|error| at_store(&copy, error))?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been first.
@@ -184,6 +180,22 @@ fn upgrade(sql: &Connection, from: i64, to: i64) -> Result<(), StoreError> {
     sql.pragma_update(None, "application_id", APPLICATION_ID)?;
     sql.pragma_update(None, "user_version", to)?;
     Ok(())
+}
+
+/// Keeps the data file `path` as it is in `copy`.
+fn keep_copy(connection: &Connection, path: &Path, copy: &Path) -> Result<(), StoreError> {
+    Part::forget_old(path);
+    let part = Part::beside(copy).map_err(of_the_disk)?;
+    private::as_the_data_file(part.path(), path);
+    part.copy_of(connection, copy).map_err(of_the_disk)
+}
+
+/// Where nobody asked for a copy, it is the disk that has no place for it.
+fn of_the_disk(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Copy(why) => StoreError::Io(why),
+        other => other,
+    }
 }
 
 fn copy_name(path: &Path, version: i64, now_text: &str) -> PathBuf {

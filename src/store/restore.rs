@@ -55,7 +55,7 @@ pub fn restore(
     copy.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     let transaction = copy.transaction()?;
     if target.exists() {
-        match close(&target).and_then(|old| take_over(&old, &transaction)) {
+        match close(&target).and_then(|old| take_over(&old, &transaction, now)) {
             Ok(settled) => restored.settled = settled,
             Err(error @ (StoreError::Busy(_) | StoreError::Full(_))) => return Err(error),
             Err(error) => restored.lost.push(format!(
@@ -254,21 +254,40 @@ fn close(target: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// What the file that is replaced knows better than the copy: the numbers it gave, and how mails and sales
-/// ended that were not finished in the copy. Returns how many of these.
-fn take_over(old: &Connection, copy: &Connection) -> Result<usize, StoreError> {
+/// What the file that is replaced knows better than the copy: the numbers it gave, who is disabled, and how
+/// mails and sales ended that were not finished in the copy. Returns how many of these.
+fn take_over(old: &Connection, copy: &Connection, now: Millis) -> Result<usize, StoreError> {
     let mut find = old.prepare("SELECT kind, year, last FROM number_series")?;
     let mut rows = find.query([])?;
     while let Some(row) = rows.next()? {
         raise(copy, &row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)?;
     }
-    Ok(mails_taken_over(old, copy)? + sales_taken_over(old, copy)?)
+    disabled_taken_over(old, copy)?;
+    Ok(mails_taken_over(old, copy, now)? + sales_taken_over(old, copy)?)
 }
 
-fn mails_taken_over(old: &Connection, copy: &Connection) -> Result<usize, StoreError> {
+/// Who is to get no mail any more since the copy was made, gets none.
+fn disabled_taken_over(old: &Connection, copy: &Connection) -> Result<(), StoreError> {
+    let mut find = old.prepare("SELECT pattern, reason, since_ms FROM disabled")?;
+    let mut rows = find.query([])?;
+    let mut disable = copy.prepare(
+        "INSERT INTO disabled (pattern, reason, since_ms) VALUES (?1, ?2, ?3)
+         ON CONFLICT (pattern) DO NOTHING",
+    )?;
+    while let Some(row) = rows.next()? {
+        let (pattern, reason, since): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        disable.execute(params![pattern, reason, since])?;
+    }
+    Ok(())
+}
+
+fn mails_taken_over(old: &Connection, copy: &Connection, now: Millis) -> Result<usize, StoreError> {
+    // What was offered when the program was killed may have gone.
     let mut ends = old.prepare(
-        "SELECT state, tries, reply, settled_ms, resent, address_key FROM recipient JOIN mail ON mail.id = mail_id
-         WHERE uuid = ?1 AND state IN ('accepted', 'refused', 'uncertain', 'abandoned', 'cancelled', 'expired')",
+        "SELECT CASE state WHEN 'offered' THEN 'uncertain' ELSE state END, tries, reply, coalesce(settled_ms, ?2), resent,
+             address_key FROM recipient JOIN mail ON mail.id = mail_id
+         WHERE uuid = ?1
+             AND state IN ('accepted', 'refused', 'offered', 'uncertain', 'abandoned', 'cancelled', 'expired')",
     )?;
     let mut settle = copy.prepare(
         "UPDATE recipient SET state = ?1, tries = ?2, reply = ?3, settled_ms = ?4, resent = ?5
@@ -278,7 +297,7 @@ fn mails_taken_over(old: &Connection, copy: &Connection) -> Result<usize, StoreE
     let mut mails = open.query([])?;
     while let Some(mail) = mails.next()? {
         let (id, uuid): (i64, [u8; 16]) = (mail.get(0)?, mail.get(1)?);
-        let mut known = ends.query([uuid])?;
+        let mut known = ends.query(params![uuid, now.0])?;
         while let Some(end) = known.next()? {
             let (state, reply): (String, Option<String>) = (end.get(0)?, end.get(2)?);
             let (tries, settled, resent): (i64, Option<i64>, i64) = (end.get(1)?, end.get(3)?, end.get(4)?);

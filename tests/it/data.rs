@@ -377,3 +377,50 @@ fn a_reader_sees_one_moment() {
     assert_eq!(seen.unwrap(), (0, 0));
     assert_eq!(store.read::<_, tillpost::store::StoreError>(|reader| Ok(waiting(reader))).unwrap(), 1);
 }
+
+/// A disk that fills up while the file is kept before an upgrade: the start says so and changes nothing, killed or
+/// not, and what is half there is never taken for a copy.
+#[cfg(unix)]
+#[test]
+fn half_a_copy_before_an_upgrade_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = crate::till::old_file(folder.path(), 24);
+    old.execute("INSERT INTO setting (key, value) VALUES ('internal.much', hex(randomblob(1000000)))", [])
+        .unwrap();
+    drop(old);
+    let lies = |ending: &str| -> Vec<PathBuf> {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| {
+                path.to_string_lossy().contains("before-upgrade") && path.to_string_lossy().ends_with(ending)
+            })
+            .collect()
+    };
+    // A file that grows beyond this cannot be written; who does not look away is killed.
+    for signal in ["trap '' XFSZ;", ""] {
+        let start = format!("{signal} ulimit -f 200; exec \"$0\" \"$@\"");
+        let program = crate::program::program(folder.path(), &["queue", "list"]);
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", &start]).arg(program.get_program()).args(program.get_args());
+        limited.env_clear().env("PATH", "/bin:/usr/bin");
+        let refused = crate::program::finished(&mut limited);
+        assert!(lies(".db").is_empty(), "{refused:?}");
+        if signal.is_empty() {
+            assert_eq!(refused.code, -1, "{refused:?}");
+        } else {
+            assert_eq!((refused.code, lies("")), (6, vec![]), "{refused:?}");
+            assert!(refused.err.contains("before-upgrade-v24"), "{refused:?}");
+        }
+        let sql = rusqlite::Connection::open(folder.path().join("tillpost.db")).unwrap();
+        let version: i64 = sql.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
+        assert_eq!(version, 24);
+    }
+    run(folder.path(), &["queue", "list"]).ok();
+    let [copy] = &lies(".db")[..] else { panic!("{:?}", lies("")) };
+    let copy = rusqlite::Connection::open(copy).unwrap();
+    let whole: String = copy.query_row("PRAGMA integrity_check", [], |r| r.get(0)).unwrap();
+    let much: i64 = copy
+        .query_row("SELECT length(value) FROM setting WHERE key = 'internal.much'", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!((whole.as_str(), much), ("ok", 2_000_000));
+}

@@ -20,6 +20,19 @@ fn second_account(till: &Till, port: u16) {
     till.app.set_account(AccountInput { account, secret: None }).unwrap();
 }
 
+/// Two servers with an account each: the first awaits the word before it answers a mail. Each has a mail to get.
+async fn slow_and_quick() -> (Scripted, Scripted, Till, i64, Arc<Notify>) {
+    let answer = Arc::new(Notify::new());
+    let held = Arc::clone(&answer);
+    let slow = Script::at(At::Dot, move || Act::After(Arc::clone(&held), Box::new(Act::Usual)));
+    let (slow, quick) = (Scripted::start(slow).await, Scripted::start(Script::default()).await);
+    let till = Till::at(slow.address.port());
+    second_account(&till, quick.address.port());
+    let mail = till.send(&["slow@example.com"]);
+    send_by_second(&till, "quick@example.com");
+    (slow, quick, till, mail, answer)
+}
+
 fn send_by_second(till: &Till, to: &str) {
     let mail = MailShape {
         to: vec![to.to_owned()],
@@ -33,14 +46,7 @@ fn send_by_second(till: &Till, to: &str) {
 
 #[tokio::test]
 async fn another_account_sends_while_one_waits_for_its_answer() {
-    let answer = Arc::new(Notify::new());
-    let held = Arc::clone(&answer);
-    let slow = Script::at(At::Dot, move || Act::After(Arc::clone(&held), Box::new(Act::Usual)));
-    let (slow, quick) = (Scripted::start(slow).await, Scripted::start(Script::default()).await);
-    let till = Till::at(slow.address.port());
-    second_account(&till, quick.address.port());
-    let mail = till.send(&["slow@example.com"]);
-    send_by_second(&till, "quick@example.com");
+    let (slow, quick, till, mail, answer) = slow_and_quick().await;
     let deliverer = Deliverer::new(&till.app).unwrap();
     let flush = tokio::spawn(async move { deliverer.flush().await.unwrap() });
     slow.until(|seen| seen.mails.len() == 1).await;
@@ -53,14 +59,7 @@ async fn another_account_sends_while_one_waits_for_its_answer() {
 /// The server has the mail and has not answered when the other account's round fails.
 #[tokio::test]
 async fn trouble_with_one_account_stops_no_other_in_the_middle_of_a_mail() {
-    let answer = Arc::new(Notify::new());
-    let held = Arc::clone(&answer);
-    let slow = Script::at(At::Dot, move || Act::After(Arc::clone(&held), Box::new(Act::Usual)));
-    let (slow, quick) = (Scripted::start(slow).await, Scripted::start(Script::default()).await);
-    let till = Till::at(slow.address.port());
-    second_account(&till, quick.address.port());
-    let mail = till.send(&["slow@example.com"]);
-    send_by_second(&till, "quick@example.com");
+    let (slow, quick, till, mail, answer) = slow_and_quick().await;
     let sql = rusqlite::Connection::open(till.app.data().join(FILE_NAME)).unwrap();
     sql.execute_batch(
         "CREATE TRIGGER trouble BEFORE UPDATE OF lease_owner ON mail
@@ -234,4 +233,29 @@ async fn an_accepted_mail_proves_itself() {
     till.app.export(mail, &mut exported).unwrap();
     assert_eq!(exported, server.seen().mails[0].text, "the export is not what was sent");
     assert_eq!(<[u8; 32]>::from(Sha256::digest(&exported)), row.sha256);
+}
+
+/// What the server takes at once cannot be noted in the very moment in which it has taken a mail for some.
+#[tokio::test]
+async fn who_has_a_mail_has_it_once_also_where_nothing_can_be_learned_of_the_server() {
+    let server = Scripted::start(Script::new(|moment| match moment.at {
+        At::Rcpt if moment.mails == 0 && moment.line.contains("bert") => say("452 4.5.3 too many recipients"),
+        _ => Act::Usual,
+    }))
+    .await;
+    let till = Till::at(server.address.port());
+    let mail = till.send(&["anna@example.com", "bert@example.com"]);
+    let sql = rusqlite::Connection::open(till.app.data().join(FILE_NAME)).unwrap();
+    sql.execute_batch(
+        "CREATE TRIGGER trouble BEFORE UPDATE OF most_recipients ON account
+             BEGIN SELECT RAISE(ABORT, 'trouble'); END;",
+    )
+    .unwrap();
+    let deliverer = Deliverer::new(&till.app).unwrap();
+    let error = deliverer.flush().await.unwrap_err();
+    assert!(error.to_string().contains("trouble"), "{error}");
+    sql.execute_batch("DROP TRIGGER trouble").unwrap();
+    deliverer.flush().await.unwrap();
+    assert_eq!(till.states(mail), ["accepted", "accepted"]);
+    assert_eq!(server.arrived(), ["anna@example.com", "bert@example.com"]);
 }

@@ -142,6 +142,19 @@ async fn what_has_left_since_the_copy_is_not_sent_again_by_itself() {
 }
 
 #[test]
+fn who_is_disabled_since_the_copy_was_made_stays_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = copied(folder.path(), 9);
+    run(&data, &["contacts", "disable", "@gone.example", "--reason", "closed down"]).ok();
+    restore(&data, &copy, &["--replace"]).ok();
+    let refused = run(&data, &["send", "--to", "a@gone.example", "--subject", "s", "--text", "t"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("closed down"), "{refused:?}");
+    let entry = run(&data, &["contacts", "disabled", "--json"]).ok().json()[0].clone();
+    assert_eq!(entry["pattern"], "@gone.example");
+}
+
+#[test]
 fn a_file_that_is_no_copy_is_named_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("inv.json"));
@@ -189,4 +202,24 @@ fn a_backup_touches_no_file_but_its_own_and_leaves_no_part() {
     let mut left = files(&folder);
     left.sort();
     assert_eq!(left, ["u.db", "u.db.1.part", "u.part"]);
+}
+
+/// The program is killed when the server has the mail and nobody has noted it: put back from a copy in which it
+/// waits, the mail is one that may have gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_on_the_wire_when_the_program_was_killed_is_in_doubt_after_a_restore() {
+    let server = Scripted::start(Script::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = copied(folder.path(), server.address.port());
+    for mail in ["2", "3"] {
+        run(&data, &["queue", "cancel", mail]).ok();
+    }
+    let killed = finished(program(&data, &["flush"]).env("TILLPOST_FAULT_POINT", "answered"));
+    assert_eq!((killed.code, server.seen().mails.len()), (-1, 1), "{killed:?}");
+    restore(&data, &copy, &["--replace"]).ok();
+    let mail = run(&data, &["queue", "show", "1", "--json"]).ok().json();
+    assert_eq!(mail["mail"]["recipients"][0]["state"], "uncertain", "{mail}");
+    run(&data, &["queue", "release", "1"]);
+    run(&data, &["flush"]);
+    assert_eq!(server.seen().mails.len(), 1, "it was sent twice");
 }

@@ -319,9 +319,6 @@ impl Round {
             line.mails += 1;
             let judged = judge(mail, &sent, self.circumstances(account, settings, mail));
             count(report, &judged);
-            if sent.too_many {
-                self.learn(account, &judged).await?;
-            }
             if sent.each_alone {
                 self.one_by_one.lock().unwrap_or_else(PoisonError::into_inner).insert(mail.id);
             }
@@ -330,6 +327,10 @@ impl Round {
             let settlement = self.settlement(mail, &judged, started, transcript, settings);
             if let Some(mail) = batch.pop_front() {
                 results.record(settlement, mail.hand).await;
+            }
+            // Only now that what came of the mail is noted may anything else go wrong.
+            if sent.too_many {
+                self.learn(account, &judged).await?;
             }
             if sent.trouble.is_none() {
                 if !line.let_in {
