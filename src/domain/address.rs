@@ -93,10 +93,16 @@ impl EmailAddress {
     /// Whether a text names exactly this address, in any case, its domain in ASCII or in its own letters.
     #[must_use]
     pub fn is_named_in(&self, text: &str) -> bool {
+        self.spellings().iter().any(|spelled| names(text, spelled))
+    }
+
+    /// The ways in which one writes it, in small letters: its domain in ASCII and in its own letters.
+    #[must_use]
+    pub fn spellings(&self) -> [String; 2] {
         let key = self.key();
         let (unicode, known) = idna::domain_to_unicode(self.domain());
-        let spelled = format!("{}@{unicode}", self.local()).to_lowercase();
-        names(text, &key) || (known.is_ok() && spelled != key && names(text, &spelled))
+        let spelled = known.map(|()| format!("{}@{unicode}", self.local()).to_lowercase());
+        [spelled.unwrap_or_else(|_| key.clone()), key]
     }
 
     /// The address with most of its local part hidden, for logs.

@@ -65,7 +65,15 @@ fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     settle::open(path).ok()?.take(LARGEST_FILE).read_to_end(&mut bytes).ok()?;
     // Windows editors put a mark in front.
-    Some(String::from_utf8_lossy(&bytes).trim_start_matches('\u{FEFF}').to_owned())
+    let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{FEFF}').to_owned();
+    // Many programs write letters beyond ASCII, and some the @, by their numbers.
+    if settle::kind(path.file_name()?) == Some(Kind::Json)
+        && text.contains("\\u")
+        && let Ok(json) = serde_json::from_str::<serde_json::Value>(&text)
+    {
+        return Some(json.to_string());
+    }
+    Some(text)
 }
 
 /// Files that were claimed and are not ended yet.

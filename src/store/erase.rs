@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{Reader, Store, StoreError, Tx, open};
 use crate::domain::document::Kind;
 use crate::domain::duty::Duty;
+use crate::domain::words::folded;
 use crate::domain::{EmailAddress, Millis};
 
 /// What stands where a person was; `invalid` is nobody's domain (RFC 2606 section 2).
@@ -63,9 +64,6 @@ impl Reader<'_> {
         let count = |sql: &str| -> Result<i64, StoreError> {
             Ok(self.sql.prepare_cached(sql)?.query_row([&key], |r| r.get(0))?)
         };
-        let mut find = self.sql.prepare("SELECT id, json_remove(content, '$.attachments') FROM draft")?;
-        let drafts = find.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?)))?;
-        let drafts = drafts.collect::<Result<Vec<_>, _>>()?.into_iter();
         let rules = self.copy_rules()?;
         let theirs = |rule: &&super::CopyRule| {
             EmailAddress::parse(&rule.address).is_ok_and(|copied| copied == *address)
@@ -74,7 +72,7 @@ impl Reader<'_> {
         Ok(Traces {
             contact: self.contact(&key)?.is_some(),
             copy_rules: rules.iter().filter(theirs).count(),
-            drafts: drafts.filter(|(_, content)| address.is_named_in(content)).map(|(id, _)| id).collect(),
+            drafts: self.naming(address, "SELECT id, json_remove(content, '$.attachments') FROM draft")?,
             letters: self.letters_to(&key, &papers)?,
             papers,
             waiting: count(
@@ -91,6 +89,18 @@ impl Reader<'_> {
             disabled: count("SELECT count(*) FROM disabled WHERE pattern = ?1")? > 0,
             setup: self.setup_naming(address)?,
         })
+    }
+
+    /// The rows of `sql`, an id and a text, whose text names a person.
+    fn naming(&self, address: &EmailAddress, sql: &str) -> Result<Vec<i64>, StoreError> {
+        let mut find = self.sql.prepare(sql)?;
+        let (mut named, mut rows) = (Vec::new(), find.query([])?);
+        while let Some(row) = rows.next()? {
+            if address.is_named_in(row.get_ref(1)?.as_str().unwrap_or_default()) {
+                named.push(row.get(0)?);
+            }
+        }
+        Ok(named)
     }
 
     /// The documents issued to a person that may go, and how many issued or sent to them tax law and
@@ -171,7 +181,7 @@ impl Tx<'_> {
         }
         self.delete_bytes(&traces.letters, now)?;
         for mail in &traces.letters {
-            self.erase_from(*mail, &address.key())?;
+            self.erase_from(*mail, address)?;
         }
         for paper in &traces.papers {
             self.delete_paper(*paper)?;
@@ -182,17 +192,25 @@ impl Tx<'_> {
     }
 
     /// Takes a person out of the record of a mail.
-    fn erase_from(&self, mail: i64, key: &str) -> Result<(), StoreError> {
+    fn erase_from(&self, mail: i64, address: &EmailAddress) -> Result<(), StoreError> {
+        let key = address.key();
+        let [own, ascii] = address.spellings().map(|spelled| folded(&spelled));
         for sql in [
             "UPDATE mail SET subject = '(erased)',
-                 client_ref = CASE WHEN instr(lower(client_ref), ?2) = 0 THEN client_ref END WHERE id = ?1",
+                 client_ref = CASE WHEN has(client_ref, ?2) OR has(client_ref, ?3) THEN NULL ELSE client_ref END
+             WHERE id = ?1",
             "UPDATE attempt SET transcript = '(erased)',
-                 result = CASE WHEN instr(lower(result), ?2) THEN '(erased)' ELSE result END WHERE mail_id = ?1",
-            "UPDATE webhook_event SET detail = '', problem = NULL WHERE event LIKE 'mail.%' AND subject IN
-                 (SELECT id FROM recipient WHERE mail_id = ?1 AND address_key = ?2)",
+                 result = CASE WHEN has(result, ?2) OR has(result, ?3) THEN '(erased)' ELSE result END
+             WHERE mail_id = ?1",
         ] {
-            self.sql.prepare_cached(sql)?.execute(params![mail, key])?;
+            self.sql.prepare_cached(sql)?.execute(params![mail, own, ascii])?;
         }
+        self.sql
+            .prepare_cached(
+                "UPDATE webhook_event SET detail = '', problem = NULL WHERE event LIKE 'mail.%' AND subject IN
+                     (SELECT id FROM recipient WHERE mail_id = ?1 AND address_key = ?2)",
+            )?
+            .execute(params![mail, key])?;
         self.sql
             .prepare_cached("UPDATE folder_drop SET name = '(erased)' WHERE mail_id = ?1")?
             .execute([mail])?;

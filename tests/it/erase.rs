@@ -210,3 +210,36 @@ fn a_file_that_was_in_use_before_is_written_anew_at_the_first_erasure() {
     assert_eq!(app.suggest("ann", 9).unwrap().len(), 2);
     assert!(app.check().unwrap().problems.is_empty());
 }
+
+/// However somebody's address was written, in letters of any alphabet or by their numbers: it goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_letters_of_its_own_goes_in_every_spelling() {
+    let server = Scripted::start(Script::default()).await;
+    let till = Till::at(server.address.port());
+    let sent = |client_ref: &str| {
+        let mut mail = crate::till::mail(|mail| mail.to = vec!["Anna@Ärger.example".into()]);
+        mail.client_ref = Some(client_ref.into());
+        till.app.send(&mail, vec![], None).unwrap().id
+    };
+    let spelled =
+        ["to ANNA@ÄRGER.EXAMPLE", "to Anna@xn--RGER-KOA.example", "to anna@a\u{308}rger.example", "nobody"];
+    let mails = spelled.map(sent);
+    till.flush().await;
+    let queued = till.app.outbox().join("queued");
+    std::fs::create_dir_all(&queued).unwrap();
+    for (name, address) in [("a", "ANNA@\\u00c4RGER.example"), ("b", "anna\\u0040xn--rger-koa.example")] {
+        std::fs::write(
+            queued.join(format!("{name}.json")),
+            format!("{{\"mail\":{{\"to\":[\"{address}\"]}}}}"),
+        )
+        .unwrap();
+    }
+    till.app.erase_person("anna@ärger.example").unwrap();
+    let sql = Connection::open(till.app.data().join(FILE_NAME)).unwrap();
+    let kept: Vec<Option<String>> = mails
+        .iter()
+        .map(|id| sql.query_row("SELECT client_ref FROM mail WHERE id = ?1", [id], |r| r.get(0)).unwrap())
+        .collect();
+    assert_eq!(kept, [None, None, None, Some("nobody".to_owned())]);
+    assert_eq!(std::fs::read_dir(&queued).unwrap().count(), 0);
+}
