@@ -79,9 +79,10 @@ impl App {
     ///
     /// # Errors
     /// [`Kind::NotFound`] when there is none of this name; [`Kind::Conflict`] while one of its files' names is
-    /// taken in the folder; [`Kind::DataFile`] when it cannot be moved.
+    /// taken in the folder, or where nobody knows which files came with it; [`Kind::DataFile`] when it cannot be moved.
     pub fn try_file_again(&self, name: &str) -> Result<(), Error> {
         let (folder, own) = self.failed_file(name)?;
+        knows_its_files(&folder, &own, words_of(&folder, &own).as_ref())?;
         match outbox::try_again(&folder, &own) {
             Err(OutboxError::Taken(file)) => Err(Error::new(
                 Kind::Conflict,
@@ -106,6 +107,7 @@ impl App {
         if words.is_none() && outbox::file_of(&folder, &own, "pdf").is_none() {
             return Err(not_there(name));
         }
+        knows_its_files(&folder, &own, words.as_ref())?;
         let MailFile { mail, attachments, .. } = words.unwrap_or_default();
         let mut files = outbox::came_with(&folder, &own);
         // The PDF of its name, then the others in the order in which the words name them.
@@ -164,6 +166,20 @@ fn words_of(folder: &Path, name: &str) -> Option<MailFile> {
         Ok(InputFile::Mail(mail)) => Some(*mail),
         _ => None,
     }
+}
+
+/// Refuses what would send a mail with another's file, or without its own.
+fn knows_its_files(folder: &Path, name: &str, words: Option<&MailFile>) -> Result<(), Error> {
+    let wanted = words.map(|words| words.attachments.as_slice()).unwrap_or_default();
+    outbox::doubtful(folder, name, wanted).map_or(Ok(()), |file| {
+        Err(Error::new(
+            Kind::Conflict,
+            say!(
+                "It was refused by an earlier version of Tillpost, which did not note whether \"{file}\" came with it. Put it into the outbox folder again with its files.",
+                file
+            ),
+        ))
+    })
 }
 
 /// What a file begins with; nothing of one that is no file.

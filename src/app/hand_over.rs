@@ -14,10 +14,10 @@ use crate::domain::document::Document;
 use crate::domain::mail::Letter;
 use crate::domain::setting::Settings;
 use crate::domain::{EmailAddress, Invalid, say};
-use crate::store::{ChannelRow, FolderDrop, HandedOver, MailRow, private};
+use crate::store::{ChannelRow, DocumentRow, FolderDrop, HandedOver, MailRow, private};
 use crate::transport::program;
 use crate::wire::views::PreviewView;
-use crate::wire::{DocumentFile, MailFile};
+use crate::wire::{DocumentFile, MailFile, MailShape};
 
 /// The folder, in the data folder, of drafts that were handed over.
 pub(super) const FOLDER: &str = "handed-over";
@@ -170,27 +170,52 @@ impl App {
             self.preview_issue_by(file.clone(), true)?;
         }
         let mut issued = self.issue_unqueued(file, drop)?;
-        let document = &issued.document;
-        let request = document.client_ref.as_ref();
-        let request = request.map(|client_ref| (format!("document:{client_ref}"), document.fingerprint));
         let Some(mail) = mail else { return Ok(issued) };
         // Issued while mails were queued, it has its mail.
         if issued.repeated && !issued.mails.is_empty() {
             return Ok(issued);
         }
+        issued.handed_over = Some(self.open_mail_of(&issued.document, mail, channel.as_ref())?);
+        Ok(issued)
+    }
+
+    /// Hands over the mail of a document that was taken from the outbox folder before, where no program has
+    /// opened it yet: it was killed in between, or there was none.
+    pub(super) fn hand_over_taken(&self, id: i64, file: &DocumentFile) -> Result<(), Error> {
+        if !self.settings()?.hands_over {
+            return Ok(());
+        }
+        let (document, mails) = self
+            .store
+            .read(|reader| Ok::<_, Error>((reader.document(id)?, reader.mails_of_document(id)?)))?;
+        let channel = self.channel_of(file.channel.as_deref()).unwrap_or_default();
+        let mail = file.mail.clone().filter(|_| channel.as_ref().is_none_or(|channel| channel.mail));
+        match mail.filter(|_| mails.is_empty()) {
+            Some(mail) => self.open_mail_of(&document, mail, channel.as_ref()).map(std::mem::drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the mail program open the mail of an issued document, once.
+    fn open_mail_of(
+        &self,
+        document: &DocumentRow,
+        mail: MailShape,
+        channel: Option<&ChannelRow>,
+    ) -> Result<PathBuf, Error> {
+        let own = format!("issued:{}", document.id);
+        let name = document.client_ref.as_ref().map_or(own, |client_ref| format!("document:{client_ref}"));
         let mail = MailFile { mail, ..MailFile::default() };
-        let opened = self.open_once(request, || {
+        let opened = self.open_once(Some((name, document.fingerprint)), || {
             let stored = self.stored(document)?;
-            let about = About { document: &stored.document, files: stored.files, channel: channel.as_ref() };
+            let about = About { document: &stored.document, files: stored.files, channel };
             self.unsent(&mail, Vec::new(), Some(about), &self.settings()?)?.bytes()
         });
         let number = &document.number;
-        let path = opened.map_err(|error| {
+        opened.map_err(|error| {
             let said = say!("{number} is issued; its mail was not handed over", number);
             Error::of(error.kind(), [vec![said], error.sentences().to_vec()].concat())
-        })?;
-        issued.handed_over = Some(path);
-        Ok(issued)
+        })
     }
 
     /// Takes a mail from the outbox folder, the way the setting `send_with` says.

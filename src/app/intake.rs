@@ -183,7 +183,11 @@ impl Intake {
                          Leave the PDF out, or write a mail file ({\"mail\": {...}}) for it.",
                     ));
                 }
-                self.take_once(drop, |record| self.app.take_document(*file, record))?;
+                let again = file.clone();
+                let before = self.take_once(drop, |record| self.app.take_document(*file, record))?;
+                if let Some(FolderDrop { document: Some(id), .. }) = before {
+                    self.app.hand_over_taken(id, &again)?;
+                }
             }
             InputFile::Mail(mut file) => {
                 mails(channel)?;
@@ -201,17 +205,17 @@ impl Intake {
     }
 
     /// Queues a drop unless the same content was queued before: a crash between the commit and the
-    /// move to `queued/` must not send it twice.
+    /// move to `queued/` must not send it twice. What it became before, if it was.
     fn take_once(
         &self,
         drop: &Drop,
         queue: impl FnOnce(FolderDrop) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<FolderDrop>, Error> {
         let sha256 = drop.sha256()?;
         let before = self.app.store.read(|reader| reader.folder_drop(&sha256))?;
         if let Some(before) = before {
             tracing::warn!(file = %drop.original_name(), first = %before.name, "the same content was taken before; nothing is sent");
-            return Ok(());
+            return Ok(Some(before));
         }
         queue(FolderDrop {
             sha256,
@@ -219,7 +223,8 @@ impl Intake {
             taken: clock::now(),
             document: None,
             mail: None,
-        })
+        })?;
+        Ok(None)
     }
 
     /// Watches the folder until `stop` resolves.

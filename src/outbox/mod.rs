@@ -31,7 +31,7 @@ use claim::Shared;
 use settle::State;
 
 pub use drop::Drop;
-pub use refused::{came_with, file_of, set_aside, try_again};
+pub use refused::{came_with, doubtful, file_of, set_aside, try_again};
 pub use traces::{Named, in_hand, naming};
 pub use watch::Watcher;
 

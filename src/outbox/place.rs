@@ -116,6 +116,13 @@ pub(super) fn suffix_of(original: &OsStr, name: &str) -> Option<String> {
     Some(format!("-{number}")).filter(|suffix| is(suffix))
 }
 
+/// Whether a file that was attached as `name` may be called `file` where it lies now: so, or with a number.
+pub(super) fn is_called(name: &str, file: &OsStr) -> bool {
+    let part = Part::Attached(name.into());
+    let number = Path::new(file).file_stem().and_then(OsStr::to_str).and_then(|stem| stem.rsplit_once('-'));
+    part.with("") == file || number.is_some_and(|(_, number)| part.with(&format!("-{number}")) == file)
+}
+
 /// The mark behind the names of a drop in `queued/` that came with other files, when its own were taken.
 pub(super) fn unique_suffix_of(name: &str) -> Option<String> {
     let (_, mark) = name.rsplit_once('-')?;

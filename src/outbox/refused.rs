@@ -1,5 +1,6 @@
 //! What becomes of files that were refused, once a person has looked at them.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
@@ -138,6 +139,32 @@ pub fn file_of(folder: &Path, name: &str, ending: &str) -> Option<PathBuf> {
 
 fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
+}
+
+/// A file among the refused ones of which nobody knows whether it came with the drop that wants it: the
+/// sentences of earlier versions of Tillpost do not say. `wanted` is what the drop names as attachments.
+#[must_use]
+pub fn doubtful(folder: &Path, name: &str, wanted: &[String]) -> Option<String> {
+    let failed = folder.join("failed");
+    let drop = Failed::find(&failed, name)?;
+    let came = |wanted: &str| {
+        drop.attached.iter().any(|(_, name)| name == wanted)
+            || drop.own.iter().any(|(_, name)| name == wanted)
+    };
+    let files = children(&failed).unwrap_or_default();
+    let lie = |wanted: &str| -> Vec<PathBuf> {
+        let named = files.iter().filter(|file| place::is_called(wanted, file));
+        named.map(|file| failed.join(file)).filter(|path| is_file(path)).collect()
+    };
+    let missing = wanted.iter().filter(|wanted| !came(wanted)).map(|wanted| (wanted, lie(wanted)));
+    let mut missing = missing.filter(|(_, lie)| !lie.is_empty()).peekable();
+    missing.peek()?;
+    let told = files.iter().filter_map(|file| file.to_str()?.strip_suffix(ERROR_ENDING));
+    let told = told.filter_map(|name| Failed::find(&failed, name));
+    let theirs: HashSet<PathBuf> =
+        told.flat_map(|drop| drop.files(|name, _| Part::Back(name))).map(|(path, _)| path).collect();
+    let (wanted, _) = missing.find(|(_, lie)| lie.iter().any(|path| !theirs.contains(path)))?;
+    Some(wanted.clone())
 }
 
 /// The files that came with a refused drop, its PDF first: the name each had, and where it lies.

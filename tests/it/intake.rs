@@ -422,3 +422,35 @@ fn the_folder_is_below_the_data_folder() {
         assert!(folder.path(sub).is_dir(), "{sub}");
     }
 }
+
+/// Earlier versions did not note which files came with a refused mail: where one of its name lies there, nobody
+/// knows whose it is.
+#[test]
+fn a_refused_mail_of_an_earlier_version_does_not_leave_with_a_file_that_may_be_anothers() {
+    let folder = Folder::new();
+    let failed = folder.till.app.outbox().join("failed");
+    fs::create_dir_all(&failed).unwrap();
+    let refused = |name: &str, json: &str, files: &str| {
+        let text = format!(
+            "{name}.json was not taken.\n\nNo.\n\nCorrect this and put it into the outbox again.\n{files}"
+        );
+        fs::write(failed.join(format!("{name}.error.txt")), text).unwrap();
+        fs::write(failed.join(format!("{name}.json")), json).unwrap();
+    };
+    refused("sale", &mail("anna", &["invoice.txt"]), "");
+    fs::write(failed.join("invoice-2.txt"), "for anna, or not").unwrap();
+    for refused in [
+        folder.till.app.try_file_again("sale").unwrap_err(),
+        folder.till.app.draft_of_file("sale").unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), tillpost::app::Kind::Conflict, "{refused}");
+        assert!(refused.to_string().contains("invoice.txt"), "{refused}");
+    }
+    assert!(failed.join("sale.json").exists());
+    // It is bob's: anna's never came.
+    refused("bob", &mail("bob", &["invoice-2.txt"]), "\nIt came with:\ninvoice-2.txt\n");
+    folder.till.app.try_file_again("sale").unwrap();
+    folder.put("invoice.txt", "for anna");
+    assert_eq!(folder.taken(), ["sale.json"]);
+    assert_eq!(folder.attached(), [("invoice.txt".to_owned(), b"for anna".to_vec())]);
+}

@@ -265,3 +265,52 @@ fn a_new_version_of_a_document_is_not_queued_by_itself_where_mails_go_to_the_pro
     till.app.set_setting("send_with", "account").unwrap();
     assert_ne!(till.app.replace(mail).unwrap().id, mail);
 }
+
+/// A document from the folder whose mail no program opened: it is issued once, and its mail is opened when it is
+/// tried again, and not once more.
+#[test]
+fn a_mail_from_the_folder_that_no_program_opened_is_opened_when_it_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let (app, opener) = (App::open(&data).unwrap(), MailProgram::new(dir.path()));
+    app.set_setting("send_with", "program").unwrap();
+    let outbox = app.outbox();
+    std::fs::create_dir_all(&outbox).unwrap();
+    let mut document = invoice();
+    document["mail"] = json!({ "to": ["anna@example.com"] });
+    let drop = || {
+        std::fs::write(outbox.join(".d.tmp"), document.to_string()).unwrap();
+        std::fs::rename(outbox.join(".d.tmp"), outbox.join("d.json")).unwrap();
+    };
+    let until = |met: &dyn Fn() -> bool| {
+        let begun = std::time::Instant::now();
+        while !met() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it never came about");
+            std::thread::yield_now();
+        }
+    };
+    let serve = |path: &str| {
+        let mut serve = program(&data, &["serve", "--json", "--listen", "127.0.0.1:0"]);
+        serve.env("PATH", path);
+        Serve::of(serve)
+    };
+    let queued = |count: usize| {
+        let entries = std::fs::read_dir(outbox.join("queued")).unwrap();
+        entries.count() == count
+    };
+    drop();
+    let nothing = dir.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    let without = serve(nothing.to_str().unwrap());
+    until(&|| outbox.join("failed/d.json").exists());
+    std::mem::drop(without);
+    assert!(app.folder().unwrap().failed[0].reason.contains("is issued; its mail was not handed over"));
+    app.try_file_again("d").unwrap();
+    let _with = serve(&opener.path);
+    until(&|| queued(1));
+    assert!(opener.draft().contains("To: anna@example.com\r\n"));
+    drop();
+    until(&|| queued(2));
+    assert!(opener.is_idle(), "it was opened twice");
+    assert_eq!(documents(&app), 1);
+}
