@@ -194,9 +194,13 @@ impl App {
             self.forget_tokens(&before)?;
             self.store.write(move |tx| Ok::<_, Error>(tx.set_connection(before.id, None)?))?;
         }
+        let given = secret.is_some();
         let change = move |tx: &Tx<'_>| {
             let before = tx.reader().account(&account.name)?;
             tx.set_account(&account, place, entry.as_deref())?;
+            if given {
+                tx.forget_test(&account.name)?;
+            }
             Ok::<_, Error>((before, tx.reader().account(&account.name)?))
         };
         let stored = self.store.write(change);

@@ -287,6 +287,7 @@ impl Addressed {
                 from: self.from.address.clone(),
                 subject: letter.subject.clone(),
                 template,
+                program: self.draft.program.clone(),
                 eight_bit: !sealed.mime.is_ascii(),
                 mime: sealed.mime,
                 sha256: sealed.sha256,

@@ -197,11 +197,18 @@ impl App {
             log.steps.clear();
             log.since = Instant::now();
         };
-        if let (Ok(()), Some(row)) = (&outcome, &row)
-            && row.account == trial.account
-            && !given
-        {
-            self.account_works(row.id).await?;
+        if let Some(row) = row.filter(|row| row.account == trial.account && !given) {
+            let works = outcome.is_ok();
+            if works {
+                self.account_works(row.id).await?;
+            }
+            // Being offline says nothing of the account.
+            if !outcome.as_ref().err().is_some_and(is_offline) {
+                let now = clock::now();
+                self.store
+                    .write_async(move |tx| Ok::<_, Error>(tx.account_tested(row.id, now, works)?))
+                    .await?;
+            }
         }
         let view = self.conclude(&trial, &log, outcome).await;
         Ok(view)
@@ -285,12 +292,9 @@ impl App {
             Err(trouble) => trouble,
         };
         let pair = self.working_pair(account, &trouble, log).await;
-        let mut at = Circumstances::of(account);
+        let mut at = Circumstances::of(account).where_works(pair);
         if let Some(to) = trial.to.as_ref().filter(|_| trouble.stage >= Stage::Rcpt) {
             at = at.to(to.as_str());
-        }
-        if let Some((port, encryption)) = pair {
-            at = at.with("pair", format!("{port} – {}", explain::encryption_words(encryption.word())));
         }
         let problem = explain::explain(&Facts::of(&trouble), &at, &trial.language);
         let shown = match &trouble.cause {

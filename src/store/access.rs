@@ -26,6 +26,8 @@ pub struct PasswordRow {
     pub created: Millis,
     /// When it was last used, to the minute.
     pub last_used: Option<Millis>,
+    /// Mails that the program handed in.
+    pub mails: i64,
 }
 
 /// A one-time link, without its token.
@@ -65,13 +67,14 @@ pub struct PinRow {
     pub closed_until: Millis,
 }
 
-const COLUMNS: &str = "id, name, scope, lookup, hash, ending, created_ms, last_used_ms";
+const COLUMNS: &str = "id, name, scope, lookup, hash, ending, created_ms, last_used_ms,
+     (SELECT count(*) FROM mail WHERE program = api_password.name) AS mails";
 
 fn password(r: &Row<'_>) -> rusqlite::Result<Result<PasswordRow, StoreError>> {
     let scope: String = r.get("scope")?;
     let (id, name, lookup, hash) = (r.get("id")?, r.get("name")?, r.get("lookup")?, r.get("hash")?);
     let (ending, created) = (r.get("ending")?, Millis(r.get("created_ms")?));
-    let last_used = r.get::<_, Option<i64>>("last_used_ms")?.map(Millis);
+    let (last_used, mails) = (r.get::<_, Option<i64>>("last_used_ms")?.map(Millis), r.get("mails")?);
     Ok(Scope::from_word(&scope).ok_or_else(|| impossible("scope", &scope)).map(|scope| PasswordRow {
         id,
         name,
@@ -81,6 +84,7 @@ fn password(r: &Row<'_>) -> rusqlite::Result<Result<PasswordRow, StoreError>> {
         ending,
         created,
         last_used,
+        mails,
     }))
 }
 

@@ -62,13 +62,15 @@ pub struct AccountRow {
     pub contact: Option<Millis>,
     /// Whether sending is paused.
     pub paused: bool,
+    /// When it was last tested as it is, and whether that worked.
+    pub tested: Option<(Millis, bool)>,
     /// How the connection with its provider stands, where a person connected it.
     pub connection: Option<Connection>,
 }
 
 const COLUMNS: &str = "id, name, transport, host, port, encryption, allow_plaintext, sign_in, user, sender, reply_to, ca_pem, \
      pin, secret_place, secret_entry, trouble, enabled, standing, reason, failures, next_try_ms, most_recipients, most_bytes, online_ms, \
-     contact_ms, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
+     contact_ms, tested_ms, test_works, EXISTS (SELECT 1 FROM setting WHERE key = 'internal.paused') AS paused, o.*";
 
 const FROM: &str = "account LEFT JOIN account_oauth AS o ON o.account_id = account.id";
 
@@ -89,6 +91,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
     let most: Option<i64> = r.get("most_recipients")?;
     let most_bytes: Option<i64> = r.get("most_bytes")?;
     let (online_ms, contact) = (r.get("online_ms")?, r.get::<_, Option<i64>>("contact_ms")?.map(Millis));
+    let tested = r.get::<_, Option<i64>>("tested_ms")?.map(Millis).zip(r.get("test_works")?);
     let (paused, secret_entry) = (r.get("paused")?, r.get("secret_entry")?);
     let (oauth, connection) = oauth::of_row(r)?;
     Ok((|| {
@@ -128,6 +131,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<Result<AccountRow, StoreError>> {
             online_ms,
             contact,
             paused,
+            tested,
             connection,
         })
     })())
@@ -167,7 +171,8 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Stores an account under its name, new or changed; a change lifts a hold and a back-off, another
-    /// server has not been reached yet. What it signs in with is the `entry` in `place`.
+    /// server has not been reached yet, and what is changed has not been tested. What it signs in with is the
+    /// `entry` in `place`.
     ///
     /// # Errors
     /// The store's own.
@@ -178,6 +183,9 @@ impl Tx<'_> {
         entry: Option<&str>,
     ) -> Result<(), StoreError> {
         let reply_to: Vec<String> = account.reply_to.iter().map(ToString::to_string).collect();
+        if self.reader().account(&account.name)?.is_some_and(|before| before.account != *account) {
+            self.forget_test(&account.name)?;
+        }
         // A connection counts for the way to send that it was made for.
         self.sql.execute(
             "UPDATE account_oauth SET connected_as = NULL, connected_ms = NULL, renewed_ms = NULL,
@@ -347,6 +355,25 @@ impl Tx<'_> {
              WHERE id = ?1",
             params![id, now.0, most_ms],
         )?;
+        Ok(())
+    }
+
+    /// Notes how a test of the account in row `id` ended.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn account_tested(&self, id: i64, now: Millis, works: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE account SET tested_ms = ?2, test_works = ?3 WHERE id = ?1";
+        self.sql.execute(sql, params![id, now.0, works])?;
+        Ok(())
+    }
+
+    /// Forgets the last test of the account called `name`: it was of other settings or of another password.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn forget_test(&self, name: &str) -> Result<(), StoreError> {
+        self.sql.execute("UPDATE account SET tested_ms = NULL, test_works = NULL WHERE name = ?1", [name])?;
         Ok(())
     }
 

@@ -34,6 +34,8 @@ pub struct NewMail {
     pub subject: String,
     /// The template its words come from, and which version of it.
     pub template: Option<String>,
+    /// The program that handed it in, by the name of its password.
+    pub program: Option<String>,
     /// Its bytes.
     pub mime: Vec<u8>,
     /// SHA-256 of its bytes.
@@ -321,9 +323,9 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
-                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held, template)
+                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held, template, program)
                  VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
-                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held, :template)",
+                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held, :template, :program)",
             )?
             .execute(named_params! {
                 ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
@@ -331,7 +333,7 @@ impl Tx<'_> {
                 ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
                 ":eight_bit": new.eight_bit, ":created": new.created.0, ":urgency": new.urgency.word(),
                 ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait, ":held": new.held,
-                ":template": new.template,
+                ":template": new.template, ":program": new.program,
             })?;
         let id = self.sql.last_insert_rowid();
         let mut insert = self.sql.prepare_cached(

@@ -46,6 +46,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0025_search_first", include_str!("../../schema/0025_search_first.sql")),
     ("0026_entries", include_str!("../../schema/0026_entries.sql")),
     ("0027_draft_versions", include_str!("../../schema/0027_draft_versions.sql")),
+    ("0028_last_test", include_str!("../../schema/0028_last_test.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -151,6 +151,8 @@ pub struct MailDraft {
     pub account: Option<String>,
     /// The user or till it is from.
     pub user: Option<String>,
+    /// The program that handed it in.
+    pub program: Option<String>,
     /// The sales channel it came through.
     pub channel: Option<String>,
     /// Not before.
@@ -224,6 +226,7 @@ impl MailShape {
             placeholders: self.placeholders,
             account: self.account.clone(),
             user: self.user.clone().or_else(|| self.program.clone()),
+            program: self.program.clone(),
             channel: self.channel.clone(),
             send_after: self.send_after.as_deref().map(send_after).transpose()?,
             hold: self.hold,

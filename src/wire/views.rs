@@ -137,6 +137,15 @@ pub struct AttemptView {
     pub transcript: String,
 }
 
+/// How a test of an account ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LastTestView {
+    /// When.
+    pub at: String,
+    /// Whether it worked.
+    pub works: bool,
+}
+
 /// A mail account, without its password.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AccountView {
@@ -180,6 +189,8 @@ pub struct AccountView {
     pub ca_pem: Option<String>,
     /// Whether a password may go over an unprotected connection.
     pub allow_plaintext: bool,
+    /// How its last test ended; null where it was not tested as it is now.
+    pub last_test: Option<LastTestView>,
     /// What its trouble is and what to do, if it has one.
     pub problem: Option<ExplanationView>,
 }

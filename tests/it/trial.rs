@@ -202,8 +202,40 @@ async fn the_pair_that_works_is_found_without_a_password() {
         if id == "E23" {
             assert!(problem.detail.contains(&format!("{port} – STARTTLS works")), "{problem:?}");
         }
+        // The first button is the one that mends it, and no other names a port.
+        let action = &problem.actions[0];
+        let said = (action.key.as_str(), action.label.as_str(), action.value.as_deref());
+        let (label, value) = (format!("Use {port} – STARTTLS"), format!("{port} starttls"));
+        assert_eq!(said, ("use_pair", label.as_str(), Some(value.as_str())));
+        assert!(!problem.actions.iter().any(|a| a.key == "use_default_port"), "{problem:?}");
     }
     assert_eq!(right.seen().count("AUTH"), 0, "a probe sent the password");
+}
+
+/// What is kept is about the account as it is: changed, it was not tested.
+#[tokio::test]
+async fn the_last_test_is_kept_until_the_account_changes() {
+    let server = Scripted::start(Script::default()).await;
+    let shop = shop(|_| ());
+    let mut trial = Trial { password: None, ..trial(server.address.port(), Encryption::None, None) };
+    (trial.account.sign_in, trial.account.user) = (SignIn::None, String::new());
+    let saved = |account: &Account| {
+        shop.app.set_account(AccountInput { account: account.clone(), secret: None }).unwrap();
+        show::account(&shop.app.account("default").unwrap()).last_test.map(|test| test.works)
+    };
+    assert_eq!(saved(&trial.account), None);
+    run(&shop, trial.clone()).await;
+    assert_eq!(saved(&trial.account), Some(true));
+    // Values that nobody saved say nothing about what is saved.
+    let port = trial.account.port;
+    trial.account.port = closed_port();
+    run(&shop, trial.clone()).await;
+    assert_eq!(show::account(&shop.app.account("default").unwrap()).last_test.map(|t| t.works), Some(true));
+    assert_eq!(saved(&trial.account), None);
+    run(&shop, trial.clone()).await;
+    assert_eq!(saved(&trial.account), Some(false));
+    trial.account.port = port;
+    assert_eq!(saved(&trial.account), None);
 }
 
 #[tokio::test]

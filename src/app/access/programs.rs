@@ -36,6 +36,7 @@ impl App {
             ending: made.ending,
             created: clock::now(),
             last_used: None,
+            mails: 0,
         };
         let stored = row.clone();
         self.store.write(move |tx| Ok::<_, Error>(tx.insert_api_password(&stored)?))?;

@@ -67,7 +67,9 @@ impl Facts {
                 facts.text.clone_from(&fault.text);
                 if let Some(shown) = &fault.shown {
                     facts.params.insert("names".into(), shown.names.join(", "));
-                    facts.params.insert("name".into(), shown.names.first().cloned().unwrap_or_default());
+                    // One with an asterisk is the name of no server.
+                    let name = shown.names.iter().find(|name| !name.contains('*'));
+                    facts.params.insert("name".into(), name.cloned().unwrap_or_default());
                     facts.params.insert("issuer".into(), shown.issuer.clone());
                     facts.params.insert("fingerprint".into(), shown.fingerprint.clone());
                     facts.params.insert("date".into(), day(shown.not_after));
@@ -163,6 +165,8 @@ pub struct Circumstances {
     oauth: bool,
     /// Host and port of the service that renews the sign-in.
     token_host: Option<(String, u16)>,
+    /// Port and encryption that a test found to work.
+    works: Option<(u16, Encryption)>,
     now: Millis,
     params: BTreeMap<String, String>,
 }
@@ -205,6 +209,7 @@ impl Circumstances {
             encryption: account.encryption.word(),
             oauth: account.sign_in == SignIn::OAuth,
             token_host: account.oauth.as_ref().and_then(OAuth::token_host),
+            works: None,
             now: clock::now(),
             params,
         }
@@ -229,6 +234,16 @@ impl Circumstances {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.params.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// With the port and encryption that a test found to work.
+    #[must_use]
+    pub fn where_works(mut self, pair: Option<(u16, Encryption)>) -> Self {
+        self.works = pair;
+        match pair {
+            Some((port, encryption)) => self.with("pair", pair_words(port, encryption)),
+            None => self,
+        }
     }
 
     /// As seen at another time.
@@ -277,13 +292,49 @@ pub fn explain(facts: &Facts, at: &Circumstances, language: &str) -> Explanation
         title: texts::fill(&text.title, &params),
         detail: texts::fill(&text.detail, &params),
         steps: text.steps.iter().map(|step| texts::fill(step, &params)).collect(),
-        actions: rule
-            .actions
-            .iter()
-            .map(|key| ActionView { key: key.clone(), label: language.action(key).to_owned() })
-            .collect(),
+        actions: actions(&rule.actions, at, language, &params),
         raw: RawView { code: facts.code, enhanced: facts.enhanced.clone(), text: facts.text.clone() },
     }
+}
+
+/// The buttons of an explanation, each with what it puts in. What nothing is known for is no offer.
+fn actions(
+    keys: &[String],
+    at: &Circumstances,
+    language: &Language,
+    params: &BTreeMap<String, String>,
+) -> Vec<ActionView> {
+    let mut params = params.clone();
+    let tried = at.works.is_some();
+    // What is usual on its port is the best guess where no other was tried.
+    let usual = if at.port == 587 { (587, Encryption::StartTls) } else { (465, Encryption::Tls) };
+    let (port, encryption) = at.works.unwrap_or(usual);
+    params.insert("pair".into(), pair_words(port, encryption));
+    params.insert("works".into(), format!("{port} {}", encryption.word()));
+    let other_ports = ["use_pair", "use_default_port", "use_port_587", "use_starttls_587", "use_tls_465"];
+    let first = tried.then_some("use_pair");
+    let rest = keys.iter().map(String::as_str).filter(|key| !(tried && other_ports.contains(key)));
+    let action = |key: &str| {
+        let named = match key {
+            "use_name" => Some("name"),
+            "use_suggested_host" | "use_suggestion" => Some("suggestion"),
+            "use_user_as_sender" => Some("user"),
+            "use_pair" => Some("works"),
+            "trust_certificate" => Some("fingerprint"),
+            _ => None,
+        };
+        let value = named.and_then(|name| params.get(name)).filter(|value| !value.is_empty()).cloned();
+        if value.is_none() && named.is_some_and(|name| name != "fingerprint") {
+            return None;
+        }
+        let label = texts::fill(language.action(key), &params);
+        Some(ActionView { key: key.to_owned(), label, value })
+    };
+    first.into_iter().chain(rest).filter_map(action).collect()
+}
+
+fn pair_words(port: u16, encryption: Encryption) -> String {
+    format!("{port} – {}", encryption_words(encryption.word()))
 }
 
 /// The encryption by what it does, in the words the vendors use.

@@ -14,6 +14,7 @@ pub fn password(row: &PasswordRow) -> PasswordView {
         ending: row.ending.clone(),
         created_at: time(row.created),
         last_used_at: row.last_used.map(time),
+        mails: row.mails,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::domain::pace::Limits;
 use crate::domain::provider::Provider;
 use crate::store::{AccountRow, SenderRow};
 use crate::wire::views::{
-    AccountView, CertificateView, EstimateView, ExplanationView, PaceView, ProviderView, SenderView,
+    AccountView, CertificateView, EstimateView, ExplanationView, LastTestView, PaceView, ProviderView,
+    SenderView,
 };
 
 /// What keeps an account from sending, in this language.
@@ -94,6 +95,7 @@ pub fn account_in(row: &AccountRow, language: &str) -> AccountView {
         notices: oauth::notices(row, language),
         ca_pem: account.ca_pem.clone(),
         allow_plaintext: account.allow_plaintext,
+        last_test: row.tested.map(|(at, works)| LastTestView { at: time(at), works }),
         problem: account_problem(row, language),
     }
 }

@@ -41,6 +41,8 @@ pub struct PasswordView {
     pub created_at: String,
     /// When it was last used, to the minute.
     pub last_used_at: Option<String>,
+    /// Mails that the program handed in.
+    pub mails: i64,
 }
 
 /// An API password just made.

@@ -121,6 +121,9 @@ pub struct ActionView {
     pub key: String,
     /// What stands on it.
     pub label: String,
+    /// What it puts in: a server's name, an address, a port and its encryption like `587 starttls`, or the
+    /// fingerprint of a certificate.
+    pub value: Option<String>,
 }
 
 /// A server's own words.

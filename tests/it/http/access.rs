@@ -5,12 +5,13 @@ use tillpost::domain::Secret;
 use tillpost::domain::access::{Role, Scope};
 use tillpost::store::FILE_NAME;
 
-use super::{Api, invoice};
+use super::{Api, invoice, mail};
 use crate::support::program::run;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_may_what_its_scope_says_and_nothing_once_revoked() {
     let mut api = Api::start().await;
+    api.account(1);
     let owner = api.password.clone();
     for (scope, read, send, manage) in
         [(Scope::Read, 200, 403, 403), (Scope::Send, 200, 201, 403), (Scope::Manage, 200, 201, 200)]
@@ -19,8 +20,12 @@ async fn a_password_may_what_its_scope_says_and_nothing_once_revoked() {
         api.password = made.text.expose().to_owned();
         api.get("/documents").await.is(read);
         api.post("/documents", invoice(scope.word(), false)).await.is(send);
+        api.post("/mails", mail("anna@example.com")).await.is(send);
         api.ask("PUT", "/settings/undo_seconds", Some(&json!({ "value": "5" }))).await.is(manage);
         assert_eq!(api.get("/session").await.is(200).json()["scope"], scope.word());
+        let handed_in =
+            api.app.api_passwords().unwrap().iter().find(|p| p.name == scope.word()).unwrap().mails;
+        assert_eq!(handed_in, i64::from(send == 201));
         let revoking = std::mem::replace(&mut api.password, owner.clone());
         api.ask("DELETE", &format!("/access/passwords/{}", scope.word()), None).await.is(204);
         api.password = revoking;
