@@ -83,8 +83,9 @@ impl App {
             program: None,
             sha256: adopted.sealed.sha256,
             eight_bit: !adopted.sealed.mime.is_ascii(),
+            files: compose::look(&adopted.sealed.mime)?.attachments.len(),
+            again_of: None,
             mime: adopted.sealed.mime,
-
             recipients: with_names(adopted.sealed.recipients, &adopted.named),
             created: now,
             urgency: Urgency::default(),
@@ -158,8 +159,9 @@ impl App {
             program: None,
             sha256: built.sealed.sha256,
             eight_bit: !built.sealed.mime.is_ascii(),
+            files: compose::look(&built.sealed.mime)?.attachments.len(),
+            again_of: Some(mail.id),
             mime: built.sealed.mime,
-
             recipients: with_names(built.sealed.recipients, &built.named),
             created: now,
             urgency: Urgency::default(),

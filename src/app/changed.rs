@@ -61,7 +61,7 @@ impl App {
         let before: DocumentFile = crate::wire::parse(before.as_bytes())?;
         let file: DocumentFile = crate::wire::parse(content.as_bytes())?;
         let channel = self.channel_of(file.channel.as_deref()).unwrap_or_default();
-        let request = self.reopened(&mail)?;
+        let request = self.reopened(&mail, &|r| is_open(r.state))?;
         let words = file.mail.or(before.mail).unwrap_or_default();
         let mail_file = MailFile { mail: worded(request.mail, words, &others), ..MailFile::default() };
         let stored = self.stored(&newest)?;

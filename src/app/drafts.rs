@@ -7,7 +7,7 @@ use super::stored::{named, newest_of};
 use super::{App, Error, Kind, Left, OutgoingFile, clock};
 use crate::domain::address::Mailbox;
 use crate::domain::mail::{Event, MailState};
-use crate::domain::{Invalid, Millis, say};
+use crate::domain::{Invalid, Millis, Who, say};
 use crate::store::{DraftRow, MailRow, Reader};
 use crate::wire::views::PreviewView;
 use crate::wire::{AttachmentShape, LARGEST_FILE, MailRequest};
@@ -169,7 +169,7 @@ impl App {
         read(self.store.read(|reader| reader.draft(uuid))?)
     }
 
-    /// Changes a draft, unless somebody else has since the caller saw version `expected`.
+    /// Changes a draft for `by`, unless somebody else has since the caller saw version `expected`.
     ///
     /// # Errors
     /// [`Kind::Stale`] when it was changed in the meantime; [`Kind::Conflict`] when it was sent.
@@ -178,6 +178,7 @@ impl App {
         uuid: Uuid,
         content: &MailRequest,
         expected: Option<i64>,
+        by: Option<Who>,
     ) -> Result<Draft, Error> {
         files(&content.attachments)?;
         let (text, now) = (stored(content)?, clock::now());
@@ -186,7 +187,7 @@ impl App {
             let row = tx.reader().draft(uuid)?;
             unchanged(&row, expected)?;
             let about = row.about.filter(|id| names(&tx.reader(), document.as_deref(), *id));
-            tx.update_draft(row.id, &text, about, now)?;
+            tx.update_draft(row.id, &text, about, by.as_ref(), now)?;
             read(tx.reader().draft(uuid)?)
         })
     }
@@ -279,7 +280,7 @@ impl App {
                 tx.person_asks(mail.id, Event::Cancel, now)?;
             }
             if let Some(draft) = draft.as_ref().filter(|_| !gone.is_empty()) {
-                tx.update_draft(draft.id, &stored(&only_for(draft, &back)?)?, draft.about, now)?;
+                tx.update_draft(draft.id, &stored(&only_for(draft, &back)?)?, draft.about, None, now)?;
             }
             Ok((tx.reader().mail(id)?, draft.map(|draft| draft.uuid)))
         })?;

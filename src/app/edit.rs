@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use super::copies::usual_copies;
-use super::drafts::stored;
+use super::drafts::{Draft, stored};
 use super::stored::called;
 use super::{App, Error, Kind, clock, senders};
 use crate::compose;
@@ -14,7 +14,7 @@ use crate::domain::address::Mailbox;
 use crate::domain::mail::{Event, MailState, Role, State};
 use crate::domain::say;
 use crate::store::{MailRow, RecipientRow};
-use crate::wire::{AttachmentShape, LaterRequest, MailRequest, MailShape};
+use crate::wire::{AttachmentShape, DraftFor, LaterRequest, MailRequest, MailShape};
 
 impl App {
     /// Lets a waiting or held mail leave later than it would.
@@ -67,7 +67,8 @@ impl App {
         let open = open(&mail);
         let alone = self.store.read(|reader| reader.mails_of_request(&mail))?.len() == 1;
         let whole = alone && open.len() == mail.recipients.len();
-        let (text, uuid, now) = (stored(&self.reopened(&mail)?)?, Uuid::now_v7(), clock::now());
+        let (text, uuid, now) =
+            (stored(&self.reopened(&mail, &|r| is_open(r.state))?)?, Uuid::now_v7(), clock::now());
         let edited = self.store.write(move |tx| {
             // The draft was made outside the transaction; somebody may have got the mail since.
             if self::open(&tx.reader().mail(id)?) != open {
@@ -91,8 +92,25 @@ impl App {
         Ok(edited)
     }
 
-    /// A mail as its writer asked for it, as far as its bytes tell, for those who have yet to get it.
-    pub(super) fn reopened(&self, mail: &MailRow) -> Result<MailRequest, Error> {
+    /// Begins a mail with the words and the files of another, for some of its people.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when its bytes were deleted; [`Kind::BadInput`] when it is too large to keep as a draft.
+    pub fn draft_of(&self, id: i64, whom: DraftFor) -> Result<Draft, Error> {
+        let (mail, _) = self.mail(id)?;
+        self.begin_draft(&self.reopened(&mail, &|r| match whom {
+            DraftFor::Everybody => true,
+            DraftFor::Missed => r.state != State::Accepted,
+            DraftFor::Nobody => false,
+        })?)
+    }
+
+    /// A mail as its writer asked for it, as far as its bytes tell, for those of its people who are `meant`.
+    pub(super) fn reopened(
+        &self,
+        mail: &MailRow,
+        meant: &dyn Fn(&RecipientRow) -> bool,
+    ) -> Result<MailRequest, Error> {
         let mut bytes = Vec::new();
         self.export(mail.id, &mut bytes)?;
         let parts = compose::reopen(&bytes)?;
@@ -105,7 +123,7 @@ impl App {
         let signature = sender.as_ref().map(|s| s.signature.as_str()).unwrap_or_default();
         let usual = sender.as_ref().is_some_and(|s| s.reply_to == parts.reply_to);
         let named = |role| {
-            let open = mail.recipients.iter().filter(move |r| r.role == role && is_open(r.state));
+            let open = mail.recipients.iter().filter(move |r| r.role == role && meant(r));
             open.map(as_written).collect::<Vec<_>>()
         };
         let document = match mail.document {

@@ -76,6 +76,12 @@ fn mail_cursor(place: MailPlace) -> String {
     format!("{}{}", if place.first { FIRST } else { "" }, place.id)
 }
 
+/// Since when a mail that did not reach everybody needs a person: seven days.
+#[must_use]
+pub fn lately() -> Millis {
+    clock::now().plus_seconds(-7 * 24 * 3600)
+}
+
 /// The time from the beginning of the first day to the end of the last, both on the shop's clock; a day
 /// left out is no limit.
 ///
@@ -125,7 +131,7 @@ impl App {
             let Some(state) = state else {
                 let mut found = page(reader.mail_page(&query)?, most, cursor);
                 let days = query.from.is_some() || query.until.is_some();
-                if query.text.is_none() && query.document.is_none() && !days {
+                if query.text.is_none() && query.document.is_none() && query.needs.is_none() && !days {
                     found.total = Some(reader.count_mails(query.finished)?);
                 }
                 return Ok(found);

@@ -70,7 +70,7 @@ pub use hand_over::Left;
 pub use intake::{Intake, Taken};
 pub use issue::{Issued, render_alone};
 pub use kept::{kept_in, result_in};
-pub use lists::{ListedDocument, Page, StoredDocument, days};
+pub use lists::{ListedDocument, Page, StoredDocument, days, lately};
 pub use oauth::{Connecting, Disconnected, Invitation, Progress};
 pub use pace::{Conditions, Estimate, says as says_pause};
 pub use queue::Wish;
@@ -81,7 +81,8 @@ pub use surroundings::Surroundings;
 pub use tongues::{detail_in, key_of, say_in};
 pub use trial::Trial;
 
-pub use crate::domain::pause::{Pause, Pauser};
+pub use crate::domain::Who;
+pub use crate::domain::pause::Pause;
 pub use crate::store::{BookPart, ChosenPace, DocumentQuery, MailQuery, MailRow, PasswordRow, SecretPlace};
 
 use crate::domain::setting::Settings;
@@ -92,6 +93,7 @@ use crate::store::{Store, StoreError, private};
 pub struct App {
     store: Store,
     wake: Arc<tokio::sync::Notify>,
+    connecting: status::Dialling,
     surroundings: Arc<Surroundings>,
     logo: Arc<drawing::LastLogo>,
     sign_ins: Arc<oauth::SignIns>,
@@ -109,6 +111,7 @@ impl App {
         Ok(Self {
             store,
             wake: Arc::default(),
+            connecting: status::Dialling::default(),
             surroundings: Arc::default(),
             logo: Arc::default(),
             sign_ins: Arc::default(),

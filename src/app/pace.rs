@@ -4,9 +4,10 @@ use chrono::Timelike;
 
 use super::{App, Error, clock};
 use crate::domain::Millis;
+use crate::domain::Who;
 use crate::domain::access::Role;
 use crate::domain::pace::{Allowance, Limits};
-use crate::domain::pause::{Pause, Pauser};
+use crate::domain::pause::Pause;
 use crate::domain::provider;
 use crate::domain::setting::Settings;
 use crate::store::{AccountRow, ChosenPace, PAUSED, Reader, StoreError, Which};
@@ -48,14 +49,14 @@ impl App {
     ///
     /// # Errors
     /// The store's own.
-    pub fn pause(&self, by: Option<Pauser>) -> Result<Pause, Error> {
+    pub fn pause(&self, by: Option<Who>) -> Result<Pause, Error> {
         let wanted = Pause { at: Some(clock::now()), by };
         let pause = self.store.write(move |tx| {
             let pause = tx.reader().setting(PAUSED)?.map_or(wanted, |text| Pause::read(&text));
             tx.set_setting(PAUSED, &pause.text())?;
             Ok::<_, Error>(pause)
         })?;
-        tracing::info!(by = pause.by.as_ref().map(Pauser::word), "sending is paused");
+        tracing::info!(by = pause.by.as_ref().map(Who::word), "sending is paused");
         Ok(pause)
     }
 
@@ -137,10 +138,10 @@ pub fn says(pause: &Pause) -> String {
     let who = match (&pause.by, at) {
         (_, None) => "sending is paused".to_owned(),
         (None, Some(at)) => format!("sending is paused since {at}"),
-        (Some(Pauser::Person(Role::Owner)), Some(at)) => format!("the owner paused sending on {at}"),
-        (Some(Pauser::Person(Role::Staff)), Some(at)) => format!("the staff paused sending on {at}"),
-        (Some(Pauser::Program(name)), Some(at)) => format!("{name} paused sending on {at}"),
-        (Some(Pauser::CommandLine), Some(at)) => format!("sending was paused on the command line on {at}"),
+        (Some(Who::Person(Role::Owner)), Some(at)) => format!("the owner paused sending on {at}"),
+        (Some(Who::Person(Role::Staff)), Some(at)) => format!("the staff paused sending on {at}"),
+        (Some(Who::Program(name)), Some(at)) => format!("{name} paused sending on {at}"),
+        (Some(Who::CommandLine), Some(at)) => format!("sending was paused on the command line on {at}"),
     };
     format!("{who}; `tillpost queue resume` lets it go on")
 }

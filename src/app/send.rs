@@ -289,6 +289,8 @@ impl Addressed {
                 template,
                 program: self.draft.program.clone(),
                 eight_bit: !sealed.mime.is_ascii(),
+                files: letter.attachments.len(),
+                again_of: None,
                 mime: sealed.mime,
                 sha256: sealed.sha256,
 

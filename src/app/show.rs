@@ -12,7 +12,7 @@ mod people;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Error, Finding, Page, Pause, Pauser, Status, detail_in, key_of, say_in};
+use super::{Error, Finding, Page, Pause, Status, Who, detail_in, key_of, say_in};
 use crate::domain::account::Standing;
 use crate::domain::setting::Setting;
 use crate::domain::{Millis, Said};
@@ -66,6 +66,9 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         round: counts.round.map(|(done, of)| RoundView { done, of }),
         uncertain: counts.uncertain,
         refused_lately: counts.refused_lately,
+        needs: counts.needs,
+        drafts: status.drafts,
+        connecting: status.connecting.clone(),
         to_post: status.postings.0,
         not_posted: status.postings.1,
         oldest_waiting_at: counts.oldest_waiting.map(time),
@@ -86,11 +89,12 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
 /// Since when and by whom sending is paused.
 #[must_use]
 pub fn pause(pause: &Pause) -> PauseView {
-    let name = match &pause.by {
-        Some(Pauser::Program(name)) => Some(name.clone()),
-        _ => None,
-    };
-    PauseView { by: pause.by.as_ref().map(Pauser::word), name, at: pause.at.map(time) }
+    let by = pause.by.as_ref();
+    PauseView {
+        by: by.map(Who::word),
+        name: by.and_then(Who::name).map(str::to_owned),
+        at: pause.at.map(time),
+    }
 }
 
 /// What keeps an account from sending. The provider's pace is kept without a word: that is no trouble.

@@ -1,5 +1,7 @@
 //! How things stand, in a few figures.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use super::{App, Error, clock, pace};
 use crate::domain::pause::Pause;
 use crate::store::{AccountRow, Counts, PAUSED};
@@ -9,6 +11,10 @@ use crate::store::{AccountRow, Counts, PAUSED};
 pub struct Status {
     /// Mails by state.
     pub counts: Counts,
+    /// Mails that are being written.
+    pub drafts: i64,
+    /// The server that is being asked in for sending, if one is.
+    pub connecting: Option<String>,
     /// Since when and by whom sending is paused, while it is.
     pub pause: Option<Pause>,
     /// What keeps all but urgent mails from leaving by themselves just now.
@@ -21,7 +27,41 @@ pub struct Status {
     pub revisions: Vec<(String, i64)>,
 }
 
+/// The servers that rounds of this process are connecting to.
+#[derive(Clone, Default)]
+pub(super) struct Dialling(Arc<Mutex<Vec<String>>>);
+
+/// While it lives, its server is being connected to.
+pub(super) struct Dialled(Dialling, String);
+
+impl Dialling {
+    fn hosts(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that `host` is being connected to.
+    pub(super) fn to(&self, host: &str) -> Dialled {
+        self.hosts().push(host.to_owned());
+        Dialled(self.clone(), host.to_owned())
+    }
+}
+
+impl Drop for Dialled {
+    fn drop(&mut self) {
+        let mut hosts = self.0.hosts();
+        if let Some(at) = hosts.iter().position(|host| *host == self.1) {
+            hosts.swap_remove(at);
+        }
+    }
+}
+
 impl App {
+    /// The mail server that this process is connecting to for sending, if it is.
+    #[must_use]
+    pub fn connecting(&self) -> Option<String> {
+        self.connecting.hosts().first().cloned()
+    }
+
     /// Which collections there are, and a count each that moves whenever one changes.
     ///
     /// # Errors
@@ -40,6 +80,8 @@ impl App {
         self.store.read(|reader| {
             Ok(Status {
                 counts: reader.counts(now)?,
+                drafts: reader.count_drafts()?,
+                connecting: self.connecting(),
                 pause: reader.setting(PAUSED)?.map(|text| Pause::read(&text)),
                 calm,
                 postings: reader.open_postings()?,

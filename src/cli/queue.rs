@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::account::explained;
 use super::out::table;
 use super::{Context, runtime};
-use crate::app::{App, Deliverer, Error, Kind, MailQuery, Pauser, Wish, clock, days, says_pause, show};
+use crate::app::{App, Deliverer, Error, Kind, MailQuery, Who, Wish, clock, days, says_pause, show};
 use crate::domain::mail::MailState;
 use crate::store::MailRow;
 use crate::wire::views::MailView;
@@ -164,7 +164,7 @@ impl Queue {
             Self::Cancel { id } => wish(context, &app, &id, Wish::Cancel)?,
             Self::First { id } => wish(context, &app, &id, Wish::First)?,
             Self::Pause => {
-                let pause = app.pause(Some(Pauser::CommandLine))?;
+                let pause = app.pause(Some(Who::CommandLine))?;
                 let view = serde_json::json!({ "paused": true, "pause": show::pause(&pause) });
                 context.out.show(&view, || says_pause(&pause));
             }

@@ -36,6 +36,7 @@ pub mod time;
 pub mod totals;
 pub mod typo;
 pub mod webhook;
+pub mod who;
 pub mod words;
 
 pub use address::EmailAddress;
@@ -45,3 +46,4 @@ pub(crate) use said::say;
 pub use secret::Secret;
 pub use target::Target;
 pub use time::Millis;
+pub use who::Who;

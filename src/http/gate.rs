@@ -14,7 +14,7 @@ use super::answer::{Problem, text};
 use super::guard::{FromOtherOrigin, Peer};
 use super::throttle::Guess;
 use super::web::Web;
-use crate::app::{App, Error, Kind, token_digest};
+use crate::app::{App, Error, Kind, Who, token_digest};
 use crate::domain::access::{Role, Scope};
 use crate::domain::{Secret, say};
 use crate::wire::MailShape;
@@ -38,6 +38,11 @@ impl Caller {
     /// The program that asks, by the name of its password. A screen has no name of its own.
     pub(super) fn program(&self) -> Option<&str> {
         self.role.is_none().then_some(&self.name)
+    }
+
+    /// Who asks, as it is kept of what they do.
+    pub(super) fn who(self) -> Who {
+        self.role.map_or(Who::Program(self.name), Who::Person)
     }
 
     /// Names the program that asks as the user of a mail that names none.
@@ -70,6 +75,12 @@ pub(super) async fn gate(
     };
     match caller(&web, &asking).await {
         Err(problem) => problem.into_response(),
+        // At a screen there is nobody whom its word for what they may do would tell anything.
+        Ok(Caller { role: Some(_), scope, .. }) if scope < needed => Problem::new(
+            Kind::NotAllowed,
+            "This is for the owner of the shop. Ask the owner, or sign in with the owner's PIN.",
+        )
+        .into_response(),
         Ok(caller) if caller.scope < needed => Problem::new(
             Kind::NotAllowed,
             say!(

@@ -41,6 +41,8 @@ struct Shared {
 pub(super) struct CachedStatus {
     /// The revisions it was made from.
     pub(super) revisions: Vec<(String, i64)>,
+    /// The server that was being connected to.
+    pub(super) connecting: Option<String>,
     /// When it was made.
     pub(super) made: Instant,
     /// It, as JSON.

@@ -296,6 +296,10 @@ impl Tx<'_> {
         for (id, event, reply, next) in &settlement.recipients {
             self.settle_recipient(settlement, *id, *event, reply.as_deref(), *next)?;
         }
+        if settlement.recipients.iter().any(|(_, event, ..)| *event == Event::Accept) {
+            let host = "UPDATE mail SET server = (SELECT host FROM account WHERE account.id = account_id) WHERE id = ?1";
+            self.sql.prepare_cached(host)?.execute([mail])?;
+        }
         let went = |event: &Event| matches!(event, Event::Accept | Event::Lose);
         let went = settlement.recipients.iter().filter(|(_, event, ..)| went(event)).count();
         if went > 0 {

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Millis, say};
+use crate::domain::{Millis, Who, say};
 
 /// A mail that is being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct DraftRow {
     pub created: Millis,
     /// When it was last changed.
     pub changed: Millis,
+    /// Who changed it last, where it is known.
+    pub changed_by: Option<Who>,
     /// Counts its changes.
     pub version: i64,
     /// The mail it became.
@@ -27,7 +29,7 @@ pub struct DraftRow {
     pub about: Option<i64>,
 }
 
-const COLUMNS: &str = "id, uuid, content, created_ms, changed_ms, version, mail_id, document_id";
+const COLUMNS: &str = "id, uuid, content, created_ms, changed_ms, version, mail_id, document_id, changed_by";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<DraftRow> {
     Ok(DraftRow {
@@ -39,6 +41,7 @@ fn row(r: &Row<'_>) -> rusqlite::Result<DraftRow> {
         version: r.get(5)?,
         mail: r.get(6)?,
         about: r.get(7)?,
+        changed_by: Who::read(&r.get::<_, String>(8)?),
     })
 }
 
@@ -51,11 +54,20 @@ impl Reader<'_> {
     pub fn drafts(&self, before: i64, most: u32) -> Result<Vec<DraftRow>, StoreError> {
         let mut find = self.sql.prepare_cached(
             "SELECT id, uuid, json_remove(content, '$.attachments'), created_ms, changed_ms, version, mail_id,
-                 document_id
+                 document_id, changed_by
              FROM draft WHERE mail_id IS NULL AND id < ?1 ORDER BY id DESC LIMIT ?2",
         )?;
         let rows = find.query_map(params![before, most], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many mails are being written.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn count_drafts(&self) -> Result<i64, StoreError> {
+        let mut find = self.sql.prepare_cached("SELECT count(*) FROM draft WHERE mail_id IS NULL")?;
+        Ok(find.query_row([], |r| r.get(0))?)
     }
 
     /// The draft with this id.
@@ -89,7 +101,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Changes a draft; it is `about` this document now.
+    /// Changes a draft, as `by` wants it; it is `about` this document now.
     ///
     /// # Errors
     /// The store's own.
@@ -98,12 +110,14 @@ impl Tx<'_> {
         id: i64,
         content: &str,
         about: Option<i64>,
+        by: Option<&Who>,
         now: Millis,
     ) -> Result<(), StoreError> {
+        let by = by.map(Who::text).unwrap_or_default();
         self.sql.execute(
-            "UPDATE draft SET content = ?2, document_id = ?3, changed_ms = ?4, version = version + 1
+            "UPDATE draft SET content = ?2, document_id = ?3, changed_by = ?4, changed_ms = ?5, version = version + 1
              WHERE id = ?1",
-            params![id, content, about, now.0],
+            params![id, content, about, by, now.0],
         )?;
         Ok(())
     }

@@ -4,6 +4,7 @@
 use rusqlite::{ToSql, params};
 
 use super::contacts::{BookPart, COLUMNS as CONTACT_COLUMNS, row as contact_row};
+use super::counts::NEEDS;
 use super::error::impossible;
 use super::{ContactRow, MailRow, Reader, StoreError};
 use crate::domain::document::Kind;
@@ -14,6 +15,9 @@ use crate::domain::{Millis, words};
 pub struct MailQuery {
     /// Only finished ones, or only those not finished.
     pub finished: Option<bool>,
+    /// Only those that need a person: with a recipient in doubt, or with one who was refused or given up since
+    /// this time, where the mail was not sent again.
+    pub needs: Option<Millis>,
     /// Only those with this text in subject, document number or a recipient's name or address.
     pub text: Option<String>,
     /// Only those that carry the document in this row.
@@ -166,6 +170,9 @@ fn mails_of(query: &MailQuery) -> (String, Where) {
     let mut filter = Where::default();
     let order = filter.in_order(query);
     filter.queued_between(query);
+    if let Some(since) = query.needs {
+        filter.and(&format!("mail.id IN ({NEEDS})"), since.0);
+    }
     if let Some(document) = query.document {
         filter.and("document_id = ?", document);
     }

@@ -36,6 +36,10 @@ pub struct NewMail {
     pub template: Option<String>,
     /// The program that handed it in, by the name of its password.
     pub program: Option<String>,
+    /// How many files it has.
+    pub files: usize,
+    /// The finished mail that it is once more.
+    pub again_of: Option<i64>,
     /// Its bytes.
     pub mime: Vec<u8>,
     /// SHA-256 of its bytes.
@@ -81,6 +85,14 @@ pub struct MailRow {
     pub subject: String,
     /// The template its words come from, and which version of it.
     pub template: Option<String>,
+    /// How many files it has, where they were counted.
+    pub files: Option<i64>,
+    /// The server that took it last, as far as it was noted.
+    pub server: Option<String>,
+    /// The finished mail that it is once more: its id, and when it was queued.
+    pub again_of: Option<(Uuid, Millis)>,
+    /// The last one that it was sent again as.
+    pub again: Option<(Uuid, Millis)>,
     /// Its size in bytes.
     pub size: i64,
     /// SHA-256 of its bytes.
@@ -149,27 +161,8 @@ pub struct AttemptRow {
     pub transcript: String,
 }
 
-/// How many mails are in which state, for the status line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Mails with somebody left to be sent to.
-    pub waiting: i64,
-    /// Of these: held.
-    pub held: i64,
-    /// Of these: with the mail server at this moment.
-    pub sending: i64,
-    /// Recipients in doubt.
-    pub uncertain: i64,
-    /// Recipients refused in the last seven days.
-    pub refused_lately: i64,
-    /// When the oldest waiting mail was queued.
-    pub oldest_waiting: Option<Millis>,
-    /// While something is being sent: how many mails of the current round are done, and of how many.
-    pub round: Option<(i64, i64)>,
-}
-
 const COLUMNS: &str = "mail.id, mail.uuid, mail.fingerprint, document_id, document.number, document.kind, document.version, account.name AS account, \
-     message_id, subject, template, size, sha256, mail.created_ms, held, restored > 0 AS restored, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
+     message_id, subject, template, files, server, size, sha256, mail.created_ms, held, restored > 0 AS restored, next_ms, urgency = 'now' AS first, wait, lease_owner IS NOT NULL AS in_hand, \
      account.online_ms - mail.online_base_ms AS online_age_ms";
 const FROM: &str =
     "mail JOIN account ON account.id = account_id LEFT JOIN document ON document.id = document_id";
@@ -235,11 +228,26 @@ impl Reader<'_> {
         rows.into_iter()
             .map(|(mut mail, held, in_hand)| {
                 mail.recipients = self.recipients(mail.id)?;
+                self.link(&mut mail)?;
                 let states: Vec<State> = mail.recipients.iter().map(|r| r.state).collect();
                 mail.state = MailState::of(&states, held, in_hand);
                 Ok(mail)
             })
             .collect()
+    }
+
+    /// Finds the mail that one repeats, and the last one that repeats it.
+    fn link(&self, mail: &mut MailRow) -> Result<(), StoreError> {
+        let mut find = self.sql.prepare_cached(
+            "SELECT id < ?1, uuid, created_ms FROM mail WHERE id = (SELECT again_of FROM mail WHERE id = ?1)
+                 OR id = (SELECT max(id) FROM mail WHERE again_of = ?1)",
+        )?;
+        let mut rows = find.query([mail.id])?;
+        while let Some(r) = rows.next()? {
+            let other = Some((Uuid::from_bytes(r.get(1)?), Millis(r.get(2)?)));
+            *(if r.get(0)? { &mut mail.again_of } else { &mut mail.again }) = other;
+        }
+        Ok(())
     }
 
     /// The recipients of a mail, in the order of its envelope.
@@ -272,45 +280,6 @@ impl Reader<'_> {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-
-    /// How many mails are in which state.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn counts(&self, now: Millis) -> Result<Counts, StoreError> {
-        let week_ago = now.plus_seconds(-7 * 24 * 3600).0;
-        // A mail that waits for a person's word on its uncertain recipients alone has no next time.
-        let mut counts = Counts::default();
-        let mut find = self.sql.prepare_cached(
-            "SELECT count(*), sum(held), sum(lease_owner IS NOT NULL), min(mail.created_ms), round_done,
-                 sum(lease_owner IS NOT NULL OR held = 0 AND next_ms <= ?2)
-             FROM mail JOIN account ON account.id = account_id
-             WHERE finished = 0 AND (next_ms < ?1 OR lease_owner IS NOT NULL) GROUP BY account_id",
-        )?;
-        let mut rows = find.query([NEVER_MS, now.0])?;
-        while let Some(r) = rows.next()? {
-            let sending: i64 = r.get(2)?;
-            counts.waiting += r.get::<_, i64>(0)?;
-            counts.held += r.get::<_, i64>(1)?;
-            counts.sending += sending;
-            let oldest = Millis(r.get(3)?);
-            counts.oldest_waiting = Some(counts.oldest_waiting.map_or(oldest, |found| found.min(oldest)));
-            if sending > 0 {
-                let (done, open): (i64, i64) = (r.get(4)?, r.get(5)?);
-                let (before, of) = counts.round.unwrap_or_default();
-                counts.round = Some((before + done, of + done + open));
-            }
-        }
-        counts.uncertain =
-            self.sql
-                .query_row("SELECT count(*) FROM recipient WHERE state = 'uncertain'", [], |r| r.get(0))?;
-        counts.refused_lately = self.sql.query_row(
-            "SELECT count(*) FROM recipient WHERE state = 'refused' AND settled_ms > ?1",
-            [week_ago],
-            |r| r.get(0),
-        )?;
-        Ok(counts)
-    }
 }
 
 impl Tx<'_> {
@@ -323,9 +292,11 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO mail (uuid, client_ref, fingerprint, document_id, account_id, message_id, from_address,
-                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held, template, program)
+                     subject, size, sha256, eight_bit, created_ms, urgency, step_back_ms, online_base_ms, next_ms, wait, held, template, program,
+                     files, again_of)
                  VALUES (:uuid, :client_ref, :fingerprint, :document, :account, :message_id, :from, :subject, :size,
-                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held, :template, :program)",
+                     :sha256, :eight_bit, :created, :urgency, :back, (SELECT online_ms FROM account WHERE id = :account), :next, :wait, :held, :template, :program,
+                     :files, :again_of)",
             )?
             .execute(named_params! {
                 ":uuid": new.uuid.as_bytes(), ":client_ref": new.client_ref, ":fingerprint": new.fingerprint,
@@ -333,7 +304,7 @@ impl Tx<'_> {
                 ":from": new.from.as_str(), ":subject": new.subject, ":size": size, ":sha256": new.sha256,
                 ":eight_bit": new.eight_bit, ":created": new.created.0, ":urgency": new.urgency.word(),
                 ":back": new.urgency.step_back_ms(new.mime.len() as u64), ":next": new.not_before.0, ":wait": new.wait, ":held": new.held,
-                ":template": new.template, ":program": new.program,
+                ":template": new.template, ":program": new.program, ":files": new.files as i64, ":again_of": new.again_of,
             })?;
         let id = self.sql.last_insert_rowid();
         let mut insert = self.sql.prepare_cached(
@@ -553,6 +524,10 @@ fn mail_row(r: &Row<'_>) -> rusqlite::Result<(MailRow, bool, bool)> {
         message_id: r.get("message_id")?,
         subject: r.get("subject")?,
         template: r.get("template")?,
+        files: r.get("files")?,
+        server: r.get("server")?,
+        again_of: None,
+        again: None,
         size: r.get("size")?,
         sha256: r.get("sha256")?,
         created: Millis(r.get("created_ms")?),

@@ -47,6 +47,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0026_entries", include_str!("../../schema/0026_entries.sql")),
     ("0027_draft_versions", include_str!("../../schema/0027_draft_versions.sql")),
     ("0028_last_test", include_str!("../../schema/0028_last_test.sql")),
+    ("0029_draft_writer", include_str!("../../schema/0029_draft_writer.sql")),
+    ("0030_again", include_str!("../../schema/0030_again.sql")),
 ];
 
 /// The newest version of the data file this program knows.

@@ -45,10 +45,10 @@ pub use period::PeriodTable;
 pub use template::{NewTemplateRequest, RenameTemplateRequest, TemplateShape, UseWord};
 
 pub use requests::{
-    AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, EncryptionWord,
-    IssuerWord, LaterRequest, LinkRequest, MailRequest, OauthRequest, PaceRequest, PasswordRequest, PinEntry,
-    PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord, ScopeWord, SettingRequest, TestRequest,
-    TransportWord, WebhookRequest,
+    AccountRequest, AttachmentShape, AuthWord, CarriesShape, ConnectRequest, Decision, DraftFor,
+    DraftOfRequest, EncryptionWord, IssuerWord, LaterRequest, LinkRequest, MailRequest, OauthRequest,
+    PaceRequest, PasswordRequest, PinEntry, PinRequest, PlaceWord, ResendRequest, ResolveRequest, RoleWord,
+    ScopeWord, SettingRequest, TestRequest, TransportWord, WebhookRequest,
 };
 
 pub use settings_file::{AccountFile, SETTINGS_VERSION, SettingsFile, SettingsImportView};

@@ -80,6 +80,9 @@ pub enum MailBox {
     Outbox,
     /// Those that are finished, however it ended.
     Sent,
+    /// Those that need a person: with a recipient in doubt, or with one refused or given up in the last seven days
+    /// where the mail was not sent again.
+    Needs,
     /// All of them.
     All,
 }

@@ -34,6 +34,28 @@ pub struct MailRequest {
     pub attachments: Vec<AttachmentShape>,
 }
 
+/// Whom a draft that is made of a mail is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DraftFor {
+    /// All who the mail is for.
+    #[default]
+    Everybody,
+    /// Those for whom no server took it.
+    Missed,
+    /// Nobody yet.
+    Nobody,
+}
+
+/// What a draft that is made of a mail is to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftOfRequest {
+    /// Whom it is for.
+    #[serde(default)]
+    pub r#for: DraftFor,
+}
+
 /// A file to attach.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

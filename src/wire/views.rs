@@ -82,10 +82,18 @@ pub struct MailView {
     pub subject: String,
     /// The template its words come from, with its version; null where they were its sender's own.
     pub template: Option<String>,
+    /// How many files it has; null for mails from before they were counted.
+    pub files: Option<i64>,
     /// Its size in bytes.
     pub size: i64,
     /// SHA-256 of its bytes.
     pub sha256: String,
+    /// The server that took it last; null until one does, and for mails from before it was noted.
+    pub server: Option<String>,
+    /// The finished mail that this one is once more.
+    pub again_of: Option<LinkedMailView>,
+    /// The last mail that this one was sent again as.
+    pub again: Option<LinkedMailView>,
     /// Its state.
     pub state: &'static str,
     /// Why it waits, if it does: due, undo, scheduled, backoff, offline, account_held, account_off,
@@ -99,6 +107,15 @@ pub struct MailView {
     pub next_at: Option<String>,
     /// Its recipients.
     pub recipients: Vec<RecipientView>,
+}
+
+/// Another mail that belongs to one.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LinkedMailView {
+    /// Its id.
+    pub id: String,
+    /// When it was queued.
+    pub created_at: String,
 }
 
 /// One recipient of a mail.
@@ -219,6 +236,13 @@ pub struct StatusView {
     pub uncertain: i64,
     /// Recipients refused in the last seven days.
     pub refused_lately: i64,
+    /// Mails that need a person: with a recipient in doubt, or with one refused or given up in the last seven days
+    /// where the mail was not sent again.
+    pub needs: i64,
+    /// Mails that are being written.
+    pub drafts: i64,
+    /// The mail server that is being connected to for sending.
+    pub connecting: Option<String>,
     /// Sales on their way into the books.
     pub to_post: i64,
     /// Sales that were refused there.
@@ -443,6 +467,10 @@ pub struct DraftView {
     pub created_at: String,
     /// When it was last changed.
     pub changed_at: String,
+    /// Who changed it last, since it was begun: owner or staff at a screen, program; null where it is not known.
+    pub changed_by: Option<&'static str>,
+    /// The name of that program's password.
+    pub changed_by_name: Option<String>,
     /// What it says; in lists without its files.
     pub content: super::MailRequest,
 }

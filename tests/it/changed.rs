@@ -190,12 +190,12 @@ async fn a_draft_of_a_mail_does_not_leave_with_a_version_it_was_not_written_abou
             assert_eq!(refused.kind(), Kind::Conflict);
             assert!(refused.to_string().contains("about version 1"), "{refused}");
             content.mail.text = Some(text.into());
-            till.app.change_draft(draft, &content, None).unwrap();
+            till.app.change_draft(draft, &content, None, None).unwrap();
         }
         let document = content.document.take();
-        till.app.change_draft(draft, &content, None).unwrap();
+        till.app.change_draft(draft, &content, None, None).unwrap();
         content.document = document;
-        till.app.change_draft(draft, &content, None).unwrap();
+        till.app.change_draft(draft, &content, None, None).unwrap();
         till.app.set_setting("undo_seconds", "0").unwrap();
         till.app.send_draft(draft, None, None).unwrap();
         till.flush().await;

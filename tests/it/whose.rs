@@ -241,7 +241,7 @@ fn a_change_of_a_draft_that_is_being_sent_is_in_the_mail_or_refused() {
         };
         let draft = till.app.begin_draft(&content("old")).unwrap().row.uuid;
         let (changed, left) = std::thread::scope(|scope| {
-            let changing = scope.spawn(|| till.app.change_draft(draft, &content("new"), None));
+            let changing = scope.spawn(|| till.app.change_draft(draft, &content("new"), None, None));
             let sending = scope.spawn(|| till.app.send_draft(draft, None, None));
             (changing.join().unwrap(), sending.join().unwrap())
         });

@@ -138,7 +138,9 @@ impl Round {
         refused: Option<&Secret>,
     ) -> Result<Result<Line, Setback>, Error> {
         let app = &self.deliverer.app;
+        let connecting = app.connecting.to(&account.account.host);
         let opened = accounts::open_session(app, account, &self.deliverer.deadlines, refused).await?;
+        drop(connecting);
         let (session, token) = match opened {
             Ok(opened) => opened,
             Err(trouble) => return Ok(Err(trouble)),

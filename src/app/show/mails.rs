@@ -1,18 +1,20 @@
 //! Mails, what became of them, and what they will look like.
 
+use uuid::Uuid;
+
 use super::{hex, time};
 use crate::app::explain::{self, Circumstances, Facts};
-use crate::app::{Conditions, Draft, FlushReport, clock, kept_in, result_in, say_in};
+use crate::app::{Conditions, Draft, FlushReport, Who, clock, kept_in, result_in, say_in};
 use crate::compose;
 use crate::domain::account::Standing;
 use crate::domain::document::Kind as DocumentKind;
 use crate::domain::mail::{LATE_AFTER_MS, MailState, State, UncertainPolicy};
 use crate::domain::reply::Stage;
-use crate::domain::say;
+use crate::domain::{Millis, say};
 use crate::store::{AccountRow, AttemptRow, MailRow, RecipientRow};
 use crate::wire::views::{
-    AttachmentView, AttemptView, DraftView, ExplanationView, FlushView, MailView, MessageView, RecipientView,
-    SightView, TroubleView,
+    AttachmentView, AttemptView, DraftView, ExplanationView, FlushView, LinkedMailView, MailView,
+    MessageView, RecipientView, SightView, TroubleView,
 };
 
 /// A mail, its troubles explained in English; the conditions tell what it waits for.
@@ -35,8 +37,12 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
         account: mail.account.clone(),
         subject: mail.subject.clone(),
         template: mail.template.clone(),
+        files: mail.files,
         size: mail.size,
         sha256: hex(&mail.sha256),
+        server: mail.server.clone(),
+        again_of: mail.again_of.map(linked),
+        again: mail.again.map(linked),
         state: mail.state.word(),
         reason: match mail.state {
             MailState::Waiting => Some(reason(mail, conditions).to_owned()),
@@ -64,6 +70,10 @@ pub fn mail_in(mail: &MailRow, conditions: &Conditions, language: &str) -> MailV
             })
             .collect(),
     }
+}
+
+fn linked((id, created): (Uuid, Millis)) -> LinkedMailView {
+    LinkedMailView { id: id.to_string(), created_at: time(created) }
 }
 
 /// Whether a mail waits for longer than its server explains; not before its own time.
@@ -183,6 +193,8 @@ pub fn draft(draft: &Draft) -> DraftView {
         version: draft.row.version,
         created_at: time(draft.row.created),
         changed_at: time(draft.row.changed),
+        changed_by: draft.row.changed_by.as_ref().map(Who::word),
+        changed_by_name: draft.row.changed_by.as_ref().and_then(Who::name).map(str::to_owned),
         content: draft.content.clone(),
     }
 }

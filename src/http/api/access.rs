@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{Kind, clock, show};
+use crate::app::{App, Error, Kind, clock, show};
 use crate::domain::access::{Role, Scope};
 use crate::domain::{Secret, say};
 use crate::http::answer::{Ask, At, In, Little, Problem, text};
@@ -172,8 +172,20 @@ async fn entrance(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Entran
     Ok(Json(EntranceView { staff_pin, owner_pin }))
 }
 
-async fn session(caller: Caller, _: Ask<NoQuery>) -> Json<CallerView> {
-    Json(CallerView { name: caller.name, scope: caller.scope.word(), role: caller.role.map(Role::word) })
+async fn session(
+    State(web): State<Web>,
+    caller: Caller,
+    _: Ask<NoQuery>,
+) -> Result<Json<CallerView>, Problem> {
+    Ok(Json(web.run(move |app| seen(app, caller.name, caller.scope, caller.role)).await?))
+}
+
+/// Who is asking, and where.
+fn seen(app: &App, name: String, scope: Scope, role: Option<Role>) -> Result<CallerView, Error> {
+    let (staff_pin, owner_pin) = app.pins_set()?;
+    let pin = role.is_some() && (staff_pin || (owner_pin && scope == Scope::Manage));
+    let shop = app.shop()?.0.map(|shop| shop.name);
+    Ok(CallerView { name, scope: scope.word(), role: role.map(Role::word), pin, shop })
 }
 
 async fn begin(
@@ -186,7 +198,7 @@ async fn begin(
     let _few_at_a_time = web.comparisons().acquire().await;
     let entered = web.run(move |app| app.enter_pin(role, &Secret::new(request.pin))).await?;
     let cookie = set_cookie(&web, Some(entered.token.expose()), clock::seconds_until(entered.until), false);
-    let view = CallerView { name: "PIN".into(), scope: role.scope().word(), role: Some(role.word()) };
+    let view = web.run(move |app| seen(app, "PIN".to_owned(), role.scope(), Some(role))).await?;
     Ok(with_cookie(Json(view).into_response(), &cookie))
 }
 

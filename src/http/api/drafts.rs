@@ -105,12 +105,14 @@ async fn one(State(web): State<Web>, At(text): At<String>, _: Ask<NoQuery>) -> R
 async fn change(
     State(web): State<Web>,
     At(text): At<String>,
+    caller: Caller,
     _: Ask<NoQuery>,
     Expected(expected): Expected,
     Large(content): Large<MailRequest>,
 ) -> Result<Response, Problem> {
     let id = id(&text)?;
-    let draft = web.run(move |app| app.change_draft(id, &content, expected)).await?;
+    let by = caller.who();
+    let draft = web.run(move |app| app.change_draft(id, &content, expected, Some(by))).await?;
     Ok(versioned(StatusCode::OK, draft.row.version, show::draft(&draft)))
 }
 

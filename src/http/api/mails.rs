@@ -7,18 +7,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{App, Error, Kind, Left, MailQuery, MailRow, Wish, days, show};
+use crate::app::{App, Error, Kind, Left, MailQuery, MailRow, Wish, days, lately, show};
 use crate::domain::access::Scope;
 use crate::domain::say;
-use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file};
+use crate::http::answer::{Ask, At, IdempotencyKey, In, Large, Problem, Tongue, file, versioned};
 use crate::http::endpoint::{Endpoint, get, group, post};
 use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::queries::{ConfirmedQuery, MailBox, MailListQuery, NoQuery, page_size};
 use crate::wire::views::{
-    AttemptView, HandedOverView, MailView, MessageView, PageView, PreviewView, UndoneView,
+    AttemptView, DraftView, HandedOverView, MailView, MessageView, PageView, PreviewView, UndoneView,
 };
-use crate::wire::{Decision, LaterRequest, MailRequest, ResendRequest, ResolveRequest};
+use crate::wire::{Decision, DraftOfRequest, LaterRequest, MailRequest, ResendRequest, ResolveRequest};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
@@ -92,6 +92,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .asks::<NoQuery>()
             .gives::<UndoneView>(200, "The mail was taken out; there is always a draft.")
             .fails(&[Kind::Conflict]),
+        post("/mails/{id}/draft", Scope::Send, "draftOfMail", draft_of)
+            .about(
+                "Write a mail anew from another",
+                "A draft with its words and its files, for all its people, for those who have not got it, or for nobody \
+                 yet. The mail itself stays as it is.",
+            )
+            .asks::<NoQuery>()
+            .takes::<DraftOfRequest>(json!({ "for": "nobody" }))
+            .gives::<DraftView>(201, "The draft.")
+            .fails(&[Kind::BadInput]),
         post("/mails/{id}/later", Scope::Send, "postponeMail", later)
             .about("Give a waiting mail another time", "A held one is let go and leaves then.")
             .asks::<NoQuery>()
@@ -208,8 +218,9 @@ async fn list(
                 finished: match asked.r#box {
                     Some(MailBox::Outbox) => Some(false),
                     Some(MailBox::Sent) => Some(true),
-                    Some(MailBox::All) | None => None,
+                    Some(MailBox::All | MailBox::Needs) | None => None,
                 },
+                needs: (asked.r#box == Some(MailBox::Needs)).then(lately),
                 text: asked.q.filter(|q| !q.is_empty()),
                 most: page_size(asked.limit),
                 ..MailQuery::default()
@@ -378,6 +389,16 @@ async fn edit(
     _: Ask<NoQuery>,
 ) -> Result<Json<UndoneView>, Problem> {
     taken_out(&web, id, tongue, |app, id| app.edit(id).map(|(mail, draft)| (mail, Some(draft)))).await
+}
+
+async fn draft_of(
+    State(web): State<Web>,
+    At(id): At<String>,
+    _: Ask<NoQuery>,
+    In(request): In<DraftOfRequest>,
+) -> Result<Response, Problem> {
+    let draft = web.run(move |app| app.draft_of(row(app, &id)?, request.r#for)).await?;
+    Ok(versioned(StatusCode::CREATED, draft.row.version, show::draft(&draft)))
 }
 
 async fn later(

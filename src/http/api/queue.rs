@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::{Error, FlushReport, Kind, Pauser, show};
+use crate::app::{Error, FlushReport, Kind, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, Problem};
 use crate::http::endpoint::{Endpoint, get, group, post};
@@ -80,7 +80,7 @@ async fn retry(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<RetriedVi
 }
 
 async fn pause(State(web): State<Web>, _: Ask<NoQuery>, caller: Caller) -> Result<StatusCode, Problem> {
-    let by = caller.role.map_or(Pauser::Program(caller.name), Pauser::Person);
+    let by = caller.who();
     web.run(|app| app.pause(Some(by))).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -52,9 +52,10 @@ async fn status(
 
 /// The status as JSON; made anew only when a collection changed, or after a while.
 pub(super) async fn current(web: &Web, tongue: &str) -> Result<CachedStatus, Problem> {
-    let revisions = web.app().revisions()?;
+    let (revisions, connecting) = (web.app().revisions()?, web.app().connecting());
     if let Some(cached) = web.cached_status(tongue)
         && cached.revisions == revisions
+        && cached.connecting == connecting
         && cached.made.elapsed() < HOLDS
     {
         return Ok(cached);
@@ -64,7 +65,13 @@ pub(super) async fn current(web: &Web, tongue: &str) -> Result<CachedStatus, Pro
         .run(move |app| {
             let view = show::status_in(&app.status()?, &language);
             let body = serde_json::to_vec(&view).map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
-            Ok(CachedStatus { tag: tag(&body), body: Bytes::from(body), made: Instant::now(), revisions })
+            Ok(CachedStatus {
+                tag: tag(&body),
+                body: Bytes::from(body),
+                made: Instant::now(),
+                revisions,
+                connecting,
+            })
         })
         .await?;
     web.cache_status(tongue, status.clone());

@@ -97,6 +97,10 @@ pub struct CallerView {
     pub scope: &'static str,
     /// Who sits at the screen: staff, owner; null for a program.
     pub role: Option<&'static str>,
+    /// Whether a PIN would let them in again at a screen.
+    pub pin: bool,
+    /// The shop's name, where its details are set.
+    pub shop: Option<String>,
 }
 
 /// Who wants to be told what happens, without the signing secret.

@@ -200,7 +200,12 @@ async fn a_pin_lets_staff_send_and_the_owner_change_settings() {
         let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
         let headers =
             [("origin", origin.as_str()), ("content-type", "application/json"), ("cookie", &cookie)];
-        api.send("PUT", "/api/v1/settings/language", &headers, b"{\"value\":\"de\"}").await.is(settings);
+        let german = [&headers[..], &[("accept-language", "de")]].concat();
+        let asked = api.send("PUT", "/api/v1/settings/language", &german, b"{\"value\":\"de\"}").await;
+        let refused = asked.is(settings);
+        let detail =
+            "Das darf nur der Inhaber. Fragen Sie ihn, oder melden Sie sich mit der PIN des Inhabers an.";
+        assert!(role == "owner" || refused.json()["detail"] == detail, "{}", refused.text());
         api.send("DELETE", "/api/v1/session", &headers, b"").await.is(204);
         api.send("GET", "/api/v1/status", &[("cookie", &cookie)], b"").await.is(401);
     }

@@ -155,6 +155,7 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
     api.post("/queue/retry", json!({})).await.is(200);
     api.post("/queue/flush", json!({})).await.is(200);
     api.post(&format!("/mails/{id}/resend"), json!({ "to": ["b@example.com"] })).await.is(201);
+    api.post(&format!("/mails/{id}/draft"), json!({ "for": "missed" })).await.is(201);
     api.post("/diagnostics", json!({})).await.is(200);
     api.post("/check", json!({})).await.is(200);
     let backup = api.post("/backups", json!({})).await.is(201).json();
@@ -235,7 +236,10 @@ async fn drafts(api: &Api) {
     api.get(&path).await.is(200);
     let tag = begun.header("etag").unwrap().to_owned();
     let whole = mail("dora@example.com");
-    api.ask_with("PUT", &path, &[("if-match", &tag)], Some(&whole)).await.is(200);
+    let changed = api.ask_with("PUT", &path, &[("if-match", &tag)], Some(&whole)).await.is(200).json();
+    let by = ["changed_by", "changed_by_name"];
+    assert_eq!(by.map(|key| begun.json()[key].clone()), [Value::Null, Value::Null]);
+    assert_eq!(by.map(|key| changed[key].clone()), [json!("program"), json!("test")]);
     assert_eq!(api.ask_with("PUT", &path, &[("if-match", &tag)], Some(&whole)).await.is(412).key(), "stale");
     api.post(&format!("{path}/send"), json!({})).await.is(201);
     assert_eq!(api.ask("DELETE", &path, None).await.is(409).key(), "conflict");

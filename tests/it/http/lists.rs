@@ -6,6 +6,7 @@ use serde_json::json;
 use tillpost::store::FILE_NAME as FILE;
 
 use super::{Api, mail};
+use crate::support::scripted::{At, Script, Scripted, say};
 
 /// Queues a mail and gives its id.
 async fn queue(api: &Api, to: &str) -> String {
@@ -131,4 +132,38 @@ async fn mails_of_some_days_are_those_queued_on_them_by_the_shops_clock() {
     let refused = api.get("/mails?from=2026-03-28&to=2026-03-27").await.is(422).json();
     assert_eq!((&refused["field"], &refused["reason"]), (&json!("to"), &json!("is_before")));
     assert_eq!(api.get("/mails?from=28.03.2026").await.status, 422);
+}
+
+/// One that a server refused is among those that need a person, until it is sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_mail_needs_a_person_until_it_is_sent_again_and_both_know_of_each_other() {
+    let server = Scripted::start(Script::at(At::Rcpt, || say("550 5.1.1 no such user"))).await;
+    let api = Api::delivering(server.address.port()).await;
+    let mut wrong = mail("anna@exmaple.com");
+    wrong["mail"]["cc"] = json!(["Ben <ben@exmaple.com>"]);
+    wrong["attachments"] = json!([{ "name": "a.txt", "content": "YQ==" }]);
+    let first = api.post("/mails", wrong).await.is(201).json();
+    assert_eq!((&first["files"], &first["server"]), (&json!(1), &json!(null)));
+    api.post("/queue/flush", json!({})).await.is(200);
+    let id = first["id"].as_str().unwrap();
+    assert_eq!(pages(&api, "/mails?box=needs").await, [id]);
+    assert_eq!(api.get("/status").await.json()["needs"], 1);
+
+    // What it says is written anew, with its files, for nobody yet or for those it was for.
+    let draft = api.post(&format!("/mails/{id}/draft"), json!({ "for": "nobody" })).await.is(201).json();
+    assert_eq!(
+        (&draft["content"]["mail"]["to"], &draft["content"]["mail"]["cc"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(draft["content"]["attachments"][0]["name"], "a.txt");
+    let draft = api.post(&format!("/mails/{id}/draft"), json!({ "for": "missed" })).await.is(201).json();
+    assert_eq!(draft["content"]["mail"]["to"], json!(["anna@exmaple.com"]));
+    assert_eq!(draft["content"]["mail"]["cc"], json!(["Ben <ben@exmaple.com>"]));
+    assert_eq!(api.get("/status").await.json()["drafts"], 2);
+
+    let to = json!({ "to": ["anna@example.com"] });
+    let second = api.post(&format!("/mails/{id}/resend"), to).await.is(201).json();
+    assert_eq!((&second["again_of"]["id"], &second["files"]), (&first["id"], &json!(1)));
+    assert_eq!(api.get(&format!("/mails/{id}")).await.json()["again"]["id"], second["id"]);
+    assert!(pages(&api, "/mails?box=needs").await.is_empty());
 }
