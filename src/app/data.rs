@@ -19,6 +19,8 @@ pub struct Backup {
     pub bytes: u64,
     /// When it was written.
     pub at: Option<Millis>,
+    /// The command that puts it back on this computer.
+    pub restore: String,
 }
 
 impl App {
@@ -55,10 +57,19 @@ impl App {
         let copies = listed(&self.data().join(FOLDER))?.into_iter();
         let mut found: Vec<Backup> = copies
             .filter(|file| Path::new(&file.name).extension().is_some_and(|e| e == "db"))
-            .map(|Listed { name, bytes, at }| Backup { name, bytes, at })
+            .map(|Listed { name, bytes, at }| Backup { restore: self.restoring(&name), name, bytes, at })
             .collect();
         found.sort_by(|a, b| (b.at, &b.name).cmp(&(a.at, &a.name)));
         Ok((size, found))
+    }
+
+    /// The command that puts the copy called `name` back, whole: to be run on this computer in any folder.
+    fn restoring(&self, name: &str) -> String {
+        let program = std::env::current_exe().map_or_else(|_| "tillpost".to_owned(), |exe| quoted(&exe));
+        // A service is told its folder in a way that a person at a terminal is not.
+        let data = std::path::absolute(self.data()).unwrap_or_else(|_| self.data().to_path_buf());
+        let copy = data.join(FOLDER).join(name);
+        format!("{program} --data {} restore --replace {}", quoted(&data), quoted(&copy))
     }
 
     /// Compares every stored byte with its hash and every relation with its other end.
@@ -88,4 +99,13 @@ impl App {
     pub fn salvage(from: &Path, data: &Path, replace: bool) -> Result<Restored, Error> {
         Ok(store::salvage(from, data, replace, clock::now(), &clock::file_stamp())?)
     }
+}
+
+/// A path as a terminal of this platform takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.chars().all(|c| c.is_alphanumeric() || "/\\:._-+".contains(c)) {
+        return text;
+    }
+    if cfg!(windows) { format!("\"{text}\"") } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -1,6 +1,7 @@
 //! Addresses that mails must not go to: refused when a mail is made, and again when it would leave.
 
 use super::{App, Error, Kind, clock};
+use crate::domain::Who;
 use crate::domain::disabled::{Pattern, refusal};
 use crate::domain::invalid::{at_most, one_line};
 use crate::domain::{EmailAddress, Invalid, say};
@@ -22,13 +23,21 @@ impl App {
     /// # Errors
     /// [`Kind::BadInput`] when it is neither.
     pub fn disable(&self, pattern: &str, reason: &str) -> Result<i64, Error> {
+        self.disable_by(pattern, reason, None)
+    }
+
+    /// As [`App::disable`], and notes who wants it so.
+    ///
+    /// # Errors
+    /// As [`App::disable`].
+    pub fn disable_by(&self, pattern: &str, reason: &str, by: Option<Who>) -> Result<i64, Error> {
         let pattern = Pattern::parse(pattern)?;
         let reason = reason.trim().to_owned();
         one_line("reason", &reason)?;
         at_most("reason", &reason, 200)?;
         let now = clock::now();
         self.store.write(move |tx| {
-            tx.disable(&pattern, &reason, now)?;
+            tx.disable(&pattern, &reason, by.as_ref(), now)?;
             Ok(tx.reader().waiting_for_disabled()?)
         })
     }

@@ -31,6 +31,14 @@ pub struct XmlFile {
     pub bytes: Vec<u8>,
 }
 
+/// A text as a picture (SVG) that a phone reads.
+///
+/// # Errors
+/// [`Kind::Defect`] when it is too long for one.
+pub fn code_picture(text: &str) -> Result<String, Error> {
+    Ok(render::code_picture(text)?)
+}
+
 /// The shop's logo made ready for documents: to read a picture and to deflate it anew takes longer than
 /// all the rest of a page.
 #[derive(Default)]

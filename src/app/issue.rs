@@ -500,6 +500,7 @@ fn new_document(prepared: &Prepared, document: &Document, drawn: Drawn) -> Resul
         currency: document.content.currency.code().to_owned(),
         payable: document.totals.payable.to_string(),
         buyer_name: document.content.buyer.as_ref().map(|b| b.name.clone()),
+        buyer_email: document.content.buyer.as_ref().and_then(|b| Some(b.email.as_ref()?.to_string())),
         content,
         pdf_sha256: Sha256::digest(&drawn.pdf).into(),
         pdf: drawn.pdf,

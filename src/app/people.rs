@@ -139,6 +139,7 @@ impl App {
                     name: mailbox.name.or_else(|| contact.as_ref().and_then(|c| c.name.clone())),
                     known: contact.is_some(),
                     refusal: contact.and_then(|c| c.refusal),
+                    disabled_as: disabled.as_ref().map(show::disabled),
                     disabled: disabled.map(|row| self.say(refusal(&address, &row.pattern, &row.reason))),
                     meant: meant.map(|a| a.to_string()),
                     address,

@@ -25,7 +25,7 @@ pub use access::{access, password, webhook};
 pub use accounting::{channel, channel_settings, choices, chosen, integration, packages, posting};
 pub use accounts::{account, account_in, account_problem, certificate, estimate, pace, provider, sender};
 pub use data::{backups, check, restored};
-pub use documents::{document, document_entry, handed_over, issued, totals};
+pub use documents::{document, document_entry, form, handed_over, issued, totals};
 pub use folder::folder;
 pub use mails::{attempt, draft, flush, mail, mail_in, message, reason, recipient_problem};
 pub use oauth::{connect, disconnect, notices};

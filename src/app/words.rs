@@ -28,7 +28,14 @@ pub(super) fn with_document(
     let own = |text: &Option<String>, path: &str, fill: Fill| match text {
         Some(text) if draft.placeholders => {
             let filled = fill(text, &values);
-            filled.map(Some).map_err(|e| wrong(&e, path, "Correct it, or leave \"placeholders\" out"))
+            filled.map(Some).map_err(|error| match error {
+                // Who writes a mail is no author of templates.
+                ComposeError::Template { empty: Some(place), .. } => {
+                    let problem = say!("\"{place}\" has no value in this document", place);
+                    Invalid::new(path, problem, "Take it out, or write what belongs there").into()
+                }
+                error => wrong(&error, path, "Correct it, or leave \"placeholders\" out"),
+            })
         }
         text => Ok(text.clone()),
     };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::out::table;
 use super::{Context, read_file, unwritten, write_file};
 use crate::app::{App, BookForm, BookPart, Error, Import, Kind, clock, show};
+use crate::domain::Who;
 use crate::domain::document::EInvoice;
 use crate::store::{ContactRow, private};
 use crate::wire::views::ContactView;
@@ -201,7 +202,7 @@ impl Contacts {
                 context.out.say(&format!("{address} gets e-invoices of the form: {form}"));
             }
             Self::Disable { pattern, reason } => {
-                let waiting = app.disable(&pattern, &reason)?;
+                let waiting = app.disable_by(&pattern, &reason, Some(Who::CommandLine))?;
                 context.out.say(&format!("{pattern} is disabled"));
                 if waiting > 0 {
                     context

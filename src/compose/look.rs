@@ -9,6 +9,10 @@ use super::ComposeError;
 pub struct Looked {
     /// The header as it stands on the wire.
     pub header: String,
+    /// Who it is from: name and address, or what there is of them.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
     /// The text.
     pub text: Option<String>,
     /// The same as HTML.
@@ -52,8 +56,16 @@ pub fn look(mime: &[u8]) -> Result<Looked, ComposeError> {
         ),
         size: part.contents().len(),
     });
+    let writer = parsed.from().and_then(|from| from.first());
+    let from = match writer.map(|w| (w.name(), w.address().unwrap_or_default())) {
+        Some((Some(name), address)) => format!("{name} <{address}>"),
+        Some((None, address)) => address.to_owned(),
+        None => String::new(),
+    };
     Ok(Looked {
         header,
+        from,
+        subject: parsed.subject().unwrap_or_default().to_owned(),
         text: text.map(|t| t.into_owned()),
         html: html.map(|t| t.into_owned()),
         attachments: attachments.collect(),

@@ -75,6 +75,8 @@ pub enum ComposeError {
         line: Option<usize>,
         /// What is wrong, naming the variable if it is about one.
         message: String,
+        /// What has no value in the document, where that is all that is wrong.
+        empty: Option<String>,
     },
     /// A message that another program built cannot be taken; who built it mends it.
     Unreadable(String),
@@ -100,10 +102,10 @@ impl ComposeError {
                 format!("The date of the mail ({at} ms since 1970) cannot stand in a header.").into()
             }
             Self::Bytes(why) => format!("The finished mail breaks a rule: {why}.").into(),
-            Self::Template { line: Some(line), message } => {
+            Self::Template { line: Some(line), message, .. } => {
                 say!("The template is wrong in line {line}: {message}.", line, message)
             }
-            Self::Template { line: None, message } => say!("The template is wrong: {message}.", message),
+            Self::Template { line: None, message, .. } => say!("The template is wrong: {message}.", message),
             Self::Recipient(wrong) => wrong.problem.clone(),
             Self::Unreadable(why) => say!("This is not a message that can be sent: {why}.", why),
             Self::TooLarge { what: "has", limit } => say!("The template has more than {limit} bytes.", limit),

@@ -232,10 +232,12 @@ fn refused(why: &minijinja::Error, template: &str) -> ComposeError {
         .and_then(|range| template.get(range))
         .map(|place| place.trim_matches(|c: char| c.is_whitespace() || "{}-".contains(c)))
         .filter(|place| !place.is_empty() && place.len() <= 80);
+    let mut empty = None;
     let message = match (why.detail(), place) {
         (Some(EMPTY), place) => {
             let place =
                 why.range().and_then(|range| gap(template, range)).or(place).unwrap_or("a placeholder");
+            empty = Some(place.to_owned());
             format!(
                 "\"{place}\" is empty in this document; write {{% if {place} %}} ... {{% endif %}} around it"
             )
@@ -252,7 +254,7 @@ fn refused(why: &minijinja::Error, template: &str) -> ComposeError {
         ErrorKind::UndefinedError => format!("{message}; the placeholders are: {known}"),
         _ => message,
     };
-    ComposeError::Template { line: why.line(), message }
+    ComposeError::Template { line: why.line(), message, empty }
 }
 
 /// What a gap names, where the engine points at one of its filters.
@@ -279,11 +281,11 @@ fn only_conditions(template: &str) -> Result<(), ComposeError> {
         if open == "{%" && !STATEMENTS.contains(&word) && !word.is_empty() {
             let message =
                 format!("\"{word}\" cannot be used in a mail template; use {}", STATEMENTS.join(", "));
-            return Err(ComposeError::Template { line, message });
+            return Err(ComposeError::Template { line, message, empty: None });
         }
         if code.contains('*') {
             let message = "a template cannot multiply with *".to_owned();
-            return Err(ComposeError::Template { line, message });
+            return Err(ComposeError::Template { line, message, empty: None });
         }
         rest = after;
     }
@@ -401,7 +403,7 @@ mod tests {
             ("{{ 'it\\'s {% set' }}\n{{ kind * 10000000 }}", 2, "multiply"),
         ] {
             match fill(template, &values()) {
-                Err(ComposeError::Template { line: l, message }) => {
+                Err(ComposeError::Template { line: l, message, .. }) => {
                     assert_eq!(l, Some(line), "{template}: {message}");
                     assert!(message.contains(words), "{template}: {message}");
                 }

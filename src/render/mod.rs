@@ -52,6 +52,7 @@ use std::sync::Arc;
 pub use attached::attached_xml;
 pub use error::RenderError;
 pub use labels::languages;
+pub use payment_code::svg as code_picture;
 pub use pictures::{Logo, MOST_PICTURE_BYTES, MOST_PICTURE_PIXELS, logo, reduced_photo};
 pub use preview::{MOST_DPI, Preview};
 

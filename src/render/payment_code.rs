@@ -3,6 +3,7 @@
 //! # Source
 //! ISO/IEC 18004: error correction M, as the EPC's and SIX's guidelines both ask.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use fast_qr::{ECL, QRBuilder};
@@ -39,6 +40,23 @@ pub(super) fn bordered(text: &str, side: f32) -> Result<Sketch, RenderError> {
 pub(super) fn square(text: &str, side: f32, colour: Colour) -> Result<Sketch, RenderError> {
     let code = modules(text)?;
     Ok(Sketch { height: side, marks: vec![Mark::Code { x: 0.0, y: 0.0, side, code, colour }] })
+}
+
+/// `text` as a picture for a screen: black on white with its border, one unit a module.
+///
+/// # Errors
+/// [`RenderError::Internal`] when it is too long for a code.
+pub fn svg(text: &str) -> Result<String, RenderError> {
+    let code = modules(text)?;
+    let side = code.count + 2 * QUIET as usize;
+    let mut path = String::new();
+    for (column, row, length) in &code.bars {
+        let _ = write!(path, "M{column} {row}h{length}v1h-{length}z");
+    }
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{QUIET} -{QUIET} {side} {side}\" shape-rendering=\"crispEdges\">\
+         <path fill=\"#fff\" d=\"M-{QUIET} -{QUIET}h{side}v{side}h-{side}z\"/><path d=\"{path}\"/></svg>"
+    ))
 }
 
 fn modules(text: &str) -> Result<Rc<Modules>, RenderError> {

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Reader, StoreError, Tx};
+use crate::domain::Who;
 use crate::domain::disabled::{Pattern, refusal};
 use crate::domain::mail::{Event, State};
 use crate::domain::{EmailAddress, Millis};
@@ -16,10 +17,20 @@ pub struct DisabledRow {
     pub reason: String,
     /// Since when.
     pub since: Millis,
+    /// Who disabled it, where it is known.
+    pub by: Option<Who>,
 }
 
+const COLUMNS: &str = "pattern, reason, since_ms, added_by";
+
 fn row(r: &Row<'_>) -> rusqlite::Result<DisabledRow> {
-    Ok(DisabledRow { pattern: r.get(0)?, reason: r.get(1)?, since: Millis(r.get(2)?) })
+    let by: Option<String> = r.get(3)?;
+    Ok(DisabledRow {
+        pattern: r.get(0)?,
+        reason: r.get(1)?,
+        since: Millis(r.get(2)?),
+        by: by.as_deref().and_then(Who::read),
+    })
 }
 
 /// Joins a recipient or contact with what disables it; an address has one `@`.
@@ -33,7 +44,7 @@ impl Reader<'_> {
     /// The store's own.
     pub fn disabled(&self) -> Result<Vec<DisabledRow>, StoreError> {
         let mut find =
-            self.sql.prepare_cached("SELECT pattern, reason, since_ms FROM disabled ORDER BY pattern")?;
+            self.sql.prepare_cached(&format!("SELECT {COLUMNS} FROM disabled ORDER BY pattern"))?;
         Ok(find.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
@@ -43,10 +54,9 @@ impl Reader<'_> {
     /// The store's own.
     pub fn disables(&self, address: &EmailAddress) -> Result<Option<DisabledRow>, StoreError> {
         let [own, domain] = Pattern::of(address);
-        let mut find = self.sql.prepare_cached(
-            "SELECT pattern, reason, since_ms FROM disabled WHERE pattern IN (?1, ?2)
-             ORDER BY pattern = ?1 DESC LIMIT 1",
-        )?;
+        let mut find = self.sql.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM disabled WHERE pattern IN (?1, ?2) ORDER BY pattern = ?1 DESC LIMIT 1"
+        ))?;
         Ok(find.query_row([own.as_str(), domain.as_str()], row).optional()?)
     }
 
@@ -69,11 +79,17 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// The store's own.
-    pub fn disable(&self, pattern: &Pattern, reason: &str, now: Millis) -> Result<(), StoreError> {
+    pub fn disable(
+        &self,
+        pattern: &Pattern,
+        reason: &str,
+        by: Option<&Who>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
         self.sql.execute(
-            "INSERT INTO disabled (pattern, reason, since_ms) VALUES (?1, ?2, ?3)
+            "INSERT INTO disabled (pattern, reason, since_ms, added_by) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (pattern) DO UPDATE SET reason = excluded.reason",
-            params![pattern.as_str(), reason, now.0],
+            params![pattern.as_str(), reason, now.0, by.map(Who::text)],
         )?;
         Ok(())
     }

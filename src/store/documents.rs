@@ -51,6 +51,8 @@ pub struct NewDocument {
     pub payable: String,
     /// Who it is for.
     pub buyer_name: Option<String>,
+    /// Their email address.
+    pub buyer_email: Option<String>,
     /// All it says, as the wire's JSON.
     pub content: String,
     /// Its PDF.
@@ -214,15 +216,15 @@ impl Tx<'_> {
         self.sql
             .prepare_cached(
                 "INSERT INTO document (client_ref, fingerprint, kind, number, version, issue_date, currency, payable,
-                     buyer_name, content, created_ms)
+                     buyer_name, buyer_email, content, created_ms)
                  VALUES (:client_ref, :fingerprint, :kind, :number, :version, :issue_date, :currency, :payable,
-                     :buyer_name, :content, :created)",
+                     :buyer_name, :buyer_email, :content, :created)",
             )?
             .execute(named_params! {
                 ":client_ref": new.client_ref, ":fingerprint": new.fingerprint, ":kind": new.kind.word(),
                 ":number": new.number, ":version": new.version, ":issue_date": new.issue_date, ":currency": new.currency,
-                ":payable": new.payable, ":buyer_name": new.buyer_name, ":content": new.content,
-                ":created": new.created.0,
+                ":payable": new.payable, ":buyer_name": new.buyer_name, ":buyer_email": new.buyer_email,
+                ":content": new.content, ":created": new.created.0,
             })?;
         let id = self.sql.last_insert_rowid();
         self.sql

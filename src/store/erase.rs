@@ -30,6 +30,8 @@ pub struct Traces {
     pub copy_rules: usize,
     /// Drafts that name them.
     pub drafts: Vec<i64>,
+    /// Papers begun on a screen that name them.
+    pub forms: Vec<i64>,
     /// Finished mails to them that no law wants kept, and those that carry [`Traces::papers`].
     pub letters: Vec<i64>,
     /// Documents issued to them that no law wants kept.
@@ -73,6 +75,7 @@ impl Reader<'_> {
             contact: self.contact(&key)?.is_some(),
             copy_rules: rules.iter().filter(theirs).count(),
             drafts: self.naming(address, "SELECT id, json_remove(content, '$.attachments') FROM draft")?,
+            forms: self.naming(address, "SELECT id, content FROM form")?,
             letters: self.letters_to(&key, &papers)?,
             papers,
             waiting: count(
@@ -178,6 +181,9 @@ impl Tx<'_> {
         }
         for draft in &traces.drafts {
             self.delete_draft(*draft)?;
+        }
+        for form in &traces.forms {
+            self.delete_form_in(*form)?;
         }
         self.delete_bytes(&traces.letters, now)?;
         for mail in &traces.letters {

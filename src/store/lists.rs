@@ -75,12 +75,13 @@ pub struct DocumentEntry {
     pub payable: String,
     /// Who it is for.
     pub buyer_name: Option<String>,
+    /// Their email address.
+    pub buyer_email: Option<String>,
     /// When it was stored.
     pub created: Millis,
 }
 
-const ENTRY: &str =
-    "id, kind, number, version, client_ref, issue_date, currency, payable, buyer_name, created_ms";
+const ENTRY: &str = "id, kind, number, version, client_ref, issue_date, currency, payable, buyer_name, buyer_email, created_ms";
 
 fn entry(r: &rusqlite::Row<'_>) -> rusqlite::Result<Result<DocumentEntry, StoreError>> {
     let kind: String = r.get(1)?;
@@ -94,7 +95,8 @@ fn entry(r: &rusqlite::Row<'_>) -> rusqlite::Result<Result<DocumentEntry, StoreE
         currency: r.get(6)?,
         payable: r.get(7)?,
         buyer_name: r.get(8)?,
-        created: Millis(r.get(9)?),
+        buyer_email: r.get(9)?,
+        created: Millis(r.get(10)?),
     };
     Ok(Kind::from_word(&kind)
         .map(|kind| DocumentEntry { kind, ..entry })

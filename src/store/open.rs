@@ -49,6 +49,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0028_last_test", include_str!("../../schema/0028_last_test.sql")),
     ("0029_draft_writer", include_str!("../../schema/0029_draft_writer.sql")),
     ("0030_again", include_str!("../../schema/0030_again.sql")),
+    ("0031_begun", include_str!("../../schema/0031_begun.sql")),
 ];
 
 /// The newest version of the data file this program knows.

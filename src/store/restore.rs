@@ -268,15 +268,17 @@ fn take_over(old: &Connection, copy: &Connection, now: Millis) -> Result<usize, 
 
 /// Who is to get no mail any more since the copy was made, gets none.
 fn disabled_taken_over(old: &Connection, copy: &Connection) -> Result<(), StoreError> {
-    let mut find = old.prepare("SELECT pattern, reason, since_ms FROM disabled")?;
+    // The file that was there may be of a version that did not keep who it was.
+    let find = old.prepare("SELECT pattern, reason, since_ms, added_by FROM disabled");
+    let mut find = find.or_else(|_| old.prepare("SELECT pattern, reason, since_ms, NULL FROM disabled"))?;
     let mut rows = find.query([])?;
     let mut disable = copy.prepare(
-        "INSERT INTO disabled (pattern, reason, since_ms) VALUES (?1, ?2, ?3)
+        "INSERT INTO disabled (pattern, reason, since_ms, added_by) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (pattern) DO NOTHING",
     )?;
     while let Some(row) = rows.next()? {
         let (pattern, reason, since): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        disable.execute(params![pattern, reason, since])?;
+        disable.execute(params![pattern, reason, since, row.get::<_, Option<String>>(3)?])?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod channels;
 mod contact;
 mod contact_files;
 mod document;
+mod form;
 mod given;
 mod job;
 mod mail;
@@ -31,6 +32,7 @@ pub use contact_files::{Book, BookRow, LARGEST_BOOK, Reading, read_book, write_c
 pub use document::{
     AdjustmentShape, DocumentFile, LineShape, PaymentShape, TaxShape, TenderShape, TotalsShape,
 };
+pub use form::FormRequest;
 pub use given::Given;
 pub use job::{
     AuthorisationShape, ConditionShape, DetailShape, ItemShape, JobShape, PhotoShape, SignatureShape,

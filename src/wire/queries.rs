@@ -43,6 +43,11 @@ fn search<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
     }
 }
 
+/// A text that goes into a code.
+fn scanned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    search(deserializer)?.filter(|text| !text.is_empty()).ok_or_else(|| D::Error::custom("the text is empty"))
+}
+
 /// An address as a place in the book.
 fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Option::<String>::deserialize(deserializer)? {
@@ -301,6 +306,16 @@ pub enum BookWord {
     Vcard3,
     /// Cards of version 4.
     Vcard4,
+}
+
+/// A text to be read by a phone.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeQuery {
+    /// The text, most often the address of a page.
+    #[serde(deserialize_with = "scanned")]
+    #[schemars(length(min = 1, max = 200))]
+    pub text: String,
 }
 
 /// How the address book is given out.

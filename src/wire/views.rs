@@ -3,6 +3,7 @@
 mod access;
 mod accounting;
 mod data;
+mod form;
 mod message;
 mod oauth;
 mod people;
@@ -21,6 +22,7 @@ pub use accounting::{
     ChannelView, ChoiceView, ChoicesView, IntegrationView, PackageView, PostingView, RemoteLoginView,
 };
 pub use data::{BackupView, BackupsView, CheckView, CopyView, RestoredView};
+pub use form::FormView;
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};
 pub use people::{
@@ -432,6 +434,8 @@ pub struct DocumentEntryView {
     pub payable: String,
     /// Who it is for.
     pub buyer: Option<String>,
+    /// Their email address.
+    pub buyer_email: Option<String>,
     /// The state of the last mail that carries it; null when none does.
     pub mail: Option<&'static str>,
     /// The state of its way into the books; null where its channel does not post.

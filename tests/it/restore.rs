@@ -151,7 +151,7 @@ fn who_is_disabled_since_the_copy_was_made_stays_so() {
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.err.contains("closed down"), "{refused:?}");
     let entry = run(&data, &["contacts", "disabled", "--json"]).ok().json()[0].clone();
-    assert_eq!(entry["pattern"], "@gone.example");
+    assert_eq!((&entry["pattern"], &entry["by"]), (&json!("@gone.example"), &json!("command_line")));
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub fn restored(found: &Restored) -> RestoredView {
 /// The data file and its copies.
 #[must_use]
 pub fn backups(data_bytes: u64, found: &[Backup]) -> BackupsView {
-    let view = |b: &Backup| CopyView { name: b.name.clone(), bytes: b.bytes, at: b.at.map(time) };
+    let view = |b: &Backup| CopyView {
+        name: b.name.clone(),
+        bytes: b.bytes,
+        at: b.at.map(time),
+        restore: b.restore.clone(),
+    };
     BackupsView { data_bytes, backups: found.iter().map(view).collect() }
 }

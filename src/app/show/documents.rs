@@ -7,7 +7,8 @@ use crate::app::{Conditions, Issued, ListedDocument, StoredDocument};
 use crate::domain::mail::{MailState, State};
 use crate::domain::money::Currency;
 use crate::domain::totals::Totals;
-use crate::wire::views::{DocumentEntryView, DocumentView, HandedOverView, IssuedView, TotalsView};
+use crate::store::FormRow;
+use crate::wire::views::{DocumentEntryView, DocumentView, FormView, HandedOverView, IssuedView, TotalsView};
 
 /// An issued document, the troubles of its mails explained in this language.
 #[must_use]
@@ -46,6 +47,20 @@ pub fn handed_over(file: &Path) -> HandedOverView {
     HandedOverView { file: file.display().to_string() }
 }
 
+/// A paper that is being written on a screen.
+#[must_use]
+pub fn form(row: &FormRow) -> FormView {
+    FormView {
+        id: row.uuid.to_string(),
+        kind: row.kind.clone(),
+        number: row.number.clone(),
+        buyer: row.buyer.clone(),
+        created_at: time(row.created),
+        changed_at: time(row.changed),
+        content: row.content.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+    }
+}
+
 /// A document in a list.
 #[must_use]
 pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
@@ -59,6 +74,7 @@ pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
         currency: entry.currency.clone(),
         payable: entry.payable.clone(),
         buyer: entry.buyer_name.clone(),
+        buyer_email: entry.buyer_email.clone(),
         mail: listed.mail.map(MailState::word),
         posting_state: listed.posting.map(State::word),
         created_at: time(entry.created),

@@ -160,6 +160,8 @@ pub fn message(
 ) -> MessageView {
     MessageView {
         header: looked.header,
+        from: looked.from,
+        subject: looked.subject,
         text: looked.text,
         html: looked.html,
         attachments: looked

@@ -3,6 +3,7 @@
 use super::time;
 use crate::app::erase::FileTraces;
 use crate::app::say_in;
+use crate::domain::Who;
 use crate::domain::document::EInvoice;
 use crate::domain::{EmailAddress, typo};
 use crate::store::{ContactRow, CopyRule, DisabledRow, Origin, Traces};
@@ -52,7 +53,14 @@ pub fn copy_rule(rule: &CopyRule) -> CopyRuleView {
 /// A disabled address or domain.
 #[must_use]
 pub fn disabled(row: &DisabledRow) -> DisabledView {
-    DisabledView { pattern: row.pattern.clone(), reason: row.reason.clone(), since: time(row.since) }
+    let by = row.by.as_ref();
+    DisabledView {
+        pattern: row.pattern.clone(),
+        reason: row.reason.clone(),
+        since: time(row.since),
+        by: by.map(Who::word),
+        name: by.and_then(Who::name).map(str::to_owned),
+    }
 }
 
 /// What was kept about a person; `done` tells, once it is deleted, whether the data file's journal could
@@ -90,7 +98,7 @@ fn removed(traces: &Traces, files: &FileTraces, say: Say<'_>) -> Vec<String> {
             traces.papers.len(),
             "job cards, reports and notifications issued to them, which no law keeps",
         ),
-        counted(traces.drafts.len(), "drafts that name them"),
+        counted(traces.drafts.len() + traces.forms.len(), "drafts that name them"),
         counted(files.drafts.len(), "drafts that were handed to the mail program"),
         counted(traces.copy_rules, "rules that send them copies"),
         counted(files.outbox.finished.len(), folder),

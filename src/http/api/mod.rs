@@ -9,6 +9,7 @@ mod documents;
 mod drafts;
 mod events;
 mod export;
+mod forms;
 mod integrations;
 mod mails;
 mod people;
@@ -27,6 +28,7 @@ use super::endpoint::Endpoint;
 pub(super) const GROUPS: &[(&str, &str)] = &[
     ("status", "How things stand, and what has changed."),
     ("documents", "Invoices, job cards and the other papers of a shop: issue, find, draw."),
+    ("forms", "Papers that are being written on a screen."),
     ("mails", "Mails in the queue and mails that have left."),
     ("drafts", "Mails that are being written."),
     ("queue", "The queue as a whole."),
@@ -50,6 +52,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         events::endpoints(),
         documents::endpoints(),
         export::endpoints(),
+        forms::endpoints(),
         mails::endpoints(),
         drafts::endpoints(),
         queue::endpoints(),

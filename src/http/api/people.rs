@@ -10,6 +10,7 @@ use crate::app::{Kind, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, In, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
+use crate::http::gate::Caller;
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
 use crate::wire::views::{CheckedView, CopyRuleView, DisabledView};
@@ -77,11 +78,12 @@ async fn disabled(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<Vec<Di
 async fn disable(
     State(web): State<Web>,
     _: Ask<NoQuery>,
+    caller: Caller,
     In(request): In<DisableRequest>,
 ) -> Result<Json<DisabledView>, Problem> {
     let view = web
         .run(move |app| {
-            app.disable(&request.pattern, &request.reason)?;
+            app.disable_by(&request.pattern, &request.reason, Some(caller.who()))?;
             let row = app.disabled_as(&request.pattern)?;
             Ok(show::disabled(&row))
         })

@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::{App, Error, show};
+use crate::app::{App, Error, code_picture, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, Problem, Tongue, file, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
 use crate::http::web::Web;
-use crate::wire::queries::{DiagnosticsQuery, NoQuery};
+use crate::wire::queries::{CodeQuery, DiagnosticsQuery, NoQuery};
 use crate::wire::views::{BackupView, BackupsView, CheckView, DraftView, FindingView, FolderView};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -48,6 +48,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .about("The last lines of the log", "Of the process that answers, 200 at most, without secrets.")
                 .asks::<NoQuery>()
                 .gives_bytes("text/plain; charset=utf-8", "The lines, oldest first."),
+            get("/code", Scope::Read, "drawCode", code)
+                .about(
+                    "A text as a QR code",
+                    "For a page that is opened on a phone, where the till itself opens none.",
+                )
+                .asks::<CodeQuery>()
+                .gives_bytes("image/svg+xml", "The picture."),
             post("/check", Scope::Manage, "checkDataFile", check)
                 .about("Verify every stored byte and relation", "")
                 .asks::<NoQuery>()
@@ -95,6 +102,10 @@ async fn draft_of_file(
 
 async fn log(State(web): State<Web>, _: Ask<NoQuery>) -> Response {
     file("text/plain; charset=utf-8", "tillpost.log", false, web.log().into_bytes())
+}
+
+async fn code(Ask(asked): Ask<CodeQuery>) -> Result<Response, Problem> {
+    Ok(file("image/svg+xml", "code.svg", true, code_picture(&asked.text)?.into_bytes()))
 }
 
 async fn set_file_aside(

@@ -57,4 +57,6 @@ pub struct CopyView {
     pub bytes: u64,
     /// When it was made.
     pub at: Option<String>,
+    /// The command that puts it back on this computer, once Tillpost is stopped.
+    pub restore: String,
 }

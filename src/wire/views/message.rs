@@ -30,6 +30,10 @@ pub struct SizeView {
 pub struct MessageView {
     /// The header as it stands on the wire.
     pub header: String,
+    /// Who it is from, as programs show it: name and address.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
     /// The text.
     pub text: Option<String>,
     /// The same as HTML.

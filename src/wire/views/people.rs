@@ -62,6 +62,10 @@ pub struct DisabledView {
     pub reason: String,
     /// Since when.
     pub since: String,
+    /// Who disabled it: owner at a screen, program, command_line; null where it is not known.
+    pub by: Option<&'static str>,
+    /// The name of the program's password.
+    pub name: Option<String>,
 }
 
 /// Somebody an account may send as.
@@ -106,6 +110,8 @@ pub struct CheckedView {
     pub known: bool,
     /// Why mails may not go there; null where they may.
     pub disabled: Option<String>,
+    /// The disabled address or domain that keeps them from it.
+    pub disabled_as: Option<DisabledView>,
     /// What the server said when it last refused the address for good.
     pub refusal: Option<String>,
     /// What was most likely meant, where it looks like a slip.

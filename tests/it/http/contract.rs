@@ -129,6 +129,7 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
     documents(&api).await;
     let id = mails(&api).await;
     drafts(&api).await;
+    forms(&api).await;
     the_shop(&api).await;
     access(&api).await;
     super::routes::visit(&api).await;
@@ -157,6 +158,9 @@ async fn everything_that_is_described_is_there_and_answers_as_described() {
     api.post(&format!("/mails/{id}/resend"), json!({ "to": ["b@example.com"] })).await.is(201);
     api.post(&format!("/mails/{id}/draft"), json!({ "for": "missed" })).await.is(201);
     api.post("/diagnostics", json!({})).await.is(200);
+    let code = api.get("/code?text=https://microsoft.com/devicelogin").await.is(200);
+    assert!(code.body.starts_with(b"<svg "), "{}", code.text());
+    api.get("/code?text=").await.is(422);
     api.post("/check", json!({})).await.is(200);
     let backup = api.post("/backups", json!({})).await.is(201).json();
     assert!(api.app.data().join("backups").join(backup["name"].as_str().unwrap()).exists());
@@ -227,6 +231,17 @@ async fn mails(api: &Api) -> String {
     let nobody = json!({ "mail": { "to": ["nobody"], "subject": "x", "text": "x" } });
     assert_eq!(api.post("/mails", nobody).await.is(422).json()["field"], "mail.to[0]");
     id
+}
+
+async fn forms(api: &Api) {
+    let path = "/forms/01a1ff24-48ed-7702-8f19-80005e5d8d5c";
+    let form = json!({ "kind": "invoice", "buyer": "Anna", "content": { "lines": [] } });
+    api.ask("PUT", path, Some(&form)).await.is(204);
+    api.get("/forms").await.is(200);
+    api.get(path).await.is(200);
+    assert_eq!(api.get("/forms/x").await.is(404).key(), "not_found");
+    api.ask("DELETE", path, None).await.is(204);
+    assert_eq!(api.get(path).await.is(404).key(), "not_found");
 }
 
 async fn drafts(api: &Api) {
@@ -388,6 +403,7 @@ async fn people(api: &Api) {
         (&json!(true), &Value::Null, &json!("gus@gmail.com"))
     );
     assert!(checked[1]["disabled"].as_str().unwrap().contains("on paper"), "{checked}");
+    assert_eq!(checked[1]["disabled_as"]["pattern"], "@internal.example");
     api.ask("DELETE", "/disabled/@internal.example", None).await.is(204);
     assert_eq!(api.ask("DELETE", "/disabled/@internal.example", None).await.is(404).key(), "not_found");
     let rule = json!({ "address": "books@example.com", "kind": "invoice" });

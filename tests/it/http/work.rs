@@ -123,3 +123,43 @@ async fn a_programs_mails_leave_by_the_account_that_carries_them() {
     assert_eq!(drafted(None).await, "second");
     assert_eq!(drafted(Some("anna")).await, "default");
 }
+
+/// Half a paper outlives the screen it is written on: whole, for a week, and no longer than its person wants.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_is_being_written_is_kept_for_a_week() {
+    let api = Api::start().await;
+    let path = |n: u8| format!("/forms/00000000-0000-4000-8000-{n:012}");
+    let form = |email: &str| {
+        let content =
+            json!({ "form": { "buyer": { "email": email }, "job": { "photos": ["x".repeat(100_000)] } } });
+        json!({ "kind": "job_card", "buyer": "Zofie", "content": content })
+    };
+    api.ask("PUT", &path(1), Some(&form("anna@example.com"))).await.is(204);
+    api.ask("PUT", &path(2), Some(&form("x@example.com"))).await.is(204);
+    let begun = api.get(&path(2)).await.is(200).json();
+    api.ask("PUT", &path(2), Some(&form("zofie@example.com"))).await.is(204);
+    let now = api.get(&path(2)).await.is(200).json();
+    assert_eq!(now["content"], form("zofie@example.com")["content"]);
+    assert_eq!(now["created_at"], begun["created_at"]);
+    let list = api.get("/forms").await.is(200).json();
+    assert_eq!((list[0]["buyer"].as_str(), &list[0]["content"]), (Some("Zofie"), &Value::Null));
+    // Whoever asks for their data to go is asked about it too.
+    let about = api.get("/contacts/anna@example.com/data").await.is(200).json();
+    assert_eq!(about["removed"], json!(["drafts that name them: 1"]));
+    api.ask("DELETE", "/contacts/anna@example.com/data", None).await.is(200);
+    assert_eq!(api.get(&path(1)).await.is(404).key(), "not_found");
+    // Nobody went on with it for a week.
+    let sql = rusqlite::Connection::open(api.app.data().join(tillpost::store::FILE_NAME)).unwrap();
+    sql.execute("UPDATE form SET changed_ms = changed_ms - 7 * 24 * 3600000 - 1000", []).unwrap();
+    assert_eq!(api.get("/forms").await.is(200).json(), json!([]));
+    api.ask("PUT", &path(3), Some(&form("c@example.com"))).await.is(204);
+    let left: i64 = sql.query_row("SELECT count(*) FROM form", [], |r| r.get(0)).unwrap();
+    assert_eq!(left, 1);
+    for (field, value) in
+        [("kind", "letter".to_owned()), ("number", "1".repeat(201)), ("buyer", "a".repeat(201))]
+    {
+        let mut wrong = form("c@example.com");
+        wrong[field] = json!(value);
+        assert_eq!(api.ask("PUT", &path(3), Some(&wrong)).await.is(422).json()["field"], field);
+    }
+}
