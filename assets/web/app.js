@@ -1,7 +1,7 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
 import { html, render, t, change, useApp, useState, useEffect, useRef, useErrorBoundary, get, post, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, isToday, whenParts, whoAmI } from './lib/core.js';
-import { Icon, Button, Link, Banner, Loading, useCountdown, sendingWords } from './lib/ui.js';
+import { useCountdown, sendingWords } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
 /** Screens of papers, people and single mails bring words of their own, and so do those of the settings. */
@@ -113,8 +113,8 @@ function StatusLine({ app }) {
     }, Math.max(400, sending ? last.current + 5000 - Date.now() : 0));
     return () => clearTimeout(timer);
   }, [now.text]);
-  return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><${Icon} name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
-    ${now.fix && (now.to ? html`<${Link} href=${now.to}>${now.fix}<//>` : html`<${Button} onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
+  return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><Icon name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
+    ${now.fix && (now.to ? html`<Link href=${now.to}>${now.fix}<//>` : html`<Button onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
 }
 
 function Nav({ at, app }) {
@@ -128,7 +128,7 @@ function Nav({ at, app }) {
     ['contacts', '/contacts', 'book', t('nav.contacts')],
     ['settings', '/settings', 'gear', t('nav.settings'), needs ? '!' : 0],
   ];
-  return html`<nav aria-label=${t('nav.label')}><ul>${items.map(([key, href, icon, word, n]) => html`<li key=${key}><a href=${href} aria-current=${at === key ? 'page' : undefined}><${Icon} name=${icon} /><span>${word}</span>${n ? html`<span class="count">${n}<span class="hidden"> ${n === '!' ? t('nav.needs') : t('nav.waiting')}</span></span>` : null}</a></li>`)}</ul></nav>`;
+  return html`<nav aria-label=${t('nav.label')}><ul>${items.map(([key, href, icon, word, n]) => html`<li key=${key}><a href=${href} aria-current=${at === key ? 'page' : undefined}><Icon name=${icon} /><span>${word}</span>${n ? html`<span class="count">${n}<span class="hidden"> ${n === '!' ? t('nav.needs') : t('nav.waiting')}</span></span>` : null}</a></li>`)}</ul></nav>`;
 }
 
 /** The mail just sent, as long as it can be taken back. */
@@ -167,14 +167,14 @@ function Leaving({ app }) {
     if (app.status && app.status.calm === 'by_hand') return t('leaving.by_hand');
     return left > 0 ? t('leaving.soon', { n: mail.count, s: left }) : t('leaving.gone');
   };
-  return html`<section class="leaving" aria-label=${t('leaving.label')}><${Icon} name="send" /><span>${word || sentence()}</span>
-    ${open && html`<${Button} onClick=${undo}>${t('undo')}<//>${!mail.back && html`<${Button} onClick=${now}>${t('send.now')}<//>`}`}</section>`;
+  return html`<section class="leaving" aria-label=${t('leaving.label')}><Icon name="send" /><span>${word || sentence()}</span>
+    ${open && html`<Button onClick=${undo}>${t('undo')}<//>${!mail.back && html`<Button onClick=${now}>${t('send.now')}<//>`}`}</section>`;
 }
 
 function Lost({ app }) {
   const left = useCountdown(new Date(app.lost.retryAt).toISOString());
   const long = Date.now() - app.lost.since > 60000;
-  return html`<div class="lost" role="alert"><${Icon} name="warn" /><span>${t('lost')} <span aria-hidden="true">${t('lost.again', { s: left })}</span>${long ? ` ${t('lost.long')}` : ''}</span><${Button} onClick=${poll}>${t('try.now')}<//></div>`;
+  return html`<div class="lost" role="alert"><Icon name="warn" /><span>${t('lost')} <span aria-hidden="true">${t('lost.again', { s: left })}</span>${long ? ` ${t('lost.long')}` : ''}</span><Button onClick=${poll}>${t('try.now')}<//></div>`;
 }
 
 /** One fault of one screen does not take the others down. */
@@ -200,9 +200,9 @@ function Stage({ path, visit, lost }) {
       gone = true;
     };
   }, [path, visit, lost]);
-  if (!found) return html`<${Loading} />`;
-  if (found.failed || broken) return html`<${Banner} tone="bad" title=${t(broken ? 'error.shown' : 'lost.line')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
-  if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><${Link} kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
+  if (!found) return html`<Loading />`;
+  if (found.failed || broken) return html`<Banner tone="bad" title=${t(broken ? 'error.shown' : 'lost.line')} actions=${html`<Button onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
+  if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><Link kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
   const { Screen, ...given } = found;
   return html`<${Screen} ...${given} />`;
 }
@@ -212,7 +212,7 @@ function Home({ app }) {
     if (!app.status) return;
     go(app.status.accounts.length === 0 && isOwner() ? '/setup' : '/outbox', { replace: true, force: true });
   }, [app.status]);
-  return html`<${Loading} />`;
+  return html`<Loading />`;
 }
 
 /** Whether another program shows this screen inside its own: then the way around is its own, too. */
@@ -245,13 +245,13 @@ function App() {
   useEffect(() => {
     if (embed && app.leaving && app.leaving.id) tellAround({ type: 'mail.queued', id: app.leaving.id });
   }, [app.leaving && app.leaving.id]);
-  if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<${Loading} />`}</main>`;
-  if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<${Loading} />`}</main>`;
+  if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<Loading />`}</main>`;
+  if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<Loading />`}</main>`;
   const { at } = screenAt(path) || {};
   return html`<a class="skip" href="#main">${t('skip')}</a>
-    <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<${Link} kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
+    <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<Link kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
     ${app.lost && html`<${Lost} app=${app} />`}
-    ${app.outdated && html`<${Banner} title=${t('outdated')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
+    ${app.outdated && html`<Banner title=${t('outdated')} actions=${html`<Button onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
     <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''} ${app.leaving ? 'above' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${bare(path) === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${bare(path)} visit=${app.visit} lost=${Boolean(app.lost)} />`}</main></div>
     ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} app=${app} />`}
     <div id="said" class="hidden" role="status"></div>`;

@@ -162,6 +162,30 @@ fn every_key_that_a_screen_names_is_said_where_it_is_loaded() {
     assert!(count > 300, "{count}");
 }
 
+/// A tag that nobody made is an empty element, without a word.
+#[test]
+fn every_part_that_is_named_as_a_tag_is_made() {
+    let sources: Vec<String> =
+        files(&folder(), "js").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let made: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|source| source.split("Object.assign(tags, {").skip(1))
+        .flat_map(|rest| rest.split('}').next().unwrap_or_default().split(','))
+        .map(str::trim)
+        .collect();
+    let mut used = 0;
+    for source in &sources {
+        for rest in
+            source.split('<').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        {
+            let tag = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap();
+            assert!(made.contains(tag), "<{tag}");
+            used += 1;
+        }
+    }
+    assert!(used > 400 && made.len() > 15, "{used} of {made:?}");
+}
+
 #[test]
 fn the_screens_stay_small() {
     let size = |paths: &[PathBuf]| paths.iter().map(|p| fs::metadata(p).unwrap().len()).sum::<u64>();

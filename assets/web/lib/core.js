@@ -4,7 +4,9 @@ import { h, render, Fragment } from '../vendor/preact.js';
 import { useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback, useErrorBoundary } from '../vendor/hooks.js';
 import htm from '../vendor/htm.js';
 
-export const html = htm.bind(h);
+/** The parts of all screens, by the names they have as tags: `<Button>` is the one of ui.js. */
+export const tags = {};
+export const html = htm.bind((tag, ...rest) => h(tags[tag] || tag, ...rest));
 export { h, render, Fragment, useState, useEffect, useLayoutEffect, useRef, useMemo, useCallback, useErrorBoundary };
 
 // ---- state that outlives a screen ----

@@ -1,13 +1,12 @@
 // Why something does not work and what to do, as the API explains it, and how it is told to others.
 
 import { html, t, useState, useApp, isOwner, announce } from './core.js';
-import { Banner, Button, Link } from './ui.js';
 
 /** For those who cannot mend it themselves: the whole story as a text to hand on. */
 export function TellOwner({ problem }) {
   const [told, setTold] = useState(false);
   const text = [problem.title, problem.detail, ...problem.steps].join('\n');
-  return html`<${Button} kind="main" onClick=${async () => { await copy(text); setTold(true); }}>${t('owner.tell')}<//>${told && html`<span role="status">${t('owner.told')}</span>`}`;
+  return html`<Button kind="main" onClick=${async () => { await copy(text); setTold(true); }}>${t('owner.tell')}<//>${told && html`<span role="status">${t('owner.told')}</span>`}`;
 }
 
 /** What went wrong and what to do, as the API explains it; `doable` says what a button of it does here, by its key. */
@@ -19,10 +18,10 @@ export function Explained({ problem, actions, tone = 'bad', title, at: happened,
   const [seen] = useState(() => new Date().toISOString());
   const support = `${problem.id} ${problem.key}\n${problem.stage}\n${raw}\n${happened || seen}\nTillpost ${status ? status.version : ''}`;
   const known = problem.actions.filter((a) => doable[a.key]);
-  const buttons = known.map((a, i) => (typeof doable[a.key] === 'string' ? html`<${Link} key=${a.key} kind=${i ? '' : 'main'} href=${doable[a.key]}>${a.label}<//>` : html`<${Button} key=${a.key} kind=${i ? '' : 'main'} onClick=${() => doable[a.key](a)}>${a.label}<//>`));
-  return html`<${Banner} tone=${tone} title=${title || problem.title} actions=${actions || (buttons.length ? buttons : null)}>
+  const buttons = known.map((a, i) => (typeof doable[a.key] === 'string' ? html`<Link key=${a.key} kind=${i ? '' : 'main'} href=${doable[a.key]}>${a.label}<//>` : html`<Button key=${a.key} kind=${i ? '' : 'main'} onClick=${() => doable[a.key](a)}>${a.label}<//>`));
+  return html`<Banner tone=${tone} title=${title || problem.title} actions=${actions || (buttons.length ? buttons : null)}>
     <p>${problem.detail}</p>${problem.steps.length > 1 ? html`<ol>${problem.steps.map((s) => html`<li>${s}</li>`)}</ol>` : problem.steps.map((s) => html`<p>${s}</p>`)}
-    <details><summary>${t('support.details')}</summary><pre>${support}</pre><${Button} onClick=${async () => { await copy(support); setCopied(true); }}>${copied ? t('copied') : t('copy')}<//></details><//>`;
+    <details><summary>${t('support.details')}</summary><pre>${support}</pre><Button onClick=${async () => { await copy(support); setCopied(true); }}>${copied ? t('copied') : t('copy')}<//></details><//>`;
 }
 export async function copy(text) {
   try {
@@ -38,4 +37,4 @@ export async function copy(text) {
 }
 
 /** Why an account sends nothing: the owner is led to its settings, others tell the owner. */
-export const Held = ({ problem }) => html`<${Explained} problem=${problem} actions=${isOwner() ? html`<${Link} kind="main" href="/settings/account">${t('status.fix')}<//>` : html`<${TellOwner} problem=${problem} />`} />`;
+export const Held = ({ problem }) => html`<${Explained} problem=${problem} actions=${isOwner() ? html`<Link kind="main" href="/settings/account">${t('status.fix')}<//>` : html`<${TellOwner} problem=${problem} />`} />`;

@@ -1,7 +1,6 @@
 // What a job card asks: the thing handed in, its condition, the agreement, the work, photos and signatures.
 
 import { html, t, useState, uid, today } from './core.js';
-import { Button, Chips, Text } from './ui.js';
 import { amount, fieldsOf, filled, focusOn, put } from './form.js';
 import { local } from './times.js';
 import { Photos, sourceOf } from './photos.js';
@@ -53,7 +52,7 @@ export function Thing({ value, onChange, error }) {
   const text = fieldsOf(value, set, error, OF_JOB);
   const field = fieldsOf(value.item, (part) => set({ item: { ...value.item, ...part } }), error, OF_ITEM);
   return html`<fieldset><legend><h2>${t('job.thing')}</h2></legend>
-    <${Chips} label=${t('job.sort')} value=${value.sort} options=${Object.keys(SORTS).map((k) => [k, t(`job.sort.${k}`)])} onChange=${(sort) => set({ sort })} />
+    <Chips label=${t('job.sort')} value=${value.sort} options=${Object.keys(SORTS).map((k) => [k, t(`job.sort.${k}`)])} onChange=${(sort) => set({ sort })} />
     <div class="two">${NAMES.map((k) => field(k))}${SORTS[value.sort].map((k) => field(k, { 'data-scan': k.startsWith('odometer') ? undefined : 'take', spellcheck: 'false', autocapitalize: 'characters', ...(k === 'imei' ? { inputmode: 'numeric' } : {}) }))}</div>
     ${text('reported_fault', { label: 'fault', rows: 3 })}${text('accessories', { hint: t('job.accessories.hint') })}</fieldset>`;
 }
@@ -68,11 +67,11 @@ export function Condition({ value, onChange }) {
   const add = (parts) => set([...rows, ...parts.filter((p) => !p || !rows.some((c) => c.part === p)).map((part) => ({ key: uid(), part, state: '', finding: '', own: !part }))]);
   return html`<fieldset><legend><h2>${t('job.condition')}</h2></legend><p class="hint">${t('job.condition.hint')}</p>
     ${rows.length > 0 && html`<ul class="plain looked">${rows.map((c, i) => html`<li key=${c.key}>
-      ${c.own ? html`<${Text} id="part-${i}" label=${t('job.part')} value=${c.part} onInput=${(part) => at(i, { part })} />` : html`<strong>${c.part}</strong>`}
+      ${c.own ? html`<Text id="part-${i}" label=${t('job.part')} value=${c.part} onInput=${(part) => at(i, { part })} />` : html`<strong>${c.part}</strong>`}
       <div class="pick" role="group" aria-label=${`${t('job.finding')}: ${c.part}`}>${FINDINGS.map((f) => html`<button type="button" key=${f} class="chip ${f}" aria-pressed=${c.finding === f ? 'true' : 'false'} onClick=${() => at(i, { finding: c.finding === f ? '' : f })}>${t(`job.finding.${f}`)}</button>`)}</div>
-      <${Button} kind="quiet" aria-label=${t('job.removepart', { part: c.part || i + 1 })} onClick=${() => set(rows.filter((_, j) => j !== i))}>×<//>
-      ${(c.state || c.own || (c.finding && c.finding !== 'good')) && html`<${Text} id="state-${i}" class="state-seen" label=${t('job.state')} value=${c.state} onInput=${(state) => at(i, { state })} />`}</li>`)}</ul>`}
-    <div class="row"><${Button} onClick=${() => add(usualParts(value.sort))}>${t('job.usual')}<//><${Button} onClick=${() => { add(['']); focusOn(`part-${rows.length}`); }}>+ ${t('job.addpart')}<//></div></fieldset>`;
+      <Button kind="quiet" aria-label=${t('job.removepart', { part: c.part || i + 1 })} onClick=${() => set(rows.filter((_, j) => j !== i))}>×<//>
+      ${(c.state || c.own || (c.finding && c.finding !== 'good')) && html`<Text id="state-${i}" class="state-seen" label=${t('job.state')} value=${c.state} onInput=${(state) => at(i, { state })} />`}</li>`)}</ul>`}
+    <div class="row"><Button onClick=${() => add(usualParts(value.sort))}>${t('job.usual')}<//><Button onClick=${() => { add(['']); focusOn(`part-${rows.length}`); }}>+ ${t('job.addpart')}<//></div></fieldset>`;
 }
 
 export function Agreement({ value, onChange, error }) {
@@ -83,9 +82,9 @@ export function Agreement({ value, onChange, error }) {
   return html`<fieldset><legend><h2>${t('job.agreement')}</h2></legend>
     <div class="two">${text('estimate_limit', { inputmode: 'decimal', hint: t('job.estimate_limit.hint') })}${text('promised_at', { type: 'datetime-local' })}${text('order_type')}${text('priority')}</div>
     ${rows.length > 0 && html`<ul class="plain looked">${rows.map((a, i) => html`<li class="agreed" key=${a.key}>
-      ${Object.entries(AGREED).map(([k, more]) => html`<${Text} key=${k} id="${k}-${i}" name="job.authorisations[${i}].${k}" label=${t(`job.agreed.${k}`)} value=${a[k]} error=${error} onInput=${(v) => at(i, { [k]: v })} ...${more} />`)}
-      <${Button} kind="quiet" aria-label=${t('job.agreed.remove', { n: i + 1 })} onClick=${() => set({ authorisations: rows.filter((_, j) => j !== i) })}>×<//></li>`)}</ul>`}
-    <${Button} onClick=${() => { set({ authorisations: [...rows, { key: uid(), at: local(new Date()) }] }); focusOn(`what-${rows.length}`); }}>+ ${t('job.agreed.add')}<//></fieldset>`;
+      ${Object.entries(AGREED).map(([k, more]) => html`<Text key=${k} id="${k}-${i}" name="job.authorisations[${i}].${k}" label=${t(`job.agreed.${k}`)} value=${a[k]} error=${error} onInput=${(v) => at(i, { [k]: v })} ...${more} />`)}
+      <Button kind="quiet" aria-label=${t('job.agreed.remove', { n: i + 1 })} onClick=${() => set({ authorisations: rows.filter((_, j) => j !== i) })}>×<//></li>`)}</ul>`}
+    <Button onClick=${() => { set({ authorisations: [...rows, { key: uid(), at: local(new Date()) }] }); focusOn(`what-${rows.length}`); }}>+ ${t('job.agreed.add')}<//></fieldset>`;
 }
 
 export function Work({ value, onChange, error, open }) {
@@ -112,7 +111,7 @@ export function Moment({ moment, form, customer, onChange, onError }) {
     <ul class="plain signs">${['customer', 'shop'].map((signer) => {
       const has = form.signatures.find(is(signer));
       return html`<li key=${signer}><span class="label">${t(`sign.${signer}`)}</span>${has && html`<div class="signed">${has.image ? html`<img src=${sourceOf(has.image)} alt=${t('sign.drawn')} />` : html`<span class="muted">${t('sign.online')}</span>`}<span>${has.name || ''} <span class="muted">${has.date || ''}</span></span></div>`}
-        <div class="row"><${Button} icon="sign" onClick=${() => setAsking(signer)}>${has ? t('sign.again') : t('sign.do')}<//>${has && html`<${Button} kind="quiet" aria-label=${t('sign.remove', { who: t(`sign.${signer}`) })} onClick=${() => onChange({ signatures: others(signer) })}>×<//>`}</div></li>`;
+        <div class="row"><Button icon="sign" onClick=${() => setAsking(signer)}>${has ? t('sign.again') : t('sign.do')}<//>${has && html`<Button kind="quiet" aria-label=${t('sign.remove', { who: t(`sign.${signer}`) })} onClick=${() => onChange({ signatures: others(signer) })}>×<//>`}</div></li>`;
     })}</ul>
     ${asking && html`<${Sign} title=${`${t(`sign.${asking}`)} – ${t(`job.moment.${moment}`)}`} name=${asking === 'customer' ? customer : form.job.received_by || form.job.technician} onDone=${(given) => signed(asking, given)} onCancel=${() => setAsking('')} />`}</fieldset>`;
 }

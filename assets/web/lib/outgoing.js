@@ -1,7 +1,6 @@
 // A mail before it leaves: as the API wants it, and as its readers will see it.
 
 import { html, t, useState, useEffect, ask, post, enc, bytes, announce } from './core.js';
-import { Banner, Icon, Loading, Chips } from './ui.js';
 import { Letter } from './letter.js';
 import { Pdf } from './preview.js';
 
@@ -60,7 +59,7 @@ export function Sees({ messages }) {
   const people = messages.flatMap((m) => m.recipients).filter((r) => r.role !== 'own_copy');
   const seeing = people.filter((r) => !alone(r));
   if (!people.length) return null;
-  if (!seeing.length) return html`<p class="sees"><${Icon} name="ok" /><span>${people.length === 1 ? t('compose.sees.alone', { who: people[0].address }) : t('compose.sees.none', { n: people.length })}</span></p>`;
+  if (!seeing.length) return html`<p class="sees"><Icon name="ok" /><span>${people.length === 1 ? t('compose.sees.alone', { who: people[0].address }) : t('compose.sees.none', { n: people.length })}</span></p>`;
   return html`<h3>${t('compose.sees')}</h3><ul class="plain">${seeing.slice(0, 8).map((r) => html`<li key=${r.address + r.role}>${t('compose.sees.others', { who: r.address, others: r.sees.join(', ') })}</li>`)}${seeing.length > 8 && html`<li>${t('compose.sees.more', { n: seeing.length - 8 })}</li>`}</ul>`;
 }
 
@@ -80,15 +79,15 @@ export function Preview({ sight, request, paper }) {
   const pdf = (brief) => paper && html`<${Pdf} brief=${brief} url="/documents/${paper.kind}/${enc(paper.number)}/pdf" title=${paper.number} />`;
   const side = (content) => html`<section class="side" aria-label=${t('compose.preview')}>${content}</section>`;
   if (error || nobody) return side(html`<p class="muted">${nobody ? t('compose.preview.empty') : error.message}</p>${pdf()}`);
-  if (!data) return side(html`<${Loading} />`);
+  if (!data) return side(html`<Loading />`);
   const { used, most } = data.size;
   const copies = first.recipients.filter((r) => r.role === 'own_copy').map((r) => r.address);
-  return side(html`${data.warnings.filter((w) => w.key !== 'large').map((w) => html`<${Banner} key=${w.key} tone="warn" title=${w.says} />`)}
-    ${tabs.length > 1 && html`<${Chips} label=${t('compose.preview')} value=${shown} options=${tabs} onChange=${setTab} />`}
+  return side(html`${data.warnings.filter((w) => w.key !== 'large').map((w) => html`<Banner key=${w.key} tone="warn" title=${w.says} />`)}
+    ${tabs.length > 1 && html`<Chips label=${t('compose.preview')} value=${shown} options=${tabs} onChange=${setTab} />`}
     ${shown === 'paper' ? pdf() : html`
       <dl class="facts"><dt>${t('compose.from')}</dt><dd>${headerOf(first, 'From')}</dd><dt>${t('compose.subject')}</dt><dd><strong>${headerOf(first, 'Subject') || t('mail.nosubject')}</strong></dd>${copies.length > 0 && html`<dt>${t('compose.copies')}</dt><dd>${copies.join(', ')}</dd>`}</dl>
       ${shown === 'plain' ? html`<pre>${first.text}</pre>` : html`<${Words} message=${first} title=${t('preview.letter')} />`}
-      ${first.attachments.length > 0 && html`<ul class="plain enclosed">${first.attachments.map((a) => html`<li key=${a.name}><${Icon} name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}
+      ${first.attachments.length > 0 && html`<ul class="plain enclosed">${first.attachments.map((a) => html`<li key=${a.name}><Icon name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}
       <${Sees} messages=${data.messages} />
       <p class="muted">${most ? t('preview.size.of', { size: bytes(used), most: bytes(most) }) : t('preview.size', { size: bytes(used) })}</p>
       ${pdf(true)}`}`);

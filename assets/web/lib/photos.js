@@ -1,7 +1,6 @@
 // Pictures made small enough to travel: photos of what was handed in, and files attached to a mail.
 
 import { html, t, useState, base64 } from './core.js';
-import { Button, Text, Icon } from './ui.js';
 
 /** The longest side in dots: of a photo on a job card, more than a page prints; of one in a mail, more than a screen shows. */
 const PRINTED = 1400;
@@ -68,7 +67,7 @@ export function Photos({ value, moment, onChange, onError }) {
   const here = value.map((p, i) => [p, i]).filter(([p]) => (p.moment || 'hand_in') === moment);
   return html`<div class="field"><span class="label">${t(`photos.${moment}`)}</span>
     ${here.length > 0 && html`<ul class="photos">${here.map(([p, i], n) => html`<li key=${`${i}${p.image.length}`}><img src=${sourceOf(p.image)} alt=${p.caption || t('photos.number', { n: n + 1 })} />
-      <${Text} id="photo-${i}" label=${t('photos.caption')} value=${p.caption || ''} maxlength="200" onInput=${(caption) => at(i, { caption })} />
-      <${Button} kind="quiet" aria-label=${t('photos.remove', { n: n + 1 })} onClick=${() => onChange((now) => now.filter((_, j) => j !== i))}>×<//></li>`)}</ul>`}
-    <label class="button"><${Icon} name="camera" />${busy ? t('photos.busy') : t('photos.add')}<input id="photos-${moment}" class="hidden" type="file" accept="image/*" multiple onChange=${(e) => { const files = [...e.target.files]; e.target.value = ''; if (files.length) add(files); }} /></label></div>`;
+      <Text id="photo-${i}" label=${t('photos.caption')} value=${p.caption || ''} maxlength="200" onInput=${(caption) => at(i, { caption })} />
+      <Button kind="quiet" aria-label=${t('photos.remove', { n: n + 1 })} onClick=${() => onChange((now) => now.filter((_, j) => j !== i))}>×<//></li>`)}</ul>`}
+    <label class="button"><Icon name="camera" />${busy ? t('photos.busy') : t('photos.add')}<input id="photos-${moment}" class="hidden" type="file" accept="image/*" multiple onChange=${(e) => { const files = [...e.target.files]; e.target.value = ''; if (files.length) add(files); }} /></label></div>`;
 }

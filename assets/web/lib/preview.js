@@ -1,7 +1,6 @@
 // Pictures of papers: pages as the API draws them.
 
 import { html, t, useState, useEffect, useRef, ask, announce } from './core.js';
-import { Button, Loading, Icon } from './ui.js';
 
 /** More pages than these are looked at in the PDF itself. */
 const MOST = 10;
@@ -70,10 +69,10 @@ export function Pdf({ url, title, body, brief, begun = true }) {
     }
   };
   if (waits) return html`<p class="muted">${t('pdf.wait')}</p>`;
-  return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><${Icon} name="warn" /><span>${got.error.message}</span></p>`}
-    ${!brief && html`<div class="actions">${got.pages.length > 0 && (body ? html`<${Button} onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}
-      ${got.pages.length > 0 && !body && html`<${Button} icon="print" onClick=${() => printPaper(url, title)}>${t('pdf.print')}<//>`}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div>`}
-    ${got.pages.length ? got.pages.map((link, i) => html`<img class="sheet" key=${i} src=${link} alt=${t('pdf.page', { i: i + 1, of: got.count, name: title })} />`) : !got.error && html`<${Loading} />`}
+  return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><Icon name="warn" /><span>${got.error.message}</span></p>`}
+    ${!brief && html`<div class="actions">${got.pages.length > 0 && (body ? html`<Button onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}
+      ${got.pages.length > 0 && !body && html`<Button icon="print" onClick=${() => printPaper(url, title)}>${t('pdf.print')}<//>`}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div>`}
+    ${got.pages.length ? got.pages.map((link, i) => html`<img class="sheet" key=${i} src=${link} alt=${t('pdf.page', { i: i + 1, of: got.count, name: title })} />`) : !got.error && html`<Loading />`}
     ${brief && got.count > 1 && html`<p class="muted">${t('pdf.more', { n: got.count - 1 })}</p>`}</div>`;
 }
 

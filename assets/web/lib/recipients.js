@@ -1,7 +1,6 @@
 // The field for recipients: chips, suggestions from the address book, and marks on what needs a look.
 
 import { html, t, useState, useEffect, useRef, post, announce } from './core.js';
-import { Icon } from './ui.js';
 import { Menu } from './menu.js';
 import { useOffers } from './offers.js';
 
@@ -148,7 +147,7 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
         const address = addressOf(one);
         const entry = looked[address.toLowerCase()];
         const name = nameOf(one) || (entry && entry.name) || '';
-        return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${kind && kind !== 'new' && html`<${Icon} name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
+        return html`<li key=${one} class=${kind}><button type="button" class="name" tabindex="-1" aria-haspopup="menu" aria-expanded=${open === i ? 'true' : 'false'} onClick=${() => setOpen(open === i ? -1 : i)}>${kind && kind !== 'new' && html`<Icon name="warn" />`}<span>${name ? html`${name} <span class="address">${address}</span>` : one}${note && html`<span class="why">${note}</span>`}</span></button>
           ${better && html`<button type="button" class="change" onClick=${() => onChange(value.map((v, j) => (j === i ? better : v)))}>${t('change')}</button>`}
           <button type="button" class="x" aria-label=${t('chips.remove', { who: name ? `${name}, ${address}` : one, i: i + 1, n: value.length })} onKeyDown=${(e) => chipKeys(e, i)} onClick=${() => drop(i, 'input')}>×</button></li>`;
       })}<li class="typed" key="typed"><input id=${id} ref=${input} ...${offers.combobox}

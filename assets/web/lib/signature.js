@@ -1,7 +1,6 @@
 // A signature by pen or finger, kept as lines and not as dots: small in the file and sharp on paper.
 
 import { html, t, useState, useRef } from './core.js';
-import { Ask, Button, Text } from './ui.js';
 
 const WIDE = 600;
 const HIGH = 200;
@@ -55,9 +54,9 @@ export function Sign({ title, name: known, onDone, onCancel }) {
     if (pen.current === e.pointerId) pen.current = null;
   };
   const picture = svgOf(strokes);
-  return html`<${Ask} wide title=${title} yes=${t('sign.done')} onYes=${() => onDone({ name: name.trim(), image: picture ? btoa(picture) : '' })} onNo=${onCancel}>
-    <${Text} id="sign-name" label=${t('sign.name')} value=${name} onInput=${setName} />
+  return html`<Ask wide title=${title} yes=${t('sign.done')} onYes=${() => onDone({ name: name.trim(), image: picture ? btoa(picture) : '' })} onNo=${onCancel}>
+    <Text id="sign-name" label=${t('sign.name')} value=${name} onInput=${setName} />
     <p id="sign-hint" class="hint">${t('sign.hint')}</p>
     <svg class="pad" ref=${pad} viewBox="0 0 ${WIDE} ${HIGH}" role="img" aria-label=${picture ? t('sign.drawn') : t('sign.empty')} aria-describedby="sign-hint" onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up}><path d=${pathOf(strokes)} ...${PEN} /></svg>
-    <div class="actions"><${Button} onClick=${() => setStrokes([])}>${t('sign.clear')}<//></div><//>`;
+    <div class="actions"><Button onClick=${() => setStrokes([])}>${t('sign.clear')}<//></div><//>`;
 }

@@ -1,6 +1,6 @@
 // The parts of which the screens are made.
 
-import { html, t, useState, useEffect, useRef, whenParts, has } from './core.js';
+import { html, tags, t, useState, useEffect, useRef, whenParts, has } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {
@@ -21,12 +21,12 @@ const looks = {
 /** A state as drawing, word and colour. */
 export const State = ({ of, word }) => {
   const [icon, tone] = looks[of] || ['wait', 'plain'];
-  return html`<span class="state ${tone}"><${Icon} name=${icon} /><span>${word || t(`state.${of}`)}</span></span>`;
+  return html`<span class="state ${tone}"><Icon name=${icon} /><span>${word || t(`state.${of}`)}</span></span>`;
 };
 
 export const Button = ({ kind = '', busy, children, icon, class: extra = '', ...rest }) => html`<button type="button" class="button ${kind} ${extra}" aria-disabled=${busy ? 'true' : undefined} ...${rest}
-  onClick=${(e) => { if (!busy && rest.onClick) rest.onClick(e); }}>${icon && html`<${Icon} name=${icon} />`}${children}</button>`;
-export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="button ${kind}" ...${rest}>${icon && html`<${Icon} name=${icon} />`}${children}</a>`;
+  onClick=${(e) => { if (!busy && rest.onClick) rest.onClick(e); }}>${icon && html`<Icon name=${icon} />`}${children}</button>`;
+export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="button ${kind}" ...${rest}>${icon && html`<Icon name=${icon} />`}${children}</a>`;
 
 /** A title that takes the focus when one comes to the screen; `beside` for what stands beside another. */
 export function Title({ children, name, note, beside }) {
@@ -47,7 +47,7 @@ export function Title({ children, name, note, beside }) {
 
 /** One thing that a person should know, with the one thing to do. */
 export const Banner = ({ tone = 'info', title, children, actions, role }) => html`<section class="banner ${tone}" role=${role || (tone === 'bad' ? 'alert' : undefined)}>
-  <${Icon} name=${{ bad: 'warn', warn: 'warn', ok: 'ok' }[tone] || 'help'} /><div><strong>${title}</strong>${children && html`<div>${children}</div>`}${actions && html`<div class="actions">${actions}</div>`}</div></section>`;
+  <Icon name=${{ bad: 'warn', warn: 'warn', ok: 'ok' }[tone] || 'help'} /><div><strong>${title}</strong>${children && html`<div>${children}</div>`}${actions && html`<div class="actions">${actions}</div>`}</div></section>`;
 
 /** Why something was refused: a summary that leads to the field. */
 export function Problems({ error, fields = {} }) {
@@ -63,7 +63,7 @@ export function Problems({ error, fields = {} }) {
   }, [error]);
   if (!error) return null;
   const id = fieldId(error.field, fields);
-  return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><${Icon} name="warn" /><div>
+  return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><Icon name="warn" /><div>
     <strong>${t('error.title')}</strong>
     <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${error.message}</a>` : error.message}</div></div></section>`;
 }
@@ -93,9 +93,9 @@ export function Text({ label, id, hint, error, name, value, onInput, class: extr
   const wrong = isAt(error, name || id);
   const described = [hint && `${id}-hint`, wrong && `${id}-fault`].filter(Boolean).join(' ') || undefined;
   const control = { id, value: value ?? '', 'aria-describedby': described, 'aria-invalid': wrong ? 'true' : undefined, onInput: (e) => onInput(e.target.value), autocomplete: 'off', ...rest };
-  return html`<${Field} ...${{ label, id, hint, error, name, class: extra }}>${rows ? html`<textarea rows=${rows} ...${control}></textarea>` : html`<input type="text" ...${control} />`}<//>`;
+  return html`<Field ...${{ label, id, hint, error, name, class: extra }}>${rows ? html`<textarea rows=${rows} ...${control}></textarea>` : html`<input type="text" ...${control} />`}<//>`;
 }
-export const Choice = ({ label, id, hint, value, options, onChange, error, name, class: extra }) => html`<${Field} ...${{ label, id, hint, error, name, class: extra }}>
+export const Choice = ({ label, id, hint, value, options, onChange, error, name, class: extra }) => html`<Field ...${{ label, id, hint, error, name, class: extra }}>
   <select id=${id} value=${value} aria-describedby=${hint ? `${id}-hint` : undefined} onChange=${(e) => onChange(e.target.value)}>${options.map(([v, word]) => html`<option key=${v} value=${v} selected=${v === value}>${word}</option>`)}</select><//>`;
 export const Radios = ({ legend, name, value, options, onChange }) => html`<fieldset class="radios"><legend>${legend}</legend>${options.map(([v, word, note]) => html`<label class="tick" key=${v}>
   <input type="radio" name=${name} value=${v} checked=${v === value} onChange=${() => onChange(v)} /><span>${word}${note && html`<small class="muted">${note}</small>`}</span></label>`)}</fieldset>`;
@@ -109,17 +109,17 @@ export function Loading({ again }) {
     return () => timers.forEach(clearTimeout);
   }, []);
   if (!since) return html`<div class="loading"></div>`;
-  return html`<div class="loading" role="status"><p>${since === 1 ? t('loading') : t('loading.long')}</p>${since === 2 && again && html`<${Button} onClick=${again}>${t('try.again')}<//>`}</div>`;
+  return html`<div class="loading" role="status"><p>${since === 1 ? t('loading') : t('loading.long')}</p>${since === 2 && again && html`<Button onClick=${again}>${t('try.again')}<//>`}</div>`;
 }
 export const Empty = ({ title, children, actions }) => html`<div class="empty"><p class="big">${title}</p>${children && html`<p class="muted">${children}</p>`}${actions && html`<div class="actions">${actions}</div>`}</div>`;
 
 /** Whatever a fetch came to: the list, the word for it being empty, or why there is none. */
 export function Got({ from, children, empty, isEmpty, title }) {
   if (from.error && !from.data) {
-    if (from.error.key === 'lost') return html`<${Loading} again=${from.again} />`;
-    return html`${title && html`<${Title}>${title}<//>`}<${Banner} tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<${Button} onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
+    if (from.error.key === 'lost') return html`<Loading again=${from.again} />`;
+    return html`${title && html`<Title>${title}<//>`}<Banner tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<Button onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
   }
-  if (!from.data) return html`<${Loading} again=${from.again} />`;
+  if (!from.data) return html`<Loading again=${from.again} />`;
   if (isEmpty && isEmpty(from.data)) return empty;
   return children(from.data);
 }
@@ -162,7 +162,7 @@ export function Ask({ title, children, yes, no, onYes, onNo, danger, wide, busy 
     return () => before && before.isConnected && before.focus();
   }, []);
   return html`<dialog class=${wide ? 'wide' : ''} ref=${at} aria-labelledby="ask-title" onCancel=${(e) => { e.preventDefault(); onNo(); }}><h2 id="ask-title">${title}</h2><div>${children}</div>
-    <div class="actions"><${Button} autofocus onClick=${onNo}>${no || t('cancel')}<//>${yes && html`<${Button} kind=${danger ? 'danger' : 'main'} busy=${busy} onClick=${onYes}>${yes}<//>`}</div></dialog>`;
+    <div class="actions"><Button autofocus onClick=${onNo}>${no || t('cancel')}<//>${yes && html`<Button kind=${danger ? 'danger' : 'main'} busy=${busy} onClick=${onYes}>${yes}<//>`}</div></dialog>`;
 }
 
 /** A search that asks 250 ms after the last key. */
@@ -230,5 +230,7 @@ export function useDoing() {
   };
   return { busy, error, done, run, setError };
 }
-export const Saved = ({ shown }) => html`<span role="status" class="saved">${shown ? html`<${Icon} name="ok" /> ${t('saved')}` : ''}</span>`;
+export const Saved = ({ shown }) => html`<span role="status" class="saved">${shown ? html`<Icon name="ok" /> ${t('saved')}` : ''}</span>`;
 export const why = (reason) => (reason && has(`reason.${reason}`) ? t(`reason.${reason}`) : '');
+
+Object.assign(tags, { Icon, State, Button, Link, Title, Banner, Problems, Field, Text, Choice, Radios, Tick, Loading, Empty, Got, When, Ask, Search, Chips, More, Saved });

@@ -1,7 +1,7 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
 import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, ask, poll, change, base64, enc, bytes, uid, clock, announce, isOwner, onScan, locale, LANGUAGES } from '../lib/core.js';
-import { Title, Button, Banner, Problems, Text, Choice, Tick, Icon, Loading, Ask, More, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
 import { later } from '../lib/times.js';
 import { focusOn } from '../lib/form.js';
@@ -61,16 +61,16 @@ function From({ account, value, onChange, any, error }) {
   const others = (senders.data || []).map((s) => s.from).filter((from) => from !== account.from);
   const listed = [account.from, ...others];
   const other = free || (value && !listed.includes(value));
-  if (!others.length && !other) return fixed(account.from, any && html`<${Button} kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); focusOn('from-choice'); }}>${t('change')}<//>`);
-  return html`<${Choice} id="from-choice" label=${t('compose.from')} value=${other ? '?' : value || account.from} onChange=${(v) => { setFree(v === '?'); onChange(v === '?' || v === account.from ? '' : v); }} options=${[...listed.map((from) => [from, from]), ...(any ? [['?', t('compose.otherfrom')]] : [])]} />
-    ${other && html`<${Text} id="from" label=${t('compose.fromother')} hint=${t('compose.fromother.hint')} value=${value} error=${error} inputmode="email" spellcheck="false" onInput=${onChange} />`}`;
+  if (!others.length && !other) return fixed(account.from, any && html`<Button kind="quiet" aria-label=${t('check.change', { what: t('compose.from') })} onClick=${() => { setFree(true); focusOn('from-choice'); }}>${t('change')}<//>`);
+  return html`<Choice id="from-choice" label=${t('compose.from')} value=${other ? '?' : value || account.from} onChange=${(v) => { setFree(v === '?'); onChange(v === '?' || v === account.from ? '' : v); }} options=${[...listed.map((from) => [from, from]), ...(any ? [['?', t('compose.otherfrom')]] : [])]} />
+    ${other && html`<Text id="from" label=${t('compose.fromother')} hint=${t('compose.fromother.hint')} value=${value} error=${error} inputmode="email" spellcheck="false" onInput=${onChange} />`}`;
 }
 
 /** The fields of the paper that can stand in a mail, put where the cursor was. */
 function Fields({ onPick }) {
   const names = useData('/templates/placeholders');
   if (!names.data) return null;
-  return html`<${Choice} id="insert" class="medium" label=${t('compose.insert')} value="" onChange=${(v) => v && onPick(v)} options=${[['', t('compose.insert.choose')], ...names.data.map((p) => [p.name, `${p.name} – ${p.says}`])]} />`;
+  return html`<Choice id="insert" class="medium" label=${t('compose.insert')} value="" onChange=${(v) => v && onPick(v)} options=${[['', t('compose.insert.choose')], ...names.data.map((p) => [p.name, `${p.name} – ${p.says}`])]} />`;
 }
 
 /** Other words for the mail: those of a template that is offered for its paper, or for mails without one. */
@@ -84,7 +84,7 @@ function Template({ paper, to, doing, onPick }) {
     onPick({ ...(await wordsFor(calledOf(paper), to, { template, language })), html: '' });
     announce(t('compose.template.done'));
   });
-  return html`<${Choice} id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x, i) => [String(i), `${x.kind ? t(`kind.${x.kind}`) : x.template} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
+  return html`<Choice id="template" class="medium" label=${t('compose.template')} value="" onChange=${(name) => name && pick(name)} options=${[['', t('compose.template.choose')], ...fit.map((x, i) => [String(i), `${x.kind ? t(`kind.${x.kind}`) : x.template} – ${LANGUAGES[x.language.slice(0, 2)] || x.language}`])]} />`;
 }
 
 const sum = (sizes) => sizes.reduce((all, size) => all + size, 0);
@@ -109,30 +109,30 @@ function Size({ over, files, busy, onSmaller, onFiles }) {
   const [none, setNone] = useState(null);
   const made = files.filter((f) => f.was);
   const largest = files.reduce((a, b) => (b.size > a.size ? b : a), files[0]);
-  return html`${over && html`<${Banner} tone="warn" role="status" title=${over.title} actions=${largest && html`${files.some(isPicture) && html`<${Button} busy=${busy} onClick=${async () => setNone((await onSmaller()) ? null : files)}>${busy === 'smaller' ? t('photos.busy') : t('compose.smaller')}<//>`}<${Button} onClick=${() => onFiles(files.filter((f) => f !== largest))}>${t('compose.without', { name: largest.name })}<//>`}>${none === files && t('compose.smaller.none')}<//>`}
-    ${made.length > 0 && html`<${Banner} tone="ok" role="status" title=${t('compose.smaller.done', { from: bytes(sum(made.map((f) => f.was.size))), to: bytes(sum(made.map((f) => f.size))) })} actions=${html`<${Button} id="smaller-undo" onClick=${() => onFiles(files.map((f) => f.was || f))}>${t('undo')}<//>`} />`}`;
+  return html`${over && html`<Banner tone="warn" role="status" title=${over.title} actions=${largest && html`${files.some(isPicture) && html`<Button busy=${busy} onClick=${async () => setNone((await onSmaller()) ? null : files)}>${busy === 'smaller' ? t('photos.busy') : t('compose.smaller')}<//>`}<Button onClick=${() => onFiles(files.filter((f) => f !== largest))}>${t('compose.without', { name: largest.name })}<//>`}>${none === files && t('compose.smaller.none')}<//>`}
+    ${made.length > 0 && html`<Banner tone="ok" role="status" title=${t('compose.smaller.done', { from: bytes(sum(made.map((f) => f.was.size))), to: bytes(sum(made.map((f) => f.size))) })} actions=${html`<Button id="smaller-undo" onClick=${() => onFiles(files.map((f) => f.was || f))}>${t('undo')}<//>`} />`}`;
 }
 
 function Files({ paper, files, onPaper, onFiles, onAdd }) {
-  const row = (key, icon, words, name, onClick) => html`<li key=${key}><${Icon} name=${icon} /><span>${words}</span><${Button} kind="quiet" aria-label=${t('compose.without', { name })} onClick=${onClick}>×<//></li>`;
+  const row = (key, icon, words, name, onClick) => html`<li key=${key}><Icon name=${icon} /><span>${words}</span><Button kind="quiet" aria-label=${t('compose.without', { name })} onClick=${onClick}>×<//></li>`;
   return html`<div class="field"><span class="label">${t('compose.files')}</span><ul class="list attached">${paper && row('', 'doc', `${paper.number}.pdf`, paper.number, onPaper)}${files.map((f, i) => row(f.name + i, 'clip', html`${f.name} <span class="muted">${bytes(f.size)}</span>`, f.name, () => onFiles(files.filter((one) => one !== f))))}</ul>
-    <label class="button"><${Icon} name="clip" />${t('compose.addfile')}<input id="files" class="hidden" type="file" multiple onChange=${(e) => { onAdd([...e.target.files]); e.target.value = ''; }} /></label></div>`;
+    <label class="button"><Icon name="clip" />${t('compose.addfile')}<input id="files" class="hidden" type="file" multiple onChange=${(e) => { onAdd([...e.target.files]); e.target.value = ''; }} /></label></div>`;
 }
 
 /** The last look before sending: everything that leaves, and why this page came. */
 function Check({ mail, copy, account, paper, files, sight, reasons, busy, error, onSend, onBack }) {
   const all = [...mail.to, ...mail.cc, ...mail.bcc];
-  const row = (word, value, field) => html`<dt>${word}</dt><dd><span>${value}</span><${Button} aria-label=${t('check.change', { what: word })} onClick=${() => onBack(field)}>${t('change')}<//></dd>`;
+  const row = (word, value, field) => html`<dt>${word}</dt><dd><span>${value}</span><Button aria-label=${t('check.change', { what: word })} onClick=${() => onBack(field)}>${t('change')}<//></dd>`;
   const list = (texts) => html`<ul class="plain">${texts.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`;
   const names = [...(paper ? [`${paper.number}.pdf`] : []), ...files.map((f) => `${f.name} (${bytes(f.size)})`)];
-  return html`<${Title}>${t('check.title')}<//><${Problems} error=${error} />
-    ${reasons.map((reason) => html`<${Banner} key=${reason} tone="warn" title=${reason} />`)}
+  return html`<Title>${t('check.title')}<//><Problems error=${error} />
+    ${reasons.map((reason) => html`<Banner key=${reason} tone="warn" title=${reason} />`)}
     <dl class="facts check">${row(t('compose.from'), mail.from || (account ? account.from : t('compose.noaccount')), account ? 'from-choice' : 'to')}
       ${row(t('compose.to'), mail.to.length ? list(mail.to) : t('mail.nobody'), 'to')}${mail.cc.length > 0 && row(t('compose.cc'), list(mail.cc), 'cc')}${(mail.bcc.length > 0 || copy) && row(t('compose.bcc'), list([...(copy ? [`${t('chips.you')}: ${copy.who}`] : []), ...mail.bcc]), 'bcc')}
       ${row(t('compose.subject'), mail.subject || t('mail.nosubject'), 'subject')}${row(t('compose.files'), names.length ? list(names) : t('check.nofiles'), 'files')}</dl>
     ${sight.data && html`<${Sees} messages=${sight.data.messages} />`}
     ${sight.data && html`<div class="words">${sight.data.messages[0].text}</div>`}
-    <div class="bar"><${Button} kind="main" icon="send" busy=${busy} data-key="send" onClick=${onSend}>${t('check.send', { n: all.length })}<//><${Button} onClick=${() => onBack('subject')}>${t('back')}<//></div>`;
+    <div class="bar"><Button kind="main" icon="send" busy=${busy} data-key="send" onClick=${onSend}>${t('check.send', { n: all.length })}<//><Button onClick=${() => onBack('subject')}>${t('back')}<//></div>`;
 }
 
 export function Compose({ parts }) {
@@ -216,7 +216,7 @@ export function Compose({ parts }) {
   }, [Boolean(app.lost)]);
   useGuard(dirty, t('unsaved'));
 
-  if (!mail) return doing.error ? html`<${Title}>${t('nav.new')}<//><${Problems} error=${doing.error} />` : html`<${Loading} />`;
+  if (!mail) return doing.error ? html`<Title>${t('nav.new')}<//><Problems error=${doing.error} />` : html`<Loading />`;
 
   const setting = (key, usual) => ((settings.data || []).find((s) => s.key === key) || { value: usual }).value;
   const all = [...mail.to, ...mail.cc, ...mail.bcc];
@@ -318,31 +318,31 @@ export function Compose({ parts }) {
   }]);
   const block = isOwner() ? (address) => post('/disabled', { pattern: address, reason: '' }).then(() => announce(t('chips.blocked', { who: address })), (error) => doing.setError(error)) : undefined;
   const people = (key, word) => html`<${Recipients} key=${key} id=${key} label=${word} value=${mail[key]} error=${doing.error} copy=${key === 'bcc' && copy} moves=${moves(key)} onBlock=${block} onChange=${(v) => set({ [key]: v })} />`;
-  return html`<${Title} key="title" note=${(kept || unkept) && html`<span role="status">${kept ? t('compose.kept', { time: clock(kept) }) : t('compose.notkept')}</span>`}>${paper ? t('compose.senddoc', { number: paper.number }) : t('nav.new')}<//>
-    <${Problems} error=${doing.error} fields=${{ to: 'to', cc: 'cc', bcc: 'bcc', reply_to: 'reply_to', from: 'from', subject: 'subject', text: 'text', send_after: 'send_after', attachments: 'files' }} />
-    ${conflict && html`<${Banner} tone="warn" title=${t('compose.conflict')} actions=${html`<${Button} onClick=${() => location.reload()}>${t('compose.conflict.theirs')}<//><${Button} onClick=${async () => { const { tag } = await ask('GET', `/drafts/${draft.id}`); latest.current.draft = { ...draft, tag }; setDraft({ ...draft, tag }); setConflict(false); await save(); }}>${t('compose.conflict.mine')}<//>`} />`}
-    ${app.status && !app.status.accounts.length && !byProgram && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<a class="button" href="/setup">${t('status.setup')}</a>`} />`}
+  return html`<Title key="title" note=${(kept || unkept) && html`<span role="status">${kept ? t('compose.kept', { time: clock(kept) }) : t('compose.notkept')}</span>`}>${paper ? t('compose.senddoc', { number: paper.number }) : t('nav.new')}<//>
+    <Problems error=${doing.error} fields=${{ to: 'to', cc: 'cc', bcc: 'bcc', reply_to: 'reply_to', from: 'from', subject: 'subject', text: 'text', send_after: 'send_after', attachments: 'files' }} />
+    ${conflict && html`<Banner tone="warn" title=${t('compose.conflict')} actions=${html`<Button onClick=${() => location.reload()}>${t('compose.conflict.theirs')}<//><Button onClick=${async () => { const { tag } = await ask('GET', `/drafts/${draft.id}`); latest.current.draft = { ...draft, tag }; setDraft({ ...draft, tag }); setConflict(false); await save(); }}>${t('compose.conflict.mine')}<//>`} />`}
+    ${app.status && !app.status.accounts.length && !byProgram && html`<Banner tone="warn" title=${t('status.notsetup')} actions=${html`<a class="button" href="/setup">${t('status.setup')}</a>`} />`}
     <div class="panes ${shown ? '' : 'one'}"><form onSubmit=${(e) => e.preventDefault()}>
       <${From} account=${account} value=${mail.from} any=${setting('sender_policy', 'any') === 'any'} error=${doing.error} onChange=${(from) => set({ from })} />
       ${people('to', t('compose.to'))}
       ${rows.map(([key, word]) => opened(key) && people(key, word))}
-      <div class="row add">${rows.map(([key, word]) => !opened(key) && html`<${Button} key=${key} onClick=${() => { setMore({ ...more, [key]: true }); focusOn(key); }}>+ ${word}<//>`)}
-        ${copies.length > 0 && mail.no_own_copy && html`<${Button} id="copy" onClick=${() => { set({ no_own_copy: false }); focusOn('bcc'); }}>+ ${t('chips.you')}<//>`}</div>
-      ${visible >= 2 && (blind || mail.individually ? html`<${Banner} title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<${Button} onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<${Banner} tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<${Button} onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
-      ${all.length >= 2 && html`<${Tick} label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
-      ${(accounts.data || []).length > 1 && html`<${Choice} id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
-      <${Text} id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
-      <${Text} id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
+      <div class="row add">${rows.map(([key, word]) => !opened(key) && html`<Button key=${key} onClick=${() => { setMore({ ...more, [key]: true }); focusOn(key); }}>+ ${word}<//>`)}
+        ${copies.length > 0 && mail.no_own_copy && html`<Button id="copy" onClick=${() => { set({ no_own_copy: false }); focusOn('bcc'); }}>+ ${t('chips.you')}<//>`}</div>
+      ${visible >= 2 && (blind || mail.individually ? html`<Banner title=${mail.individually ? t('compose.each', { n: all.length }) : t('compose.blind', { n: all.length })} actions=${!mail.individually && html`<Button onClick=${() => set({ blind_copy: false })}>${t('compose.showall')}<//>`} />` : html`<Banner tone="warn" title=${t('compose.public', { n: visible })} actions=${html`<Button onClick=${() => set({ blind_copy: true })}>${t('compose.usebcc')}<//>`} />`)}
+      ${all.length >= 2 && html`<Tick label=${t('compose.individually')} checked=${mail.individually} onChange=${(individually) => set({ individually })} />`}
+      ${(accounts.data || []).length > 1 && html`<Choice id="account" label=${t('mail.account')} value=${mail.account || 'default'} onChange=${(v) => set({ account: v, from: '' })} options=${accounts.data.map((a) => [a.name, `${a.name}: ${a.from}`])} />`}
+      <Text id="subject" label=${t('compose.subject')} value=${mail.subject} error=${doing.error} onInput=${(subject) => set({ subject })} onBlur=${marks('subject')} maxlength="500" enterkeyhint="next" />
+      <Text id="text" label=${t('compose.text')} value=${mail.text} error=${doing.error} rows="9" onInput=${(text) => set({ text, html: '' })} onBlur=${marks('text')} />
       <div class="two"><${Template} paper=${paper} to=${mail.to} doing=${doing} onPick=${set} />${paper && html`<${Fields} onPick=${insert} />`}</div>
       <${Files} paper=${paper} files=${files} onPaper=${() => { setPaper(null); touched(); }} onFiles=${keep} onAdd=${addFiles} />
       <${Size} over=${over} files=${files} busy=${doing.busy} onSmaller=${smaller} onFiles=${keep} />
-      ${(mail.send_after || mail.hold) && html`<div class="two">${mail.hold ? '' : html`<${Text} id="send_after" label=${t('compose.when')} type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />`}<${Tick} id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold, send_after: '' })} /></div>`}
-      <${Tick} id="read_receipt" label=${t('compose.receipt')} checked=${mail.read_receipt} onChange=${(read_receipt) => set({ read_receipt })} />
-      ${!byProgram && html`<details><summary>${t('compose.otherway')}</summary><p class="muted">${t('compose.program.text')}</p><${Button} icon="mail" busy=${doing.busy} onClick=${byHand}>${t('compose.program')}<//></details>`}
+      ${(mail.send_after || mail.hold) && html`<div class="two">${mail.hold ? '' : html`<Text id="send_after" label=${t('compose.when')} type="datetime-local" value=${mail.send_after.slice(0, 16)} error=${doing.error} onInput=${(send_after) => set({ send_after })} />`}<Tick id="hold" label=${t('compose.hold')} checked=${mail.hold} onChange=${(hold) => set({ hold, send_after: '' })} /></div>`}
+      <Tick id="read_receipt" label=${t('compose.receipt')} checked=${mail.read_receipt} onChange=${(read_receipt) => set({ read_receipt })} />
+      ${!byProgram && html`<details><summary>${t('compose.otherway')}</summary><p class="muted">${t('compose.program.text')}</p><Button icon="mail" busy=${doing.busy} onClick=${byHand}>${t('compose.program')}<//></details>`}
     </form>${shown && html`<${Preview} sight=${sight} request=${request} paper=${paper} />`}</div>
-    <div class="bar">${byProgram ? html`<${Button} kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<${Button} kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//><${More} word=${t('compose.later')} load=${laterItems} />`}
-      <${Button} data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><${Button} data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => { setShown(!shown); requestAnimationFrame(() => { const side = document.querySelector('.side'); if (side && side.getBoundingClientRect().top > innerHeight / 2) side.scrollIntoView(); }); }}>${t('compose.preview')} <small class="muted">F9</small><//>
-      ${draft && html`<${Button} kind="danger" class="far" onClick=${() => setDropping(true)}>${t('compose.drop')}<//>`}</div>
-    ${dropping && html`<${Ask} title=${t('compose.drop')} yes=${t('compose.drop')} danger busy=${doing.busy} onNo=${() => setDropping(false)} onYes=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}><p>${mail.subject || t('mail.nosubject')}</p><//>`}
-    ${scanned && html`<${Ask} title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}${scanned.number && paper ? ` ${t('scan.instead', { number: paper.number })}` : ''}</p>${scanned.number && html`<${Button} onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;
+    <div class="bar">${byProgram ? html`<Button kind="main" icon="mail" busy=${doing.busy} data-key="send" onClick=${byHand}>${t('compose.program')}<//>` : html`<Button kind="main" icon="send" busy=${doing.busy} data-key="send" title="Ctrl+Enter" onClick=${() => send(false)}>${doing.busy === 'send' ? t('saving') : mail.hold ? t('compose.sendkept') : mail.send_after ? t('compose.sendlater') : t('send')}<//><More word=${t('compose.later')} load=${laterItems} />`}
+      <Button data-key="save" onClick=${() => doing.run('draft', save)}>${t('compose.savedraft')}<//><Button data-key="preview" aria-pressed=${shown ? 'true' : 'false'} onClick=${() => { setShown(!shown); requestAnimationFrame(() => { const side = document.querySelector('.side'); if (side && side.getBoundingClientRect().top > innerHeight / 2) side.scrollIntoView(); }); }}>${t('compose.preview')} <small class="muted">F9</small><//>
+      ${draft && html`<Button kind="danger" class="far" onClick=${() => setDropping(true)}>${t('compose.drop')}<//>`}</div>
+    ${dropping && html`<Ask title=${t('compose.drop')} yes=${t('compose.drop')} danger busy=${doing.busy} onNo=${() => setDropping(false)} onYes=${() => doing.run('drop', async () => { clearTimeout(timer.current); await ask('DELETE', `/drafts/${draft.id}`); setDirty(false); announce(t('compose.dropped')); go('/outbox?show=drafts', { force: true }); })}><p>${mail.subject || t('mail.nosubject')}</p><//>`}
+    ${scanned && html`<Ask title=${t('scan.read', { code: scanned.code })} yes=${scanned.number ? t('scan.attach', { number: scanned.number }) : t('scan.search')} no=${t('scan.ignore')} onNo=${() => setScanned(null)} onYes=${() => (scanned.number ? attach(scanned) : go(`/docs?q=${enc(scanned.code)}`))}><p>${scanned.number ? t('scan.dirty') : t('scan.unknown')}${scanned.number && paper ? ` ${t('scan.instead', { number: paper.number })}` : ''}</p>${scanned.number && html`<Button onClick=${() => go(`/docs/${scanned.kind}/${enc(scanned.number)}`)}>${t('scan.open', { number: scanned.number })}<//>`}<//>`}`;
 }

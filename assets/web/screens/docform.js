@@ -1,7 +1,7 @@
 // Invoices, job cards and their like: a form, and beside it the paper as it will be.
 
 import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
-import { Title, Button, Problems, Text, Choice, useDoing, Tick, Banner, Loading } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
 import { amount, fieldsOf, filled, focusOn, put } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
@@ -99,9 +99,9 @@ function Lines({ value, onChange, error, usual, kinds }) {
     focusOn(`item-${value.length}`);
   };
   return html`<fieldset><legend><h2>${t(kinds ? 'doc.itemsjob' : 'doc.items')}</h2></legend>${value.map((l, i) => html`<div class="item" key=${l.key}>
-      ${COLUMNS.map(([id, path, key = path]) => html`<${Text} key=${id} id="${id}-${i}" name="lines[${i}].${path}" error=${error} label=${t(`doc.${(l.kind === 'labour' && WORK[id]) || id}`)} inputmode=${id === 'item' ? undefined : 'decimal'} value=${l[key]} onInput=${(text) => at(i, { [key]: text })} />`)}
-      <${Button} kind="quiet" aria-label=${t('doc.removeitem', { n: i + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></div>`)}
-    <div class="row"><${Button} onClick=${() => add('part')}>+ ${kinds ? t('doc.addpart') : t('doc.additem')}<//>${kinds && html`<${Button} onClick=${() => add('labour')}>+ ${t('doc.addlabour')}<//>`}</div></fieldset>`;
+      ${COLUMNS.map(([id, path, key = path]) => html`<Text key=${id} id="${id}-${i}" name="lines[${i}].${path}" error=${error} label=${t(`doc.${(l.kind === 'labour' && WORK[id]) || id}`)} inputmode=${id === 'item' ? undefined : 'decimal'} value=${l[key]} onInput=${(text) => at(i, { [key]: text })} />`)}
+      <Button kind="quiet" aria-label=${t('doc.removeitem', { n: i + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></div>`)}
+    <div class="row"><Button onClick=${() => add('part')}>+ ${kinds ? t('doc.addpart') : t('doc.additem')}<//>${kinds && html`<Button onClick=${() => add('labour')}>+ ${t('doc.addlabour')}<//>`}</div></fieldset>`;
 }
 
 /** What the paper comes to, as the program that prints it adds it up: asked 0.4 s after the last change. */
@@ -174,7 +174,7 @@ export function DocumentForm({ parts }) {
     if (place) place.scrollIntoView();
   }, [Boolean(form)]);
   const title = changing ? t('doc.change', { number: form ? form.number : '' }) : t(`doc.new.${kind}`);
-  if (!form) return html`<${Title}>${title}<//><${Problems} error=${doing.error || shop.error} />${!doing.error && !shop.error && html`<${Loading} />`}`;
+  if (!form) return html`<Title>${title}<//><Problems error=${doing.error || shop.error} />${!doing.error && !shop.error && html`<Loading />`}`;
   const set = (part) => {
     setForm((f) => ({ ...f, ...(typeof part === 'function' ? part(f) : part) }));
     setDirty(true);
@@ -198,19 +198,19 @@ export function DocumentForm({ parts }) {
   const card = kind === 'job_card';
   const field = fieldsOf(form, set, doing.error, { words: 'doc' });
   const items = html`<${Lines} value=${form.lines} error=${doing.error} usual=${RATES[country] || '20'} kinds=${card} onChange=${(lines) => set({ lines })} /><${Sum} file=${file} />`;
-  return html`<${Title} note=${form.number ? '' : t('doc.numbered')}>${title}<//>
-    <${Problems} error=${doing.error} fields=${ids} />
-    ${shop.data && !shop.data.details && html`<${Banner} tone="warn" title=${t('doc.noshop')} actions=${html`<a class="button" href="/settings/shop">${t('doc.toshop')}</a>`} />`}
+  return html`<Title note=${form.number ? '' : t('doc.numbered')}>${title}<//>
+    <Problems error=${doing.error} fields=${ids} />
+    ${shop.data && !shop.data.details && html`<Banner tone="warn" title=${t('doc.noshop')} actions=${html`<a class="button" href="/settings/shop">${t('doc.toshop')}</a>`} />`}
     <div class="panes"><form onSubmit=${(e) => e.preventDefault()}>
       <${Customer} value=${form.buyer} error=${doing.error} onChange=${(buyer) => set({ buyer })} />
       ${card && html`<${Fragment}><${Thing} ...${part} /><${Condition} ...${part} /><${Agreement} ...${part} />${items}<${Moment} moment="hand_in" ...${moment} /><${Work} ...${part} open=${Boolean(changing)} />${changing && html`<${Moment} moment="pick_up" ...${moment} />`}<//>`}
       <div class="two">${field('issue_date', { label: 'date', type: 'date' })}${kind === 'invoice' && [field('due_date', { label: 'due', type: 'date' }), field('supply_date', { label: 'supply', type: 'date' })]}</div>
       ${!card && items}
-      <div class="two"><${Choice} id="prices" label=${t('doc.prices')} value=${form.prices} onChange=${(prices) => set({ prices })} options=${[['gross', t('doc.gross')], ['net', t('doc.net')]]} />
-        <${Choice} id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, 'EUR', ...Object.values(MONEY)])].map((c) => [c, c])} />
+      <div class="two"><Choice id="prices" label=${t('doc.prices')} value=${form.prices} onChange=${(prices) => set({ prices })} options=${[['gross', t('doc.gross')], ['net', t('doc.net')]]} />
+        <Choice id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, 'EUR', ...Object.values(MONEY)])].map((c) => [c, c])} />
         ${priced(kind) && field('paid', { inputmode: 'decimal' })}</div>
-      ${priced(kind) && html`<${Tick} label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
+      ${priced(kind) && html`<Tick label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
       ${priced(kind) && field('terms')}${field('notes', { rows: 3 })}
     </form><section class="side" aria-label=${t('doc.preview')}><${Pdf} body=${file} title=${t('doc.preview')} begun=${dirty || Boolean(changing || asked.get('from'))} /></section></div>
-    <div class="bar"><${Button} kind="main" icon="send" busy=${doing.busy} onClick=${() => save('send')}>${doing.busy === 'send' ? t('saving') : t('doc.savesend')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save('save')}>${t('doc.save')}<//><${Button} icon="print" busy=${doing.busy} onClick=${() => save('print')}>${t('doc.saveprint')}<//></div>`;
+    <div class="bar"><Button kind="main" icon="send" busy=${doing.busy} onClick=${() => save('send')}>${doing.busy === 'send' ? t('saving') : t('doc.savesend')}<//><Button data-key="save" busy=${doing.busy} onClick=${() => save('save')}>${t('doc.save')}<//><Button icon="print" busy=${doing.busy} onClick=${() => save('print')}>${t('doc.saveprint')}<//></div>`;
 }

@@ -1,7 +1,7 @@
 // The way in: a PIN where one is set, a one-time link where none is.
 
 import { html, t, useState, useEffect, get, post, whoAmI } from '../lib/core.js';
-import { Title, Button, Loading, Problems, Radios, useDoing, Field } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 
 export function Entrance() {
   const [ways, setWays] = useState(null);
@@ -15,9 +15,9 @@ export function Entrance() {
     }, () => setTimeout(look, 2000));
     look();
   }, []);
-  if (!ways) return html`<${Loading} />`;
+  if (!ways) return html`<Loading />`;
   if (!ways.staff_pin && !ways.owner_pin) {
-    return html`<${Title}>${t('entrance.title')}<//><p>${t('entrance.link')}</p><pre>tillpost api link --role owner</pre><p class="muted">${t('entrance.link.text')}</p><${Button} kind="main" onClick=${whoAmI}>${t('try.again')}<//>`;
+    return html`<Title>${t('entrance.title')}<//><p>${t('entrance.link')}</p><pre>tillpost api link --role owner</pre><p class="muted">${t('entrance.link.text')}</p><Button kind="main" onClick=${whoAmI}>${t('try.again')}<//>`;
   }
   const enter = () => doing.run('enter', async () => {
     try {
@@ -27,9 +27,9 @@ export function Entrance() {
       setPin('');
     }
   });
-  return html`<${Title}>${t('entrance.pin')}<//><${Problems} error=${doing.error} />
+  return html`<Title>${t('entrance.pin')}<//><Problems error=${doing.error} />
     <form onSubmit=${(e) => { e.preventDefault(); enter(); }}>
-    ${ways.staff_pin && ways.owner_pin && html`<${Radios} legend=${t('entrance.who')} name="role" value=${role} onChange=${setRole} options=${[['staff', t('role.staff')], ['owner', t('role.owner')]]} />`}
-    <${Field} id="pin" label=${t('entrance.pin.label')}><input id="pin" type="password" inputmode="numeric" autocomplete="off" value=${pin} maxlength="12" onInput=${(e) => setPin(e.target.value.replace(/\s/g, ''))} /><//>
-    <div class="keys">${[...'123456789⌫0'].map((n) => html`<${Button} key=${n} aria-label=${n === '⌫' ? t('entrance.back') : undefined} onClick=${() => setPin((p) => (n === '⌫' ? p.slice(0, -1) : (p + n).slice(0, 12)))}>${n}<//>`)}<${Button} kind="main" busy=${doing.busy} onClick=${enter}>${t('entrance.go')}<//></div></form>`;
+    ${ways.staff_pin && ways.owner_pin && html`<Radios legend=${t('entrance.who')} name="role" value=${role} onChange=${setRole} options=${[['staff', t('role.staff')], ['owner', t('role.owner')]]} />`}
+    <Field id="pin" label=${t('entrance.pin.label')}><input id="pin" type="password" inputmode="numeric" autocomplete="off" value=${pin} maxlength="12" onInput=${(e) => setPin(e.target.value.replace(/\s/g, ''))} /><//>
+    <div class="keys">${[...'123456789⌫0'].map((n) => html`<Button key=${n} aria-label=${n === '⌫' ? t('entrance.back') : undefined} onClick=${() => setPin((p) => (n === '⌫' ? p.slice(0, -1) : (p + n).slice(0, 12)))}>${n}<//>`)}<Button kind="main" busy=${doing.busy} onClick=${enter}>${t('entrance.go')}<//></div></form>`;
 }

@@ -1,7 +1,7 @@
 // Addresses of another program: chosen, looked at row by row, then taken. Nothing is half imported.
 
 import { html, t, useState, useRef, go, post, base64, announce } from '../lib/core.js';
-import { Title, Button, Link, Problems, Choice, Chips, Banner, Icon, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 
 const FIELDS = ['address', 'name', 'first_name', 'last_name', 'company', 'customer_number', 'phone', 'language', 'note', 'roles'];
 const ENCODINGS = ['utf-8', 'windows-1252', 'windows-1250', 'iso-8859-2', 'iso-8859-15', 'utf-16le'];
@@ -71,19 +71,19 @@ export function Import() {
     announce(t('import.done', { n: done.new + done.changed }));
     go('/contacts', { force: true });
   });
-  const pick = html`<label class="button ${seen ? '' : 'main'}"><${Icon} name="clip" />${seen ? t('import.another') : t('import.choose')}<input id="book" class="hidden" type="file" accept=".csv,.txt,.vcf,text/csv,text/vcard" onChange=${(e) => { if (e.target.files[0]) choose(e.target.files[0]); e.target.value = ''; }} /></label>`;
-  const letters = html`<details><summary>${t('import.letters')}</summary><${Choice} id="encoding" class="medium" label=${t('import.encoding')} value=${encoding} onChange=${(e) => { setEncoding(e); if (seen) look(file, columns, e); }} options=${[['', t('import.encoding.auto')], ...ENCODINGS.map((e) => [e, e])]} /></details>`;
+  const pick = html`<label class="button ${seen ? '' : 'main'}"><Icon name="clip" />${seen ? t('import.another') : t('import.choose')}<input id="book" class="hidden" type="file" accept=".csv,.txt,.vcf,text/csv,text/vcard" onChange=${(e) => { if (e.target.files[0]) choose(e.target.files[0]); e.target.value = ''; }} /></label>`;
+  const letters = html`<details><summary>${t('import.letters')}</summary><Choice id="encoding" class="medium" label=${t('import.encoding')} value=${encoding} onChange=${(e) => { setEncoding(e); if (seen) look(file, columns, e); }} options=${[['', t('import.encoding.auto')], ...ENCODINGS.map((e) => [e, e])]} /></details>`;
   const rows = seen ? seen.rows.filter((r) => !show || r.outcome === show) : [];
   const good = seen ? seen.new + seen.changed : 0;
   const looks = { new: ['ok', 'ok'], changed: ['act', 'pen'], same: ['plain', 'off'], skipped: ['plain', 'off'], refused: ['bad', 'stop'] };
-  return html`<p class="back"><a href="/contacts">← ${t('nav.contacts')}</a></p><${Title}>${t('import.title')}<//><${Problems} error=${doing.error} />
+  return html`<p class="back"><a href="/contacts">← ${t('nav.contacts')}</a></p><Title>${t('import.title')}<//><Problems error=${doing.error} />
     ${!seen && html`<p>${t('import.text')}</p><div class="actions">${pick}<span role="status">${doing.busy ? t('loading') : ''}</span></div>
       ${letters}`}
-    ${seen && html`<p class="muted">${file.name}</p>${!seen.unread && html`<${Banner} tone=${seen.refused ? 'warn' : 'ok'} title=${t('import.found', { n: seen.rows.length })}>${t('contacts.import.found', { fresh: seen.new, changed: seen.changed, same: seen.same, skipped: seen.skipped, refused: seen.refused })}<//>`}
-      ${seen.columns.length > 0 && html`<details open=${Object.keys(columns).length > 0 || !seen.columns.some((c) => c.field === 'address')}><summary>${t('import.columns')}</summary><p class="hint">${t('import.columns.hint')}</p><div class="two">${seen.columns.map((c, i) => html`<${Choice} key=${c.column} id="column-${i}" label=${c.column} value=${c.field || ''} onChange=${(field) => map(c.column, field)} options=${[['', t('import.skip')], ...FIELDS.map((f) => [f, t(`import.field.${f}`)])]} />`)}</div></details>`}
+    ${seen && html`<p class="muted">${file.name}</p>${!seen.unread && html`<Banner tone=${seen.refused ? 'warn' : 'ok'} title=${t('import.found', { n: seen.rows.length })}>${t('contacts.import.found', { fresh: seen.new, changed: seen.changed, same: seen.same, skipped: seen.skipped, refused: seen.refused })}<//>`}
+      ${seen.columns.length > 0 && html`<details open=${Object.keys(columns).length > 0 || !seen.columns.some((c) => c.field === 'address')}><summary>${t('import.columns')}</summary><p class="hint">${t('import.columns.hint')}</p><div class="two">${seen.columns.map((c, i) => html`<Choice key=${c.column} id="column-${i}" label=${c.column} value=${c.field || ''} onChange=${(field) => map(c.column, field)} options=${[['', t('import.skip')], ...FIELDS.map((f) => [f, t(`import.field.${f}`)])]} />`)}</div></details>`}
       ${letters}
-      <${Chips} label=${t('list.filter')} value=${show} onChange=${setShow} options=${[['', t('list.all'), seen.rows.length], ...['refused', 'new', 'changed', 'same', 'skipped'].filter((k) => k !== 'skipped' || seen.skipped).map((k) => [k, t(`import.${k}`), seen[k]])]} />
-      <table class="stack"><thead><tr><th>${t('import.row')}</th><th>${t('doc.email')}</th><th>${t('import.becomes')}</th></tr></thead><tbody>${rows.slice(0, MOST).map((r) => html`<tr key=${r.row}><td>${r.row}</td><td>${r.address || '–'}</td><td><span class="state ${looks[r.outcome][0]}"><${Icon} name=${looks[r.outcome][1]} /><span>${t(`import.${r.outcome}`)}</span></span>${r.problem && html`<br /><span class="muted">${r.problem}</span>`}</td></tr>`)}</tbody></table>
+      <Chips label=${t('list.filter')} value=${show} onChange=${setShow} options=${[['', t('list.all'), seen.rows.length], ...['refused', 'new', 'changed', 'same', 'skipped'].filter((k) => k !== 'skipped' || seen.skipped).map((k) => [k, t(`import.${k}`), seen[k]])]} />
+      <table class="stack"><thead><tr><th>${t('import.row')}</th><th>${t('doc.email')}</th><th>${t('import.becomes')}</th></tr></thead><tbody>${rows.slice(0, MOST).map((r) => html`<tr key=${r.row}><td>${r.row}</td><td>${r.address || '–'}</td><td><span class="state ${looks[r.outcome][0]}"><Icon name=${looks[r.outcome][1]} /><span>${t(`import.${r.outcome}`)}</span></span>${r.problem && html`<br /><span class="muted">${r.problem}</span>`}</td></tr>`)}</tbody></table>
       ${rows.length > MOST && html`<p class="muted">${t('import.more', { n: rows.length - MOST })}</p>`}
-      <div class="bar">${good > 0 ? html`<${Button} kind="main" busy=${doing.busy} onClick=${take}>${doing.busy === 'take' ? t('saving') : t('import.do', { n: good })}<//>` : html`<span>${t('import.nothing')}</span>`}${pick}<${Link} href="/contacts">${t('cancel')}<//></div>`}`;
+      <div class="bar">${good > 0 ? html`<Button kind="main" busy=${doing.busy} onClick=${take}>${doing.busy === 'take' ? t('saving') : t('import.do', { n: good })}<//>` : html`<span>${t('import.nothing')}</span>`}${pick}<Link href="/contacts">${t('cancel')}<//></div>`}`;
 }

@@ -1,7 +1,7 @@
 // The outbox: what waits, what needs somebody; and what it has in common with other lists of mails.
 
 import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, whenParts, paperWords } from '../lib/core.js';
-import { Title, Button, Link, State, Got, Empty, Search, Chips, When, Banner, useCountdown, why, useDoing, Problems, More, titleOf, sendingWords } from '../lib/ui.js';
+import { useCountdown, why, useDoing, titleOf, sendingWords } from '../lib/ui.js';
 
 /** Whom a mail is for, short. */
 function recipientsOf(mail) {
@@ -23,7 +23,7 @@ function Undo({ mail, again }) {
     again();
     if (draft) go(`/mail/${draft}/edit`);
   });
-  return html`<div class="row act"><span>${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><${Button} busy=${doing.busy} onClick=${wish('undo')}>${t('undo')}<//>${kept && html`<${Button} onClick=${wish('release')}>${t('send.now')}<//>`}</div>`;
+  return html`<div class="row act"><span>${kept ? t('mail.kept') : t('mail.leaves', { s: left })}</span><Button busy=${doing.busy} onClick=${wish('undo')}>${t('undo')}<//>${kept && html`<Button onClick=${wish('release')}>${t('send.now')}<//>`}</div>`;
 }
 
 /** The rest of what can be done with a waiting mail; its words and dialogs come when they are asked for. */
@@ -35,7 +35,7 @@ function RowMenu({ mail, again }) {
     return menu.itemsOf(mail, { run: doing.run, again, ask: (Shown) => setDialog(() => Shown) });
   };
   const close = () => setDialog(null);
-  return html`<span class="more"><${More} label=${t('mail.more', { what: titleOf(mail) })} load=${load} /></span>${doing.error && html`<p class="fault" role="alert">${doing.error.message}</p>`}${Dialog && html`<${Dialog} mail=${mail} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
+  return html`<span class="more"><More label=${t('mail.more', { what: titleOf(mail) })} load=${load} /></span>${doing.error && html`<p class="fault" role="alert">${doing.error.message}</p>`}${Dialog && html`<${Dialog} mail=${mail} onClose=${close} onDone=${() => { close(); again(); }} />`}`;
 }
 
 /** A row of a list of mails; its link keeps what the list was searched for. */
@@ -44,8 +44,8 @@ function Row({ mail, box, chosen, again }) {
   const scheduled = mail.reason === 'scheduled' && mail.next_at;
   const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : scheduled ? t('mail.scheduled', { time: whenParts(mail.next_at).join(', ') }) : why(mail.reason);
   const undo = mail.reason === 'undo';
-  return html`<li class=${chosen ? 'chosen' : ''}><${State} of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}${location.search}" aria-current=${chosen ? 'true' : undefined}><strong>${titleOf(mail)}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
-    ${undo && html`<${Undo} mail=${mail} again=${again} />`}<${When} at=${mail.created_at} />${box === 'outbox' && html`<${RowMenu} mail=${mail} again=${again} />`}</li>`;
+  return html`<li class=${chosen ? 'chosen' : ''}><State of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}${location.search}" aria-current=${chosen ? 'true' : undefined}><strong>${titleOf(mail)}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
+    ${undo && html`<${Undo} mail=${mail} again=${again} />`}<When at=${mail.created_at} />${box === 'outbox' && html`<${RowMenu} mail=${mail} again=${again} />`}</li>`;
 }
 
 /** Keeps a row where it is on the screen while what stands around it changes. */
@@ -71,11 +71,11 @@ function Shown({ page }) {
   const m = number(page.items.length);
   return html`<span class="muted">${page.total > 0 ? t('list.shown.of', { m, of: number(page.total) }) : t('list.shown', { m })}</span>`;
 }
-export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"><${Shown} page=${page} /><${Button} onClick=${onMore}>${t('list.more')}<//></div>`;
+export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"><${Shown} page=${page} /><Button onClick=${onMore}>${t('list.more')}<//></div>`;
 
 /** How far sending has come. Its line is always there, so that nothing moves when it begins. */
 const Progress = ({ round, flushing, page, live }) => html`<div class="tally">${round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
-  <${Button} kind="quiet" aria-pressed=${!live} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
+  <Button kind="quiet" aria-pressed=${!live} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
 
 /** A list in pages; the pages behind the first come when asked for. */
 export function usePages(path, collections) {
@@ -107,12 +107,12 @@ export function usePages(path, collections) {
 }
 
 /** No mail at all, or none that is searched for: then `set` shows the others. */
-export const None = ({ title, children, set, word }) => html`<${Empty} title=${title} actions=${set ? html`<${Button} onClick=${() => set({ show: '', q: '', from: '', to: '' })}>${word}<//>` : html`<${Link} kind="main" href="/mail/new">${t('mail.write')}<//>`}>${children}<//>`;
+export const None = ({ title, children, set, word }) => html`<Empty title=${title} actions=${set ? html`<Button onClick=${() => set({ show: '', q: '', from: '', to: '' })}>${word}<//>` : html`<Link kind="main" href="/mail/new">${t('mail.write')}<//>`}>${children}<//>`;
 
 function Drafts({ q }) {
   const drafts = usePages('/drafts?limit=50', ['drafts']);
   const fits = (d) => !q || `${d.content.mail.subject || ''} ${(d.content.mail.to || []).join(' ')}`.toLowerCase().includes(q.toLowerCase());
-  return html`<${Got} from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`${q && !d.items.some(fits) && html`<p class="muted">${t('list.nomatch', { q })}</p>`}<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><${State} of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><${When} at=${draft.changed_at} /></li>`)}</ul><${Rest} page=${d} onMore=${drafts.more} />`}<//>`;
+  return html`<Got from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`${q && !d.items.some(fits) && html`<p class="muted">${t('list.nomatch', { q })}</p>`}<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><State of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><When at=${draft.changed_at} /></li>`)}</ul><${Rest} page=${d} onMore=${drafts.more} />`}<//>`;
 }
 
 /** What the list is searched for; kept in the address, also while a mail stands beside it. */
@@ -150,16 +150,16 @@ function Waiting(mailbox) {
   const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
   const empty = q || show ? html`<${None} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} set=${set} word=${t('list.clear')} />`
     : html`<${None} title=${t('outbox.empty')}>${t('outbox.empty.text')}<//>`;
-  return html`<div class="head"><${Title}>${t('nav.outbox')}<//><div class="row">
-      <${Button} icon="send" busy=${doing.busy} onClick=${() => wish('flush').then(mails.again)}>${t('send.now')} <small class="muted">F8</small><//>
-      ${status && status.paused ? html`<${Button} onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<${Button} icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
-    <${Problems} error=${doing.error} />
+  return html`<div class="head"><Title>${t('nav.outbox')}<//><div class="row">
+      <Button icon="send" busy=${doing.busy} onClick=${() => wish('flush').then(mails.again)}>${t('send.now')} <small class="muted">F8</small><//>
+      ${status && status.paused ? html`<Button onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<Button icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
+    <Problems error=${doing.error} />
     ${held && held.problem && html`<${Held} problem=${held.problem} />`}
-    ${status && !status.accounts.length && html`<${Banner} tone="warn" title=${t('status.notsetup')} actions=${html`<${Link} kind="main" href="/setup">${t('status.setup')}<//>`} />`}
-    <div class="row"><${Chips} label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
-      <${Search} value=${q} onSearch=${(text) => set({ q: text })} /></div>
+    ${status && !status.accounts.length && html`<Banner tone="warn" title=${t('status.notsetup')} actions=${html`<Link kind="main" href="/setup">${t('status.setup')}<//>`} />`}
+    <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
+      <Search value=${q} onSearch=${(text) => set({ q: text })} /></div>
     <${Beside} ...${mailbox}><${Progress} round=${status && status.round} flushing=${doing.busy === 'flush'} page=${mails.data} live=${app.live} />
-    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<${Got} from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<Got from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
 }
 
 /** Whether there is room for a mail beside its list, at the size of letters this till has. */

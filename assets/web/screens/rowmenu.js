@@ -1,7 +1,7 @@
 // What can be done with a mail: from its row in a list, and where it is shown by itself.
 
 import { html, t, useState, go, get, post, poll, change, announce } from '../lib/core.js';
-import { Ask, Button, Text, Problems, useDoing, titleOf } from '../lib/ui.js';
+import { useDoing, titleOf } from '../lib/ui.js';
 import { later } from '../lib/times.js';
 
 /** How long a withdrawn mail can be put back from the bar at the bottom. */
@@ -76,7 +76,7 @@ export function Later({ mail, onDone, onClose }) {
     poll();
     onDone();
   });
-  return html`<${Ask} title=${t('mail.later')} yes=${t('mail.later.yes')} busy=${doing.busy} onNo=${onClose} onYes=${() => save(at)}><${Problems} error=${doing.error} fields=${{ send_after: 'later' }} />
-    <div class="row"><${Button} onClick=${() => save(later(18))}>${t('compose.at18')}<//><${Button} onClick=${() => save(later(8, 1))}>${t('compose.at8')}<//></div>
-    <${Text} id="later" name="send_after" label=${t('compose.when')} type="datetime-local" value=${at} error=${doing.error} onInput=${setAt} /><//>`;
+  return html`<Ask title=${t('mail.later')} yes=${t('mail.later.yes')} busy=${doing.busy} onNo=${onClose} onYes=${() => save(at)}><Problems error=${doing.error} fields=${{ send_after: 'later' }} />
+    <div class="row"><Button onClick=${() => save(later(18))}>${t('compose.at18')}<//><Button onClick=${() => save(later(8, 1))}>${t('compose.at8')}<//></div>
+    <Text id="later" name="send_after" label=${t('compose.when')} type="datetime-local" value=${at} error=${doing.error} onInput=${setAt} /><//>`;
 }

@@ -1,7 +1,6 @@
 // Who else gets in: other programs, their pages, their passwords, and who is told what happens.
 
 import { html, t, useState, useEffect, useData, put, post, remove, enc, poll } from '../lib/core.js';
-import { Button, Link, Got, Problems, Text, Radios, When, Saved } from '../lib/ui.js';
 import { Page, Part, Copy, Mark, Switch, Inset, Item, Once, Ticks, CODE, fieldsOf, need, useActs, useAsk } from './page.js';
 
 const EVENTS = ['document.issued', 'mail.accepted', 'mail.refused', 'mail.expired', 'mail.uncertain', 'account.held'];
@@ -23,9 +22,9 @@ export function Access() {
     <p class="muted">${t(a.reachable ? 'api.reach.others' : 'api.reach.here', { at: a.listening.join(', ') })}</p><${Restrict} access=${a} set=${set} doing=${doing} />
     <${Passwords} access=${a} again=${got.again} />
     <${Origins} access=${a} set=${set} doing=${doing} />
-    <${Part} title=${t('api.try')} text=${t('api.try.text')}><pre>${curl}</pre><div class="actions"><${Copy} text=${curl} /><${Link} href="/api/v1/docs" target="_blank" rel="noopener">${t('api.docs')}<//></div><//>
-    ${a.links.length > 0 && html`<${Part} title=${t('api.links')}><ul class="list people">${a.links.map((l, i) => html`<${Item} key=${i} name=${l.made_by} note=${l.path} state=${html`<${When} at=${l.created_at} />`}><span>${l.used_at && html`<${Mark} tone="ok" icon="ok">${t('api.link.used')}<//>`}</span><//>`)}</ul><//>`}
-    <${Part} title=${t('api.sessions')} text=${t('api.sessions.text')}><${Button} onClick=${() => ask('api.signout', out)}>${t('api.signout')}<//>${asking}<//>
+    <${Part} title=${t('api.try')} text=${t('api.try.text')}><pre>${curl}</pre><div class="actions"><${Copy} text=${curl} /><Link href="/api/v1/docs" target="_blank" rel="noopener">${t('api.docs')}<//></div><//>
+    ${a.links.length > 0 && html`<${Part} title=${t('api.links')}><ul class="list people">${a.links.map((l, i) => html`<${Item} key=${i} name=${l.made_by} note=${l.path} state=${html`<When at=${l.created_at} />`}><span>${l.used_at && html`<${Mark} tone="ok" icon="ok">${t('api.link.used')}<//>`}</span><//>`)}</ul><//>`}
+    <${Part} title=${t('api.sessions')} text=${t('api.sessions.text')}><Button onClick=${() => ask('api.signout', out)}>${t('api.signout')}<//>${asking}<//>
     <${Hooks} />`}<//>`;
 }
 
@@ -41,8 +40,8 @@ function Restrict({ access, set, doing }) {
     if (next === 'all') set('api_restrict_access', '');
     if (next === 'this') set('api_restrict_access', THIS);
   };
-  return html`<${Problems} error=${doing.error} fields=${{ api_restrict_access: 'networks', api_web_origins: 'origins' }} /><${Radios} legend=${t('api.restrict')} name="restrict" value=${way} onChange=${choose} options=${[['all', t('api.restrict.all'), t('api.restrict.all.note')], ['this', t('api.restrict.this')], ['these', t('api.restrict.these')]]} />
-    ${way === 'these' && html`<div class="inset"><${Text} id="networks" name="api_restrict_access" label=${t('api.restrict.list')} hint=${t('api.restrict.hint')} value=${text} error=${doing.error} ...${CODE} onInput=${setText} /><div class="actions"><${Button} data-key="save" busy=${doing.busy} onClick=${() => (text.trim() ? set('api_restrict_access', text.trim()) : doing.setError(need('api_restrict_access', 'api.restrict.need')))}>${t('save')}<//><${Saved} shown=${doing.done === 'api_restrict_access'} /></div></div>`}`;
+  return html`<Problems error=${doing.error} fields=${{ api_restrict_access: 'networks', api_web_origins: 'origins' }} /><Radios legend=${t('api.restrict')} name="restrict" value=${way} onChange=${choose} options=${[['all', t('api.restrict.all'), t('api.restrict.all.note')], ['this', t('api.restrict.this')], ['these', t('api.restrict.these')]]} />
+    ${way === 'these' && html`<div class="inset"><Text id="networks" name="api_restrict_access" label=${t('api.restrict.list')} hint=${t('api.restrict.hint')} value=${text} error=${doing.error} ...${CODE} onInput=${setText} /><div class="actions"><Button data-key="save" busy=${doing.busy} onClick=${() => (text.trim() ? set('api_restrict_access', text.trim()) : doing.setError(need('api_restrict_access', 'api.restrict.need')))}>${t('save')}<//><Saved shown=${doing.done === 'api_restrict_access'} /></div></div>`}`;
 }
 
 /** Password settings: one for each program. */
@@ -58,11 +57,11 @@ function Passwords({ access, again }) {
     setFresh({ ...fresh, name: '' });
   }, '');
   const revoke = ({ name }) => doing.act('revoke', () => remove(`/access/passwords/${enc(name)}`), t('api.revoked'));
-  return html`<${Part} title=${t('api.passwords')} text=${t('api.passwords.text')}><${Problems} error=${doing.error} fields=${{ name: 'program', scope: 'scope' }} />
+  return html`<${Part} title=${t('api.passwords')} text=${t('api.passwords.text')}><Problems error=${doing.error} fields=${{ name: 'program', scope: 'scope' }} />
     ${made && html`<${Once} title=${t('api.once', { name: made.name })} secret=${made.password} onDone=${() => setMade(null)} />`}
-    ${access.passwords.length ? html`<ul class="list people">${access.passwords.map((p) => html`<${Item} key=${p.name} name=${p.name} note="${t(`scope.${p.scope}`)} · …${p.ending}" state=${p.last_used_at ? html`${t('api.used')} <${When} at=${p.last_used_at} />` : t('api.unused')}><${Button} aria-label=${t('api.revoke.who', { name: p.name })} onClick=${() => ask('api.revoke', () => revoke(p), p)}>${t('api.revoke')}<//><//>`)}</ul>` : html`<p class="muted">${t('api.none')}</p>`}
+    ${access.passwords.length ? html`<ul class="list people">${access.passwords.map((p) => html`<${Item} key=${p.name} name=${p.name} note="${t(`scope.${p.scope}`)} · …${p.ending}" state=${p.last_used_at ? html`${t('api.used')} <When at=${p.last_used_at} />` : t('api.unused')}><Button aria-label=${t('api.revoke.who', { name: p.name })} onClick=${() => ask('api.revoke', () => revoke(p), p)}>${t('api.revoke')}<//><//>`)}</ul>` : html`<p class="muted">${t('api.none')}</p>`}
     <div class="two after">${text('name', 'api.program', { id: 'program', name: 'name', maxlength: '60' })}${choice('scope', 'api.may', ['read', 'send', 'manage'].map((s) => [s, t(`scope.${s}`)]), { hint: t(`scope.${fresh.scope}.note`), class: '' })}</div>
-    <${Button} kind="main" busy=${doing.busy} onClick=${make}>${t('api.make')}<//>
+    <Button kind="main" busy=${doing.busy} onClick=${make}>${t('api.make')}<//>
     ${asking}<//>`;
 }
 
@@ -70,8 +69,8 @@ function Passwords({ access, again }) {
 function Origins({ access, set, doing }) {
   const [typed, setText] = useState(null);
   const text = typed ?? access.web_origins.join(', ');
-  return html`<${Part} title=${t('api.origins')} text=${t('api.origins.text')}><${Text} id="origins" name="api_web_origins" label=${t('api.origins.list')} hint=${t('api.origins.hint')} value=${text} error=${doing.error} ...${CODE} onInput=${setText} />
-    <div class="actions"><${Button} busy=${doing.busy} onClick=${() => set('api_web_origins', text.trim())}>${t('save')}<//><${Saved} shown=${doing.done === 'api_web_origins'} /></div><//>`;
+  return html`<${Part} title=${t('api.origins')} text=${t('api.origins.text')}><Text id="origins" name="api_web_origins" label=${t('api.origins.list')} hint=${t('api.origins.hint')} value=${text} error=${doing.error} ...${CODE} onInput=${setText} />
+    <div class="actions"><Button busy=${doing.busy} onClick=${() => set('api_web_origins', text.trim())}>${t('save')}<//><Saved shown=${doing.done === 'api_web_origins'} /></div><//>`;
 }
 
 /** Who is told what happens. */
@@ -86,9 +85,9 @@ function Hooks() {
     setMade(await post('/webhooks', { url: fresh.url.trim(), events: fresh.events, secret_place: fresh.place }));
     setFresh(null);
   }, '');
-  return html`<${Part} title=${t('hooks')} text=${t('hooks.text')}><${Problems} error=${doing.error} fields=${{ url: 'hook-url', events: 'hook-url', secret_place: 'hook-url' }} /><${Got} from=${got}>${(hooks) => html`
+  return html`<${Part} title=${t('hooks')} text=${t('hooks.text')}><Problems error=${doing.error} fields=${{ url: 'hook-url', events: 'hook-url', secret_place: 'hook-url' }} /><Got from=${got}>${(hooks) => html`
     ${made && html`<${Once} title=${t('hooks.secret')} secret=${made.secret} onDone=${() => setMade(null)} />`}
-    ${hooks.length > 0 && html`<ul class="list people">${hooks.map((h) => html`<${Item} key=${h.id} name=${h.url} note=${h.events.length && h.events.length < EVENTS.length ? h.events.map((e) => t(`hooks.${e}`)).join(', ') : t('hooks.all')} more=${h.problem && html`<${Mark} tone="bad" icon="stop">${h.problem}<//>`} state=${h.waiting ? t('hooks.waiting', { n: h.waiting }) : ''}><span class="row"><${Button} busy=${doing.busy} onClick=${() => doing.act('test', () => post(`/webhooks/${h.id}/test`, {}), t('hooks.tested'))}>${t('hooks.test')}<//><${Button} busy=${doing.busy} aria-label=${t('hooks.remove', { url: h.url })} onClick=${() => doing.act('drop', () => remove(`/webhooks/${h.id}`), '')}>${t('remove')}<//></span><//>`)}</ul>`}
+    ${hooks.length > 0 && html`<ul class="list people">${hooks.map((h) => html`<${Item} key=${h.id} name=${h.url} note=${h.events.length && h.events.length < EVENTS.length ? h.events.map((e) => t(`hooks.${e}`)).join(', ') : t('hooks.all')} more=${h.problem && html`<${Mark} tone="bad" icon="stop">${h.problem}<//>`} state=${h.waiting ? t('hooks.waiting', { n: h.waiting }) : ''}><span class="row"><Button busy=${doing.busy} onClick=${() => doing.act('test', () => post(`/webhooks/${h.id}/test`, {}), t('hooks.tested'))}>${t('hooks.test')}<//><Button busy=${doing.busy} aria-label=${t('hooks.remove', { url: h.url })} onClick=${() => doing.act('drop', () => remove(`/webhooks/${h.id}`), '')}>${t('remove')}<//></span><//>`)}</ul>`}
     <${Inset} on=${fresh} word=${t('hooks.add')} doing=${doing} open=${() => setFresh({ url: '', events: EVENTS, place: 'keyring' })} close=${() => setFresh(null)} save=${add}>${fresh && html`${text('url', 'hooks.url', { ...CODE, id: 'hook-url', name: 'url', inputmode: 'url' })}
       <${Ticks} legend=${t('hooks.events')} options=${EVENTS.map((e) => [e, t(`hooks.${e}`)])} value=${fresh.events} onChange=${(events) => setFresh({ ...fresh, events })} />`}<//>`}<//><//>`;
 }

@@ -1,7 +1,7 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
 import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
-import { Button, Link, Problems, Text, Choice, Tick, Radios, Chips, Field, Saved, Got, Banner, unfold } from '../lib/ui.js';
+import { unfold } from '../lib/ui.js';
 import { Explained } from '../lib/explained.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
@@ -24,7 +24,7 @@ export function Account({ parts }) {
   const view = list.find((a) => a.name === name);
   const Which = tab === 'sender' ? SenderForm : AccountForm;
   return html`<${Page} tab=${tab} from=${way.data || way.error ? accounts : way}>${() => html`
-    ${(list.length > 1 || fresh) && html`<${Chips} label=${t('account.which')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
+    ${(list.length > 1 || fresh) && html`<Chips label=${t('account.which')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
     ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} way=${way} again=${accounts.again} />`}`}<//>`;
 }
 
@@ -75,21 +75,21 @@ function AccountForm({ view, name: given, all, way, again }) {
   const parts = { value, onChange: set, error: doing.error };
   return html`<${Fields} doing=${doing} fields=${{ ...places, name: 'accountname' }}>
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
-    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value, null, true).map(([word, part, field]) => html`<${Button} key=${word} onClick=${() => mend(part, field)}>${word}<//>`)}<${Button} busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
-    ${view && (view.notices || []).map((note) => html`<${Banner} key=${note} tone="warn" title=${note} />`)}
-    ${leaving && html`<${Radios} legend=${t('account.way')} name="send_with" value=${leaving.value} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
+    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value, null, true).map(([word, part, field]) => html`<Button key=${word} onClick=${() => mend(part, field)}>${word}<//>`)}<Button busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
+    ${view && (view.notices || []).map((note) => html`<Banner key=${note} tone="warn" title=${note} />`)}
+    ${leaving && html`<Radios legend=${t('account.way')} name="send_with" value=${leaving.value} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
     ${leaving && leaving.value === 'program' && html`<p class="muted">${t('account.way.still')}</p>`}
     ${!given && form.text('called', 'account.name', { id: 'accountname', name: 'name', class: 'medium' })}
-    <${Choice} id="provider" label=${t('account.provider')} value=${provider ? provider.id : ''} onChange=${pick} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
+    <Choice id="provider" label=${t('account.provider')} value=${provider ? provider.id : ''} onChange=${pick} options=${[['', t('account.another')], ...providers.map((p) => [p.id, p.label])]} />
     ${value.auth === 'oauth' && html`<${Transport} ...${parts} provider=${provider} />`}${value.transport === 'smtp' && html`<${Server} ...${parts} providers=${providers} />`}
     <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><//>
     ${!view && html`<${SenderFields} ...${parts} />`}
     ${value.auth === 'oauth' && html`<${Connection} name=${name || 'default'} view=${view} form=${value} onChange=${(next) => form.take(next, form.dirty)} waiting=${app.status ? app.status.waiting : 0} save=${() => (form.dirty || !view) && store()} onDone=${() => { again(); poll(); }} />`}
-    <details open=${Boolean(value.ca_pem || value.pin)}><summary>${t('account.ca')}</summary><${Field} id="ca" label=${t('account.ca.file')} hint=${t(value.ca_pem ? 'account.ca.set' : 'account.ca.hint')} error=${doing.error} name="ca_pem"><input id="ca" type="file" accept=".pem,.crt,.cer" onChange=${async (e) => { if (e.target.files[0]) set({ ca_pem: await e.target.files[0].text() }); }} /><//>
-      ${value.ca_pem && html`<${Button} onClick=${() => set({ ca_pem: null })}>${t('account.ca.remove')}<//>`}${value.pin && html`<p>${t('account.pin')} <code>${value.pin}</code></p><p><${Button} onClick=${() => set({ pin: null })}>${t('account.pin.remove')}<//></p>`}</details>
+    <details open=${Boolean(value.ca_pem || value.pin)}><summary>${t('account.ca')}</summary><Field id="ca" label=${t('account.ca.file')} hint=${t(value.ca_pem ? 'account.ca.set' : 'account.ca.hint')} error=${doing.error} name="ca_pem"><input id="ca" type="file" accept=".pem,.crt,.cer" onChange=${async (e) => { if (e.target.files[0]) set({ ca_pem: await e.target.files[0].text() }); }} /><//>
+      ${value.ca_pem && html`<Button onClick=${() => set({ ca_pem: null })}>${t('account.ca.remove')}<//>`}${value.pin && html`<p>${t('account.pin')} <code>${value.pin}</code></p><p><Button onClick=${() => set({ pin: null })}>${t('account.pin.remove')}<//></p>`}</details>
     <${Steps} trial=${trial} account=${value} onFix=${mend} />
     ${view && html`<${More} view=${view} all=${all} again=${again} />`}
-    <div class="bar"><${Button} kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><${Button} data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><${Saved} shown=${!form.dirty && ['save', 'test'].includes(doing.done)} /></div><//>`;
+    <div class="bar"><Button kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><Button data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><Saved shown=${!form.dirty && ['save', 'test'].includes(doing.done)} /></div><//>`;
 }
 
 const PACE = ['per_minute', 'per_hour', 'per_day'];
@@ -128,13 +128,13 @@ function More({ view, all, again }) {
     go('/settings/account', { force: true });
   }, '');
   const { text } = fieldsOf(pace || {}, (part) => setPace({ ...pace, ...part }), doing.error);
-  return html`<details class="more"><summary>${t('account.more')}</summary><${Got} from=${detail}>${() => carries && html`<${Problems} error=${doing.error} fields=${Object.fromEntries(PACE.map((k) => [k, k]))} />
-    ${several && html`<h3>${t('account.carries')}</h3><p class="muted">${t('account.carries.text')}</p><${Tick} label=${t('account.carries.rest')} checked=${carries.default} onChange=${(on) => set({ default: on })} />
+  return html`<details class="more"><summary>${t('account.more')}</summary><Got from=${detail}>${() => carries && html`<Problems error=${doing.error} fields=${Object.fromEntries(PACE.map((k) => [k, k]))} />
+    ${several && html`<h3>${t('account.carries')}</h3><p class="muted">${t('account.carries.text')}</p><Tick label=${t('account.carries.rest')} checked=${carries.default} onChange=${(on) => set({ default: on })} />
       <${Ticks} legend=${t('account.carries.kinds')} options=${KINDS.map((k) => [k, t(`kind.${k}`)])} value=${carries.kinds} onChange=${(kinds) => set({ kinds })} />
       ${channels.length > 0 && html`<${Ticks} legend=${t('settings.channels')} options=${channels.map((c) => [c.name, c.name])} value=${carries.channels} onChange=${(names) => set({ channels: names })} />`}`}
     <h3>${t('account.pace')}</h3><p class="muted">${t('account.pace.text')}</p><div class="two">${PACE.map((k) => text(k, `account.${k}`, { class: 'short', inputmode: 'numeric' }))}</div>
-    <div class="actions"><${Button} busy=${doing.busy} onClick=${save}>${t('save')}<//><${Saved} shown=${doing.done === 'more'} /></div>
-    <h3>${t('account.several')}</h3><div class="actions"><${Link} href="/settings/account?new=1">${t('account.add')}<//><${Button} busy=${doing.busy} onClick=${turn}>${t(view.enabled ? 'account.off' : 'account.on')}<//><${Button} kind="danger" onClick=${() => ask('account.remove', drop, { name: view.name })}>${t('account.remove')}<//></div>`}<//>${asking}</details>`;
+    <div class="actions"><Button busy=${doing.busy} onClick=${save}>${t('save')}<//><Saved shown=${doing.done === 'more'} /></div>
+    <h3>${t('account.several')}</h3><div class="actions"><Link href="/settings/account?new=1">${t('account.add')}<//><Button busy=${doing.busy} onClick=${turn}>${t(view.enabled ? 'account.off' : 'account.on')}<//><Button kind="danger" onClick=${() => ask('account.remove', drop, { name: view.name })}>${t('account.remove')}<//></div>`}<//>${asking}</details>`;
 }
 
 /** Name, address and where answers go. */
@@ -144,12 +144,12 @@ export function SenderFields({ value, onChange, error }) {
   const mismatch = value.auth !== 'none' && value.sender.includes('@') && value.user.includes('@') && domain(value.sender) !== domain(value.user);
   const { text } = fieldsOf(value, set, error);
   return html`${text('name', 'sender.name', { id: 'sendername' })}${text('sender', 'sender.address', { name: 'from', ...MAIL })}
-    ${mismatch && html`<${Banner} tone="warn" title=${t('sender.mismatch', { sender: value.sender.trim(), user: value.user.trim() })} actions=${html`<${Button} onClick=${() => set({ sender: value.user.trim(), reply_to: value.reply_to.length ? value.reply_to : [value.sender.trim()] })}>${t('sender.mismatch.do')}<//>`}>${t('sender.mismatch.text')}<//>`}
+    ${mismatch && html`<Banner tone="warn" title=${t('sender.mismatch', { sender: value.sender.trim(), user: value.user.trim() })} actions=${html`<Button onClick=${() => set({ sender: value.user.trim(), reply_to: value.reply_to.length ? value.reply_to : [value.sender.trim()] })}>${t('sender.mismatch.do')}<//>`}>${t('sender.mismatch.text')}<//>`}
     <${Recipients} id="reply_to" label=${t('sender.reply')} value=${value.reply_to} error=${error} onChange=${(reply_to) => set({ reply_to })} /><p class="hint under">${t('sender.reply.hint')}</p>`;
 }
 
 /** A signature as it stands below a mail. */
-const Signature = ({ id, value, onInput, error }) => html`<${Text} id=${id} name="signature" rows=${4} label=${t('sender.signature')} hint=${t('sender.signature.hint')} maxlength="2000" value=${value} error=${error} onInput=${onInput} />
+const Signature = ({ id, value, onInput, error }) => html`<Text id=${id} name="signature" rows=${4} label=${t('sender.signature')} hint=${t('sender.signature.hint')} maxlength="2000" value=${value} error=${error} onInput=${onInput} />
   ${value.trim() && html`<div class="sample"><span class="muted">${t('sender.signature.shown')}</span><pre>${'-- \n'}${value.trimEnd()}</pre></div>`}`;
 
 function SenderForm({ view, again }) {
@@ -193,10 +193,10 @@ function Others({ at, senders, own }) {
     setEdit({ name, address, signature: s.signature, known: true });
   };
   const { text } = fieldsOf(edit || {}, (part) => setEdit({ ...edit, ...part }), doing.error);
-  return html`<${Part} title=${t('sender.others')} text=${t('sender.others.text')}><${Got} from=${senders}>${(list) => {
+  return html`<${Part} title=${t('sender.others')} text=${t('sender.others.text')}><Got from=${senders}>${(list) => {
     const others = list.filter((s) => s !== own(list));
-    return html`${others.length > 0 && html`<ul class="list people">${others.map((s) => html`<${Item} key=${s.from} name=${s.from} note=${s.signature.split('\n')[0]}><span class="row"><${Button} aria-label=${t('sender.edit', { who: s.from })} onClick=${() => begin(s)}>${t('change')}<//><${Button} aria-label=${t('sender.remove', { who: s.from })} busy=${doing.busy} onClick=${() => drop(s)}>${t('remove')}<//></span><//>`)}</ul>`}
-      <${Inset} on=${edit} word=${t('sender.add')} yes=${t(edit && edit.known ? 'save' : 'add')} doing=${doing} open=${() => setEdit({ name: '', address: '', signature: '' })} close=${() => setEdit(null)} save=${save}>${edit && html`<${Problems} error=${doing.error} fields=${{ from: 'otheraddress', signature: 'othersignature' }} />${text('name', 'sender.name', { id: 'othername', hint: '' })}
+    return html`${others.length > 0 && html`<ul class="list people">${others.map((s) => html`<${Item} key=${s.from} name=${s.from} note=${s.signature.split('\n')[0]}><span class="row"><Button aria-label=${t('sender.edit', { who: s.from })} onClick=${() => begin(s)}>${t('change')}<//><Button aria-label=${t('sender.remove', { who: s.from })} busy=${doing.busy} onClick=${() => drop(s)}>${t('remove')}<//></span><//>`)}</ul>`}
+      <${Inset} on=${edit} word=${t('sender.add')} yes=${t(edit && edit.known ? 'save' : 'add')} doing=${doing} open=${() => setEdit({ name: '', address: '', signature: '' })} close=${() => setEdit(null)} save=${save}>${edit && html`<Problems error=${doing.error} fields=${{ from: 'otheraddress', signature: 'othersignature' }} />${text('name', 'sender.name', { id: 'othername', hint: '' })}
         ${edit.known ? html`<p><code>${edit.address}</code></p>` : text('address', 'sender.address', { ...MAIL, id: 'otheraddress', name: 'from' })}<${Signature} id="othersignature" value=${edit.signature} error=${doing.error} onInput=${(signature) => setEdit({ ...edit, signature })} />`}<//>
       ${policy.data && html`<${Switch} label=${t('sender.listed')} note=${t('sender.listed.note')} checked=${policy.data.value === 'listed'} set=${decide} />`}`;
   }}<//><//>`;

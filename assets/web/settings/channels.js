@@ -1,7 +1,6 @@
 // Sales channels: where a document comes from decides how it is mailed and where it is booked.
 
 import { html, t, useData, query, put, remove, enc, go } from '../lib/core.js';
-import { Button, Link, Got, Empty, Banner } from '../lib/ui.js';
 import { Recipients } from '../lib/recipients.js';
 import { Page, Part, Mark, Row, Form, useForm, useAsk, need, CODE } from './page.js';
 import { InsertField, useCaret, useSample } from './fields.js';
@@ -10,7 +9,7 @@ const at = (name) => `/settings/channels/edit?name=${enc(name)}`;
 
 export function Channels() {
   const got = useData('/channels', ['channels', 'settings']);
-  return html`<${Page} title=${t('settings.channels')} text=${t('channels.text')} actions=${html`<${Link} kind="main" href="/settings/channels/new">${t('channels.add')}<//>`}><${Got} from=${got} isEmpty=${(l) => !l.length} empty=${html`<${Empty} title=${t('channels.empty')}>${t('channels.empty.text')}<//>`}>${(list) => html`<ul class="list rows">${list.map((c) => html`<${Row} key=${c.name} href=${at(c.name)} title=${c.name} note=${[c.account && t('channels.by', { name: c.account }), c.folder && t('channels.from', { name: c.folder })].filter(Boolean).join(' · ') || t('channels.plain')} edit=${t('channels.edit', { name: c.name })}>
+  return html`<${Page} title=${t('settings.channels')} text=${t('channels.text')} actions=${html`<Link kind="main" href="/settings/channels/new">${t('channels.add')}<//>`}><Got from=${got} isEmpty=${(l) => !l.length} empty=${html`<Empty title=${t('channels.empty')}>${t('channels.empty.text')}<//>`}>${(list) => html`<ul class="list rows">${list.map((c) => html`<${Row} key=${c.name} href=${at(c.name)} title=${c.name} note=${[c.account && t('channels.by', { name: c.account }), c.folder && t('channels.from', { name: c.folder })].filter(Boolean).join(' · ') || t('channels.plain')} edit=${t('channels.edit', { name: c.name })}>
       <span class="row"><${Mark} tone=${c.mail === false ? 'plain' : 'ok'} icon=${c.mail === false ? 'off' : 'mail'}>${t(c.mail === false ? 'channels.mail.off' : 'channels.mail.on')}<//><${Mark} tone=${c.export_orders ? 'ok' : 'plain'} icon=${c.export_orders ? 'book' : 'off'}>${c.export_orders ? t('channels.export.on', { name: c.integration || '' }) : t('channels.export.off')}<//></span><//>`)}</ul>`}<//>
     <p class="after"><a href="/settings/integrations">${t('settings.integrations')}</a></p><//>`;
 }
@@ -55,15 +54,15 @@ function Settings({ given, start }) {
     return form.choice(key, `channels.${key}`, [['', t('channels.nochoice')], ...list, ...(value[key] && !list.some(([id]) => id === value[key]) ? [[value[key], value[key]]] : [])], { class: '' });
   };
   const ids = { name: 'name', copies: 'copies', ...Object.fromEntries([...WORDS, ...CHOICES].map((k) => [k, k])) };
-  return html`<${Form} of=${form} fields=${ids} onSave=${save} more=${given && html`<${Button} kind="danger" onClick=${() => ask('channels.remove', drop, { name: given })}>${t('channels.remove')}<//>`}>
+  return html`<${Form} of=${form} fields=${ids} onSave=${save} more=${given && html`<Button kind="danger" onClick=${() => ask('channels.remove', drop, { name: given })}>${t('channels.remove')}<//>`}>
     ${!given && form.text('name', 'channels.name', { class: 'medium', maxlength: '60' })}
     <${Part} title=${t('channels.part.mail')}>${form.tick('mail', 'channels.mail')}
       ${value.mail && html`${form.choice('account', 'channels.account', [['', t('channels.account.usual')], ...accounts.map((a) => [a.name, `${a.name} – ${a.from}`])])}
       <${Recipients} id="copies" label=${t('channels.copies')} value=${value.copies} error=${doing.error} onChange=${(copies) => set({ copies })} />
       ${names.length > 0 && form.choice('template', 'channels.template', [['', t('channels.account.usual')], ...names.map((name) => [name, name])])}<${OwnWords} form=${form} />`}<//>
     <${Part} title=${t('channels.part.books')}>${form.tick('export_orders', 'channels.export', { onChange: (on) => set({ export_orders: on, integration: value.integration || (on && profiles && profiles[0] ? profiles[0].name : '') }) })}
-      ${value.export_orders && (profiles && !profiles.length ? html`<${Banner} title=${t('channels.noprofile')} actions=${html`<${Link} href="/settings/integrations/new">${t('integrations.add')}<//>`} />` : html`${form.choice('integration', 'channels.integration', [['', t('channels.nochoice')], ...(profiles || []).map((p) => [p.name, p.company ? `${p.name} – ${p.company}` : p.name])], { onChange: (integration) => set({ integration, ...none }) })}
-        ${value.integration && choices && !choices.company && html`<${Banner} tone="warn" title=${t('channels.untested')} actions=${html`<${Link} href="/settings/integrations/edit?name=${enc(value.integration)}">${t('channels.totest')}<//>`} />`}
+      ${value.export_orders && (profiles && !profiles.length ? html`<Banner title=${t('channels.noprofile')} actions=${html`<Link href="/settings/integrations/new">${t('integrations.add')}<//>`} />` : html`${form.choice('integration', 'channels.integration', [['', t('channels.nochoice')], ...(profiles || []).map((p) => [p.name, p.company ? `${p.name} – ${p.company}` : p.name])], { onChange: (integration) => set({ integration, ...none }) })}
+        ${value.integration && choices && !choices.company && html`<Banner tone="warn" title=${t('channels.untested')} actions=${html`<Link href="/settings/integrations/edit?name=${enc(value.integration)}">${t('channels.totest')}<//>`} />`}
         ${value.integration && html`<div class="two">${CHOICES.map(pick)}</div>`}`)}<//>
     <${Part} title=${t('channels.part.folder')}>${form.text('folder', 'channels.folder', { class: 'medium', ...CODE })}<//>${asking}<//>`;
 }

@@ -1,7 +1,7 @@
 // Signing in at Microsoft or Google: the app's id, Connect, and how the connection stands.
 
 import { html, t, useState, useEffect, useRef, get, post, remove, enc, when, clock, announce } from '../lib/core.js';
-import { Button, Link, Banner, Problems, When, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { Explained } from '../lib/explained.js';
 import { Copy, Mark, Part, CODE, fieldsOf, inNewTab, useAsk } from './page.js';
 import { Keep } from './parts.js';
@@ -23,7 +23,7 @@ export function AppFields({ value, onChange, error }) {
   const [anew, setAnew] = useState(false);
   return html`<${Register} issuer=${issuer} />
     ${text('client_id', 'connect.client', CODE)}
-    ${secretKept && !anew ? html`<div class="field"><span class="label">${t('connect.secret')}</span><div class="row"><${Mark} tone="ok" icon="ok">${t('connect.secret.kept')}<//><${Button} onClick=${() => setAnew(true)}>${t('change')}<//></div></div>`
+    ${secretKept && !anew ? html`<div class="field"><span class="label">${t('connect.secret')}</span><div class="row"><${Mark} tone="ok" icon="ok">${t('connect.secret.kept')}<//><Button onClick=${() => setAnew(true)}>${t('change')}<//></div></div>`
       : text('secret', 'connect.secret', { ...CODE, id: 'client_secret', type: 'password', hint: t(`connect.secret.${issuer}`) })}
     ${(secret || secretKept) && text('expires', 'connect.expires', { class: 'short', type: 'date' })}
     ${issuer === 'microsoft' && text('tenant', 'connect.tenant', { ...CODE, class: 'medium' })}`;
@@ -77,16 +77,16 @@ export function Connection({ name, view, form, onChange, save, onDone, waiting =
   const o = view && view.oauth && view.oauth.issuer === issuer ? view.oauth : null;
   const going = state && state.state === 'waiting';
   const other = o && o.connected_as && form.sender && o.connected_as.toLowerCase() !== form.sender.trim().toLowerCase();
-  return html`<${Part} title=${t('connect.title')}><${Problems} error=${doing.error} />
-    ${o && o.connected ? html`<p class="row"><${Mark} tone="ok" icon="ok">${o.connected_as ? t('connect.as', { who: o.connected_as }) : t('connect.done')}<//>${o.connected_at && html`<span class="muted"><${When} at=${o.connected_at} /></span>`}<${Button} kind="danger" busy=${doing.busy} onClick=${() => ask('connect.end', end, { n: waiting })}>${t('connect.end')}<//></p>
+  return html`<${Part} title=${t('connect.title')}><Problems error=${doing.error} />
+    ${o && o.connected ? html`<p class="row"><${Mark} tone="ok" icon="ok">${o.connected_as ? t('connect.as', { who: o.connected_as }) : t('connect.done')}<//>${o.connected_at && html`<span class="muted"><When at=${o.connected_at} /></span>`}<Button kind="danger" busy=${doing.busy} onClick=${() => ask('connect.end', end, { n: waiting })}>${t('connect.end')}<//></p>
       ${o.ends_at && html`<p class="muted">${t('connect.until', { time: when(o.ends_at) })}</p>`}
-      ${other && html`<${Banner} tone="warn" title=${t('connect.mismatch', { who: o.connected_as, from: form.sender })}>${t('connect.mismatch.text')}<//>`}`
+      ${other && html`<Banner tone="warn" title=${t('connect.mismatch', { who: o.connected_as, from: form.sender })}>${t('connect.mismatch.text')}<//>`}`
     : !going && html`<p><${Mark} tone="plain" icon="off">${t('connect.not')}<//></p>`}
-    ${state && state.state === 'failed' && (state.problem ? html`<${Explained} problem=${state.problem} />` : html`<${Banner} tone="bad" title=${t('connect.failed')} />`)}
-    ${going && html`<${Banner} title=${t('connect.waiting', { time: clock(state.until) })} actions=${html`<${Button} onClick=${stop}>${t('cancel')}<//>`}>
+    ${state && state.state === 'failed' && (state.problem ? html`<${Explained} problem=${state.problem} />` : html`<Banner tone="bad" title=${t('connect.failed')} />`)}
+    ${going && html`<Banner title=${t('connect.waiting', { time: clock(state.until) })} actions=${html`<Button onClick=${stop}>${t('cancel')}<//>`}>
       ${state.code ? html`<p>${t('connect.code.open')} <code>${state.page}</code> <${Copy} text=${state.page} /></p><p>${t('connect.code.enter')} <strong class="code">${state.code}</strong> <${Copy} text=${state.code} /></p>`
-        : html`<p>${t('connect.page')} <${Link} href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}<//></p>`}<//>`}
-    ${ended && html`<${Banner} tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Copy} text=${ended.page} /></p>`}<//>`}
-    ${!going && html`<div class="actions">${here && html`<${Button} id="connect-do" kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<${Button} id=${here ? undefined : 'connect-do'} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div><${Keep} title=${t('connect.keep')} value=${form.secret_place} onChange=${(secret_place) => onChange({ ...form, secret_place })} open=${Boolean(doing.error && doing.error.key === 'not_sent')} />`}
+        : html`<p>${t('connect.page')} <Link href=${state.url} target="_blank" rel="noopener">${t('connect.open', { brand: brand(issuer) })}<//></p>`}<//>`}
+    ${ended && html`<Banner tone="ok" title=${t('connect.ended')}>${!ended.revoked && ended.page && html`<p>${t('connect.ended.page', { brand: brand(issuer) })} <code>${ended.page}</code> <${Copy} text=${ended.page} /></p>`}<//>`}
+    ${!going && html`<div class="actions">${here && html`<Button id="connect-do" kind=${o && o.connected ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(false)}>${t(o && o.connected ? 'connect.again' : 'connect.do', { brand: brand(issuer) })}<//>`}<Button id=${here ? undefined : 'connect-do'} kind=${here || (o && o.connected) ? '' : 'main'} busy=${doing.busy} onClick=${() => begin(true)}>${t('connect.device')}<//></div><${Keep} title=${t('connect.keep')} value=${form.secret_place} onChange=${(secret_place) => onChange({ ...form, secret_place })} open=${Boolean(doing.error && doing.error.key === 'not_sent')} />`}
     ${asking}<//>`;
 }

@@ -1,7 +1,6 @@
 // Fields that are filled when a mail is made: where they are put in, and how the words look then.
 
 import { html, t, has, useState, useEffect, useRef, useData, post } from '../lib/core.js';
-import { Choice } from '../lib/ui.js';
 
 /** Remembers in which text, and where in it, somebody was writing. */
 export function useCaret() {
@@ -45,5 +44,5 @@ export function InsertField({ id, caret, onInsert }) {
       field.setSelectionRange(from + word.length, from + word.length);
     });
   };
-  return html`<${Choice} id=${id} class="medium" label=${t('field.insert')} value="" onChange=${(name) => name && put(name)} options=${[['', t('field.choose')], ...names.map((p) => [p.name, has(`field.${p.name}`) ? t(`field.${p.name}`) : p.says])]} />`;
+  return html`<Choice id=${id} class="medium" label=${t('field.insert')} value="" onChange=${(name) => name && put(name)} options=${[['', t('field.choose')], ...names.map((p) => [p.name, has(`field.${p.name}`) ? t(`field.${p.name}`) : p.says])]} />`;
 }

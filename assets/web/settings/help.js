@@ -1,7 +1,7 @@
 // Help: the checks, the keys, and the user's guide.
 
 import { html, t, useState, useEffect, post, get, language, has, enc, isOwner } from '../lib/core.js';
-import { Title, Button, Banner, Problems, State, useDoing, Loading } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { Explained, copy } from '../lib/explained.js';
 import { Part } from './page.js';
 import { saveText } from './trial.js';
@@ -55,12 +55,12 @@ export function Help() {
   const { found, accounts, doing, run } = useChecks();
   const bad = found ? found.filter((f) => !f.good).length + accounts.filter((a) => !a.view.works).length : 0;
   const done = found && !doing.busy;
-  return html`<div class="narrow"><div class="head"><${Title}>${t('help')}<//><${Button} kind="main" busy=${doing.busy} onClick=${run}>${t('help.run')}<//></div><p class="lead">${t('help.text')}</p><${Problems} error=${doing.error} />
-    ${found && html`<div aria-live="polite">${done && (bad ? html`<${Banner} tone="warn" title=${t('help.bad', { n: bad })} />` : html`<${Banner} tone="ok" title=${t('help.good')} />`)}
-      <ul class="steps checks">${found.map((f) => html`<li key=${f.what}><${State} of=${f.good ? 'accepted' : 'failed'} word=${f.what} /><span class="muted">${f.says}</span></li>`)}</ul>
-      ${accounts.map(({ name, from, view }) => html`<${Part} key=${name} title=${t('help.account', { name: from })}><ul class="steps checks">${view.steps.filter((s) => s.state !== 'not_tried').map((s) => html`<li key=${s.key}><${State} of=${s.state === 'failed' ? 'failed' : 'accepted'} word=${s.name} /><span class="muted">${s.says}</span></li>`)}</ul>${view.problem && html`<${Explained} problem=${view.problem} tone=${view.state === 'offline' ? 'warn' : 'bad'} actions=${isOwner() && html`<a class="button" href="/settings/test?name=${enc(name)}">${t('help.mend')}</a>`} />`}<//>`)}</div>`}
+  return html`<div class="narrow"><div class="head"><Title>${t('help')}<//><Button kind="main" busy=${doing.busy} onClick=${run}>${t('help.run')}<//></div><p class="lead">${t('help.text')}</p><Problems error=${doing.error} />
+    ${found && html`<div aria-live="polite">${done && (bad ? html`<Banner tone="warn" title=${t('help.bad', { n: bad })} />` : html`<Banner tone="ok" title=${t('help.good')} />`)}
+      <ul class="steps checks">${found.map((f) => html`<li key=${f.what}><State of=${f.good ? 'accepted' : 'failed'} word=${f.what} /><span class="muted">${f.says}</span></li>`)}</ul>
+      ${accounts.map(({ name, from, view }) => html`<${Part} key=${name} title=${t('help.account', { name: from })}><ul class="steps checks">${view.steps.filter((s) => s.state !== 'not_tried').map((s) => html`<li key=${s.key}><State of=${s.state === 'failed' ? 'failed' : 'accepted'} word=${s.name} /><span class="muted">${s.says}</span></li>`)}</ul>${view.problem && html`<${Explained} problem=${view.problem} tone=${view.state === 'offline' ? 'warn' : 'bad'} actions=${isOwner() && html`<a class="button" href="/settings/test?name=${enc(name)}">${t('help.mend')}</a>`} />`}<//>`)}</div>`}
     ${doing.busy && html`<p role="status">${t('help.running')}</p>`}
-    ${done && html`<div class="actions"><${Button} onClick=${async () => copy(await report(found, accounts))}>${t('help.copy')}<//><${Button} onClick=${async () => saveText('tillpost-report.txt', await report(found, accounts))}>${t('help.save')}<//><span class="muted">${t('help.report.text')}</span></div>`}
+    ${done && html`<div class="actions"><Button onClick=${async () => copy(await report(found, accounts))}>${t('help.copy')}<//><Button onClick=${async () => saveText('tillpost-report.txt', await report(found, accounts))}>${t('help.save')}<//><span class="muted">${t('help.report.text')}</span></div>`}
     ${GUIDE.map(([group, names]) => html`<section key=${group}><h2>${t(`help.group.${group}`)}</h2><${Articles} names=${names} /></section>`)}</div>`;
 }
 
@@ -79,9 +79,9 @@ export function Article({ parts }) {
       gone = true;
     };
   }, [name, language]);
-  if (!articles.includes(name) || !has(`help.${name}`)) return html`<${Title}>${t('notfound.title')}<//>`;
+  if (!articles.includes(name) || !has(`help.${name}`)) return html`<Title>${t('notfound.title')}<//>`;
   const [, names] = GUIDE.find(([, list]) => list.includes(name));
-  return html`<article class="narrow"><p class="backway"><a href="/help"><span aria-hidden="true">‹ </span>${t('help')}</a></p><${Title}>${t(`help.${name}`)}<//>${text === null ? html`<${Loading} />` : html`${text.trim().split(/\n\s*\n/).map((b, i) => {
+  return html`<article class="narrow"><p class="backway"><a href="/help"><span aria-hidden="true">‹ </span>${t('help')}</a></p><Title>${t(`help.${name}`)}<//>${text === null ? html`<Loading />` : html`${text.trim().split(/\n\s*\n/).map((b, i) => {
     if (b.startsWith('# ')) return html`<h2 key=${i}>${b.slice(2)}</h2>`;
     if (/^\d+\. /.test(b)) return html`<ol key=${i} class="apart">${b.split('\n').map((l) => html`<li>${l.replace(/^\d+\. /, '')}</li>`)}</ol>`;
     if (b.startsWith('- ')) return html`<ul key=${i} class="apart">${b.split('\n').map((l) => html`<li>${l.slice(2)}</li>`)}</ul>`;

@@ -1,7 +1,7 @@
 // What all pages of the settings have: the way back, the title, who may change them, and how forms are filled.
 
 import { html, t, has, useState, useEffect, useGuard, announce, isOwner, remove, whoAmI } from '../lib/core.js';
-import { Title, Button, Link, Banner, Icon, Text, Choice, Tick, Ask, Got, Problems, Saved, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { copy } from '../lib/explained.js';
 
 export const KINDS = ['invoice', 'credit_note', 'receipt', 'job_card', 'offer', 'sales_order', 'purchase_order', 'delivery_note', 'notification', 'report'];
@@ -12,7 +12,7 @@ export const signOut = async () => {
 };
 
 /** What somebody who is not the owner is told. */
-export const OwnerOnly = () => (isOwner() ? null : html`<${Banner} title=${t('settings.owner')} actions=${html`<${Button} onClick=${signOut}>${t('settings.asowner')}<//>`} />`);
+export const OwnerOnly = () => (isOwner() ? null : html`<Banner title=${t('settings.owner')} actions=${html`<Button onClick=${signOut}>${t('settings.asowner')}<//>`} />`);
 
 /** The pages about mail, side by side. */
 const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')}>${['account', 'sender', 'options', 'test'].map((k) => html`<a key=${k} href="/settings/${k}" aria-current=${k === at ? 'page' : undefined}>${t(`settings.${k}`)}</a>`)}</nav>`;
@@ -20,7 +20,7 @@ const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')
 /** A page of the settings. `back` is where it is left to, with that page's name; `tab` is its place among those about mail; what it shows is made of the data `from`. */
 export function Page({ tab, title = t(`settings.${tab}`), back = ['/settings', t('nav.settings')], actions, text, from, isEmpty, empty, children, wide }) {
   return html`<div class=${wide ? '' : 'narrow'}><p class="backway"><a href=${back[0]}><span aria-hidden="true">‹ </span>${back[1]}</a></p>
-    <div class="head"><${Title}>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<${Got} ...${{ from, isEmpty, empty }}>${children}<//>` : children}</div>`;
+    <div class="head"><Title>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<Got ...${{ from, isEmpty, empty }}>${children}<//>` : children}</div>`;
 }
 
 /** The steps of a wizard, `of` being the first part of their words. */
@@ -30,7 +30,7 @@ export const Progress = ({ of, steps, at }) => html`<ol class="progress">${steps
 export const Part = ({ title, text, children }) => html`<section class="part"><h2>${title}</h2>${text && html`<p class="muted">${text}</p>`}${children}</section>`;
 
 /** How something stands, in a word. */
-export const Mark = ({ tone, icon, children }) => html`<span class="state ${tone}"><${Icon} name=${icon} /><span>${children}</span></span>`;
+export const Mark = ({ tone, icon, children }) => html`<span class="state ${tone}"><Icon name=${icon} /><span>${children}</span></span>`;
 
 /** An account or profile by its standing. */
 export function Standing({ of }) {
@@ -61,7 +61,7 @@ export async function inNewTab(find) {
 export function Switch({ checked, set, ...rest }) {
   const [shown, setShown] = useState(checked);
   useEffect(() => setShown(checked), [checked]);
-  return html`<${Tick} ...${rest} checked=${shown} onChange=${async (on) => { setShown(on); if (!(await set(on))) setShown(!on); }} />`;
+  return html`<Tick ...${rest} checked=${shown} onChange=${async (on) => { setShown(on); if (!(await set(on))) setShown(!on); }} />`;
 }
 
 /** The refusal of a field before the API is asked. */
@@ -76,14 +76,14 @@ export function fieldsOf(value, set, error) {
   const said = (key) => (has(key) ? t(key) : undefined);
   const common = (key, word) => ({ id: key, label: t(word), hint: said(`${word}.hint`), value: value[key], error });
   return {
-    text: (key, word, more) => html`<${Text} ...${common(key, word)} onInput=${(v) => set({ [key]: v })} ...${more} />`,
-    choice: (key, word, options, more) => html`<${Choice} class="medium" ...${common(key, word)} options=${options} onChange=${(v) => set({ [key]: v })} ...${more} />`,
-    tick: (key, word, more) => html`<${Tick} id=${key} label=${t(word)} note=${said(`${word}.note`)} checked=${value[key]} onChange=${(on) => set({ [key]: on })} ...${more} />`,
+    text: (key, word, more) => html`<Text ...${common(key, word)} onInput=${(v) => set({ [key]: v })} ...${more} />`,
+    choice: (key, word, options, more) => html`<Choice class="medium" ...${common(key, word)} options=${options} onChange=${(v) => set({ [key]: v })} ...${more} />`,
+    tick: (key, word, more) => html`<Tick id=${key} label=${t(word)} note=${said(`${word}.note`)} checked=${value[key]} onChange=${(on) => set({ [key]: on })} ...${more} />`,
   };
 }
 
 /** Ticks for a list of words, of which some are chosen. */
-export const Ticks = ({ legend, note, options, value, onChange, id, class: look = 'grid' }) => html`<fieldset class=${look}><legend>${legend}</legend>${note && html`<p class="muted whole">${note}</p>`}${options.map(([key, word]) => html`<${Tick} key=${key} id=${id && `${id}-${key}`} label=${word} checked=${value.includes(key)} onChange=${(on) => onChange(options.map(([k]) => k).filter((k) => (k === key ? on : value.includes(k))))} />`)}</fieldset>`;
+export const Ticks = ({ legend, note, options, value, onChange, id, class: look = 'grid' }) => html`<fieldset class=${look}><legend>${legend}</legend>${note && html`<p class="muted whole">${note}</p>`}${options.map(([key, word]) => html`<Tick key=${key} id=${id && `${id}-${key}`} label=${word} checked=${value.includes(key)} onChange=${(on) => onChange(options.map(([k]) => k).filter((k) => (k === key ? on : value.includes(k))))} />`)}</fieldset>`;
 
 /** What a form of the settings has: its values, whether some are not saved, its fields, and what is being done. */
 export function useForm(start) {
@@ -108,13 +108,13 @@ export function useForm(start) {
 }
 
 /** The fields of a form, with why it was refused above them. */
-export const Fields = ({ doing, fields, class: look, children }) => html`<form class=${look} onSubmit=${(e) => e.preventDefault()}><${Problems} error=${doing.error} fields=${fields} />${children}</form>`;
+export const Fields = ({ doing, fields, class: look, children }) => html`<form class=${look} onSubmit=${(e) => e.preventDefault()}><Problems error=${doing.error} fields=${fields} />${children}</form>`;
 
 /** The form itself: why it was refused, its fields, and what is done with it. */
 export function Form({ of, fields, onSave, word, more, after, side, class: look, children }) {
   const { doing, dirty } = of;
   const inner = html`${children}
-    <div class="bar"><${Button} kind="main" data-key="save" busy=${doing.busy} onClick=${onSave}>${word || t('save')}<//><${Saved} shown=${!dirty && doing.done === 'save'} />${more}</div>${after}`;
+    <div class="bar"><Button kind="main" data-key="save" busy=${doing.busy} onClick=${onSave}>${word || t('save')}<//><Saved shown=${!dirty && doing.done === 'save'} />${more}</div>${after}`;
   return html`<${Fields} doing=${doing} fields=${fields} class=${look}>${side ? html`<div>${inner}</div><aside class="side" aria-label=${t('templates.preview')}>${side}</aside>` : inner}<//>`;
 }
 
@@ -135,25 +135,25 @@ export function useActs(again) {
 
 /** A form inside a page that is there when it is wanted. */
 export const Inset = ({ on, word, yes, doing, open, close, save, children }) => (on
-  ? html`<div class="inset">${children}<div class="actions"><${Button} kind="main" busy=${doing.busy} onClick=${save}>${yes || t('add')}<//><${Button} onClick=${() => { close(); doing.setError(null); }}>${t('cancel')}<//></div></div>`
-  : html`<div class="actions"><${Button} onClick=${open}>${word}<//></div>`);
+  ? html`<div class="inset">${children}<div class="actions"><Button kind="main" busy=${doing.busy} onClick=${save}>${yes || t('add')}<//><Button onClick=${() => { close(); doing.setError(null); }}>${t('cancel')}<//></div></div>`
+  : html`<div class="actions"><Button onClick=${open}>${word}<//></div>`);
 
 /** A question before something goes: the function asks with the words of a key, and the question is to be shown. */
 export function useAsk() {
   const [asked, setAsked] = useState(null);
   const done = () => setAsked(null);
   const ask = (key, work, params, plain) => setAsked({ key, work, params, plain });
-  return [ask, asked && html`<${Ask} danger=${!asked.plain} title=${t(`${asked.key}.ask`, asked.params)} yes=${t(asked.key)} onNo=${done} onYes=${() => { done(); asked.work(); }}><p>${t(`${asked.key}.text`, asked.params)}</p><//>`];
+  return [ask, asked && html`<Ask danger=${!asked.plain} title=${t(`${asked.key}.ask`, asked.params)} yes=${t(asked.key)} onNo=${done} onYes=${() => { done(); asked.work(); }}><p>${t(`${asked.key}.text`, asked.params)}</p><//>`];
 }
 
 /** A button that puts a text where it can be pasted from. */
-export const Copy = ({ text }) => html`<${Button} onClick=${() => copy(text)}>${t('copy')}<//>`;
+export const Copy = ({ text }) => html`<Button onClick=${() => copy(text)}>${t('copy')}<//>`;
 
 /** A secret that is shown this once. */
-export const Once = ({ title, secret, onDone }) => html`<${Banner} tone="ok" title=${title} actions=${html`<${Copy} text=${secret} /><${Button} onClick=${onDone}>${t('api.once.done')}<//>`}><pre class="code">${secret}</pre><//>`;
+export const Once = ({ title, secret, onDone }) => html`<Banner tone="ok" title=${title} actions=${html`<${Copy} text=${secret} /><Button onClick=${onDone}>${t('api.once.done')}<//>`}><pre class="code">${secret}</pre><//>`;
 
 /** A button that takes a file. */
 export const PickFile = ({ accept, onFile, children }) => html`<label class="button">${children}<input class="hidden" type="file" accept=${accept} onChange=${(e) => { if (e.target.files[0]) onFile(e.target.files[0]); e.target.value = ''; }} /></label>`;
 
 /** What leads to the wizard where there is no account yet. */
-export const NoAccount = () => html`<div class="empty"><p class="big">${t('trial.first')}</p><div class="actions"><${Link} kind="main" href="/setup">${t('setup.title')}<//></div></div>`;
+export const NoAccount = () => html`<div class="empty"><p class="big">${t('trial.first')}</p><div class="actions"><Link kind="main" href="/setup">${t('setup.title')}<//></div></div>`;

@@ -1,17 +1,17 @@
 // The parts of setting up a mail account that the settings and the wizard share.
 
 import { html, t, useState, useEffect, get, put, enc, poll, language } from '../lib/core.js';
-import { Button, Icon, Radios, Field, Banner, isAt } from '../lib/ui.js';
+import { isAt } from '../lib/ui.js';
 import { Copy, CODE, MAIL, fieldsOf, need } from './page.js';
 
 /** A password: typed once, never shown again by anybody. */
 export function Password({ label, id, hint, value, onInput, saved, onChange, error }) {
   const [shown, setShown] = useState(false);
-  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><${Icon} name="ok" /><span>${t('password.saved')}</span></span><${Button} onClick=${onChange}>${t('password.change')}<//></div></div>`;
+  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><Icon name="ok" /><span>${t('password.saved')}</span></span><Button onClick=${onChange}>${t('password.change')}<//></div></div>`;
   const wrong = isAt(error, 'password');
-  return html`<${Field} ...${{ label, id, hint, error, name: 'password' }}><div class="row">
+  return html`<Field ...${{ label, id, hint, error, name: 'password' }}><div class="row">
     <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
-    <${Button} onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
+    <Button onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
 }
 
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
@@ -125,9 +125,9 @@ export function Server({ value, onChange, error, providers }) {
   };
   const other = { tls: '465', starttls: '587' }[value.encryption];
   return html`${fieldsOf(value, set, error).text('host', 'account.host', CODE)}
-    <${Field} id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><${Button} onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
-    <${Radios} legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
-    ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><${Button} onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
+    <Field id="port" label=${t('account.port')} error=${error}><div class="row"><input id="port" class="short" inputmode="numeric" autocomplete="off" value=${value.port} aria-invalid=${error && error.field === 'port' ? 'true' : undefined} onInput=${(e) => set({ port: e.target.value.trim() })} /><Button onClick=${usual}>${t('account.default')}<//><span class="muted" role="status">${note}</span></div><//>
+    <Radios legend=${t('account.encryption')} name="encryption" value=${value.encryption} onChange=${(encryption) => set({ encryption })} options=${[['tls', t('encryption.tls')], ['starttls', t('encryption.starttls')], ['none', t('encryption.none'), t('encryption.none.note')]]} />
+    ${other && value.port !== other && ['465', '587'].includes(String(value.port)) && html`<p class="row"><span>${t('account.pair', { port: other, encryption: t(`encryption.${value.encryption}.short`) })}</span><Button onClick=${() => set({ port: other })}>${t('account.useport', { port: other })}<//></p>`}`;
 }
 
 /** By which way the mails of an account that signs in at its provider leave: its interface needs no mail server. */
@@ -135,7 +135,7 @@ const HOSTS = { gmail: 'gmail.googleapis.com', graph: 'graph.microsoft.com' };
 export function Transport({ value, onChange, provider }) {
   const api = { google: 'gmail', microsoft: 'graph' }[value.app.issuer];
   const choose = (transport) => onChange(HOSTS[transport] ? { ...value, transport, host: HOSTS[transport], port: '443', encryption: 'tls' } : { ...value, transport, ...(provider ? serverOf(provider) : { host: '', port: '465' }) });
-  return api && html`<${Radios} legend=${t('account.transport')} name="transport" value=${value.transport} onChange=${choose} options=${[['smtp', t('account.transport.smtp')], [api, t(`account.transport.${api}`), t('account.transport.note')]]} />`;
+  return api && html`<Radios legend=${t('account.transport')} name="transport" value=${value.transport} onChange=${choose} options=${[['smtp', t('account.transport.smtp')], [api, t(`account.transport.${api}`), t('account.transport.note')]]} />`;
 }
 
 /** The way to an app password, for providers that want one. */
@@ -161,9 +161,9 @@ export function SignIn({ value, onChange, error, provider, children }) {
     ...(provider ? [] : [['none', t('account.signin.none')]]),
   ];
   if (!ways.some(([way]) => way === value.auth)) ways.push([value.auth, t('account.signin.none')]);
-  return html`${ways.length > 1 && html`<${Radios} legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
-    ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<${Banner} title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
-    ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<${Banner} title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
+  return html`${ways.length > 1 && html`<Radios legend=${t('account.signin')} name="auth" value=${value.auth} onChange=${choose} options=${ways} />`}
+    ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<Banner title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
+    ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<Banner title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${value.auth !== 'none' && fieldsOf(value, set, error).text('user', 'account.user', MAIL)}
     ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${isSaved(value) && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
@@ -171,4 +171,4 @@ export function SignIn({ value, onChange, error, provider, children }) {
 }
 
 /** Where secrets are kept. Most people never need to know, so it is asked only when it matters. */
-export const Keep = ({ value, onChange, open, title }) => html`<details open=${open || value === 'file'}><summary>${title || t('account.keep')}</summary><${Radios} legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;
+export const Keep = ({ value, onChange, open, title }) => html`<details open=${open || value === 'file'}><summary>${title || t('account.keep')}</summary><Radios legend=${t('account.keep.legend')} name="secret_place" value=${value} onChange=${onChange} options=${[['keyring', t('account.keep.keyring')], ['file', t('account.keep.file'), t('account.keep.file.note')]]} /></details>`;

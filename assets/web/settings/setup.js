@@ -1,7 +1,7 @@
 // The first start: from an address to a mail that was accepted, in five steps that can be left at any time.
 
 import { html, t, useState, useEffect, useData, get, poll, put, setScreen, loadLanguage, change, screen, LANGUAGES } from '../lib/core.js';
-import { Title, Button, Link, Text, Choice, Banner, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { looksRight } from '../lib/recipients.js';
 import { emptyAccount, formOf, places, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
 import { Fields, OwnerOnly, Progress, MAIL, fieldsOf, need } from './page.js';
@@ -102,19 +102,19 @@ export function Setup() {
   const parts = { value: form, onChange: setForm, error: doing.error };
   const { text } = fieldsOf(form, null, doing.error);
   const bare = !(shop.data && shop.data.details);
-  return html`<div class="narrow"><div class="head"><${Title}>${t('setup.title')}<//>${at < 4 && html`<${Link} kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
+  return html`<div class="narrow"><div class="head"><Title>${t('setup.title')}<//>${at < 4 && html`<Link kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
     <${Progress} of="setup.step" steps=${STEPS} at=${at} />
     <${Fields} doing=${doing} fields=${{ ...places, from: step === 'address' ? 'address' : 'sender', who: 'who' }}>
-    ${step === 'address' && html`<${Choice} id="language" label=${t('screen.language')} class="medium" value=${screen.language} onChange=${speak} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
+    ${step === 'address' && html`<Choice id="language" label=${t('screen.language')} class="medium" value=${screen.language} onChange=${speak} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
       ${text('sender', 'setup.address', { ...MAIL, id: 'address', name: 'from', autocomplete: 'email', onInput: (sender) => setForm({ ...form, sender, user: '' }) })}
-      ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><${Button} onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
-      ${((!guess && form.sender.includes('@')) || chosen) && html`<${Choice} id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
+      ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><Button onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
+      ${((!guess && form.sender.includes('@')) || chosen) && html`<Choice id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
     ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} ...${parts} providers=${providers} />`}
       <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${store} onDone=${() => { accounts.again(); poll(); }} /><//>`}
     ${step === 'sender' && html`<${SenderFields} ...${parts} />`}
-    ${step === 'test' && html`<p>${t('setup.test')}</p><${Text} id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
-      ${offline && html`<${Banner} tone="warn" title=${t('setup.offline')} actions=${html`<${Button} kind="main" onClick=${() => move(4)}>${t('setup.finish')}<//>`} />`}`}
-    ${step === 'done' && html`<${Banner} tone=${tested ? 'ok' : 'warn'} title=${tested ? t('setup.done') : t('setup.done.offline')}><p>${t('setup.done.text')}</p><//>
-      ${bare && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${bare && html`<${Link} kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<${Link} kind=${bare ? '' : 'main'} href="/docs/new/invoice">${t('docs.newinvoice')}<//><${Link} href="/mail/new">${t('mail.write')}<//><${Link} href="/outbox">${t('notfound.outbox')}<//></div>`}
-    ${at < 4 && html`<div class="bar">${at < 3 && html`<${Button} kind="main" busy=${doing.busy} onClick=${next}>${t('next')}<//>`}${step === 'test' && html`<${Button} kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//>`}${at > 0 && html`<${Button} onClick=${() => move(at - 1)}>${t('back')}<//>`}${step === 'test' && html`<${Button} onClick=${() => move(4)}>${t('setup.skip')}<//>`}</div>`}<//></div>`;
+    ${step === 'test' && html`<p>${t('setup.test')}</p><Text id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
+      ${offline && html`<Banner tone="warn" title=${t('setup.offline')} actions=${html`<Button kind="main" onClick=${() => move(4)}>${t('setup.finish')}<//>`} />`}`}
+    ${step === 'done' && html`<Banner tone=${tested ? 'ok' : 'warn'} title=${tested ? t('setup.done') : t('setup.done.offline')}><p>${t('setup.done.text')}</p><//>
+      ${bare && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${bare && html`<Link kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<Link kind=${bare ? '' : 'main'} href="/docs/new/invoice">${t('docs.newinvoice')}<//><Link href="/mail/new">${t('mail.write')}<//><Link href="/outbox">${t('notfound.outbox')}<//></div>`}
+    ${at < 4 && html`<div class="bar">${at < 3 && html`<Button kind="main" busy=${doing.busy} onClick=${next}>${t('next')}<//>`}${step === 'test' && html`<Button kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//>`}${at > 0 && html`<Button onClick=${() => move(at - 1)}>${t('back')}<//>`}${step === 'test' && html`<Button onClick=${() => move(4)}>${t('setup.skip')}<//>`}</div>`}<//></div>`;
 }

@@ -1,7 +1,6 @@
 // What stands on every document: the shop's name, address, bank and logo.
 
 import { html, t, useState, useData, put, ask, remove } from '../lib/core.js';
-import { Button } from '../lib/ui.js';
 import { Page, Part, Form, PickFile, CODE, MAIL, useForm } from './page.js';
 
 const PLAIN = ['name', 'email', 'phone', 'tax_id', 'company_number', 'legal_note', 'contact', 'iban', 'bic'];
@@ -49,5 +48,5 @@ function Details({ shop, again }) {
     <${Part} title=${t('shop.part.reach')}><div class="two">${field('phone', 'doc.phone', { inputmode: 'tel' })}${field('email', 'doc.email', MAIL)}</div>${field('contact', 'shop.contact')}<//>
     <${Part} title=${t('shop.part.money')}><div class="two">${field('tax_id', 'doc.taxid', CODE)}${field('company_number', 'shop.company', CODE)}</div><div class="two">${field('iban', '', { label: 'IBAN', ...CODE })}${field('bic', '', { label: 'BIC', ...CODE })}</div>${field('legal_note', 'shop.legal', { rows: 2 })}<//>
     <${Part} title=${t('shop.logo')}>${shop.logo && html`<p><img class="logo" src="/api/v1/shop/logo" alt=${t('shop.logo.alt')} key=${logo} /></p>`}
-      <div class="actions">${shop.details ? html`<${PickFile} accept="image/png,image/jpeg,image/svg+xml" onFile=${upload}>${t('shop.logo.choose')}<//>${shop.logo && html`<${Button} onClick=${drop}>${t('shop.logo.remove')}<//>`}<span class="muted">${t('shop.logo.hint')}</span>` : html`<span class="muted">${t('shop.logo.later')}</span>`}</div><//><//>`;
+      <div class="actions">${shop.details ? html`<${PickFile} accept="image/png,image/jpeg,image/svg+xml" onFile=${upload}>${t('shop.logo.choose')}<//>${shop.logo && html`<Button onClick=${drop}>${t('shop.logo.remove')}<//>`}<span class="muted">${t('shop.logo.hint')}</span>` : html`<span class="muted">${t('shop.logo.later')}</span>`}</div><//><//>`;
 }

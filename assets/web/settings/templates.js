@@ -1,7 +1,6 @@
 // What mails say: a template for each kind of document and language, and those that the shop gave names.
 
 import { html, t, useState, useEffect, useData, query, language, get, post, put, remove, announce, go, enc, LANGUAGES } from '../lib/core.js';
-import { Button, Text, Choice, Ask, Banner, Link } from '../lib/ui.js';
 import { Letter } from '../lib/letter.js';
 import { Page, Part, Mark, Row, Ticks, KINDS, useForm, useAsk, Form } from './page.js';
 import { InsertField, useCaret, useSample } from './fields.js';
@@ -48,8 +47,8 @@ export function Templates() {
     return html`<${Row} key=${x.template} href=${at(x)} title=${titleOf(x)} note=${x.subject} edit=${t('templates.edit', { kind: titleOf(x) })}><${Mark} tone=${tone} icon=${icon}>${word}<//><//>`;
   });
   const part = (title, list) => list.length > 0 && html`<${Part} title=${title}><ul class="list rows">${list}</ul><//>`;
-  return html`<${Page} title=${t('settings.templates')} text=${t('templates.text')} actions=${html`<${Link} kind="main" href=${newFrom('invoice', tag)}>${t('templates.add')}<//>`} from=${got}>${(all) => tag && html`
-    <${Choice} id="templatelanguage" class="medium" label=${t('templates.language')} value=${tag} onChange=${choose} options=${[...new Set(all.map((x) => x.language))].map((l) => [l, spoken(l)])} />
+  return html`<${Page} title=${t('settings.templates')} text=${t('templates.text')} actions=${html`<Link kind="main" href=${newFrom('invoice', tag)}>${t('templates.add')}<//>`} from=${got}>${(all) => tag && html`
+    <Choice id="templatelanguage" class="medium" label=${t('templates.language')} value=${tag} onChange=${choose} options=${[...new Set(all.map((x) => x.language))].map((l) => [l, spoken(l)])} />
     ${part(t('templates.named'), rows(all, false))}${part(t('templates.kinds'), rows(all, true))}`}<//>`;
 }
 
@@ -125,20 +124,20 @@ function Editor({ path, view, again }) {
   const kinds = use_for.filter((word) => word !== 'mail');
   const instead = insteadOf(all, view);
   const pairs = (list) => list.map((word) => [word, useWord(word)]);
-  const bar = kind ? now > 0 && html`<${Button} onClick=${() => ask('templates.reset', reset, {}, true)}>${t('templates.reset')}<//>`
-    : html`<${Button} onClick=${() => setRenamed(name)}>${t('templates.rename')}<//><${Button} kind="danger" onClick=${() => ask('templates.drop', drop, { name, language: spoken(tag) })}>${t('templates.drop')}<//>`;
+  const bar = kind ? now > 0 && html`<Button onClick=${() => ask('templates.reset', reset, {}, true)}>${t('templates.reset')}<//>`
+    : html`<Button onClick=${() => setRenamed(name)}>${t('templates.rename')}<//><Button kind="danger" onClick=${() => ask('templates.drop', drop, { name, language: spoken(tag) })}>${t('templates.drop')}<//>`;
   return html`<${Form} of=${form} class="panes" fields=${{ subject: 'subject', text: 'text', html: 'html' }} onSave=${save} more=${bar}
-    after=${view.versions.length > 0 && html`<${Part} title=${t('templates.versions')} text=${t('templates.versions.text')}><ul class="list rows">${view.versions.map((v) => html`<li key=${v}><strong>${t('templates.version', { v })}</strong><span>${v === now ? html`<${Mark} tone="ok" icon="ok">${t('templates.inuse')}<//>` : ''}</span><${Button} busy=${doing.busy} onClick=${() => older(v)} aria-label=${t('templates.show', { v })}>${t('show')}<//></li>`)}</ul><//>`}
+    after=${view.versions.length > 0 && html`<${Part} title=${t('templates.versions')} text=${t('templates.versions.text')}><ul class="list rows">${view.versions.map((v) => html`<li key=${v}><strong>${t('templates.version', { v })}</strong><span>${v === now ? html`<${Mark} tone="ok" icon="ok">${t('templates.inuse')}<//>` : ''}</span><Button busy=${doing.busy} onClick=${() => older(v)} aria-label=${t('templates.show', { v })}>${t('show')}<//></li>`)}</ul><//>`}
     side=${html`<h2>${t('templates.preview')}</h2><p class="muted">${t('templates.sample')}</p>${fault && html`<p class="fault" role="status">${fault}</p>`}
     ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<${Letter} source=${sample.html} title=${t('templates.preview')} /><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
     <p class="row"><${Mark} tone=${now ? 'ok' : 'plain'} icon=${now ? 'pen' : 'doc'}>${now ? t('templates.own.version', { v: now }) : t('templates.shipped')}<//></p>
     <p class="row">${!kind && html`${all.filter((x) => x.template === name && x.language !== tag).map((x) => html`<a key=${x.language} href=${at(x)}>${spoken(x.language)}</a>`)}<a href="${newFrom(name, tag)}&name=${enc(name)}">${t('templates.inother')}</a>`}<a href=${newFrom(name, tag)}>${t('templates.copied')}</a></p>
-    ${instead && html`<${Banner} title=${t('templates.instead.title', { name: instead })} actions=${html`<${Button} busy=${doing.busy} onClick=${takeBack}>${t('templates.takeback')}<//>`} />`}
-    ${shown && html`<${Banner} title=${t('templates.older', { v: shown })}>${t('templates.older.text')}<//>`}
+    ${instead && html`<Banner title=${t('templates.instead.title', { name: instead })} actions=${html`<Button busy=${doing.busy} onClick=${takeBack}>${t('templates.takeback')}<//>`} />`}
+    ${shown && html`<Banner title=${t('templates.older', { v: shown })}>${t('templates.older.text')}<//>`}
     <${InsertField} id="insert" caret=${caret} onInsert=${(key, v) => form.set({ [key]: v })} />
     ${form.text('subject', 'compose.subject', { maxlength: '500', ...caret.of('subject') })}${form.text('text', 'compose.text', { rows: 12, ...caret.of('text') })}
     <details open=${Boolean(view.html)}><summary>${t('templates.html')}</summary>${form.text('html', 'templates.html', { rows: 8, class: 'code', label: 'HTML', spellcheck: 'false', ...caret.of('html') })}</details>
     ${!kind && html`<${Ticks} class="two" id="use" legend=${t('templates.use')} note=${t('templates.use.text')} options=${pairs([...KINDS, 'mail'])} value=${use_for} onChange=${(next) => form.set({ use_for: next, default_for: default_for.filter((one) => next.includes(one)) })} />
       ${kinds.length > 0 && html`<${Ticks} class="two" id="default" legend=${t('templates.byitself')} note=${t('templates.byitself.text', { language: spoken(tag) })} options=${pairs(kinds)} value=${default_for} onChange=${(next) => form.set({ default_for: next })} />`}`}
-    ${asking}${renamed !== null && html`<${Ask} title=${t('templates.rename')} yes=${t('templates.rename')} onNo=${() => setRenamed(null)} onYes=${rename}><${Text} id="rename" label=${t('templates.name')} hint=${t('templates.rename.hint')} maxlength="80" value=${renamed} onInput=${setRenamed} /><//>`}<//>`;
+    ${asking}${renamed !== null && html`<Ask title=${t('templates.rename')} yes=${t('templates.rename')} onNo=${() => setRenamed(null)} onYes=${rename}><Text id="rename" label=${t('templates.name')} hint=${t('templates.rename.hint')} maxlength="80" value=${renamed} onInput=${setRenamed} /><//>`}<//>`;
 }

@@ -1,7 +1,7 @@
 // A test of an account, told step by step while it runs.
 
 import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, language, announce } from '../lib/core.js';
-import { Button, Text, Choice, Banner, useDoing } from '../lib/ui.js';
+import { useDoing } from '../lib/ui.js';
 import { Explained } from '../lib/explained.js';
 import { Page, Copy, Fields, Mark, NoAccount, need } from './page.js';
 import { formOf, requestOf, saveAccount, faultOf, places } from './parts.js';
@@ -85,10 +85,10 @@ export function Steps({ trial, onFix, account }) {
   const tone = end && end.state === 'offline' ? 'warn' : 'bad';
   return html`<div aria-live="polite"><ul class="steps">${shown.map((s, i) => html`<li key=${s.key + i}><${Mark} tone=${tones[s.state]} icon=${icons[s.state]}>${s.name}<//><span class="muted">${s.state === 'not_tried' ? t('trial.nottried') : s.says}</span><span class="muted">${s.state === 'not_tried' ? '' : t('trial.millis', { ms: s.millis })}</span></li>`)}</ul>
     ${busy && html`<p class="muted">${t('trial.running')}</p>`}
-    ${end && end.works && html`<${Banner} tone="ok" title=${end.message || t('trial.works')} />`}
-    ${end && !end.works && (end.problem ? html`<${Explained} problem=${end.problem} tone=${tone} actions=${onFix && fixes(end, account, seen).map(([word, part]) => html`<${Button} key=${word} onClick=${() => onFix(part)}>${word}<//>`)} />` : html`<${Banner} tone=${tone} title=${end.message} />`)}
+    ${end && end.works && html`<Banner tone="ok" title=${end.message || t('trial.works')} />`}
+    ${end && !end.works && (end.problem ? html`<${Explained} problem=${end.problem} tone=${tone} actions=${onFix && fixes(end, account, seen).map(([word, part]) => html`<Button key=${word} onClick=${() => onFix(part)}>${word}<//>`)} />` : html`<Banner tone=${tone} title=${end.message} />`)}
     ${seen && end && !end.works && html`<details><summary>${t('trial.certificate')}</summary><dl class="facts"><dt>${t('trial.names')}</dt><dd>${seen.certificate.names.join(', ')}</dd><dt>${t('trial.issuer')}</dt><dd>${seen.certificate.issuer}</dd><dt>SHA-256</dt><dd>${seen.certificate.fingerprint}</dd></dl></details>`}
-    ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Copy} text=${logOf(shown, end)} /><${Button} onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
+    ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Copy} text=${logOf(shown, end)} /><Button onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
 }
 /** The field that has to be looked at. */
 const LOOK = { change_user: 'user', check_server_name: 'host', change_sender: 'sender', choose_certificate: 'ca' };
@@ -145,8 +145,8 @@ function One({ accounts, again }) {
     });
   };
   return html`<p>${t('trial.text')}</p><${Fields} class="narrow" doing=${doing} fields=${places}>
-    ${accounts.length > 1 && html`<${Choice} id="which" label=${t('settings.account')} value=${view.name} onChange=${(n) => { setName(n); trial.clear(); }} options=${accounts.map((a) => [a.name, `${a.name} – ${a.from}`])} />`}
-    <${Text} id="testto" name="to" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Text} id="testsubject" name="subject" label=${t('compose.subject')} value=${subject} error=${doing.error} onInput=${setSubject} />
+    ${accounts.length > 1 && html`<Choice id="which" label=${t('settings.account')} value=${view.name} onChange=${(n) => { setName(n); trial.clear(); }} options=${accounts.map((a) => [a.name, `${a.name} – ${a.from}`])} />`}
+    <Text id="testto" name="to" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><Text id="testsubject" name="subject" label=${t('compose.subject')} value=${subject} error=${doing.error} onInput=${setSubject} />
     <${Steps} trial=${trial} account=${form} onFix=${mend} />
-    <div class="bar"><${Button} kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//></div><//>`;
+    <div class="bar"><Button kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//></div><//>`;
 }
