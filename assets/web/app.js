@@ -1,12 +1,16 @@
 // The frame around every screen: status line, navigation, what can be undone, who is signed in.
 
-import { html, render, t, change, useApp, useState, useEffect, useRef, useErrorBoundary, get, post, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, announce, isOwner, isToday, whenParts, whoAmI } from './lib/core.js';
+import { html, render, t, change, useApp, useState, useEffect, useRef, useErrorBoundary, told, get, poll, queue, query, go, startPolling, loadLanguage, settingsWords, paperWords, applyScreen, screen, lazy, part, isOwner, isToday, clock, whenParts, whoAmI, signOut } from './lib/core.js';
 import { useCountdown, sendingWords } from './lib/ui.js';
 import { startKeys } from './lib/keys.js';
 
 /** Screens of papers, people and single mails bring words of their own, and so do those of the settings. */
 const papers = (file) => () => Promise.all([import(`./screens/${file}.js`), paperWords()]).then(([module]) => module);
 const settings = (file) => () => Promise.all([import(`./settings/${file}.js`), settingsWords()]).then(([module]) => module);
+const Entrance = lazy(papers('entrance'), 'Entrance');
+const Leaving = part('leaving', 'Leaving');
+const Full = part('fault', 'Full');
+const NewDocument = part('newdoc', 'NewDocument');
 /** A mail may stand beside its list: both are one screen. */
 const mailbox = (file) => async (id) => ({ ...(await import(`./screens/${file}.js`)), ...(id && await papers('mail')()) });
 
@@ -29,8 +33,7 @@ const screens = [
   ['/settings/templates/edit', settings('templates'), 'Template'],
   ['/settings/templates/:/:', settings('templates'), 'Template'],
   ['/settings/channels/(new|edit)', settings('channels'), 'Channel'],
-  ['/settings/integrations/new', settings('integration'), 'NewIntegration'],
-  ['/settings/integrations/edit', settings('integration'), 'Integration'],
+  ['/settings/integrations/(?:new|edit)', settings('integration'), 'Integration'],
   ['/settings/api', settings('access'), 'Access'],
   ...['options', 'disabled', 'shop', 'templates', 'channels', 'integrations', 'export', 'folders', 'screen', 'about'].map((file) => [`/settings/${file}`, settings(file), file[0].toUpperCase() + file.slice(1)]),
   ['/setup', settings('setup'), 'Setup'],
@@ -49,27 +52,33 @@ function pausedWords(pause, n) {
   return n ? `${who} ${t('status.waiting', { n })}` : who;
 }
 
-/** How things stand in one line: its drawing, its tone, its words, and where it leads. */
+/** Whether something about the accounts is the owner's to mend. */
+const needsOwner = ({ status }) => Boolean(status) && (!status.accounts.length || status.accounts.some((a) => a.standing.startsWith('held')));
+
+/** How things stand in one line: its drawing, its tone, its words; what can be done and how, or where; and when it is tried again. */
 function standing(app) {
+  const line = (icon, tone, text, fix, act, at) => ({ icon, tone, text, fix, act, at });
   const s = app.status;
-  if (app.lost) return { icon: 'warn', tone: 'bad', text: t('lost.line') };
-  if (!s) return { icon: 'wait', tone: 'plain', text: t('status.asking') };
+  if (app.lost) return line('warn', 'bad', t('lost.line'));
+  if (!s) return line('wait', 'plain', t('status.asking'));
   const n = s.waiting;
-  if (!s.accounts.length) return { icon: 'warn', tone: 'warn', text: t('status.notsetup'), to: '/setup', fix: t('status.setup') };
-  if (s.paused) return { icon: 'hold', tone: 'warn', text: pausedWords(s.pause, n), act: () => queue('resume'), fix: t('status.resume') };
-  const account = s.accounts.find((a) => a.standing.startsWith('held'));
-  if (account) return { icon: 'warn', tone: 'bad', text: t('status.account', { title: account.reason }), ...(isOwner() ? { to: '/settings/account', fix: t('status.fix') } : { to: '/outbox', fix: t('show') }) };
-  if (s.round) return { icon: 'send', tone: 'act', text: sendingWords(s.round) };
-  const slow = s.accounts.find((a) => a.standing !== 'ready');
-  if (slow && slow.standing === 'offline') return { icon: 'cloud', tone: 'warn', text: n ? t('status.offline', { n }) : t('status.offline.none'), ...(n ? { at: slow.next_try_at, act: () => queue('flush'), fix: t('try.now') } : {}) };
-  if (slow && slow.standing === 'throttled') return { icon: 'wait', tone: 'warn', text: slow.reason ? t('status.retry', { title: slow.reason }) : t('status.throttled', { n }) };
-  if (slow && n) return { icon: 'wait', tone: 'warn', text: t('status.retry', { title: slow.reason }), act: () => queue('flush'), fix: t('try.now'), at: slow.next_try_at };
-  if (s.uncertain > 0) return { icon: 'doubt', tone: 'warn', text: t('status.uncertain', { n: s.uncertain }), to: '/outbox?show=needs', fix: t('show') };
-  if (n > s.held && s.calm) return { icon: 'wait', tone: 'plain', text: t(`status.${s.calm}`, { n }), act: () => queue('flush'), fix: t('send.now') };
-  if (n > 0) return { icon: 'wait', tone: 'plain', text: t('status.waiting', { n }) };
-  if (app.done) return { icon: 'ok', tone: 'ok', text: t('status.done', { n: app.done }) };
-  if (s.refused_lately > 0) return { icon: 'warn', tone: 'warn', text: t('status.refused', { n: s.refused_lately }), to: '/sent?show=failed', fix: t('show') };
-  return { icon: 'ok', tone: 'ok', text: t('status.idle') };
+  const flush = () => queue('flush');
+  if (!s.accounts.length) return line('warn', 'warn', t('status.notsetup'), t('status.setup'), '/setup');
+  if (s.paused) return line('hold', 'warn', pausedWords(s.pause, n), t('status.resume'), () => queue('resume'));
+  const held = s.accounts.find((a) => a.standing.startsWith('held'));
+  if (held) return line('warn', 'bad', t('status.account', { title: held.reason }), ...(isOwner() ? [t('status.fix'), '/settings/account'] : [t('show'), '/outbox']));
+  if (s.round) return line('send', 'act', sendingWords(s.round));
+  if (s.connecting && n) return line('send', 'act', t('status.connecting', { host: s.connecting }));
+  const needs = line('warn', 'warn', t('status.needs', { n: s.needs }), t('show'), '/outbox?show=needs');
+  const { standing: how, reason: title, next_try_at: at } = s.accounts.find((a) => a.standing !== 'ready') || {};
+  if (how === 'offline') return n ? line('cloud', 'warn', t('status.offline', { n }), t('try.now'), flush, at) : line('cloud', 'warn', t('status.offline.none'));
+  if (how === 'throttled') return line('wait', 'warn', title ? t('status.retry', { title }) : at ? t('status.throttled', { n, time: clock(at) }) : t('status.waiting', { n }));
+  if (how && n) return line('wait', 'warn', t('status.retry', { title }), t('try.now'), flush, at);
+  if (s.uncertain) return needs;
+  if (n > s.held && s.calm) return line('wait', 'plain', t(`status.${s.calm}`, { n }), t('send.now'), flush);
+  if (n) return line('wait', 'plain', t('status.waiting', { n }));
+  if (app.done) return line('ok', 'ok', t('status.done', { n: app.done }));
+  return s.needs ? needs : line('ok', 'ok', t('status.idle'));
 }
 
 /** After a while of sending: how many mails the server took, said for five seconds. */
@@ -106,7 +115,7 @@ function StatusLine({ app }) {
   const last = useRef(0);
   useEffect(() => {
     // Of every mail that leaves nobody wants to hear.
-    const sending = now.icon === 'send';
+    const sending = now.icon === 'send' && app.status.round;
     const timer = setTimeout(() => {
       last.current = sending ? Date.now() : 0;
       setSaid(now.text);
@@ -114,61 +123,22 @@ function StatusLine({ app }) {
     return () => clearTimeout(timer);
   }, [now.text]);
   return html`<div class="line ${now.tone}"><a class="standing" href="/outbox"><Icon name=${now.icon} /><span>${now.text}${now.at ? html`<${NextTry} at=${now.at} />` : ''}</span></a>
-    ${now.fix && (now.to ? html`<Link href=${now.to}>${now.fix}<//>` : html`<Button onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
+    ${now.fix && (typeof now.act === 'string' ? html`<Link href=${now.act}>${now.fix}<//>` : html`<Button onClick=${now.act}>${now.fix}<//>`)}<span class="hidden" role="status">${said}</span></div>`;
 }
 
 function Nav({ at, app }) {
-  const { accounts, waiting = 0 } = app.status || {};
-  const needs = accounts && (!accounts.length || accounts.some((a) => a.standing.startsWith('held')));
+  const { name, role, pin } = app.session || {};
+  const { waiting = 0 } = app.status || {};
   const items = [
     ['outbox', '/outbox', 'box', t('nav.outbox'), waiting],
     ['mail', '/mail/new', 'pen', t('nav.new')],
     ['sent', '/sent', 'send', t('nav.sent')],
     ['docs', '/docs', 'doc', t('nav.docs')],
     ['contacts', '/contacts', 'book', t('nav.contacts')],
-    ['settings', '/settings', 'gear', t('nav.settings'), needs ? '!' : 0],
+    ['settings', '/settings', 'gear', t('nav.settings'), needsOwner(app) ? '!' : 0],
   ];
-  return html`<nav aria-label=${t('nav.label')}><ul>${items.map(([key, href, icon, word, n]) => html`<li key=${key}><a href=${href} aria-current=${at === key ? 'page' : undefined}><Icon name=${icon} /><span>${word}</span>${n ? html`<span class="count">${n}<span class="hidden"> ${n === '!' ? t('nav.needs') : t('nav.waiting')}</span></span>` : null}</a></li>`)}</ul></nav>`;
-}
-
-/** The mail just sent, as long as it can be taken back. */
-function Leaving({ app }) {
-  const mail = app.leaving;
-  // One that waits for a person waits in the outbox: here it is said, and then gone.
-  const [said] = useState(() => new Date(Date.now() + 10000).toISOString());
-  const left = useCountdown((mail.kept ? said : mail.until) || new Date().toISOString());
-  const [word, setWord] = useState('');
-  const open = left > 0;
-  useEffect(() => {
-    if (open) return undefined;
-    const timer = setTimeout(() => change({ leaving: null }), 1500);
-    return () => clearTimeout(timer);
-  }, [open]);
-  useEffect(() => announce(sentence()), [mail.id, mail.back]);
-  const ask = async (id, wish, said) => {
-    try {
-      const after = await post(`/mails/${id}/${wish}`, {});
-      change({ leaving: null });
-      if (said) announce(t(said));
-      poll();
-      if (wish === 'undo') go(after.draft ? `/mail/${after.draft}/edit` : '/outbox');
-    } catch (error) {
-      setWord(error.message);
-    }
-  };
-  const undo = () => (mail.back ? ask(mail.back, 'restore', 'undo.back') : ask(mail.id, 'undo', 'undo.done'));
-  const now = () => ask(mail.id, mail.kept ? 'release' : 'retry');
-  const sentence = () => {
-    if (mail.back) return t('leaving.cancelled', { what: mail.what });
-    if (app.status && !app.status.accounts.length) return t('leaving.notsetup');
-    if (mail.kept) return t('leaving.kept');
-    const offline = app.status && app.status.accounts.some((a) => a.standing === 'offline');
-    if (offline) return t('leaving.offline');
-    if (app.status && app.status.calm === 'by_hand') return t('leaving.by_hand');
-    return left > 0 ? t('leaving.soon', { n: mail.count, s: left }) : t('leaving.gone');
-  };
-  return html`<section class="leaving" aria-label=${t('leaving.label')}><Icon name="send" /><span>${word || sentence()}</span>
-    ${open && html`<Button onClick=${undo}>${t('undo')}<//>${!mail.back && html`<Button onClick=${now}>${t('send.now')}<//>`}`}</section>`;
+  return html`<nav aria-label=${t('nav.label')}><ul>${items.map(([key, href, icon, word, n]) => html`<li key=${key}><a href=${href} aria-current=${at === key ? 'page' : undefined}><Icon name=${icon} /><span>${word}</span>${n ? html`<span class="count">${n}<span class="hidden"> ${n === '!' ? t('nav.needs') : t('nav.waiting')}</span></span>` : null}</a></li>`)}
+    <li class="me"><span>${role ? t(`role.${role}`) : name}</span>${pin && html`<Button kind="quiet" onClick=${signOut}>${t('lock')}<//>`}</li></ul></nav>`;
 }
 
 function Lost({ app }) {
@@ -201,7 +171,8 @@ function Stage({ path, visit, lost }) {
     };
   }, [path, visit, lost]);
   if (!found) return html`<Loading />`;
-  if (found.failed || broken) return html`<Banner tone="bad" title=${t(broken ? 'error.shown' : 'lost.line')} actions=${html`<Button onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
+  if (broken) return html`<Fault error=${broken} again=${() => location.reload()} />`;
+  if (found.failed) return html`<Banner tone="bad" title=${t('lost.line')} actions=${html`<Button onClick=${() => location.reload()}>${t('try.again')}<//>`} />`;
   if (found.none || !found.Screen) return html`<h1 tabindex="-1">${t('notfound.title')}</h1><p>${t('notfound.text')}</p><div class="actions"><Link kind="main" href="/outbox">${t('notfound.outbox')}<//></div>`;
   const { Screen, ...given } = found;
   return html`<${Screen} ...${given} />`;
@@ -236,25 +207,28 @@ function App() {
   const app = useApp();
   const path = app.path;
   const embed = isEmbedded();
-  const [Entrance, setEntrance] = useState(null);
+  const known = useRef(null);
   useDone(app.status);
   useEffect(() => {
-    if (app.session === null) import('./screens/entrance.js').then((m) => setEntrance(() => m.Entrance));
     if (app.session) startPolling();
-  }, [app.session]);
+  }, [Boolean(app.session)]);
+  const { at } = screenAt(path) || {};
+  if (app.session) known.current = app.session;
+  const scope = known.current && known.current.scope;
+  // Whoever comes in after the owner is not shown what the owner had open.
+  useEffect(() => scope && (() => location.pathname.startsWith('/settings') && go('/settings', { replace: true, force: true })), [scope]);
   useEffect(() => {
     if (embed && app.leaving && app.leaving.id) tellAround({ type: 'mail.queued', id: app.leaving.id });
   }, [app.leaving && app.leaving.id]);
-  if (app.session === undefined) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<Loading />`}</main>`;
-  if (app.session === null) return html`<main id="main" class="entrance">${Entrance ? html`<${Entrance} />` : html`<Loading />`}</main>`;
-  const { at } = screenAt(path) || {};
+  const entrance = app.session === null && html`<${Entrance} />`;
+  if (!known.current) return html`<main id="main">${app.lost ? html`<${Lost} app=${app} />` : html`<Loading />`}</main>${entrance}`;
   return html`<a class="skip" href="#main">${t('skip')}</a>
-    <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost</span></a>`}<${StatusLine} app=${app} />${!embed && html`<Link kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
-    ${app.lost && html`<${Lost} app=${app} />`}
-    ${app.outdated && html`<Banner title=${t('outdated')} actions=${html`<Button onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
+    <header>${!embed && html`<a class="brand" href="/outbox"><svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true"><path class="back" d="M7 0h18a7 7 0 017 7v18a7 7 0 01-7 7H7a7 7 0 01-7-7V7a7 7 0 017-7z" /><path class="sheet" d="M6 10h20v13H6z" /><path class="fold" d="M6 10l10 8 10-8" /></svg><span>Tillpost${known.current.shop && html`<small>${known.current.shop}</small>`}</span></a>`}<${StatusLine} app=${app} />${!embed && html`<Link kind="quiet" icon="help" href="/help">${t('help')}<//>`}</header>
+    ${told(app) ? (app.lost ? html`<${Lost} app=${app} />` : html`<${Full} error=${app.full} />`) : app.outdated && !(at === 'outbox' && needsOwner(app)) && html`<Banner title=${t('outdated')} actions=${html`<Button onClick=${() => location.reload()}>${t('reload')}<//>`} />`}
     <div class="frame ${embed ? 'embed' : ''} ${app.lost ? 'stale' : ''} ${app.leaving ? 'above' : ''}">${!embed && html`<${Nav} at=${at} app=${app} />`}<main id="main">${bare(path) === '/' ? html`<${Home} app=${app} />` : html`<${Stage} path=${bare(path)} visit=${app.visit} lost=${Boolean(app.lost)} />`}</main></div>
-    ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} app=${app} />`}
-    <div id="said" class="hidden" role="status"></div>`;
+    ${app.menu && html`<${NewDocument} onClose=${() => change({ menu: false })} />`}
+    ${app.leaving && html`<${Leaving} key=${app.leaving.id || app.leaving.back} mail=${app.leaving} />`}
+    <div id="said" class="hidden" role="status"></div>${entrance}`;
 }
 
 applyScreen();

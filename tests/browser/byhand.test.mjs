@@ -35,6 +35,8 @@ const button = (name) => page.getByRole('button', { name, exact: true });
 test('with the keyboard alone: set up, an invoice, sent, undone, sent again, found in Sent, and sent once more', { timeout: 120000 }, async () => {
   page = await screenOf(till);
   await page.getByRole('heading', { name: 'Set up email' }).waitFor();
+  await tabTo(button('Next'));
+  await press('Enter');
   await tabTo(page.getByLabel('Which email address do customers know?'));
   await type('shop@till.example');
   await tabTo(page.getByLabel('Who provides your email?'));
@@ -64,6 +66,8 @@ test('with the keyboard alone: set up, an invoice, sent, undone, sent again, fou
   await page.getByText('Email works.').waitFor();
 
   await press('F4');
+  await page.getByRole('menuitem', { name: 'New invoice' }).waitFor();
+  await press('Enter');
   await page.getByRole('heading', { name: 'New invoice' }).waitFor();
   await tabTo(label('Name'));
   await type('Anna Kowalska');
@@ -93,7 +97,7 @@ test('with the keyboard alone: set up, an invoice, sent, undone, sent again, fou
   await page.getByRole('heading', { name: 'Sent', exact: true }).waitFor();
   await tabTo(page.getByRole('link', { name: /INV-/ }).first());
   await press('Enter');
-  await page.getByText(/Accepted by your provider's server at/).waitFor();
+  await page.getByText(/Accepted by \S+ at/).waitFor();
   await tabTo(button('Send again'));
   await press('Enter');
   await page.getByRole('dialog').waitFor();
@@ -169,7 +173,7 @@ test('a scan on the page, with a space on a button, twice, and into a long text'
   asked.length = 0;
   await burst(page, 'NOSUCH-4711');
   await burst(page, 'NOSUCH-4711');
-  await page.getByText('Nothing matches "NOSUCH-4711".').waitFor();
+  await page.getByText('No document NOSUCH-4711.').waitFor();
   assert.equal(asked.filter((url) => url.includes('limit=5')).length, 1);
   // A space in a code does not press the button that has the focus.
   await page.goto(`${till.base}/outbox`);

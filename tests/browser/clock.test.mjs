@@ -155,7 +155,7 @@ test('a screen that nobody touches asks four times a minute how things stand, fo
   await page.context().close();
 });
 
-test('a screen that nobody touches locks itself, but not over what is being written', async () => {
+test('a screen that nobody touches locks itself, and what is being written waits under the PIN', async () => {
   const own = await Till.start({ account: true });
   try {
     await own.api('/access/pins/owner', { method: 'PUT', body: { pin: '4711' } });
@@ -166,6 +166,11 @@ test('a screen that nobody touches locks itself, but not over what is being writ
     await page.goto(`${own.base}/docs/new/invoice`);
     await page.getByLabel('Name', { exact: true }).fill('Zofie');
     await pass(page, 90, 5);
+    await page.getByLabel('PIN', { exact: true }).waitFor();
+    for (const key of ['Escape', 'Escape', 'F1']) await page.keyboard.press(key);
+    await page.getByLabel('PIN', { exact: true }).fill('4711');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('PIN', { exact: true }).waitFor({ state: 'detached' });
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Zofie');
     page.on('dialog', (dialog) => dialog.accept());
     await page.getByRole('link', { name: 'Outbox' }).click();

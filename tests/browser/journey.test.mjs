@@ -8,6 +8,7 @@ after(closeBrowser);
 
 async function setUp(page, till) {
   await page.getByRole('heading', { name: 'Set up email' }).waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
   await page.getByLabel('Which email address do customers know?').fill('shop@till.example');
   await page.getByLabel('Who provides your email?').selectOption({ label: 'Another provider' });
   await page.getByRole('button', { name: 'Next' }).click();
@@ -43,7 +44,7 @@ test('first start online: set up, test mail, first mail accepted', async () => {
     await page.getByRole('button', { name: 'Send now' }).last().click();
     await page.getByRole('link', { name: 'Sent', exact: true }).click();
     await page.getByRole('link', { name: /Your bicycle/ }).click();
-    await page.getByText(/Accepted by your provider's server at/).waitFor();
+    await page.getByText(/Accepted by \S+ at/).waitFor();
     await until(() => till.received().some((mail) => mail.includes('Subject: Your bicycle')), 'the mail at the server');
     assert.deepEqual(page.trouble, []);
   } finally {

@@ -23,6 +23,7 @@ test('a new paper begins empty, also where an old one was being changed', async 
   const page = await screenOf(till, `/docs/new/invoice?change=${encodeURIComponent(`${kind}/${number}`)}`);
   await until(async () => (await name(page).inputValue()) !== '', 'the old invoice in the form');
   await page.keyboard.press('F4');
+  await page.getByRole('menuitem', { name: 'New invoice' }).click();
   await page.getByRole('heading', { name: 'New invoice' }).waitFor();
   await until(async () => (await name(page).inputValue()) === '', 'an empty form');
   // The same for a mail whose draft was kept: its address says so, the screen begins anew.
@@ -38,8 +39,9 @@ test('a new paper begins empty, also where an old one was being changed', async 
 test('the way back asks before it throws away what was typed', async () => {
   const page = await screenOf(till, '/docs');
   await page.keyboard.press('F4');
+  await page.getByRole('menuitem', { name: 'New invoice' }).click();
   await name(page).fill('Anna');
-  await page.locator('#item-0').fill('Bell');
+  await page.getByLabel('Item', { exact: true }).fill('Bell');
   // The form knows that it was touched when it shows its sum.
   await page.locator('.sum').waitFor();
   const asked = [];
@@ -163,9 +165,74 @@ test('a fault in one screen leaves the others, and a profile for the accounts op
   assert.deepEqual(page.trouble, []);
   await page.route('**/api/v1/channels', (route) => route.fulfill({ json: [null] }));
   await page.getByRole('link', { name: 'Sales channels' }).first().click();
-  await page.getByText('This could not be shown').waitFor();
+  await page.getByText('Sorry, there is a problem with Tillpost.').waitFor();
   await page.getByRole('link', { name: /^Outbox/ }).click();
   await page.getByRole('heading', { name: 'Outbox' }).waitFor();
-  assert.equal(await page.getByText('This could not be shown').count(), 0);
+  assert.equal(await page.getByText('Sorry, there is a problem with Tillpost.').count(), 0);
   await page.context().close();
+});
+
+test('a paper half written is offered again after the tab is gone, and never shows up by itself', async () => {
+  const page = await screenOf(till, '/docs/new/job_card');
+  await name(page).fill('Zofie Müller');
+  await page.getByLabel('Email address').fill('zofie@example.com');
+  await page.getByLabel('Handed in with it').fill('Case, charger');
+  await page.getByLabel('Estimate').fill('120,5');
+  await page.getByRole('button', { name: 'Add part' }).click();
+  await page.getByLabel('Item', { exact: true }).fill('Display');
+  await page.locator('#photos-hand_in').setInputFiles(join(demo, 'logo.png'));
+  await page.getByLabel('What it shows').fill('Front');
+  await page.getByRole('button', { name: 'Sign', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByText('to be signed on paper').waitFor();
+  const kept = await until(async () => (await till.api('/forms')).find((f) => f.buyer === 'Zofie Müller'), 'the paper kept');
+  await until(async () => (await till.api(`/forms/${kept.id}`)).content.form.signatures, 'the signature kept');
+  await page.getByText('Draft saved').waitFor();
+  // The tab is gone without a word; the browser is the same.
+  const storageState = await page.context().storageState();
+  await page.context().close();
+
+  const again = await screenOf(till, '/docs/new/job_card', { storageState });
+  const offer = again.getByText(/^Job card for Zofie Müller, begun .* is not finished\.$/);
+  await offer.waitFor();
+  assert.equal(await name(again).inputValue(), '');
+  // Of another kind it is not spoken.
+  await again.goto(`${till.base}/docs/new/invoice`);
+  await Promise.all([again.waitForResponse(/api\/v1\/forms$/), again.reload()]);
+  await again.getByRole('heading', { name: 'New invoice' }).waitFor();
+  assert.equal(await offer.count(), 0);
+  await again.goto(`${till.base}/docs/new/job_card`);
+  await again.getByRole('button', { name: 'Continue' }).click();
+  await until(async () => (await name(again).inputValue()) === 'Zofie Müller', 'the paper as it was');
+  assert.equal(await offer.count(), 0);
+  assert.equal(await again.getByLabel('Handed in with it').inputValue(), 'Case, charger');
+  assert.equal(await again.getByLabel('What it shows').inputValue(), 'Front');
+  await again.getByLabel('Price', { exact: true }).fill('80');
+  await again.getByRole('button', { name: 'Save', exact: true }).click();
+  await again.getByRole('heading', { name: /Job card JC-/ }).waitFor();
+  const { content } = await till.api(`/documents/job_card/${(await till.api('/documents?kind=job_card')).items[0].number}`);
+  assert.equal(content.job.estimate_limit, '120.5');
+  assert.equal(content.job.photos[0].caption, 'Front');
+  assert.equal(content.signatures[0].name, 'Zofie Müller');
+  await until(async () => !(await till.api('/forms')).length, 'what is saved is begun no more');
+
+  // What was left after the question is thrown away.
+  await again.goto(`${till.base}/docs/new/invoice`);
+  await name(again).fill('Bob Lee');
+  await until(async () => (await till.api('/forms')).length, 'the invoice kept');
+  again.once('dialog', (dialog) => dialog.accept());
+  await again.getByRole('link', { name: 'Addresses' }).click();
+  await until(async () => !(await till.api('/forms')).length, 'what was left is gone');
+  // What another till writes is offered here when it has rested, not while it is being written.
+  await till.api('/forms/01a1ff24-48ed-7702-8f19-80005e5d8d5c', { method: 'PUT', body: { kind: 'invoice', buyer: '', content: { form: {} } } });
+  await Promise.all([again.waitForResponse(/api\/v1\/forms$/), again.goto(`${till.base}/docs/new/invoice`)]);
+  await again.getByRole('heading', { name: 'New invoice' }).waitFor();
+  assert.equal(await again.getByRole('button', { name: 'Continue' }).count(), 0);
+  await again.clock.setFixedTime(Date.now() + 120000);
+  await again.reload();
+  await again.getByText(/^Invoice, begun/).waitFor();
+  await again.getByRole('button', { name: 'Discard' }).click();
+  await until(async () => !(await till.api('/forms')).length, 'what is discarded is gone');
+  assert.deepEqual(again.trouble, []);
+  await again.context().close();
 });

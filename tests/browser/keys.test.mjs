@@ -73,11 +73,11 @@ test('chips: suggestions by keyboard, Escape keeps the text', async () => {
   await page.evaluate(() => fetch('/api/v1/contacts', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ address: 'zofie@example.com', name: 'Zofie Müller' }) }));
   await to().focus();
   await page.keyboard.type('zof', { delay: 60 });
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('listbox').getByRole('option').first().waitFor();
   await page.keyboard.press('Escape');
   assert.equal(await to().inputValue(), 'zof');
   await page.keyboard.type('i', { delay: 60 });
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('listbox').getByRole('option').first().waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Remove Zofie Müller, zofie@example.com, 1 of 1' }).waitFor();
@@ -137,6 +137,17 @@ test('a scan while Send has the focus sends nothing; its document opens', async 
   await burst(page, made.number);
   await page.getByRole('heading', { name: new RegExp(made.number) }).waitFor();
   assert.equal(till.received().length, before);
+});
+
+test('a scanned number that two customers\' papers have opens neither', async () => {
+  const paper = (kind, name) => page.evaluate(([as, who]) => fetch('/api/v1/documents', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: as, number: 'R-1001', issue_date: '2026-11-21', currency: 'GBP', seller: { name: 'Shop' }, buyer: { name: who }, lines: [{ description: 'Tube', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] }) }).then((r) => r.status), [kind, name]);
+  assert.deepEqual([await paper('invoice', 'Anna'), await paper('job_card', 'Bert')], [201, 201]);
+  await page.goto(`${till.base}/outbox`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await burst(page, 'R-1001');
+  await page.getByText('Bert').waitFor();
+  await page.getByText('Anna').first().waitFor();
+  assert.match(page.url(), /\/docs\?q=R-1001$/);
 });
 
 test('a scan into a field leaves the field as it was', async () => {

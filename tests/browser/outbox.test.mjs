@@ -8,7 +8,7 @@ let till;
 let page;
 before(async () => {
   till = await Till.start({ account: true });
-  await till.scripted();
+  await till.scripted({ rcpt: (address) => (address === 'gone@example.com' ? '550 5.1.1 no such user' : undefined) });
   till.run('settings', 'set', 'undo_seconds', '0');
   till.run('contacts', 'add', 'Zofie Müller <zofie@example.com>');
 });
@@ -154,8 +154,76 @@ test('a mail is kept until Send now is pressed, and its addresses are shown only
   await page.getByText('It stays there until you press Send now.').first().waitFor();
   await till.api('/queue/flush', { method: 'POST', body: {} });
   assert.ok(!till.script.received.some((m) => m.text.includes('Subject: Kept')), 'nobody let it go');
+  await page.getByRole('link', { name: /^Outbox/ }).click();
   await row('Kept').getByRole('button', { name: 'Send now' }).click();
   await arrived('Kept');
   const [got] = till.script.received.filter((m) => m.text.includes('Subject: Kept'));
   assert.match(got.text, /^To: .*anna@example\.com.*bob@lee\.example/ms);
+});
+
+test('a row names the address behind the name and the files; what was refused needs somebody until it is sent again', async () => {
+  const wrong = await till.api('/mails', { method: 'POST', body: { mail: { to: ['Ann <gone@example.com>'], subject: 'Refused', text: 'The words.\n' }, attachments: [{ name: 'list.txt', content: 'QnJha2Vz' }] } });
+  const filter = (name) => page.getByRole('group', { name: 'Show' }).getByRole('button', { name });
+  await until(async () => (await stateOf(wrong)) === 'failed', 'the refusal');
+  await filter(/Needs you 1/).click();
+  await row('Refused').getByText(/^gone@example\.com · 1 file, \d+ B$/).waitFor();
+  await row('Refused').getByRole('link', { name: /Refused/ }).click();
+  assert.ok((await page.locator('main .banner').count()) <= 1, 'one banner at a time');
+  // Forwarded: its words and files for nobody yet.
+  await page.getByRole('button', { name: 'Forward' }).click();
+  await page.getByRole('heading', { name: 'New mail' }).waitFor();
+  assert.equal(await page.getByLabel('Subject').inputValue(), 'Refused');
+  await page.getByText('list.txt').first().waitFor();
+  assert.equal(await page.locator('.people-field button.x').count(), 0);
+  await page.goto(`${till.base}/outbox/${wrong.id}`);
+  await page.getByRole('button', { name: 'Send again' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('ann@example.com');
+  await page.getByRole('dialog').getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByRole('link', { name: /^Sent once more: the first is from / }).click();
+  const again = page.getByRole('link', { name: /^Sent again on / });
+  await again.waitFor();
+  await again.click();
+  await page.getByText(/^Accepted by 127\.0\.0\.1 at /).first().waitFor();
+  await page.goto(`${till.base}/outbox?show=needs`);
+  await page.getByText('Nothing needs you. Good.').waitFor();
+});
+
+test('after a row is gone the focus is in the one that takes its place, and at the title after the last', async () => {
+  for (const subject of ['Row one', 'Row two']) await waiting(subject);
+  await page.goto(`${till.base}/outbox?q=Row`);
+  for (const [gone, next] of [['Row one', 'Row two'], ['Row two', '']]) {
+    await row(gone).getByRole('button', { name: `More for ${gone}` }).focus();
+    await page.keyboard.press('Enter');
+    const on = (item) => until(() => page.evaluate((text) => document.activeElement.textContent === text, item), item);
+    await on('Open');
+    await page.keyboard.press('PageDown');
+    await on('Cancel');
+    await page.keyboard.press('Enter');
+    await row(gone).waitFor({ state: 'detached' });
+    await until(() => page.evaluate((text) => (text ? document.activeElement.closest('li')?.textContent.includes(text) : document.activeElement.tagName === 'H1'), next), `the focus after ${gone}`);
+  }
+});
+
+test('F4 opens what can be written by hand, from any screen, by keys alone', async () => {
+  await page.getByRole('searchbox').focus();
+  await page.keyboard.press('F4');
+  const item = (name) => page.getByRole('menuitem', { name });
+  await until(() => page.evaluate(() => document.activeElement.textContent === 'New invoice'), 'the focus in the menu');
+  await page.keyboard.press('Escape');
+  await item('New invoice').waitFor({ state: 'detached' });
+  await until(() => page.evaluate(() => document.activeElement.id === 'search'), 'the focus back');
+  await page.keyboard.press('F4');
+  await item('New invoice').waitFor();
+  await until(() => page.evaluate(() => document.activeElement.textContent === 'New invoice'), 'the focus in the menu');
+  await page.keyboard.press('End');
+  await page.keyboard.press('PageUp');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'New job card' }).waitFor();
+  await page.keyboard.press('Alt+Shift+Digit4');
+  await page.getByRole('heading', { name: 'Documents' }).waitFor();
+  await page.getByRole('button', { name: 'Other documents' }).click();
+  await item('New offer').waitFor();
+  await page.keyboard.press('Escape');
+  await item('New offer').waitFor({ state: 'detached' });
 });

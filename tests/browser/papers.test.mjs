@@ -89,7 +89,7 @@ test('a job card: thing, condition, agreement, parts and labour, photo and signa
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByText('to be signed on paper').waitFor();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Versions: 2, 1').waitFor();
+  await page.getByRole('link', { name: 'version 1' }).waitFor();
   const later = (await till.api(path)).content;
   assert.equal(later.job.work_done, 'Display replaced.');
   assert.deepEqual(later.signatures.map((s) => [s.moment, s.name]), [['hand_in', 'Siobhán Ní Dhomhnaill'], ['pick_up', 'Niamh']]);
@@ -104,7 +104,7 @@ test('a job card: thing, condition, agreement, parts and labour, photo and signa
   // The law wants an address; the sentence leads to the field, which was folded away.
   await page.getByRole('link', { name: /full name and address/ }).click();
   await page.getByLabel('Street').fill('27 Quay Lane');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'buyer-street');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'buyer.address.lines');
   await page.getByLabel('Town').fill('Galway');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByRole('heading', { name: /^Invoice INV-/ }).waitFor();
@@ -127,7 +127,7 @@ test('a change keeps what the form does not show', async () => {
   await page.getByLabel('Item', { exact: true }).fill('Kabel, rot');
   await page.locator('img.sheet').first().waitFor();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Versions: 2, 1').waitFor();
+  await page.getByRole('link', { name: 'version 1' }).waitFor();
   const { content } = await till.api(`/documents/invoice/${made.number}`);
   assert.equal(content.lines[0].description, 'Kabel, rot');
   for (const key of ['item_number', 'part_state', 'unit', 'discount_percent']) assert.equal(content.lines[0][key], full.lines[0][key], key);
@@ -201,5 +201,53 @@ test('a customer is found by keys while an invoice is written', async () => {
   await page.keyboard.press('Enter');
   assert.equal(await page.getByLabel('Email address').inputValue(), 'zofie@example.com');
   assert.equal(await page.getByLabel('Phone').inputValue(), '+44 20 7946 0000');
+  await page.context().close();
+});
+
+test('the list says what was not mailed and cannot be, an old version is there to be read, and a number nobody knows can become a job card', async () => {
+  const paper = { kind: 'delivery_note', number: 'DN-77', issue_date: '2026-11-20', currency: 'GBP', buyer: { name: 'Bob Lee' }, lines: [{ description: 'Tube, red', quantity: '2', unit_price: '6.00', tax: { category: 'S', rate: '20' } }] };
+  await till.api('/documents', { method: 'POST', body: paper });
+  await till.api('/documents', { method: 'POST', body: { ...paper, version: 2, lines: [{ ...paper.lines[0], description: 'Tube, blue' }] } });
+  const page = await screenOf(till, '/docs?q=DN-77');
+  const rows = page.locator('.docs > li');
+  await rows.nth(1).waitFor();
+  assert.match(await rows.first().innerText(), /version 2\s+Bob Lee\s+\(no email\)[^]*Not mailed\s+Send/);
+  assert.equal(await rows.nth(1).getByRole('link', { name: 'Send DN-77' }).count(), 0);
+  await rows.nth(1).getByRole('link', { name: /DN-77/ }).click();
+  await page.getByText('This is version 1. Version 2 has replaced it.').waitFor();
+  await page.getByText('Tube, red').waitFor();
+  assert.match(await page.locator('img.sheet').first().getAttribute('alt'), /DN-77/);
+  assert.equal(await page.getByRole('link', { name: 'Change' }).count(), 0);
+  await page.getByRole('link', { name: 'Show', exact: true }).click();
+  await page.getByText('Tube, blue').waitFor();
+  await page.getByRole('link', { name: 'version 1' }).click();
+  await page.getByText('Tube, red').waitFor();
+
+  await page.goto(`${till.base}/docs?q=JC-000999`);
+  await page.getByText('No document JC-000999.').waitFor();
+  await page.getByRole('link', { name: 'Make a job card with this number' }).click();
+  await page.getByRole('heading', { name: 'New job card' }).waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('Bob Lee');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('heading', { name: 'Job card JC-000999' }).waitFor();
+
+  // The menu of the other papers closes by Escape and by a press beside it.
+  await page.goto(`${till.base}/docs`);
+  const others = page.getByRole('button', { name: 'Other documents' });
+  const menu = page.getByRole('menu');
+  await others.click();
+  await menu.locator('button:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  assert.equal(await others.evaluate((e) => e === document.activeElement), true);
+  await others.click();
+  // It hears what is pressed beside it from the frame on in which it takes the focus.
+  await menu.locator('button:focus').waitFor();
+  await page.mouse.click(500, 700);
+  await menu.waitFor({ state: 'detached' });
+  await others.click();
+  await page.getByRole('menuitem', { name: 'New offer' }).click();
+  await page.getByRole('heading', { name: 'New offer' }).waitFor();
+  assert.deepEqual(page.trouble, []);
   await page.context().close();
 });

@@ -137,7 +137,7 @@ test('a table of another program: rows looked at, a column set right, the good o
   await page.getByRole('button', { name: /^All/ }).click();
   assert.equal(await page.locator('tbody tr').count(), 4);
   await page.getByRole('button', { name: /^Import \d address/ }).click();
-  await page.getByRole('heading', { name: 'Addresses' }).waitFor();
+  await page.getByRole('heading', { name: 'Addresses', exact: true }).waitFor();
   const taken = await contact('juergen@example.com');
   assert.deepEqual([taken.name, taken.customer_number], ['Jürgen Groß', '17']);
   assert.equal((await contact('known@example.com')).customer_number, '19');
@@ -193,11 +193,73 @@ test('the book shows who came by itself and who is disabled, and each row says w
   assert.equal(await page.getByRole('listitem').filter({ hasText: '@example.com' }).count(), 1);
   await page.getByRole('button', { name: 'Allow mails to quinn@example.com again' }).click();
   await page.getByText('No address is disabled.').waitFor();
-  await page.getByRole('button', { name: 'All', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Show all' }).click();
   await menu('Quinn Adair', 'Merge with another entry');
   await page.getByRole('dialog').getByText('Which entry is the same person as quinn@example.com?').waitFor();
   await page.keyboard.press('Escape');
   await page.reload();
   await page.getByRole('heading', { name: 'Quinn Adair' }).waitFor();
   assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('who is in the book already is named before they are added again', async () => {
+  await till.api('/contacts', { method: 'POST', body: { address: 'tess@example.com', name: 'Tess Möller' } });
+  await page.goto(`${till.base}/contacts`);
+  await page.getByRole('button', { name: 'Add address' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Email address').fill('Tess@Example.com');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Tess Möller is in the address book already.').waitFor();
+  await dialog.getByLabel('Email address').fill('tess@work.example');
+  await dialog.getByLabel('Name').fill('tess möller');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('Tess Möller is in the address book with another address.').waitFor();
+  assert.ok(await missing('tess@work.example'));
+  await dialog.getByRole('link', { name: 'tess@example.com' }).click();
+  await page.getByRole('heading', { name: 'Tess Möller' }).waitFor();
+  await page.goto(`${till.base}/contacts`);
+  await page.getByRole('button', { name: 'Add address' }).first().click();
+  await dialog.getByLabel('Email address').fill('tess@work.example');
+  await dialog.getByLabel('Name').fill('Tess Möller');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('button', { name: 'Add all the same' }).click();
+  await page.waitForURL(/tess%40work\.example/);
+  assert.equal((await contact('tess@work.example')).name, 'Tess Möller');
+});
+
+test('a disabled address says why, by whom and since when; a book that saves nobody can be told to', async () => {
+  await till.api('/contacts', { method: 'POST', body: { address: 'uma@inner.example', name: 'Uma' } });
+  await till.api('/contacts', { method: 'POST', body: { address: 'vic@example.com', name: 'Vic' } });
+  await till.api('/contacts', { method: 'POST', body: { address: 'wes@example.com', name: 'Wes' } });
+  for (const [pattern, reason] of [['@inner.example', 'Internal'], ['wes@example.com', '']]) await till.api('/disabled', { method: 'POST', body: { pattern, reason } });
+  await page.goto(`${till.base}/contacts/vic@example.com`);
+  await page.getByRole('button', { name: 'Never mail this address' }).click();
+  await page.getByRole('dialog').getByLabel('Reason').fill('moved away');
+  await page.getByRole('dialog').getByRole('button', { name: 'Never mail this address' }).click();
+  await page.getByText(/^moved away · Owner · \d\d:\d\d$/).waitFor();
+  await page.goto(`${till.base}/contacts?show=disabled`);
+  const row = (who) => page.getByRole('listitem').filter({ hasText: who });
+  await row('Vic').getByText(/moved away · Owner · \d\d:\d\d/).waitFor();
+  // Whoever allows one goes on in the row beside it.
+  const beside = (who) => until(() => page.evaluate((text) => new RegExp(text).test((document.activeElement.closest('li') || document.body).innerText), who), `the focus beside: ${who}`);
+  await page.getByRole('button', { name: 'Allow mails to wes@example.com again' }).click();
+  await row('Wes').waitFor({ state: 'detached' });
+  await beside('^(Uma|Vic)');
+  // Of a domain one address is not allowed alone.
+  await row('Uma').getByText(/Internal · tests · \d\d:\d\d/).waitFor();
+  await row('Uma').getByRole('link', { name: '@inner.example', exact: true }).click();
+  await page.getByRole('listitem').filter({ hasText: 'vic@example.com' }).getByText(/^moved away · Owner · \d\d:\d\d$/).waitFor();
+  await page.getByRole('button', { name: 'Allow vic@example.com again' }).click();
+  await row('vic@example.com').waitFor({ state: 'detached' });
+  await beside('^@inner');
+  await till.api('/disabled/@inner.example', { method: 'DELETE' });
+
+  const { items } = await till.api('/contacts?limit=200');
+  for (const { address } of items) await till.api(`/contacts/${encodeURIComponent(address)}`, { method: 'DELETE' });
+  till.run('settings', 'set', 'auto_store_addresses', 'false');
+  await page.goto(`${till.base}/contacts`);
+  await page.getByText('Saving addresses automatically is off.').waitFor();
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await page.getByText('Addresses you write to are kept here automatically.').waitFor();
+  assert.equal((await till.api('/settings')).find((s) => s.key === 'auto_store_addresses').value, 'true');
 });

@@ -38,10 +38,23 @@ test('the wizard knows Gmail: the way to an app password, its server, and a wron
   await withTill({}, async (till) => {
     const page = await screenOf(till);
     await page.getByRole('heading', { name: 'Set up email' }).waitFor();
+    await page.getByLabel('Name of the shop').fill('Riverside Cycle Repairs');
+    await page.getByLabel('PIN of the owner').fill('4711');
+    await button(page, 'Next').click();
+    await page.getByLabel('Which email address do customers know?').waitFor();
+    assert.match(till.run('shop', 'show'), /Riverside Cycle Repairs/);
     await button(page, 'Next').click();
     await page.getByRole('link', { name: 'Enter your email address, like name@example.com' }).click();
     await page.keyboard.type('riverside@gmail.com');
     await page.getByText('This is an address of Gmail (personal).').waitFor();
+    await button(page, 'Next').click();
+    await page.getByText('smtp.gmail.com, port 465').waitFor();
+    // Left here and taken up again: the shop is there, and so is the address.
+    await page.getByRole('link', { name: 'Do this later' }).click();
+    await page.getByRole('heading', { name: 'Outbox' }).waitFor();
+    await page.goto(`${till.base}/setup`);
+    await page.getByText('This is an address of Gmail (personal).').waitFor();
+    assert.equal(await page.getByLabel('Which email address do customers know?').inputValue(), 'riverside@gmail.com');
     await button(page, 'Next').click();
     await page.getByText('smtp.gmail.com, port 465').waitFor();
     await page.getByText('make an app password called Tillpost').waitFor();
@@ -52,10 +65,15 @@ test('the wizard knows Gmail: the way to an app password, its server, and a wron
     await page.getByText('Where the password is kept').click();
     await page.getByLabel('In an encrypted file of Tillpost').check();
     await button(page, 'Next').click();
-    await page.getByLabel('Sender name').fill('Riverside Cycle Repairs');
+    assert.equal(await page.getByLabel('Sender name').inputValue(), 'Riverside Cycle Repairs');
     await button(page, 'Next').click();
     await button(page, 'Finish without a test').click();
     await page.getByText('Email is set up. It was not tested yet.').waitFor();
+    // What is done can be gone back to, and is as it was.
+    await page.getByRole('button', { name: 'Shop', exact: true }).click();
+    assert.equal(await page.getByLabel('Name of the shop').inputValue(), 'Riverside Cycle Repairs');
+    await page.goto(`${till.base}/setup`);
+    await button(page, 'Send test').waitFor();
     const account = json(till, 'account', 'show');
     assert.deepEqual([account.host, account.port, account.encryption, account.from], ['smtp.gmail.com', 465, 'tls', 'Riverside Cycle Repairs <riverside@gmail.com>']);
     assert.ok(!(await page.content()).includes('ijkl'));
@@ -68,6 +86,7 @@ test('every provider of the wizard: its sign-in is offered, Outlook.com takes no
     const page = await screenOf(till);
     const providers = await page.evaluate(() => fetch('/api/v1/account-presets').then((r) => r.json()));
     assert.ok(providers.length > 20);
+    await button(page, 'Next').click();
     await page.getByLabel('Which email address do customers know?').fill('shop@riverside.example');
     for (const p of providers) {
       await page.getByLabel('Who provides your email?').selectOption(p.id);
@@ -108,6 +127,7 @@ test('the account: a server that is away is explained, the log can be kept, and 
     await button(page, 'Try again').click();
     await until(() => till.received().some((m) => m.includes('Subject: Does it work?')), 'the test mail');
     await page.goto(`${till.base}/settings/account`);
+    await page.getByText(/^Last test: worked, /).waitFor();
     await page.getByLabel('Port', { exact: true }).fill('70000');
     await button(page, 'Save').click();
     await page.getByRole('link', { name: 'Port must be a number from 1 to 65535' }).waitFor();
@@ -130,6 +150,73 @@ test('an account that is held: what is wrong stands above it, and the fix leads 
     assert.equal(await page.getByLabel('Port', { exact: true }).inputValue(), '587');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'port');
     assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('every button that an explanation of an account names is there, and puts in what it says', async () => {
+  const rules = JSON.parse(readFileSync(join(demo, '..', 'explanations', 'rules.json'), 'utf8'));
+  // The details stand below every explanation.
+  const keys = [...new Set(rules.filter((r) => ['account', 'network'].includes(r.scope)).flatMap((r) => r.actions))].filter((key) => key !== 'details');
+  assert.ok(keys.length > 25, keys.join());
+  const values = { use_pair: '587 starttls', use_name: 'mx.till.example', use_suggested_host: 'smtp.till.example', use_user_as_sender: 'shop@till.example' };
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/outbox', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.route('**/api/v1/accounts', async (route) => {
+      const answer = await route.fetch();
+      const [account] = await answer.json();
+      const oauth = { issuer: 'microsoft', client_id: 'till', tenant: '', client_secret: false, client_secret_expires: null, connected: true, connected_as: null };
+      const problem = { id: 'E00', key: 'x', scope: 'account', retry: 'hold', stage: 'auth', title: 'Everything at once', detail: 'x', steps: [], actions: keys.map((key) => ({ key, label: `do ${key}`, value: values[key] ?? null })), raw: { code: null, enhanced: null, text: 'raw words' } };
+      await route.fulfill({ response: answer, json: [{ ...account, user: 'shop@till.example', oauth, standing: 'held_settings', problem }] });
+    });
+    await page.goto(`${till.base}/settings/account`);
+    const banner = page.locator('.banner', { hasText: 'Everything at once' });
+    await banner.waitFor();
+    const missing = [];
+    for (const key of keys) if (!(await banner.locator('a, button').getByText(`do ${key}`, { exact: true }).or(banner.getByRole('button', { name: `do ${key}`, exact: true })).count())) missing.push(key);
+    assert.deepEqual(missing, []);
+    const press = (key) => banner.getByRole('button', { name: `do ${key}`, exact: true }).click();
+    const field = (name) => page.getByLabel(name, { exact: true }).inputValue();
+    await press('use_name');
+    assert.equal(await field('Outgoing server'), 'mx.till.example');
+    await press('use_suggested_host');
+    assert.equal(await field('Outgoing server'), 'smtp.till.example');
+    await press('use_pair');
+    assert.equal(await field('Port'), '587');
+    assert.equal(await page.getByLabel('STARTTLS', { exact: false }).first().isChecked(), true);
+    await press('copy_it_text');
+    await banner.getByText('Copied', { exact: true }).waitFor();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Everything at once\nx\n[^]*raw words/);
+  });
+});
+
+test('a page of a provider can be opened on a phone: its address to copy, and as a code', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/help/gmail');
+    await page.getByText('myaccount.google.com/apppasswords', { exact: true }).waitFor();
+    await button(page, 'QR code').last().click();
+    const code = page.getByRole('img', { name: 'QR code that opens myaccount.google.com/apppasswords on a phone' });
+    await until(() => code.evaluate((img) => img.complete && img.naturalWidth > 0), 'the code');
+    assert.match(await code.getAttribute('src'), /text=https%3A%2F%2Fmyaccount\.google\.com%2Fapppasswords$/);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('staff at the settings: it is the owner’s, said plainly, and how to tell the owner', async () => {
+  await withTill({ account: true }, async (till) => {
+    const owner = await screenOf(till);
+    await owner.evaluate(() => fetch('/api/v1/access/pins/staff', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"pin":"1111"}' }));
+    const page = await screenOf(till, '/settings/options', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.evaluate(async () => {
+      await fetch('/api/v1/session', { method: 'DELETE' });
+      await fetch('/api/v1/session', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"role":"staff","pin":"1111"}' });
+    });
+    await page.goto(`${till.base}/settings/options`);
+    await button(page, 'Tell the owner').click();
+    await page.getByText('Copied. Give this text to the owner.').waitFor();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\/settings\/options$/);
+    await button(page, 'Save').click();
+    await page.goto(`${till.base}/settings/api`);
+    await page.getByText("This is for the owner of the shop. Ask the owner, or sign in with the owner's PIN.").waitFor();
   });
 });
 
@@ -393,10 +480,8 @@ test('from no integration to sales that wait for the books: profile, test, chann
     const dead = await freePort();
     const page = await screenOf(till, '/settings/integrations');
     await page.getByRole('link', { name: 'New integration' }).click();
-    await button(page, 'Next').click();
     await page.getByLabel('Name of the profile').fill('Books');
-    await button(page, 'Add').click();
-    await button(page, 'Next').click();
+    await button(page, 'Save').click();
     await page.getByRole('link', { name: 'Enter the user name' }).waitFor();
     await page.getByLabel('User name').fill('corner-cycles');
     await page.getByLabel('Password', { exact: true }).fill('the API password');
@@ -404,14 +489,13 @@ test('from no integration to sales that wait for the books: profile, test, chann
     await page.getByLabel('In an encrypted file of Tillpost').check();
     await page.getByText('Another address').click();
     await page.getByLabel('Where it answers').fill(`http://127.0.0.1:${dead}/api/service.asmx`);
-    await button(page, 'Next').click();
+    await button(page, 'Save').click();
     await button(page, 'Test the connection').click();
     await page.getByText('There is a problem').waitFor();
-    await button(page, 'Test later').click();
-    await page.getByText('Saved, and not tested yet.').waitFor();
+    await page.getByRole('link', { name: 'Sales channels' }).click();
     await page.getByRole('link', { name: 'Add a channel' }).click();
     await page.getByLabel('Name of the channel').fill('Web shop');
-    assert.equal(await page.getByLabel('Export orders').isChecked(), true);
+    await page.getByLabel('Export orders').check();
     await page.getByText('Test the profile first.', { exact: false }).waitFor();
     await page.getByLabel('Folder inside the watched folder').fill('web');
     await button(page, 'Save').click();
@@ -458,14 +542,36 @@ test('API access: a password is shown once, works, and stops when it is revoked'
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('No program has a password yet.').waitFor();
     assert.equal((await ask()).status, 401);
+    const restricted = (list) => until(() => json(till, 'settings', 'get', 'api_restrict_access') === list, list);
+    const opens = (answer) => page.getByRole('dialog', { name: 'Open Tillpost to the network?' }).getByRole('button', { name: answer }).click();
+    await page.getByLabel('Only this computer').check();
+    await restricted('127.0.0.1/32');
+    await page.getByLabel('Whole local network').check();
+    await opens('Cancel');
+    await until(() => page.getByLabel('Only this computer').isChecked(), 'as it was');
+    assert.equal(json(till, 'settings', 'get', 'api_restrict_access'), '127.0.0.1/32');
+    await page.getByLabel('Whole local network').check();
+    await opens('Open it');
+    await restricted('10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fe80::/10');
     await page.getByLabel('This computer and these addresses').check();
     await page.getByLabel('IP addresses and networks').fill('192.168.1.500');
-    await button(page, 'Save').first().click();
+    await button(page, 'Add').first().click();
     await page.getByText('There is a problem').waitFor();
+    assert.equal(await page.getByLabel('IP addresses and networks').inputValue(), '192.168.1.500');
     await page.getByLabel('IP addresses and networks').fill('192.168.1.0/24');
-    await button(page, 'Save').first().click();
-    await saved(page);
-    assert.equal(json(till, 'settings', 'get', 'api_restrict_access'), '192.168.1.0/24');
+    await button(page, 'Add').first().click();
+    await restricted('192.168.1.0/24');
+    await button(page, 'Remove 192.168.1.0/24').waitFor();
+    await page.getByLabel('IP addresses and networks').fill('192.168.7.20');
+    await button(page, 'Add').first().click();
+    await restricted('192.168.1.0/24, 192.168.7.20/32');
+    await button(page, 'Remove 192.168.7.20').waitFor();
+    await button(page, 'Remove 192.168.1.0/24').click();
+    await restricted('192.168.7.20/32');
+    // The last one taken out lets nobody in, not everybody.
+    await button(page, 'Remove 192.168.7.20').click();
+    await restricted('127.0.0.1/32');
+    assert.equal(await page.getByLabel('Only this computer').isChecked(), true);
     till.cookies = null;
     const lost = await screenOf(till, '/settings');
     const signedIn = (screen) => screen.evaluate(() => fetch('/api/v1/session').then((r) => r.ok));
@@ -619,7 +725,7 @@ test('the checks: this computer and the way to the mail server, and a report wit
     await button(page, 'Run checks').click();
     await page.getByText('The way to the mail server of', { exact: false }).waitFor();
     await page.getByText('One thing needs you.').waitFor();
-    await page.getByRole('link', { name: 'Test and mend' }).waitFor();
+    await button(page, 'Use default port').waitFor();
     const download = page.waitForEvent('download');
     await button(page, 'Save the report').click();
     const report = readFileSync(await (await download).path(), 'utf8');

@@ -3,7 +3,9 @@
 import { test, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { Till, screenOf, closeBrowser, until, binary } from './support.mjs';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { Till, screenOf, closeBrowser, until, binary, axe, toField } from './support.mjs';
 
 after(closeBrowser);
 
@@ -177,6 +179,126 @@ test('staff are told what is wrong with the account in words to hand on; the own
     await context.close();
     assert.deepEqual(owner.trouble, []);
   } finally {
+    await till.stop();
+  }
+});
+
+test('signed out in another tab: the PIN comes above the mail being written, and it is sent as it was', async () => {
+  const own = await Till.start({ account: true });
+  try {
+    await own.scripted();
+    own.run('settings', 'set', 'undo_seconds', '0');
+    await own.api('/access/pins/owner', { method: 'PUT', body: { pin: '4711' } });
+    const page = await screenOf(own, '/mail/new');
+    await toField(page).fill('anna@example.com');
+    const other = await page.context().newPage();
+    await other.goto(`${own.base}/outbox`);
+    await other.getByRole('button', { name: 'Lock' }).waitFor();
+    await page.bringToFront();
+    await page.getByLabel('Subject').fill('Half written');
+    await page.getByLabel('Message').fill('The words.');
+    await other.getByRole('button', { name: 'Lock' }).click();
+    await other.getByLabel('PIN', { exact: true }).waitFor();
+    await page.bringToFront();
+    const pin = page.getByLabel('PIN', { exact: true });
+    await pin.waitFor();
+    assert.deepEqual(await axe(page, 'layout'), []);
+    await pin.fill('4711');
+    await page.getByRole('button', { name: 'Go' }).click();
+    await pin.waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Message').inputValue(), 'The words.');
+    // What was asked while nobody was signed in goes on.
+    await page.getByText('Draft saved').waitFor();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await until(() => own.received().some((mail) => mail.includes('Subject: Half written')), 'the mail at the server');
+    // The other tab needs no second PIN.
+    await other.bringToFront();
+    await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await other.getByLabel('PIN', { exact: true }).waitFor({ state: 'detached' });
+    assert.deepEqual(page.trouble, []);
+    await page.context().close();
+  } finally {
+    await own.stop();
+  }
+});
+
+const problem = (status, more) => ({ status, contentType: 'application/problem+json', body: JSON.stringify({ status, title: '', ...more }) });
+
+test('a full disk is said above the form before anything is lost, until mails can be kept again', async () => {
+  const till = await Till.start({ account: true });
+  try {
+    const page = await screenOf(till, '/mail/new');
+    const full = problem(507, { key: 'data_file', reason: 'the_disk_is_full', detail: 'The disk is full: database or disk is full. Free some space and repeat; nothing was half-done.' });
+    await page.route('**/api/v1/drafts*', (route) => route.fulfill(full));
+    await page.getByLabel('Subject').fill('Not lost');
+    const bar = page.getByRole('alert').filter({ hasText: "This computer's disk is full. New mails cannot be saved." });
+    await bar.waitFor();
+    assert.equal(await page.locator('.banner').count(), 0, 'one banner at a time');
+    await bar.getByRole('button', { name: 'Check again' }).click();
+    await bar.waitFor();
+    await page.unroute('**/api/v1/drafts*');
+    await bar.getByRole('button', { name: 'Check again' }).click();
+    await bar.waitFor({ state: 'detached' });
+    await page.route('**/api/v1/drafts*', (route) => route.fulfill(full));
+    await toField(page).fill('anna@example.com');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await bar.waitFor();
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'Not lost');
+    page.on('dialog', (dialog) => dialog.accept());
+    await page.context().close();
+  } finally {
+    await till.stop();
+  }
+});
+
+test('a defect is called one, with a report for those who mend it, and a draft only where there is one', async () => {
+  const till = await Till.start({ account: true });
+  try {
+    const page = await screenOf(till, '/outbox');
+    const defect = problem(500, { key: 'defect', detail: 'A defect.' });
+    await page.route('**/api/v1/contacts?*', (route) => route.fulfill(defect));
+    await page.getByRole('link', { name: 'Addresses' }).click();
+    const banner = page.getByRole('alert').filter({ hasText: 'Sorry, there is a problem with Tillpost.' });
+    await banner.waitFor();
+    assert.ok(!(await banner.innerText()).includes('draft'));
+    const [file] = await Promise.all([page.waitForEvent('download'), banner.getByRole('button', { name: 'Save report for support' }).click()]);
+    assert.match(readFileSync(await file.path(), 'utf8'), /\/contacts[\s\S]*A defect\./);
+    await page.unroute('**/api/v1/contacts?*');
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await banner.waitFor({ state: 'detached' });
+    // An exception in a screen, where what was written is a draft already.
+    const draft = await till.api('/drafts', { method: 'POST', body: { mail: { to: ['anna@example.com'], subject: 'Kept' } } });
+    await page.route('**/api/v1/accounts', (route) => route.fulfill({ json: [null] }));
+    await page.goto(`${till.base}/mail/${draft.id}/edit`);
+    await banner.getByText('What you typed is saved as a draft.').waitFor();
+    await page.unroute('**/api/v1/accounts');
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await page.getByLabel('Subject').waitFor();
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'Kept');
+    await page.context().close();
+  } finally {
+    await till.stop();
+  }
+});
+
+test('connecting is said with the server that is asked, and a list without contact with when it was known', async () => {
+  const till = await Till.start({ account: true });
+  const silent = createServer(() => {});
+  await new Promise((done) => silent.listen(till.smtp, '127.0.0.1', done));
+  try {
+    till.run('settings', 'set', 'undo_seconds', '0');
+    const page = await screenOf(till, '/outbox');
+    await page.getByText('Riverside Cycle Repairs').waitFor();
+    send(till, 'anna@example.com', 'Slow');
+    await page.locator('.standing', { hasText: 'Connecting to 127.0.0.1…' }).waitFor();
+    await page.getByRole('link', { name: /Slow/ }).waitFor();
+    await till.stopService('SIGKILL');
+    await page.getByRole('button', { name: 'Pause sending' }).click();
+    await page.getByText(/^Last known \d\d:\d\d$/).waitFor();
+    assert.equal(await page.locator('.banner').count(), 0, 'the bar alone says it');
+    await page.context().close();
+  } finally {
+    silent.close();
     await till.stop();
   }
 });

@@ -16,8 +16,11 @@ export const state = {
   session: undefined, // undefined: not asked yet; null: nobody is signed in
   status: null,
   lost: null, // { since, retryAt } while Tillpost does not answer
+  full: null, // why nothing can be saved, while the data file takes nothing
+  asOf: 0, // when Tillpost answered last
   outdated: false, // the program was updated under this page
   leaving: null, // the mail that can still be taken back
+  menu: false, // whether the menu of new documents is open
   live: true, // whether lists follow what happens
   path: location.pathname + location.search,
   visit: 0, // counts the screens gone to: the same address anew is begun anew
@@ -37,6 +40,20 @@ export function useApp() {
   }, []);
   return state;
 }
+
+/** Whether a bar above the screen says what matters more than any banner in it. */
+export const told = (app) => app.lost || app.full;
+
+/** A part of the screen that is loaded when it is shown first. */
+export const lazy = (load, name) => (given) => {
+  const [Part, setPart] = useState(null);
+  useEffect(() => {
+    load().then((module) => setPart(() => module[name]), () => {});
+  }, []);
+  return Part && html`<${Part} ...${given} />`;
+};
+/** One of this folder's files, which speaks the words of papers. */
+export const part = (file, name) => lazy(() => Promise.all([import(`./${file}.js`), paperWords()]).then(([module]) => module), name);
 
 // ---- what this till remembers about its own screen ----
 
@@ -155,6 +172,9 @@ export const today = () => {
   return new Date(d - d.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
 };
 
+/** Saves what stands at an address of the API. */
+export const download = (href) => Object.assign(document.createElement('a'), { href, download: '' }).click();
+
 /** A file's bytes as the API takes them. */
 export function base64(file) {
   return new Promise((resolve, reject) => {
@@ -172,14 +192,24 @@ class Refused extends Error {
     super(problem.detail || problem.title || String(status));
     this.status = status;
     this.key = problem.key || '';
+    this.reason = problem.reason;
+    this.values = problem.values || {};
     this.field = problem.field || '';
   }
 }
 
-export const uid = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(16).slice(2)}`);
+/** An id nobody else has; what makes one by itself is missing where a page comes by plain HTTP. */
+export const uid = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+/** Until somebody is signed in again; the sign-in stands above the screen meanwhile. */
+const signedIn = () => new Promise((done) => {
+  const look = () => state.session && watchers.delete(look) && done();
+  watchers.add(look);
+});
 
 /** Asks the API. Throws `Refused` with its sentence, or `Lost` as its key when nobody answers. */
-export async function ask(method, path, body, { signal, tag, raw, headers = {} } = {}) {
+export async function ask(method, path, body, how = {}) {
+  const { signal, tag, raw, headers = {} } = how;
   const options = { method, signal, headers: { 'accept-language': language === 'xx' ? 'en' : language, ...headers }, cache: 'no-store' };
   if (tag) options.headers[method === 'GET' ? 'if-none-match' : 'if-match'] = tag;
   if (raw) options.body = body;
@@ -195,14 +225,22 @@ export async function ask(method, path, body, { signal, tag, raw, headers = {} }
     noAnswer();
     throw new Refused(0, { key: 'lost', detail: t('lost.short') });
   }
+  state.asOf = Date.now();
   if (state.lost) change({ lost: null });
   if (answer.status === 304) return { same: true };
   const type = answer.headers.get('content-type') || '';
   if (!answer.ok) {
     const problem = type.includes('json') ? await answer.json() : {};
-    if (answer.status === 401 && path !== '/session') change({ session: null });
-    throw new Refused(answer.status, problem);
+    if (answer.status === 401 && path !== '/session') {
+      change({ session: null });
+      await signedIn();
+      return ask(method, path, body, how);
+    }
+    const refused = new Refused(answer.status, problem);
+    if (answer.status === 507) change({ full: refused });
+    throw refused;
   }
+  if (state.full && method !== 'GET') change({ full: null });
   const result = { tag: answer.headers.get('etag') || '', status: answer.status };
   if (type.startsWith('application/json')) result.data = await answer.json();
   else if (answer.status !== 204) result.answer = answer;
@@ -222,6 +260,7 @@ export const whoAmI = () => get('/session').then((session) => change({ session }
   if (error.key === 'lost') setTimeout(whoAmI, 2000);
   else change({ session: null });
 });
+export const signOut = () => remove('/session').then(whoAmI, () => {});
 
 // ---- how things stand, asked often enough and no oftener ----
 
@@ -256,7 +295,10 @@ export async function poll() {
       statusTag = answer.tag;
       if (version && version !== answer.data.version) change({ outdated: true });
       version = answer.data.version;
+      const was = state.status && state.status.revisions;
       change({ status: answer.data });
+      // The shop has another name, or there is a PIN now.
+      if (was && ['access', 'shop'].some((one) => was[one] !== answer.data.revisions[one])) whoAmI();
     }
     plan(interval());
   } catch (error) {
@@ -276,7 +318,8 @@ export function startPolling() {
   };
   for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, awake, { passive: true, capture: true });
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) poll();
+    // Signed in at one tab, the others need no second PIN.
+    if (!document.hidden) (state.session ? poll : whoAmI)();
   });
   awake();
 }

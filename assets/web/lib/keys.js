@@ -1,16 +1,17 @@
 // Keys for those who work without a mouse, and the scanner, which is a keyboard that types too fast.
 
-import { screen, go, queue, get, announce, t, enc, onScan, isGuarded } from './core.js';
+import { screen, state, change, go, queue, announce, t, enc, onScan, isGuarded } from './core.js';
 
 const places = ['/outbox', '/mail/new', '/sent', '/docs', '/contacts', '/settings'];
 
 function shortcut(event) {
-  if (screen.shortcuts === false || event.isComposing) return false;
+  // Below a question, or the sign-in, nothing is done.
+  if (screen.shortcuts === false || event.isComposing || document.querySelector('dialog[open]')) return false;
   const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
   const act = plain && {
     F1: () => go('/help'),
     F2: () => go('/mail/new'),
-    F4: () => go('/docs/new/invoice'),
+    F4: () => change({ menu: !state.menu }),
     F8: () => queue('flush').catch(() => {}),
   }[event.key];
   if (act) return act(), true;
@@ -100,8 +101,7 @@ async function lookup(code, before) {
   const text = bare(code);
   announce(t('scan.read', { code: text }));
   try {
-    const page = await get(`/documents?q=${enc(text.slice(0, 200))}&limit=5`);
-    const exact = page.items.find((d) => d.number.toLowerCase() === text.toLowerCase());
+    const exact = await (await import('./numbered.js')).numbered(text);
     heard(Boolean(exact));
     if (onScan.current) onScan.current({ code: text, ...(exact ? { kind: exact.kind, number: exact.number } : {}) });
     // What is being written elsewhere is not left for a scan: its Enter would answer the question.
@@ -118,8 +118,8 @@ export function startKeys() {
   let last = 0;
   addEventListener('keydown', (event) => {
     const now = performance.now();
-    // The field in which a scanner is tried reads it itself.
-    if (event.target.dataset && event.target.dataset.scan === 'self') return;
+    // The field in which a scanner is tried reads it itself; behind the sign-in nothing is looked up.
+    if (!state.session || event.target.dataset && event.target.dataset.scan === 'self') return;
     if (screen.scanner && scanned(event, now)) {
       silent = now + 100;
       event.preventDefault();

@@ -6,7 +6,7 @@ import { html, useEffect, useRef } from './core.js';
 const TAGS = new Set('A ABBR ADDRESS ARTICLE ASIDE B BDI BDO BIG BLOCKQUOTE BR CAPTION CENTER CITE CODE COL COLGROUP DD DEL DFN DIV DL DT EM FIGCAPTION FIGURE FONT FOOTER H1 H2 H3 H4 H5 H6 HEADER HR I IMG INS KBD LI MAIN MARK NAV OL P PRE Q S SAMP SECTION SMALL SPAN STRIKE STRONG SUB SUP TABLE TBODY TD TFOOT TH THEAD TR TT U UL VAR WBR'.split(' '));
 /** What is left out with all that stands inside it. */
 const SILENT = new Set('APPLET AUDIO BASE BUTTON CANVAS EMBED FRAME FRAMESET HEAD IFRAME INPUT LINK MATH META NOSCRIPT OBJECT OPTION SCRIPT SELECT STYLE SVG TEMPLATE TEXTAREA TITLE VIDEO X-STYLE'.split(' '));
-const KEPT = ['align', 'valign', 'width', 'height', 'cellpadding', 'cellspacing', 'border', 'bgcolor', 'color', 'face', 'size', 'colspan', 'rowspan', 'alt', 'title', 'dir', 'lang', 'start', 'type'];
+const KEPT = 'align valign width height cellpadding cellspacing border bgcolor color face size colspan rowspan alt title dir lang start type'.split(' ');
 
 /** A style that loads nothing. */
 const harmless = (css) => css.split(';').filter((rule) => !/url\s*\(|image-set|expression|@import|\\/i.test(rule)).join(';');

@@ -2,8 +2,8 @@
 
 import { html, useEffect, useRef } from './core.js';
 
-/** What can be done with one thing, by touch or by keys: pairs of a word and what it does. */
-export function Menu({ items, onClose }) {
+/** What can be done with one thing, by touch or by keys: pairs of a word and what it does; closed before it is done. */
+export function Menu({ items, onClose, label }) {
   const list = useRef();
   useEffect(() => {
     // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
@@ -18,7 +18,8 @@ export function Menu({ items, onClose }) {
   const keys = (e) => {
     const all = [...list.current.querySelectorAll('button')];
     const at = all.indexOf(document.activeElement);
-    const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[e.key];
+    const last = all.length - 1;
+    const to = { ArrowDown: at < last ? at + 1 : 0, ArrowUp: at > 0 ? at - 1 : last, Home: 0, End: last, PageUp: Math.max(at - 10, 0), PageDown: Math.min(at + 10, last) }[e.key];
     if (to !== undefined) {
       e.preventDefault();
       all[to].focus();
@@ -28,5 +29,5 @@ export function Menu({ items, onClose }) {
       onClose(true);
     }
   };
-  return html`<ul class="offers menu" role="menu" ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${act}>${word}</button></li>`)}</ul>`;
+  return html`<ul class="offers menu" role="menu" aria-label=${label} ref=${list} onKeyDown=${keys}>${items.map(([word, act]) => html`<li role="none" key=${word}><button type="button" role="menuitem" onClick=${() => { onClose(true); act(); }}>${word}</button></li>`)}</ul>`;
 }

@@ -1,6 +1,7 @@
 // Pictures made small enough to travel: photos of what was handed in, and files attached to a mail.
 
 import { html, t, useState, base64 } from './core.js';
+import { PickFile } from './form.js';
 
 /** The longest side in dots: of a photo on a job card, more than a page prints; of one in a mail, more than a screen shows. */
 const PRINTED = 1400;
@@ -47,27 +48,24 @@ export async function lighter(file) {
   }
 }
 
-/** The photos of a job card: `value` is the list as the API takes it; `onChange` is told what becomes of the list as it is then. */
-export function Photos({ value, moment, onChange, onError }) {
+/** The photos of a job card at one of its moments. */
+export function Photos({ of, moment, onError }) {
   const [busy, setBusy] = useState(false);
+  const path = 'job.photos';
   const add = async (files) => {
     setBusy(true);
-    const made = [];
     for (const file of files) {
       try {
-        made.push({ image: await base64(await redraw(file, PRINTED)), caption: '', moment });
+        of.add(path, { image: await base64(await redraw(file, PRINTED)), moment });
       } catch {
         onError(t('photos.unreadable', { name: file.name }));
       }
     }
     setBusy(false);
-    if (made.length) onChange((now) => [...now, ...made]);
   };
-  const at = (i, part) => onChange((now) => now.map((p, j) => (j === i ? { ...p, ...part } : p)));
-  const here = value.map((p, i) => [p, i]).filter(([p]) => (p.moment || 'hand_in') === moment);
+  const here = (of.get(path) || []).map((p, i) => [p, i]).filter(([p]) => (p.moment || 'hand_in') === moment);
   return html`<div class="field"><span class="label">${t(`photos.${moment}`)}</span>
-    ${here.length > 0 && html`<ul class="photos">${here.map(([p, i], n) => html`<li key=${`${i}${p.image.length}`}><img src=${sourceOf(p.image)} alt=${p.caption || t('photos.number', { n: n + 1 })} />
-      <Text id="photo-${i}" label=${t('photos.caption')} value=${p.caption || ''} maxlength="200" onInput=${(caption) => at(i, { caption })} />
-      <Button kind="quiet" aria-label=${t('photos.remove', { n: n + 1 })} onClick=${() => onChange((now) => now.filter((_, j) => j !== i))}>×<//></li>`)}</ul>`}
-    <label class="button"><Icon name="camera" />${busy ? t('photos.busy') : t('photos.add')}<input id="photos-${moment}" class="hidden" type="file" accept="image/*" multiple onChange=${(e) => { const files = [...e.target.files]; e.target.value = ''; if (files.length) add(files); }} /></label></div>`;
+    ${here.length > 0 && html`<ul class="photos">${here.map(([p, i], n) => html`<li key=${p.key || i}><img src=${sourceOf(p.image)} alt=${p.caption || t('photos.number', { n: n + 1 })} />
+      ${of.field(`${path}[${i}].caption`, { maxlength: '200' })}${of.drop(path, i, t('photos.remove', { n: n + 1 }))}</li>`)}</ul>`}
+    <${PickFile} id="photos-${moment}" icon="camera" accept="image/*" multiple onFiles=${add}>${busy ? t('photos.busy') : t('photos.add')}<//></div>`;
 }

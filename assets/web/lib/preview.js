@@ -1,6 +1,6 @@
 // Pictures of papers: pages as the API draws them.
 
-import { html, t, useState, useEffect, useRef, ask, announce } from './core.js';
+import { html, t, useState, useEffect, useRef, ask, announce, isOwner } from './core.js';
 
 /** More pages than these are looked at in the PDF itself. */
 const MOST = 10;
@@ -20,7 +20,7 @@ const pageAt = (url, n, ...asked) => {
 };
 /** The pages of a stored paper (`url` is the address of its PDF) or of one in the making (`body`); `brief` shows the first alone. */
 export function Pdf({ url, title, body, brief, begun = true }) {
-  const [got, setGot] = useState({ pages: [], count: 0, error: null, busy: true });
+  const [got, setGot] = useState({ pages: [], busy: true });
   const stop = useRef(null);
   const key = body ? JSON.stringify(body) : url;
   const page = (n, signal) => pageOf(body ? ask('POST', `/documents/preview/pages/${n}`, body, { signal }) : ask('GET', pageAt(url, n), undefined, { signal }));
@@ -36,15 +36,13 @@ export function Pdf({ url, title, body, brief, begun = true }) {
       stop.current = mine;
       setGot((g) => ({ ...g, busy: true }));
       try {
-        const first = await page(1, mine.signal);
-        const last = brief ? 1 : Math.min(first.count, MOST);
-        setGot((g) => {
-          drop(g.pages);
-          return { pages: [first.link], count: first.count, error: null, busy: last > 1 };
-        });
-        for (let n = 2; n <= last; n += 1) {
-          const next = await page(n, mine.signal);
-          setGot((g) => ({ ...g, pages: [...g.pages, next.link], busy: n < last }));
+        for (let n = 1, last = 1; n <= last; n += 1) {
+          const { count, link } = await page(n, mine.signal);
+          last = brief ? 1 : Math.min(count, MOST);
+          setGot((g) => {
+            if (n === 1) drop(g.pages);
+            return { pages: [...(n > 1 ? g.pages : []), link], count, busy: n < last };
+          });
         }
       } catch (error) {
         if (error.name !== 'AbortError') setGot((g) => ({ ...g, error, busy: false }));
@@ -69,7 +67,7 @@ export function Pdf({ url, title, body, brief, begun = true }) {
     }
   };
   if (waits) return html`<p class="muted">${t('pdf.wait')}</p>`;
-  return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><Icon name="warn" /><span>${got.error.message}</span></p>`}
+  return html`<div class="pages ${got.busy && got.pages.length ? 'old' : ''}">${got.error && html`<p class="note" role="status"><Icon name="warn" /><span>${t('pdf.failed', { reason: got.error.message })}</span>${got.error.field === 'seller' && isOwner() && html`<Link href="/settings/shop">${t('doc.toshop')}<//>`}</p>`}
     ${!brief && html`<div class="actions">${got.pages.length > 0 && (body ? html`<Button onClick=${open}>${t('pdf.open')}<//>` : html`<a class="button" href="/api/v1${url}" target="_blank" rel="noopener">${t('pdf.open')}</a>`)}
       ${got.pages.length > 0 && !body && html`<Button icon="print" onClick=${() => printPaper(url, title)}>${t('pdf.print')}<//>`}<span class="muted" role="status">${got.busy && got.pages.length ? t('pdf.updating') : ''}</span></div>`}
     ${got.pages.length ? got.pages.map((link, i) => html`<img class="sheet" key=${i} src=${link} alt=${t('pdf.page', { i: i + 1, of: got.count, name: title })} />`) : !got.error && html`<Loading />`}

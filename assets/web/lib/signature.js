@@ -1,6 +1,7 @@
 // A signature by pen or finger, kept as lines and not as dots: small in the file and sharp on paper.
 
 import { html, t, useState, useRef } from './core.js';
+import './inputs.js';
 
 const WIDE = 600;
 const HIGH = 200;

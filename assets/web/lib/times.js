@@ -1,5 +1,7 @@
 // Times as fields have them, on this till's clock.
 
+import { t, clock, isToday } from './core.js';
+
 const two = (n) => String(n).padStart(2, '0');
 export const local = (d) => `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
 
@@ -11,3 +13,5 @@ export function later(hours, days = 0) {
   if (d < new Date()) d.setDate(d.getDate() + 1);
   return local(d);
 }
+/** Closing time and the next morning, the sooner first, each with the day it is: after closing time that is tomorrow's. */
+export const usualTimes = () => [later(18), later(8, 1)].sort().map((time) => [t(isToday(time) ? 'compose.today' : 'compose.tomorrow', { time: clock(time) }), time]);

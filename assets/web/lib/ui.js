@@ -1,6 +1,6 @@
 // The parts of which the screens are made.
 
-import { html, tags, t, useState, useEffect, useRef, whenParts, has } from './core.js';
+import { html, tags, t, useState, useEffect, useLayoutEffect, useRef, part, whenParts, has } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {
@@ -49,11 +49,16 @@ export function Title({ children, name, note, beside }) {
 export const Banner = ({ tone = 'info', title, children, actions, role }) => html`<section class="banner ${tone}" role=${role || (tone === 'bad' ? 'alert' : undefined)}>
   <Icon name=${{ bad: 'warn', warn: 'warn', ok: 'ok' }[tone] || 'help'} /><div><strong>${title}</strong>${children && html`<div>${children}</div>`}${actions && html`<div class="actions">${actions}</div>`}</div></section>`;
 
+/** Said where Tillpost itself is at fault. */
+export const Fault = part('fault', 'Fault');
+
 /** Why something was refused: a summary that leads to the field. */
-export function Problems({ error, fields = {} }) {
+export function Problems({ error, fields }) {
   const at = useRef();
+  const [id, setId] = useState('');
   useEffect(() => {
     if (!error || !at.current) return undefined;
+    setId(fieldId(error.field, at.current, fields));
     const before = document.title;
     at.current.focus();
     document.title = `${t('error.prefix')} ${before}`;
@@ -61,8 +66,9 @@ export function Problems({ error, fields = {} }) {
       if (document.title.endsWith(before)) document.title = before;
     };
   }, [error]);
-  if (!error) return null;
-  const id = fieldId(error.field, fields);
+  // That nothing can be saved the bar above the screen says.
+  if (!error || error.status === 507) return null;
+  if (error.status === 500) return html`<Fault error=${error} />`;
   return html`<section class="banner bad" role="alert" tabindex="-1" ref=${at}><Icon name="warn" /><div>
     <strong>${t('error.title')}</strong>
     <div>${id ? html`<a href="#${id}" onClick=${(e) => { e.preventDefault(); unfold(id); }}>${error.message}</a>` : error.message}</div></div></section>`;
@@ -74,33 +80,21 @@ export function unfold(id) {
   for (let fold = field.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
   field.focus();
 }
-/** The id of the field that a path of the API means. */
-function fieldId(path, fields) {
+/** The id of the field that a path of the API means: the one that carries it in `data-at`, or a part of it, on the
+ *  page or in the question that is asked. `fields` has ids by paths where fields are called something else. */
+function fieldId(path, from, fields = {}) {
   if (!path) return '';
+  const place = from.closest('dialog') || document;
   const bare = path.replace(/\[\d+\]/g, '');
-  for (const key of [path, bare, bare.split('.').pop(), bare.split('.')[0]]) if (fields[key]) return fields[key];
-  return '';
+  for (const key of [path, bare, bare.split('.').pop(), bare.split('.')[0]]) {
+    const at = (match, more = '') => `[data-at${match}"${CSS.escape(key)}${more}"]`;
+    const found = fields[key] ? { id: fields[key] } : place.querySelector([at('='), at('^=', '.'), at('^=', '['), `#${CSS.escape(key)}`].join());
+    if (found) return found.id;
+  }
+  // One that is made of several says so itself.
+  const wrong = place.querySelector('.field.wrong > label');
+  return wrong ? wrong.htmlFor : '';
 }
-export const isAt = (error, name) => error && error.field && (error.field === name || error.field.replace(/\[\d+\]/g, '').split('.').includes(name));
-
-/** A labelled field. */
-export function Field({ label, id, hint, error, name, children, class: extra = '' }) {
-  const wrong = isAt(error, name || id);
-  return html`<div class="field ${wrong ? 'wrong' : ''} ${extra}"><label for=${id}>${label}</label>${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    ${wrong && html`<p class="fault" id="${id}-fault"><span class="hidden">${t('error.prefix')} </span>${error.message}</p>`}${children}</div>`;
-}
-export function Text({ label, id, hint, error, name, value, onInput, class: extra, rows, ...rest }) {
-  const wrong = isAt(error, name || id);
-  const described = [hint && `${id}-hint`, wrong && `${id}-fault`].filter(Boolean).join(' ') || undefined;
-  const control = { id, value: value ?? '', 'aria-describedby': described, 'aria-invalid': wrong ? 'true' : undefined, onInput: (e) => onInput(e.target.value), autocomplete: 'off', ...rest };
-  return html`<Field ...${{ label, id, hint, error, name, class: extra }}>${rows ? html`<textarea rows=${rows} ...${control}></textarea>` : html`<input type="text" ...${control} />`}<//>`;
-}
-export const Choice = ({ label, id, hint, value, options, onChange, error, name, class: extra }) => html`<Field ...${{ label, id, hint, error, name, class: extra }}>
-  <select id=${id} value=${value} aria-describedby=${hint ? `${id}-hint` : undefined} onChange=${(e) => onChange(e.target.value)}>${options.map(([v, word]) => html`<option key=${v} value=${v} selected=${v === value}>${word}</option>`)}</select><//>`;
-export const Radios = ({ legend, name, value, options, onChange }) => html`<fieldset class="radios"><legend>${legend}</legend>${options.map(([v, word, note]) => html`<label class="tick" key=${v}>
-  <input type="radio" name=${name} value=${v} checked=${v === value} onChange=${() => onChange(v)} /><span>${word}${note && html`<small class="muted">${note}</small>`}</span></label>`)}</fieldset>`;
-export const Tick = ({ label, note, checked, onChange, id }) => html`<label class="tick"><input type="checkbox" id=${id} checked=${checked} onChange=${(e) => onChange(e.target.checked)} /><span>${label}${note && html`<small class="muted">${note}</small>`}</span></label>`;
-
 /** Loading is silent for 0.3 s, then a word, then an offer. */
 export function Loading({ again }) {
   const [since, setSince] = useState(0);
@@ -117,6 +111,7 @@ export const Empty = ({ title, children, actions }) => html`<div class="empty"><
 export function Got({ from, children, empty, isEmpty, title }) {
   if (from.error && !from.data) {
     if (from.error.key === 'lost') return html`<Loading again=${from.again} />`;
+    if (from.error.status === 500) return html`<Fault ...${from} />`;
     return html`${title && html`<Title>${title}<//>`}<Banner tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<Button onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
   }
   if (!from.data) return html`<Loading again=${from.again} />`;
@@ -201,7 +196,28 @@ export function More({ label, word, load }) {
     setOpen(null);
     if (back && button.current) button.current.focus({ preventScroll: true });
   };
-  return html`<span class="drop"><button type="button" class="button ${word ? 'up' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!open} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${open && html`<${open.Menu} items=${open.items.map(([word, act]) => [word, () => { close(true); act(); }])} onClose=${close} />`}</span>`;
+  return html`<span class="drop"><button type="button" class="button ${word ? 'down' : 'quiet'}" ref=${button} aria-haspopup="menu" aria-expanded=${!!open} aria-label=${label} onClick=${toggle}>${word || '⋯'}</button>${open && html`<${open.Menu} items=${open.items} onClose=${close} />`}</span>`;
+}
+
+/** What had the focus last, also when it is gone. */
+let focused = null;
+document.addEventListener('focusin', (e) => { focused = e.target; });
+
+/** Whoever stood in a row of this list that is gone goes on in the one that takes its place, or at the title. */
+export function useRowFocus(list) {
+  // Asked while the page still shows what it did.
+  const at = list.current ? [...list.current.children].findIndex((row) => row.contains(document.activeElement)) : -1;
+  const on = (row) => {
+    const to = row ? row.querySelector('a, button') : document.querySelector('h1');
+    if (to && document.activeElement === document.body) to.focus();
+  };
+  useLayoutEffect(() => {
+    if (at >= 0) on(list.current.children[Math.min(at, list.current.children.length - 1)]);
+  });
+  useEffect(() => {
+    const { current: rows } = list;
+    return () => rows.contains(focused) && on();
+  }, []);
 }
 
 /** Does something that may be refused: keeps whether it runs and why it was refused. */
@@ -233,4 +249,4 @@ export function useDoing() {
 export const Saved = ({ shown }) => html`<span role="status" class="saved">${shown ? html`<Icon name="ok" /> ${t('saved')}` : ''}</span>`;
 export const why = (reason) => (reason && has(`reason.${reason}`) ? t(`reason.${reason}`) : '');
 
-Object.assign(tags, { Icon, State, Button, Link, Title, Banner, Problems, Field, Text, Choice, Radios, Tick, Loading, Empty, Got, When, Ask, Search, Chips, More, Saved });
+Object.assign(tags, { Icon, State, Button, Link, Title, Banner, Fault, Problems, Loading, Empty, Got, When, Ask, Search, Chips, More, Saved });

@@ -1,9 +1,10 @@
 // Invoices, job cards and their like: a form, and beside it the paper as it will be.
 
-import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, enc, uid, today, money, announce, poll, Fragment } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, put, remove, enc, uid, today, money, clock, when, announce, poll, state, screen, setScreen } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
-import { jobForm, jobFile, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
-import { amount, fieldsOf, filled, focusOn, put } from '../lib/form.js';
+import '../lib/inputs.js';
+import { jobFile, sortOf, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
+import { amount, filled, focusOn, formOf } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
 import { local } from '../lib/times.js';
 import { Pdf } from '../lib/preview.js';
@@ -11,96 +12,80 @@ import { Pdf } from '../lib/preview.js';
 const MONEY = { CH: 'CHF', LI: 'CHF', PL: 'PLN', GB: 'GBP', US: 'USD', CZ: 'CZK', SE: 'SEK', DK: 'DKK', NO: 'NOK', HU: 'HUF' };
 const RATES = { CH: '8.1', LI: '8.1', DE: '19', AT: '20', FR: '20', IT: '22', ES: '21', NL: '21', BE: '21', PL: '23', GB: '20', IE: '23', CZ: '21' };
 const priced = (kind) => !['job_card', 'report', 'notification'].includes(kind);
-const line = (rate, kind = 'part') => ({ key: uid(), description: '', quantity: '1', unit_price: '', rate, kind, base: {} });
+const line = (rate, kind = 'part') => ({ key: uid(), description: '', quantity: '1', unit_price: '', tax: { rate }, kind });
 const plusDays = (n) => {
   const d = new Date();
   d.setDate(d.getDate() + n);
   return local(d).slice(0, 10);
 };
-/** The fields of a line: what their ids begin with, how the API calls them, and the form where that differs. */
-const COLUMNS = [['item', 'description'], ['qty', 'quantity'], ['price', 'unit_price'], ['rate', 'tax.rate', 'rate']];
-/** Those that are called something else where a line is work. */
-const WORK = { item: 'labour', qty: 'hours' };
+/** The fields of a line with their words, and those that are called something else where it is work. */
+const COLUMNS = { description: 'item', quantity: 'qty', unit_price: 'price', 'tax.rate': 'rate' };
+const WORK = { description: 'labour', quantity: 'hours' };
 
-const texts = (from, keys) => Object.fromEntries(keys.map((k) => [k, from[k] || '']));
-
-/** A form from a stored document. */
-function formOf(d) {
-  const b = d.buyer || {};
-  const a = b.address || {};
-  return {
-    buyer: { ...texts(b, ['name', 'email', 'phone', 'tax_id']), ...texts(a, ['postcode', 'city', 'country']), street: (a.lines || []).join('\n'), base: b },
-    lines: (d.lines || []).map((l) => ({ key: uid(), description: l.description, quantity: String(l.quantity), unit_price: String(l.unit_price), rate: String(l.tax.rate || '0'), kind: l.kind || 'part', base: l })),
-    prices: d.prices || 'net', currency: d.currency, notes: (d.notes || []).join('\n\n'), terms: (d.payment && d.payment.terms) || '', paid: d.paid && Number(d.paid) ? String(d.paid) : '',
-    exempt: Boolean(d.tax_notes && d.tax_notes.exemption), job: jobForm(d.job), signatures: d.signatures || [],
-  };
+/** A form is the document file as the API takes it, and beside that: the kind of thing, the keys of rows, and of
+ *  each line which tax it was stored with. This makes one of a stored document; `fresh` is an empty one. */
+function begun(d, fresh) {
+  const { totals, mail, client_ref: ref, ...rest } = d;
+  const lines = (d.lines || []).map((l) => ({ ...l, key: uid(), was: l.tax, kind: l.kind || 'part', tax: { ...l.tax, rate: l.tax.rate || '0' } }));
+  return { ...fresh, ...rest, buyer: d.buyer || {}, lines: lines.length || !priced(fresh.kind) ? lines : fresh.lines, prices: d.prices || 'net', paid: Number(d.paid) ? d.paid : '', job: d.job || {}, sort: sortOf(d.job && d.job.item), exemption: d.tax_notes && d.tax_notes.exemption };
 }
 
-function buyerFile(b, country) {
-  const address = b.street || b.city || b.postcode ? filled({ lines: b.street ? b.street.split('\n').filter((x) => x.trim()) : undefined, postcode: b.postcode, city: b.city, country: b.country || country || 'GB' }) : '';
-  const { name, email, phone, tax_id: taxId, base = {} } = b;
-  return name || email ? filled({ ...base, name: name || email, email, phone, address, tax_id: taxId }) : '';
-}
-
-function lineFile(l, exempt) {
-  const { base } = l;
-  const was = base.tax || {};
+function lineFile({ key, was = {}, ...l }, exempt) {
+  const rate = amount(l.tax.rate || '0');
   // A tax the form does not know, like reverse charge, stays as long as its rate does.
-  const tax = String(was.rate || '0') === amount(l.rate || '0') && was.category ? was : Number(amount(l.rate)) > 0 ? { category: 'S', rate: amount(l.rate) } : { category: exempt ? 'E' : 'Z' };
-  return { ...base, description: l.description, kind: l.kind, quantity: amount(l.quantity) || '1', unit_price: amount(l.unit_price) || '0', tax };
+  const tax = was.category && String(was.rate || '0') === rate ? was : Number(rate) > 0 ? { category: 'S', rate } : { category: exempt ? 'E' : 'Z' };
+  return { ...l, quantity: amount(l.quantity) || '1', unit_price: amount(l.unit_price) || '0', tax };
 }
 
-/** The document file of a form, as the API takes it; `base` is the stored one that is changed. */
-function fileOf(kind, f, base = {}) {
-  const file = { ...base, ...filled({ kind, number: f.number, version: f.version, issue_date: f.issue_date, currency: f.currency, prices: f.prices }) };
-  put(file, 'due_date', kind === 'invoice' ? f.due_date : base.due_date);
-  put(file, 'supply_date', kind === 'invoice' ? f.supply_date : base.supply_date);
-  put(file, 'buyer', buyerFile(f.buyer, f.country));
-  put(file, 'lines', f.lines.filter((l) => l.description.trim() || l.unit_price).map((l) => lineFile(l, f.exempt)));
-  put(file, 'paid', amount(f.paid || ''));
-  put(file, 'notes', f.notes.split(/\n{2,}/).filter((n) => n.trim()));
-  const payment = { ...base.payment };
-  put(payment, 'terms', priced(kind) ? f.terms : '');
-  put(file, 'payment', payment);
-  const notes = { ...base.tax_notes };
-  put(notes, 'exemption', f.exempt ? notes.exemption || 'small_business' : '');
-  put(file, 'tax_notes', notes);
-  put(file, 'job', jobFile(f.job, base.job));
-  put(file, 'signatures', f.signatures);
-  for (const key of ['totals', 'mail', 'client_ref']) delete file[key];
-  return file;
+/** The document file of a form; `country` is the shop's. */
+function fileOf({ sort, exemption, buyer, lines, notes = [], paid, payment, tax_notes: taxNotes, job, ...rest }, country) {
+  const { lines: street = [], ...place } = buyer.address || {};
+  const address = filled({ ...place, lines: street.filter((x) => x.trim()) });
+  const named = buyer.name || buyer.email;
+  return filled({
+    ...rest,
+    buyer: named && filled({ ...buyer, name: named, address: address.lines || address.city || address.postcode ? { ...address, country: address.country || country || 'GB' } : '' }),
+    lines: lines.filter((l) => l.description.trim() || l.unit_price).map((l) => lineFile(l, taxNotes && taxNotes.exemption)),
+    paid: amount(paid),
+    notes: notes.join('\n\n').split(/\n{2,}/).filter((n) => n.trim()),
+    payment: filled(payment || {}),
+    tax_notes: filled(taxNotes || {}),
+    job: jobFile(job, sort),
+  });
 }
 
-/** What an invoice takes from the job card it is made of. */
-const fromCard = ({ photos, condition, authorisations, accessories, estimate_limit: limit, ...job }) => job;
+/** What an invoice takes from the paper it is made of, a job card among them. */
+function forInvoice({ buyer, lines, prices, currency, paid, language, payment, tax_notes: taxNotes, job = {} }) {
+  const { photos, condition, authorisations, accessories, estimate_limit: limit, ...work } = job;
+  return { buyer, lines, prices, currency, paid, language, payment: payment && { terms: payment.terms }, tax_notes: taxNotes && { exemption: taxNotes.exemption }, job: work };
+}
 
-function Customer({ value, onChange, error }) {
+function Customer({ of }) {
   const take = (o) => {
     offers.close();
-    onChange({ ...value, name: o.name || o.company || value.name, email: o.address, phone: o.phone || value.phone });
+    of.set('buyer', (now) => ({ ...now, name: o.name || o.company || now.name, email: o.address, phone: o.phone || now.phone }));
     announce(t('doc.taken', { who: o.name || o.address }));
   };
-  const offers = useOffers('buyer-name', { onTake: take, phones: true });
-  const set = (part) => onChange({ ...value, ...part });
-  const field = fieldsOf(value, set, error, { words: 'doc', path: 'buyer.', ids: 'buyer-' });
+  const offers = useOffers('buyer.name', { onTake: take, phones: true });
+  const { address = {}, tax_id: taxId } = of.value.buyer;
   return html`<fieldset><legend><h2>${t('doc.customer')}</h2></legend><div class="two">
-    <div class="over whole">${field('name', { onInput: (name) => { set({ name }); offers.look(name); }, onKeyDown: offers.keys, onBlur: offers.close, enterkeyhint: 'next', ...offers.combobox })}
+    <div class="over whole">${of.field('buyer.name', { onInput: (name) => { of.set('buyer.name', name); offers.look(name); }, onKeyDown: offers.keys, onBlur: offers.close, enterkeyhint: 'next', ...offers.combobox })}
       ${offers.list}</div>
-    ${field('email', { class: 'whole', name: 'email', inputmode: 'email', spellcheck: 'false' })}${field('phone', { inputmode: 'tel' })}</div>
-    <details open=${Boolean(value.street || value.city || value.tax_id)}><summary>${t('doc.address')}</summary>${field('street', { name: 'buyer.address', rows: 2 })}
-      <div class="two">${field('postcode', { name: 'postcode' })}${field('city', { name: 'city' })}
-      ${field('country', { name: 'country', hint: t('doc.country.hint'), maxlength: 2, onInput: (country) => set({ country: country.toUpperCase() }) })}${field('tax_id', { label: 'taxid', name: 'tax_id' })}</div></details></fieldset>`;
+    ${of.field('buyer.email', { class: 'whole', inputmode: 'email', spellcheck: 'false' })}${of.field('buyer.phone', { inputmode: 'tel' })}</div>
+    <details open=${Boolean(address.lines || address.city || taxId)}><summary>${t('doc.address')}</summary>${of.field('buyer.address.lines', { label: 'street', name: 'buyer.address', rows: 2, shown: (all = []) => all.join('\n'), read: (text) => text.split('\n') })}
+      <div class="two">${of.field('buyer.address.postcode')}${of.field('buyer.address.city')}
+      ${of.field('buyer.address.country', { hint: t('doc.country.hint'), maxlength: 2, read: (country) => country.toUpperCase() })}${of.field('buyer.tax_id', { label: 'taxid' })}</div></details></fieldset>`;
 }
 
-function Lines({ value, onChange, error, usual, kinds }) {
-  const at = (i, part) => onChange(value.map((l, j) => (j === i ? { ...l, ...part } : l)));
+function Lines({ of, usual, kinds }) {
+  const { lines } = of.value;
   const add = (kind) => {
-    onChange([...value, line(value.length ? value[value.length - 1].rate : usual, kind)]);
-    focusOn(`item-${value.length}`);
+    of.add('lines', line(lines.length ? lines[lines.length - 1].tax.rate : usual, kind));
+    focusOn(`lines[${lines.length}].description`);
   };
-  return html`<fieldset><legend><h2>${t(kinds ? 'doc.itemsjob' : 'doc.items')}</h2></legend>${value.map((l, i) => html`<div class="item" key=${l.key}>
-      ${COLUMNS.map(([id, path, key = path]) => html`<Text key=${id} id="${id}-${i}" name="lines[${i}].${path}" error=${error} label=${t(`doc.${(l.kind === 'labour' && WORK[id]) || id}`)} inputmode=${id === 'item' ? undefined : 'decimal'} value=${l[key]} onInput=${(text) => at(i, { [key]: text })} />`)}
-      <Button kind="quiet" aria-label=${t('doc.removeitem', { n: i + 1 })} onClick=${() => onChange(value.filter((_, j) => j !== i))}>×<//></div>`)}
+  return html`<fieldset><legend><h2>${t(kinds ? 'doc.itemsjob' : 'doc.items')}</h2></legend>${lines.map((l, i) => html`<div class="item" key=${l.key}>
+      ${Object.entries(COLUMNS).map(([key, word]) => of.field(`lines[${i}].${key}`, { label: (l.kind === 'labour' && WORK[key]) || word, inputmode: key === 'description' ? undefined : 'decimal' }))}
+      ${of.drop('lines', i, t('doc.removeitem', { n: i + 1 }))}</div>`)}
     <div class="row"><Button onClick=${() => add('part')}>+ ${kinds ? t('doc.addpart') : t('doc.additem')}<//>${kinds && html`<Button onClick=${() => add('labour')}>+ ${t('doc.addlabour')}<//>`}</div></fieldset>`;
 }
 
@@ -128,24 +113,62 @@ function Sum({ file }) {
 
 /** What a form starts with. */
 function start(kind, asked, country) {
-  const fresh = formOf({});
   return {
-    ...fresh, number: asked.get('number') || '', issue_date: today(), due_date: plusDays(14), supply_date: today(), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross', country,
-    buyer: { ...fresh.buyer, name: asked.get('name') || '', email: asked.get('email') || '' },
-    lines: priced(kind) ? [line(RATES[country] || '20')] : [],
-    job: { ...fresh.job, received_at: kind === 'job_card' ? local(new Date()) : '' },
+    kind, number: asked.get('number') || '', issue_date: today(), ...(kind === 'invoice' ? { due_date: plusDays(14), supply_date: today() } : {}), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross',
+    buyer: { name: asked.get('name') || '', email: asked.get('email') || '' }, lines: priced(kind) ? [line(RATES[country] || '20')] : [],
+    sort: 'device', job: kind === 'job_card' ? { received_at: local(new Date()) } : {},
   };
+}
+
+/** A form of another till is offered when nobody has touched it for so long; this till's own at once. */
+const QUIET = 60000;
+
+/** Keeps a form in the program 2 s after the last key, until it is saved or left. */
+function useKept(kind, form, dirty, ref) {
+  const id = useRef(uid());
+  const [at, setAt] = useState('');
+  // One after the other: what is kept late must not come back after the form is gone.
+  const turn = useRef(Promise.resolve());
+  const then = (work) => (turn.current = turn.current.then(work).catch(() => {}));
+  useEffect(() => {
+    if (!dirty) return undefined;
+    const { number, version, buyer } = form;
+    const timer = setTimeout(() => then(async () => {
+      setScreen({ form: id.current });
+      await put(`/forms/${id.current}`, { kind, number: version ? number : undefined, buyer: (buyer.name || buyer.email || '').slice(0, 200), content: { form, ref: ref.current } });
+      setAt(new Date());
+    }), 2000);
+    return () => clearTimeout(timer);
+  }, [form, dirty]);
+  const here = useRef(state.visit);
+  const drop = (which = id.current) => then(() => remove(`/forms/${which}`));
+  const written = useRef();
+  written.current = dirty;
+  // Who leaves for another screen was asked, and throws it away; a screen that is locked or broken does not.
+  useEffect(() => () => {
+    if (written.current && state.session && state.visit !== here.current) drop();
+  }, []);
+  return { at, drop, go: (on) => { id.current = on; } };
+}
+
+/** A form of this kind that was begun and neither saved nor left: gone on with or thrown away, never shown unasked. */
+function Begun({ kind, number, onGo, onDrop }) {
+  const got = useData('/forms');
+  const doing = useDoing();
+  const one = (got.data || []).find((f) => f.kind === kind && (f.number || '') === number && (f.id === screen.form || Date.now() - new Date(f.changed_at) > QUIET));
+  if (!one) return null;
+  return html`<Problems error=${doing.error} /><Banner title=${t(one.buyer ? 'doc.begun.for' : 'doc.begun', { time: when(one.created_at), who: one.buyer, what: t(`kind.${kind}`) })} actions=${html`<Button kind="main" busy=${doing.busy} onClick=${() => doing.run('go', async () => onGo(one.id, (await get(`/forms/${one.id}`)).content))}>${t('doc.continue')}<//><Button onClick=${() => onDrop(one.id).then(got.again)}>${t('doc.discard')}<//>`} />`;
 }
 
 export function DocumentForm({ parts }) {
   const kind = parts[0];
   const asked = query();
   const [form, setForm] = useState(null);
-  const [base, setBase] = useState({});
   const [dirty, setDirty] = useState(false);
   const shop = useData('/shop', ['shop']);
   const doing = useDoing();
   const clientRef = useRef(uid());
+  const kept = useKept(kind, form, dirty, clientRef);
   const country = shop.data && shop.data.details && shop.data.details.address ? shop.data.details.address.country : '';
   const changing = asked.get('change');
   useGuard(dirty, t('unsaved'));
@@ -155,18 +178,9 @@ export function DocumentForm({ parts }) {
     const source = changing || asked.get('from');
     if (!source) return void setForm(fresh);
     const [of, ...rest] = source.split('/');
-    get(`/documents/${of}/${enc(rest.join('/'))}`).then((d) => {
-      const { content } = d;
-      const stored = formOf(content);
-      const taken = { ...fresh, ...stored, lines: stored.lines.length || !priced(kind) ? stored.lines : fresh.lines };
-      if (changing) {
-        setBase(content);
-        setForm({ ...taken, number: d.number, version: Math.max(...d.versions) + 1, issue_date: d.issue_date, due_date: content.due_date || fresh.due_date, supply_date: content.supply_date || '' });
-      } else {
-        setBase({ ...(content.job ? { job: fromCard(content.job) } : {}), ...(content.language ? { language: content.language } : {}) });
-        setForm({ ...taken, number: '', signatures: [], job: jobForm(content.job && fromCard(content.job)), notes: '' });
-      }
-    }, (error) => doing.setError(error));
+    get(`/documents/${of}/${enc(rest.join('/'))}`).then(({ content, number, issue_date: date, versions }) => setForm(changing
+      ? { ...begun(content, { ...fresh, supply_date: '' }), number, version: Math.max(...versions) + 1, issue_date: date }
+      : begun(forInvoice(content), fresh)), doing.setError);
   }, [shop.data]);
   // Who comes to write down the pick-up is led there.
   useEffect(() => {
@@ -175,42 +189,45 @@ export function DocumentForm({ parts }) {
   }, [Boolean(form)]);
   const title = changing ? t('doc.change', { number: form ? form.number : '' }) : t(`doc.new.${kind}`);
   if (!form) return html`<Title>${title}<//><Problems error=${doing.error || shop.error} />${!doing.error && !shop.error && html`<Loading />`}`;
-  const set = (part) => {
-    setForm((f) => ({ ...f, ...(typeof part === 'function' ? part(f) : part) }));
+  const change = (made) => {
+    setForm(made);
     setDirty(true);
     clientRef.current = uid();
   };
-  const file = fileOf(kind, form, base);
+  const goOn = (id, content) => {
+    kept.go(id);
+    setForm(content.form);
+    setDirty(true);
+    clientRef.current = content.ref;
+  };
+  const file = fileOf(form, country);
   const save = (then) => doing.run(then, async () => {
     const made = await post('/documents', { ...file, client_ref: clientRef.current });
     setDirty(false);
+    kept.drop();
     poll();
     announce(t('saved'));
     if (then === 'send') go(`/mail/new?doc=${enc(`${made.kind}/${made.number}`)}`, { force: true });
     else go(`/docs/${made.kind}/${enc(made.number)}${then === 'print' ? '?print=1' : ''}`, { force: true });
   });
-  const ids = { buyer: 'buyer-name', 'buyer.name': 'buyer-name', 'buyer.address': 'buyer-street', postcode: 'buyer-postcode', city: 'buyer-city', email: 'buyer-email', country: 'buyer-country', tax_id: 'buyer-tax_id', issue_date: 'issue_date', due_date: 'due_date', supply_date: 'supply_date', paid: 'paid', lines: 'item-0' };
-  for (const k of ['serial', 'imei', 'vin', 'registration', 'promised_at', 'received_at', 'picked_up_at', 'estimate_limit', 'reported_fault']) ids[k] = `job-${k}`;
-  form.lines.forEach((_, i) => COLUMNS.forEach(([id, path]) => (ids[`lines[${i}].${path}`] = `${id}-${i}`)));
-  form.job.authorisations.forEach((_, i) => (ids[`job.authorisations[${i}].amount`] = `amount-${i}`));
-  const part = { value: form.job, error: doing.error, onChange: (job) => set({ job }) };
-  const moment = { form, customer: form.buyer.name, onChange: set, onError: (message) => doing.setError({ message, field: '' }) };
+  const of = formOf(form, change, doing.error);
+  const papers = { of, onError: (message) => doing.setError({ message, field: '' }) };
   const card = kind === 'job_card';
-  const field = fieldsOf(form, set, doing.error, { words: 'doc' });
-  const items = html`<${Lines} value=${form.lines} error=${doing.error} usual=${RATES[country] || '20'} kinds=${card} onChange=${(lines) => set({ lines })} /><${Sum} file=${file} />`;
-  return html`<Title note=${form.number ? '' : t('doc.numbered')}>${title}<//>
-    <Problems error=${doing.error} fields=${ids} />
+  const items = html`<${Lines} of=${of} usual=${RATES[country] || '20'} kinds=${card} /><${Sum} file=${file} />`;
+  const exempt = (on) => change((now) => ({ ...now, tax_notes: { ...now.tax_notes, exemption: on ? now.exemption || 'small_business' : '' }, lines: on ? now.lines.map((l) => ({ ...l, tax: { ...l.tax, rate: '0' } })) : now.lines }));
+  return html`<Title note=${kept.at ? t('compose.kept', { time: clock(kept.at) }) : form.number ? '' : t('doc.numbered')}>${title}<//>
+    <Problems error=${doing.error} />
+    ${!dirty && html`<${Begun} kind=${kind} number=${changing ? form.number : ''} onGo=${goOn} onDrop=${kept.drop} />`}
     ${shop.data && !shop.data.details && html`<Banner tone="warn" title=${t('doc.noshop')} actions=${html`<a class="button" href="/settings/shop">${t('doc.toshop')}</a>`} />`}
     <div class="panes"><form onSubmit=${(e) => e.preventDefault()}>
-      <${Customer} value=${form.buyer} error=${doing.error} onChange=${(buyer) => set({ buyer })} />
-      ${card && html`<${Fragment}><${Thing} ...${part} /><${Condition} ...${part} /><${Agreement} ...${part} />${items}<${Moment} moment="hand_in" ...${moment} /><${Work} ...${part} open=${Boolean(changing)} />${changing && html`<${Moment} moment="pick_up" ...${moment} />`}<//>`}
-      <div class="two">${field('issue_date', { label: 'date', type: 'date' })}${kind === 'invoice' && [field('due_date', { label: 'due', type: 'date' }), field('supply_date', { label: 'supply', type: 'date' })]}</div>
+      <${Customer} of=${of} />
+      ${card && html`<${Thing} of=${of} /><${Condition} of=${of} /><${Agreement} of=${of} />${items}<${Moment} moment="hand_in" ...${papers} /><${Work} of=${of} open=${Boolean(changing)} />${changing && html`<${Moment} moment="pick_up" ...${papers} />`}`}
+      <div class="two">${of.field('issue_date', { label: 'date', type: 'date' })}${kind === 'invoice' && [of.field('due_date', { label: 'due', type: 'date' }), of.field('supply_date', { label: 'supply', type: 'date' })]}</div>
       ${!card && items}
-      <div class="two"><Choice id="prices" label=${t('doc.prices')} value=${form.prices} onChange=${(prices) => set({ prices })} options=${[['gross', t('doc.gross')], ['net', t('doc.net')]]} />
-        <Choice id="currency" label=${t('doc.currency')} value=${form.currency} onChange=${(currency) => set({ currency })} options=${[...new Set([form.currency, 'EUR', ...Object.values(MONEY)])].map((c) => [c, c])} />
-        ${priced(kind) && field('paid', { inputmode: 'decimal' })}</div>
-      ${priced(kind) && html`<Tick label=${t('doc.exempt')} checked=${form.exempt} onChange=${(exempt) => set({ exempt, lines: exempt ? form.lines.map((l) => ({ ...l, rate: '0' })) : form.lines })} />`}
-      ${priced(kind) && field('terms')}${field('notes', { rows: 3 })}
+      <div class="two">${of.choice('prices', ['gross', 'net'].map((k) => [k, t(`doc.${k}`)]))}${of.choice('currency', [...new Set([form.currency, 'EUR', ...Object.values(MONEY)])].map((c) => [c, c]))}
+        ${priced(kind) && of.field('paid', { inputmode: 'decimal' })}</div>
+      ${priced(kind) && html`<Tick label=${t('doc.exempt')} checked=${Boolean(of.get('tax_notes.exemption'))} onChange=${exempt} />${of.field('payment.terms')}`}
+      ${of.field('notes', { rows: 3, shown: (all = []) => all.join('\n\n'), read: (text) => text.split('\n\n') })}
     </form><section class="side" aria-label=${t('doc.preview')}><${Pdf} body=${file} title=${t('doc.preview')} begun=${dirty || Boolean(changing || asked.get('from'))} /></section></div>
     <div class="bar"><Button kind="main" icon="send" busy=${doing.busy} onClick=${() => save('send')}>${doing.busy === 'send' ? t('saving') : t('doc.savesend')}<//><Button data-key="save" busy=${doing.busy} onClick=${() => save('save')}>${t('doc.save')}<//><Button icon="print" busy=${doing.busy} onClick=${() => save('print')}>${t('doc.saveprint')}<//></div>`;
 }

@@ -1,7 +1,8 @@
 // One mail: where it stands for each person, what can be done, what it says, what happened.
 
-import { html, t, useState, useData, go, post, poll, change, enc, bytes, clock, isToday, whenParts, announce, isOwner } from '../lib/core.js';
+import { html, t, useState, useData, go, post, poll, change, enc, bytes, day, clock, isToday, when, whenParts, announce, isOwner } from '../lib/core.js';
 import { useDoing, why, useCountdown, titleOf, isFinished } from '../lib/ui.js';
+import '../lib/inputs.js';
 import { Explained } from '../lib/explained.js';
 import { asDraft, wisher, wishes } from './rowmenu.js';
 import { Words } from '../lib/outgoing.js';
@@ -11,12 +12,12 @@ const addresses = (whom) => whom.map((r) => r.address);
 
 const tones = { sent: 'ok', partly_sent: 'warn', failed: 'bad', uncertain: 'warn', held: 'warn', expired: 'bad' };
 /** What is to be known of a mail first. */
-function headline({ state, reason, recipients, created_at, next_at }) {
+function headline({ state, reason, recipients, server, created_at, next_at }) {
   const people = recipients.filter((r) => r.role !== 'own_copy');
   const accepted = people.filter((r) => r.state === 'accepted');
   const time = (at, seconds) => (isToday(at) ? clock(at, seconds) : whenParts(at).join(', '));
   const [title, text] = {
-    sent: () => [t('mail.accepted', { time: time((accepted[0] && accepted[0].settled_at) || created_at, true) }), t('mail.accepted.text')],
+    sent: () => [t(server ? 'mail.accepted.by' : 'mail.accepted', { host: server, time: time((accepted[0] && accepted[0].settled_at) || created_at, true) }), t('mail.accepted.text')],
     partly_sent: () => [t('mail.partly', { m: accepted.length, n: people.length }), t('mail.accepted.text')],
     uncertain: () => [t('mail.uncertain'), t('mail.uncertain.text')],
     held: () => [t({ document_changed: 'mail.changed', undo: 'mail.kept', restored: 'reason.restored' }[reason] || 'mail.held')],
@@ -43,6 +44,8 @@ function Content({ mail }) {
   const got = useData(`/mails/${mail.id}/content`);
   const [tab, setTab] = useState('mail');
   const tabs = (m) => [['mail', t('preview.mail')], ...(mail.document ? [['paper', mail.document]] : []), ...(m.html ? [['plain', t('preview.plain')]] : []), ['header', t('mail.header')]];
+  const { deleted } = got.error ? got.error.values : {};
+  if (deleted) return html`<Banner title=${t('mail.purged', { day: day(deleted) })} actions=${mail.document && html`<Link href="/mail/new?doc=${enc(`${mail.document_kind}/${mail.document}`)}">${t('mail.purged.again')}<//>`} />`;
   return html`<Got from=${got}>${(m) => html`<Chips label=${t('mail.says')} value=${tab} options=${tabs(m)} onChange=${setTab} />
     ${tab === 'header' ? html`<pre>${m.header}</pre>` : tab === 'plain' ? html`<pre>${m.text}</pre>` : tab === 'paper' ? html`<div class="narrow"><${Pdf} url=${pageOf(mail)} title=${mail.document} /></div>` : html`<${Words} message=${m} title=${t('preview.letter')} />`}
     ${tab === 'mail' && m.attachments.length > 0 && html`<ul class="plain enclosed">${m.attachments.map((a) => html`<li key=${a.name}><Icon name="clip" /><span>${a.name} <span class="muted">${bytes(a.size)}</span></span></li>`)}</ul>`}`}<//>`;
@@ -65,7 +68,9 @@ export function Mail({ id, at, list, beside }) {
     const people = mail.recipients.filter((r) => r.role !== 'own_copy');
     const missed = people.filter((r) => r.state !== 'accepted');
     const again = (whom) => setResend({ to: addresses(whom).join(', ') });
-    const edit = () => doing.run('edit', () => asDraft(mail, addresses(missed.length ? missed : people)));
+    const draft = (whom) => () => doing.run('edit', () => asDraft(mail, whom));
+    const edit = draft(missed.length ? 'missed' : 'everybody');
+    const linked = (word, other) => other && html`<p><a href="/${at}/${other.id}">${t(word, { time: when(other.created_at) })}</a></p>`;
     /** What the buttons of an explanation do for this recipient. */
     const doable = (r) => ({
       ...(finished ? { change_address: () => again([r]), try_again: () => again([r]), use_suggestion: () => doing.run('meant', async () => { const [looked] = await post('/recipients/check', { text: r.address }); again([{ address: (looked && looked.meant) || r.address }]); }) } : { try_again: () => wish(['trynow', 'retry']) }),
@@ -73,13 +78,20 @@ export function Mail({ id, at, list, beside }) {
       ...(mail.document ? { print_instead: () => doing.run('print', () => printPaper(pageOf(mail), mail.document)), save_pdf: `/docs?q=${enc(mail.document)}` } : {}),
       ...(isOwner() ? { block_address: () => doing.run('block', async () => { await post('/disabled', { pattern: r.address, reason: r.problem.title.slice(0, 200) }); announce(t('chips.blocked', { who: r.address })); }) } : {}),
     });
+    const title = mail.reason === 'undo' && left > 0 ? t('leaving.soon', { n: people.length, s: left }) : head.title;
+    const acts = wishes(mail).map((w, i) => html`<Button key=${w[0]} kind=${i === 0 ? 'main' : ''} busy=${doing.busy} onClick=${() => wish(w)}>${t(`mail.do.${w[0]}`)}<//>`);
+    // The first trouble is told in full; those behind it unfold.
+    const explained = (r, i) => {
+      const said = r.problem.title.includes(r.address) ? r.problem.title : t('mail.trouble', { who: r.address, title: r.problem.title });
+      const whole = html`<${Explained} key=${r.address} problem=${r.problem} at=${r.settled_at} doable=${doable(r)} tone=${r.state === 'refused' ? 'bad' : 'warn'} title=${said} />`;
+      return i || doing.error ? html`<details key=${r.address}><summary>${said}</summary>${whole}</details>` : whole;
+    };
     return html`<Title beside=${beside} note=${html`<State of=${mail.reason === 'undo' ? 'held' : mail.state} />`}>${titleOf(mail)}<//>
       <Problems error=${resend ? null : doing.error} />
-      ${!(mail.state === 'failed' && troubles.length) && html`<Banner tone=${head.tone} title=${mail.reason === 'undo' && left > 0 ? t('leaving.soon', { n: people.length, s: left }) : head.title}
-        actions=${wishes(mail).length > 0 && wishes(mail).map((w, i) => html`<Button key=${w[0]} kind=${i === 0 ? 'main' : ''} busy=${doing.busy} onClick=${() => wish(w)}>${t(`mail.do.${w[0]}`)}<//>`)}>${head.text}<//>`}
-      ${troubles.map((r) => html`<${Explained} key=${r.address} problem=${r.problem} at=${r.settled_at} doable=${doable(r)} tone=${r.state === 'refused' ? 'bad' : 'warn'} title=${r.problem.title.includes(r.address) ? r.problem.title : t('mail.trouble', { who: r.address, title: r.problem.title })} />`)}
+      ${troubles.length ? html`${mail.state !== 'failed' && html`<p><strong>${title}</strong></p>`}${acts.length > 0 && html`<div class="actions first">${acts}</div>`}` : !doing.error && html`<Banner tone=${head.tone} title=${title} actions=${acts.length > 0 && acts}>${head.text}<//>`}
+      ${troubles.map(explained)}${linked('mail.again', mail.again)}${linked('mail.again.of', mail.again_of)}
       <${Recipients} mail=${mail} />
-      <div class="actions">${finished && html`<Button icon="send" onClick=${() => again(missed.length && mail.state !== 'cancelled' ? missed : people)}>${t('mail.sendagain')}<//><Button icon="pen" busy=${doing.busy} onClick=${edit}>${t('mail.edit')}<//>`}
+      <div class="actions">${finished && html`<Button icon="send" onClick=${() => again(missed.length && mail.state !== 'cancelled' ? missed : people)}>${t('mail.sendagain')}<//><Button icon="pen" busy=${doing.busy} onClick=${edit}>${t('mail.edit')}<//>`}<Button busy=${doing.busy} onClick=${draft('nobody')}>${t('mail.forward')}<//>
         ${mail.document && html`<Link icon="doc" href="/docs?q=${enc(mail.document)}">${mail.document}<//>`}
         <Link icon="mail" href="/api/v1/mails/${mail.id}/eml" download>${t('mail.eml')}<//></div>
       ${finished && mail.state !== 'cancelled' && html`<details><summary>${t('mail.notgot')}</summary><ol>${[1, 2, 3, 4].map((n) => html`<li key=${n}>${t(`mail.notgot.${n}`)}</li>`)}</ol></details>`}

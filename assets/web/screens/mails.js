@@ -1,14 +1,15 @@
 // The outbox: what waits, what needs somebody; and what it has in common with other lists of mails.
 
-import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, whenParts, paperWords } from '../lib/core.js';
-import { useCountdown, why, useDoing, titleOf, sendingWords } from '../lib/ui.js';
+import { html, t, useState, useEffect, useLayoutEffect, useRef, useApp, useData, query, go, post, poll, change, get, queue, enc, locale, screen, part, told, bytes, clock, whenParts, paperWords } from '../lib/core.js';
+import { useCountdown, why, useDoing, titleOf, sendingWords, useRowFocus } from '../lib/ui.js';
 
-/** Whom a mail is for, short. */
-function recipientsOf(mail) {
-  const people = mail.recipients.filter((r) => r.role !== 'own_copy');
-  if (!people.length) return t('mail.nobody');
-  const first = people[0].name || people[0].address;
-  return people.length > 1 ? t('mail.andmore', { name: first, n: people.length - 1 }) : first;
+/** Whom a mail is for, short, and under it the address behind the name and the files. */
+function Whom({ mail: { recipients, files, size } }) {
+  const [first, ...rest] = recipients.filter((r) => r.role !== 'own_copy');
+  const who = first ? first.name || first.address : t('mail.nobody');
+  const all = rest.length ? t('mail.andmore', { name: who, n: rest.length }) : who;
+  const under = [first && first.name && first.address, files && t('mail.files', { n: files, size: bytes(size) })].filter(Boolean).join(' · ');
+  return html`<span class="muted">${t('mail.to', { who: all })}${first && first.role === 'bcc' && ` ${t('role.bcc')}`}</span>${under && html`<span class="muted">${under}</span>`}`;
 }
 
 function Undo({ mail, again }) {
@@ -44,7 +45,7 @@ function Row({ mail, box, chosen, again }) {
   const scheduled = mail.reason === 'scheduled' && mail.next_at;
   const reason = mail.state === 'uncertain' ? t('reason.uncertain') : trouble ? trouble.problem.title : scheduled ? t('mail.scheduled', { time: whenParts(mail.next_at).join(', ') }) : why(mail.reason);
   const undo = mail.reason === 'undo';
-  return html`<li class=${chosen ? 'chosen' : ''}><State of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}${location.search}" aria-current=${chosen ? 'true' : undefined}><strong>${titleOf(mail)}</strong><span class="muted">${t('mail.to', { who: recipientsOf(mail) })}</span>${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
+  return html`<li class=${chosen ? 'chosen' : ''}><State of=${undo ? 'held' : mail.state} /><a class="into" href="/${box}/${mail.id}${location.search}" aria-current=${chosen ? 'true' : undefined}><strong>${titleOf(mail)}</strong><${Whom} mail=${mail} />${reason && !undo && html`<span class="reason ${trouble || mail.state === 'uncertain' ? 'bad' : ''}">${reason}${mail.late ? ` · ${t('mail.late')}` : ''}</span>`}</a>
     ${undo && html`<${Undo} mail=${mail} again=${again} />`}<When at=${mail.created_at} />${box === 'outbox' && html`<${RowMenu} mail=${mail} again=${again} />`}</li>`;
 }
 
@@ -61,6 +62,7 @@ function useSteady(row) {
 export function Rows({ page, box, chosen, again }) {
   const list = useRef();
   const rows = scrollY > 0 && list.current ? [...list.current.children] : [];
+  useRowFocus(list);
   useSteady(rows.find((r) => r.contains(document.activeElement)) || rows.find((r) => r.getBoundingClientRect().top > 0));
   return html`<ul class="list mails ${box === 'outbox' ? 'acts' : ''} ${chosen ? '' : 'roomy'}" ref=${list}>${page.items.map((m) => html`<${Row} key=${m.id} mail=${m} box=${box} chosen=${m.id === chosen} again=${again} />`)}</ul>`;
 }
@@ -73,8 +75,8 @@ function Shown({ page }) {
 }
 export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"><${Shown} page=${page} /><Button onClick=${onMore}>${t('list.more')}<//></div>`;
 
-/** How far sending has come. Its line is always there, so that nothing moves when it begins. */
-const Progress = ({ round, flushing, page, live }) => html`<div class="tally">${round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
+/** How far sending has come, or how old the list is. Its line is always there, so that nothing moves when it begins. */
+const Progress = ({ round, flushing, page, live, lost, asOf }) => html`<div class="tally">${lost ? html`<strong>${t('list.known', { time: clock(asOf) })}</strong>` : round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
   <Button kind="quiet" aria-pressed=${!live} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
 
 /** A list in pages; the pages behind the first come when asked for. */
@@ -118,7 +120,7 @@ function Drafts({ q }) {
 /** What the list is searched for; kept in the address, also while a mail stands beside it. */
 export function useFilter() {
   const asked = query();
-  const now = Object.fromEntries(['show', 'q', 'from', 'to'].map((key) => [key, asked.get(key) || '']));
+  const now = Object.fromEntries(['show', 'kind', 'q', 'from', 'to'].map((key) => [key, asked.get(key) || '']));
   const set = (part) => {
     const wanted = new URLSearchParams(Object.entries({ ...now, ...part }).filter(([, v]) => v)).toString();
     go(location.pathname + (wanted && `?${wanted}`), { replace: true });
@@ -127,14 +129,7 @@ export function useFilter() {
 }
 export const pathOf = (path, asked) => `${path}?limit=50${Object.entries(asked).map(([key, v]) => (v ? `&${key}=${enc(v)}` : '')).join('')}`;
 
-/** Why an account sends nothing; the words for that come when there is something to explain. */
-function Held({ problem }) {
-  const [part, setPart] = useState(null);
-  useEffect(() => {
-    import('../lib/explained.js').then(setPart, () => {});
-  }, []);
-  return part && html`<${part.Held} problem=${problem} />`;
-}
+const Held = part('explained', 'Held');
 
 function Waiting(mailbox) {
   const app = useApp();
@@ -144,21 +139,20 @@ function Waiting(mailbox) {
   useEffect(() => () => change({ live: true }), []);
   const wish = (name) => doing.run(name, () => queue(name));
   const status = app.status;
-  const state = { needs: 'uncertain', held: 'held', waiting: 'waiting' }[show];
-  const mails = usePages(show === 'drafts' ? null : pathOf('/mails', { box: 'outbox', state, q }), ['mails', 'accounts']);
+  const box = show === 'needs' ? { box: show } : { box: 'outbox', state: show };
+  const mails = usePages(show === 'drafts' ? null : pathOf('/mails', { ...box, q }), ['mails', 'accounts']);
   const holding = status && status.accounts.find((a) => a.standing.startsWith('held'));
   const held = useData(holding ? `/accounts/${enc(holding.name)}` : null, ['accounts']).data;
-  const empty = q || show ? html`<${None} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} set=${set} word=${t('list.clear')} />`
+  const empty = show === 'needs' && !q ? html`<${None} title=${t('outbox.needs.none')} set=${set} word=${t('list.clear')} />` : q || show ? html`<${None} title=${t('list.nomatch', { q: q || t(show === 'waiting' ? 'state.waiting' : `outbox.${show}`) })} set=${set} word=${t('list.clear')} />`
     : html`<${None} title=${t('outbox.empty')}>${t('outbox.empty.text')}<//>`;
   return html`<div class="head"><Title>${t('nav.outbox')}<//><div class="row">
       <Button icon="send" busy=${doing.busy} onClick=${() => wish('flush').then(mails.again)}>${t('send.now')} <small class="muted">F8</small><//>
       ${status && status.paused ? html`<Button onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<Button icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
-    <Problems error=${doing.error} />
-    ${held && held.problem && html`<${Held} problem=${held.problem} />`}
-    ${status && !status.accounts.length && html`<Banner tone="warn" title=${t('status.notsetup')} actions=${html`<Link kind="main" href="/setup">${t('status.setup')}<//>`} />`}
-    <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.uncertain], ['drafts', t('outbox.drafts')]]} />
+    <Problems error=${told(app) ? null : doing.error} />
+    ${!told(app) && !doing.error && status && (held && held.problem ? html`<${Held} problem=${held.problem} />` : !status.accounts.length && html`<Banner tone="warn" title=${t('status.notsetup')} actions=${html`<Link kind="main" href="/setup">${t('status.setup')}<//>`} />`)}
+    <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.needs], ['drafts', t('outbox.drafts'), status && status.drafts]]} />
       <Search value=${q} onSearch=${(text) => set({ q: text })} /></div>
-    <${Beside} ...${mailbox}><${Progress} round=${status && status.round} flushing=${doing.busy === 'flush'} page=${mails.data} live=${app.live} />
+    <${Beside} ...${mailbox}><${Progress} round=${status && status.round} flushing=${doing.busy === 'flush'} page=${mails.data} ...${app} />
     ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<Got from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
 }
 

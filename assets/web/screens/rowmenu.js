@@ -1,8 +1,9 @@
 // What can be done with a mail: from its row in a list, and where it is shown by itself.
 
-import { html, t, useState, go, get, post, poll, change, announce } from '../lib/core.js';
+import { html, t, useState, go, download, post, poll, change, announce } from '../lib/core.js';
 import { useDoing, titleOf } from '../lib/ui.js';
-import { later } from '../lib/times.js';
+import '../lib/inputs.js';
+import { later, usualTimes } from '../lib/times.js';
 
 /** How long a withdrawn mail can be put back from the bar at the bottom. */
 const BACK_SECONDS = 10;
@@ -40,12 +41,10 @@ export const wisher = (mail, { run, again, ask }) => ([name, path, body]) => (na
   if (name === 'replace') go(`/outbox/${after.id}`);
 }));
 
-/** The same mail once more as a draft, to be changed; files that belong to no paper do not come along. */
-export async function asDraft(mail, to) {
-  const content = await get(`/mails/${mail.id}/content`);
-  const own = content.attachments.filter((a) => !mail.document || !a.name.startsWith(mail.document));
-  const draft = await post('/drafts', { mail: { to, subject: mail.subject, text: (content.text || '').replace(/\r\n/g, '\n') }, ...(mail.document ? { document: mail.document } : {}) });
-  announce(own.length ? t('mail.edited.files', { names: own.map((a) => a.name).join(', ') }) : t('mail.edited'));
+/** The same mail once more as a draft, to be changed: for everybody, for those who missed it, or for nobody yet. */
+export async function asDraft(mail, whom) {
+  const draft = await post(`/mails/${mail.id}/draft`, { for: whom });
+  announce(t('mail.edited'));
   go(`/mail/${draft.id}/edit`);
 }
 
@@ -60,8 +59,8 @@ export function itemsOf(mail, how) {
   return [
     [t('open'), () => go(`/outbox/${mail.id}${location.search}`)],
     ...own.map(item),
-    [t('mail.copy'), () => how.run('copy', () => asDraft(mail, mail.recipients.filter((r) => r.role !== 'own_copy').map((r) => r.address)))],
-    [t('mail.eml'), () => Object.assign(document.createElement('a'), { href: `/api/v1/mails/${mail.id}/eml`, download: '' }).click()],
+    [t('mail.copy'), () => how.run('copy', () => asDraft(mail, 'everybody'))],
+    [t('mail.eml'), () => download(`/api/v1/mails/${mail.id}/eml`)],
     ...(waits || changed ? [item(['cancel', 'cancel'])] : []),
   ];
 }
@@ -77,6 +76,6 @@ export function Later({ mail, onDone, onClose }) {
     onDone();
   });
   return html`<Ask title=${t('mail.later')} yes=${t('mail.later.yes')} busy=${doing.busy} onNo=${onClose} onYes=${() => save(at)}><Problems error=${doing.error} fields=${{ send_after: 'later' }} />
-    <div class="row"><Button onClick=${() => save(later(18))}>${t('compose.at18')}<//><Button onClick=${() => save(later(8, 1))}>${t('compose.at8')}<//></div>
+    <div class="row">${usualTimes().map(([word, time]) => html`<Button key=${time} onClick=${() => save(time)}>${word}<//>`)}</div>
     <Text id="later" name="send_after" label=${t('compose.when')} type="datetime-local" value=${at} error=${doing.error} onInput=${setAt} /><//>`;
 }

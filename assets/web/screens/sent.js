@@ -1,6 +1,7 @@
 // The sent mails: what left, and what came of it.
 
 import { html, t } from '../lib/core.js';
+import '../lib/inputs.js';
 import { Rows, Rest, None, Beside, box, pathOf, useFilter, usePages } from './mails.js';
 
 function Left(mailbox) {

@@ -1,8 +1,9 @@
 // The program itself: its version, copies of its data, its settings as a file.
 
-import { html, t, useState, useApp, useData, bytes, get, post, put, poll, isOwner, announce } from '../lib/core.js';
+import { html, t, useState, useApp, useData, bytes, when, get, post, put, poll, isOwner, announce } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
-import { Page, Part, PickFile } from './page.js';
+import { PickFile } from '../lib/form.js';
+import { Copy, Page, Part } from './page.js';
 import { saveText } from './trial.js';
 
 const Report = ({ of }) => (of.problems.length ? html`<Banner tone="bad" title=${t('about.damaged')}><ul>${of.problems.map((p) => html`<li key=${p}>${p}</li>`)}</ul><//>` : html`<Banner tone="ok" title=${t('about.sound', { documents: of.documents, mails: of.mails })} />`);
@@ -15,7 +16,7 @@ export function About() {
   const copies = useData(isOwner() ? '/backups' : null);
   return html`<${Page} title=${t('settings.about')}><dl class="facts"><dt>Tillpost</dt><dd>${app.status ? app.status.version : ''}</dd><dt>${t('about.licence')}</dt><dd>MIT OR Apache-2.0</dd>${copies.data && html`<dt>${t('about.size')}</dt><dd>${bytes(copies.data.data_bytes)}</dd>`}</dl><Problems error=${doing.error} />
     ${isOwner() && html`<${Part} title=${t('about.backup')} text=${t('about.backup.text')}><Button kind="main" busy=${doing.busy} onClick=${() => doing.run('backup', async () => { setBackup(await post('/backups', {})); copies.again(); })}>${t('about.backup.do')}<//>
-      ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}${copies.data && copies.data.backups.length > 0 && html`<h3>${t('about.copies')}</h3><ul class="list people">${copies.data.backups.slice(0, 5).map((c) => html`<li key=${c.name}><code>${c.name}</code><span class="muted">${c.at && html`<When at=${c.at} />`}</span><span>${bytes(c.bytes)}</span></li>`)}</ul>`}<p class="muted">${t('about.restore')} <code>tillpost restore ${backup ? backup.name : t('about.file')}</code></p><//>
+      ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}${copies.data && copies.data.backups.length > 0 && html`<h3>${t('about.copies')}</h3><p class="muted">${t('about.restore')}</p><ul class="list copies">${copies.data.backups.map((c) => html`<li key=${c.name}><span><strong>${c.at ? when(c.at) : c.name}</strong><span class="muted">${bytes(c.bytes)}</span></span><details><summary>${t('about.restore.do')}</summary><pre>${c.restore}</pre><${Copy} text=${c.restore} /></details></li>`)}</ul>`}<//>
     <${Part} title=${t('about.check')} text=${t('about.check.text')}><Button busy=${doing.busy} onClick=${() => doing.run('check', async () => setCheck(await post('/check', {})))}>${t('about.check.do')}<//>${doing.busy === 'check' && html`<p role="status" class="muted">${t('about.working')}</p>`}${check && html`<${Report} of=${check} />`}<//>
     <${SettingsFile} />
     <${Part} title=${t('about.log')} text=${t('about.log.text')}><a class="button" href="/api/v1/log" download="tillpost.log">${t('about.log.save')}</a><//>`}
@@ -44,7 +45,7 @@ function SettingsFile() {
     announce(t('about.settings.taken'));
   });
   return html`<${Part} title=${t('about.settings')} text=${t('about.settings.text')}><Problems error=${doing.error} />
-    <div class="actions"><Button busy=${doing.busy} onClick=${save}>${t('about.settings.save')}<//><${PickFile} accept=".json,application/json" onFile=${look}>${t('about.settings.read')}<//>${doing.done === 'take' && html`<span role="status" class="saved">${t('about.settings.taken')}</span>`}</div>
+    <div class="actions"><Button busy=${doing.busy} onClick=${save}>${t('about.settings.save')}<//><${PickFile} accept=".json,application/json" onFiles=${([file]) => look(file)}>${t('about.settings.read')}<//>${doing.done === 'take' && html`<span role="status" class="saved">${t('about.settings.taken')}</span>`}</div>
     ${found && html`<Banner title=${t('about.settings.ask', { name: found.name })} actions=${html`<Button kind="main" busy=${doing.busy} onClick=${take}>${t('about.settings.take')}<//><Button onClick=${() => setFound(null)}>${t('cancel')}<//>`}><${Changes} of=${found.report} /><//>`}<//>`;
 }
 /** What a file would change, as the API tells it. */

@@ -1,13 +1,14 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
-import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, when, isOwner, announce } from '../lib/core.js';
 import { unfold } from '../lib/ui.js';
-import { Explained } from '../lib/explained.js';
+import '../lib/inputs.js';
+import { Explained, TellOwner } from '../lib/explained.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Part, Standing, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useForm } from './page.js';
-import { emptyAccount, Transport, formOf, mailbox, partsOf, places, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
+import { Page, Part, Standing, Mark, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useFields, useForm } from './page.js';
+import { emptyAccount, Transport, formOf, mailbox, partsOf, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
-import { Steps, useTrial, fixes } from './trial.js';
+import { Steps, useTrial, mending } from './trial.js';
 
 const usual = (list) => list.find((a) => a.name === 'default') || list[0];
 
@@ -24,11 +25,11 @@ export function Account({ parts }) {
   const view = list.find((a) => a.name === name);
   const Which = tab === 'sender' ? SenderForm : AccountForm;
   return html`<${Page} tab=${tab} from=${way.data || way.error ? accounts : way}>${() => html`
-    ${(list.length > 1 || fresh) && html`<Chips label=${t('account.which')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
+    ${(list.length > 1 || fresh) && html`<Chips label=${t('mail.account')} value=${name} options=${list.map((a) => [a.name, a.name])} onChange=${(next) => go(`/settings/${tab}?name=${enc(next)}`)} />`}
     ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} way=${way} again=${accounts.again} />`}`}<//>`;
 }
 
-const focus = (id) => requestAnimationFrame(() => document.getElementById(id) && document.getElementById(id).focus());
+const look = (id) => requestAnimationFrame(() => unfold(id));
 
 function AccountForm({ view, name: given, all, way, again }) {
   const form = useForm({ ...(view ? formOf(view) : emptyAccount), called: given });
@@ -40,7 +41,7 @@ function AccountForm({ view, name: given, all, way, again }) {
   const leaving = given && (!view || usual(all).name === view.name) && way.data;
   useEffect(() => {
     const field = query().get('at');
-    if (field) focus(field);
+    if (field) look(field);
   }, []);
   const store = async () => {
     if (!name) throw need('name', 'account.need.name');
@@ -52,14 +53,18 @@ function AccountForm({ view, name: given, all, way, again }) {
   };
   const save = (test) => doing.run(test ? 'test' : 'save', async () => {
     const kept = await store();
-    if (test) await trial.start(kept, '', '');
+    if (test) {
+      await trial.start(kept, '', '');
+      again();
+    }
     if (given !== name) go(`/settings/account?name=${enc(name)}`, { replace: true, force: true });
   });
-  const mend = (part, field) => {
-    if (field) return unfold(field);
+  const mend = (part) => {
     if (part.auth !== 'oauth' || value.auth !== 'oauth') set(part);
-    return focus('saved' in part ? 'password' : 'port' in part ? 'port' : 'sender' in part ? 'sender' : part.auth === 'oauth' ? (value.app.client_id ? 'connect-do' : 'client_id') : '');
+    const { auth, saved } = part;
+    look(saved === false || auth === 'password' ? 'password' : auth ? (value.app.client_id ? 'connect-do' : 'client_id') : ['port', 'sender', 'host'].find((field) => field in part) || 'ca');
   };
+  const does = { account: value, change: mend, look, again: () => save(true) };
   const [chosen, setChosen] = useState('');
   const provider = providers.find((p) => p.id === chosen && (p.host === value.host || value.transport !== 'smtp')) || byHost(providers, value.host) || providers.find((p) => p.id === { gmail: 'gworkspace', graph: 'm365' }[value.transport]);
   const pick = (id) => {
@@ -73,9 +78,9 @@ function AccountForm({ view, name: given, all, way, again }) {
     announce(t('saved'));
   });
   const parts = { value, onChange: set, error: doing.error };
-  return html`<${Fields} doing=${doing} fields=${{ ...places, name: 'accountname' }}>
+  return html`<${Fields} doing=${doing}>
     ${view && html`<p class="row how"><${Standing} of=${view} />${!view.enabled && html`<span class="muted">${t('account.off.text')}</span>`}</p>`}
-    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${html`${fixes(view, value, null, true).map(([word, part, field]) => html`<Button key=${word} onClick=${() => mend(part, field)}>${word}<//>`)}<Button busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('try.again')}<//>`} />`}
+    ${view && view.problem && html`<${Explained} problem=${view.problem} actions=${!isOwner() && html`<${TellOwner} problem=${view.problem} />`} doable=${mending(does)} />`}
     ${view && (view.notices || []).map((note) => html`<Banner key=${note} tone="warn" title=${note} />`)}
     ${leaving && html`<Radios legend=${t('account.way')} name="send_with" value=${leaving.value} onChange=${leave} options=${[['account', t('account.way.account')], ['program', t('account.way.program'), t('account.way.program.note')]]} />`}
     ${leaving && leaving.value === 'program' && html`<p class="muted">${t('account.way.still')}</p>`}
@@ -84,13 +89,15 @@ function AccountForm({ view, name: given, all, way, again }) {
     ${value.auth === 'oauth' && html`<${Transport} ...${parts} provider=${provider} />`}${value.transport === 'smtp' && html`<${Server} ...${parts} providers=${providers} />`}
     <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><//>
     ${!view && html`<${SenderFields} ...${parts} />`}
-    ${value.auth === 'oauth' && html`<${Connection} name=${name || 'default'} view=${view} form=${value} onChange=${(next) => form.take(next, form.dirty)} waiting=${app.status ? app.status.waiting : 0} save=${() => (form.dirty || !view) && store()} onDone=${() => { again(); poll(); }} />`}
+    ${value.auth === 'oauth' && html`<${Connection} name=${name || 'default'} view=${view} form=${value} onChange=${(next) => form.take(next, form.dirty)} waiting=${app.status ? app.status.waiting : 0} save=${() => (form.dirty || !view) && store()} onDone=${again} />`}
     <details open=${Boolean(value.ca_pem || value.pin)}><summary>${t('account.ca')}</summary><Field id="ca" label=${t('account.ca.file')} hint=${t(value.ca_pem ? 'account.ca.set' : 'account.ca.hint')} error=${doing.error} name="ca_pem"><input id="ca" type="file" accept=".pem,.crt,.cer" onChange=${async (e) => { if (e.target.files[0]) set({ ca_pem: await e.target.files[0].text() }); }} /><//>
       ${value.ca_pem && html`<Button onClick=${() => set({ ca_pem: null })}>${t('account.ca.remove')}<//>`}${value.pin && html`<p>${t('account.pin')} <code>${value.pin}</code></p><p><Button onClick=${() => set({ pin: null })}>${t('account.pin.remove')}<//></p>`}</details>
-    <${Steps} trial=${trial} account=${value} onFix=${mend} />
+    <${Steps} trial=${trial} ...${does} />
     ${view && html`<${More} view=${view} all=${all} again=${again} />`}
-    <div class="bar"><Button kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><Button data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><Saved shown=${!form.dirty && ['save', 'test'].includes(doing.done)} /></div><//>`;
+    <div class="bar"><Button kind="main" busy=${doing.busy || trial.busy} onClick=${() => save(true)}>${t('account.savetest')}<//><Button data-key="save" busy=${doing.busy} onClick=${() => save(false)}>${t('save')}<//><Saved shown=${!form.dirty && doing.done === 'save'} />${view && view.last_test && !trial.busy && html`<${LastTest} of=${view.last_test} />`}</div><//>`;
 }
+
+const LastTest = ({ of }) => html`<${Mark} tone=${of.works ? 'ok' : 'bad'} icon=${of.works ? 'ok' : 'stop'}>${t(`account.test.${of.works ? 'good' : 'bad'}`, { time: when(of.at) })}<//>`;
 
 const PACE = ['per_minute', 'per_hour', 'per_day'];
 
@@ -100,9 +107,9 @@ function More({ view, all, again }) {
   const detail = useData(at, ['accounts']);
   const channels = useData('/channels', ['channels']).data || [];
   const [carries, setCarries] = useState(null);
-  const [pace, setPace] = useState(null);
   const [ask, asking] = useAsk();
   const doing = useActs(again);
+  const { value: pace, setValue: setPace, text } = useFields(null, doing.error);
   useEffect(() => {
     if (!detail.data || carries) return;
     setCarries(detail.data.carries);
@@ -127,8 +134,7 @@ function More({ view, all, again }) {
     poll();
     go('/settings/account', { force: true });
   }, '');
-  const { text } = fieldsOf(pace || {}, (part) => setPace({ ...pace, ...part }), doing.error);
-  return html`<details class="more"><summary>${t('account.more')}</summary><Got from=${detail}>${() => carries && html`<Problems error=${doing.error} fields=${Object.fromEntries(PACE.map((k) => [k, k]))} />
+  return html`<details class="more"><summary>${t('account.more')}</summary><Got from=${detail}>${() => carries && html`<Problems error=${doing.error} />
     ${several && html`<h3>${t('account.carries')}</h3><p class="muted">${t('account.carries.text')}</p><Tick label=${t('account.carries.rest')} checked=${carries.default} onChange=${(on) => set({ default: on })} />
       <${Ticks} legend=${t('account.carries.kinds')} options=${KINDS.map((k) => [k, t(`kind.${k}`)])} value=${carries.kinds} onChange=${(kinds) => set({ kinds })} />
       ${channels.length > 0 && html`<${Ticks} legend=${t('settings.channels')} options=${channels.map((c) => [c.name, c.name])} value=${carries.channels} onChange=${(names) => set({ channels: names })} />`}`}
@@ -168,7 +174,7 @@ function SenderForm({ view, again }) {
     again();
     senders.again();
   });
-  return html`<${Form} of=${form} fields=${{ ...places, signature: 'signature' }} onSave=${save} after=${html`<${Others} at=${at} senders=${senders} own=${own} />`}>
+  return html`<${Form} of=${form} onSave=${save} after=${html`<${Others} at=${at} senders=${senders} own=${own} />`}>
     <${SenderFields} value=${value} onChange=${set} error=${doing.error} />
     ${value.signature !== null && html`<${Signature} id="signature" value=${value.signature} error=${doing.error} onInput=${(signature) => set({ signature })} />`}<//>`;
 }
@@ -176,8 +182,8 @@ function SenderForm({ view, again }) {
 /** Others the account may send as. */
 function Others({ at, senders, own }) {
   const policy = useData('/settings/sender_policy', ['settings']);
-  const [edit, setEdit] = useState(null);
   const doing = useActs(senders.again);
+  const { value: edit, setValue: setEdit, set, text } = useFields(null, doing.error);
   const save = () => doing.act('sender', async () => {
     if (!edit.address.trim()) throw need('from', 'account.need.sender');
     await put(at, { from: mailbox(edit.name, edit.address), signature: edit.signature });
@@ -192,12 +198,11 @@ function Others({ at, senders, own }) {
     const [name, address] = partsOf(s.from);
     setEdit({ name, address, signature: s.signature, known: true });
   };
-  const { text } = fieldsOf(edit || {}, (part) => setEdit({ ...edit, ...part }), doing.error);
   return html`<${Part} title=${t('sender.others')} text=${t('sender.others.text')}><Got from=${senders}>${(list) => {
     const others = list.filter((s) => s !== own(list));
     return html`${others.length > 0 && html`<ul class="list people">${others.map((s) => html`<${Item} key=${s.from} name=${s.from} note=${s.signature.split('\n')[0]}><span class="row"><Button aria-label=${t('sender.edit', { who: s.from })} onClick=${() => begin(s)}>${t('change')}<//><Button aria-label=${t('sender.remove', { who: s.from })} busy=${doing.busy} onClick=${() => drop(s)}>${t('remove')}<//></span><//>`)}</ul>`}
-      <${Inset} on=${edit} word=${t('sender.add')} yes=${t(edit && edit.known ? 'save' : 'add')} doing=${doing} open=${() => setEdit({ name: '', address: '', signature: '' })} close=${() => setEdit(null)} save=${save}>${edit && html`<Problems error=${doing.error} fields=${{ from: 'otheraddress', signature: 'othersignature' }} />${text('name', 'sender.name', { id: 'othername', hint: '' })}
-        ${edit.known ? html`<p><code>${edit.address}</code></p>` : text('address', 'sender.address', { ...MAIL, id: 'otheraddress', name: 'from' })}<${Signature} id="othersignature" value=${edit.signature} error=${doing.error} onInput=${(signature) => setEdit({ ...edit, signature })} />`}<//>
+      <${Inset} on=${edit} word=${t('sender.add')} yes=${t(edit && edit.known ? 'save' : 'add')} doing=${doing} open=${() => setEdit({ name: '', address: '', signature: '' })} close=${() => setEdit(null)} save=${save}>${edit && html`<Problems error=${doing.error} />${text('name', 'sender.name', { id: 'othername', hint: '' })}
+        ${edit.known ? html`<p><code>${edit.address}</code></p>` : text('address', 'sender.address', { ...MAIL, id: 'otheraddress', name: 'from' })}<${Signature} id="othersignature" value=${edit.signature} error=${doing.error} onInput=${(signature) => set({ signature })} />`}<//>
       ${policy.data && html`<${Switch} label=${t('sender.listed')} note=${t('sender.listed.note')} checked=${policy.data.value === 'listed'} set=${decide} />`}`;
   }}<//><//>`;
 }

@@ -21,7 +21,7 @@ export function Home() {
     integrations: app.status && app.status.not_posted > 0 && html`<${Mark} tone="bad" icon="stop">${t('posting.refused')}: ${app.status.not_posted}<//>`,
     shop: shop.data && !shop.data.details && html`<${Mark} tone="warn" icon="warn">${t('standing.empty')}<//>`,
   };
-  return html`<div class="head"><Title>${t('nav.settings')}<//>${isOwner() && html`<a class="button ${fresh ? 'main' : ''}" href="/setup">${t('setup.title')}</a>`}</div><${OwnerOnly} />
+  return html`<div class="head"><Title>${t('nav.settings')}<//>${isOwner() && html`<a class="button ${fresh ? 'main' : ''}" href="/setup">${t('status.setup')}</a>`}</div><${OwnerOnly} />
     ${GROUPS.map(([group, cards]) => html`<section key=${group}><h2>${t(`settings.group.${group}`)}</h2><ul class="cards">${cards.map(([k, icon]) => html`<li key=${k}><a href="/settings/${k}"><Icon name=${icon} /><span><strong>${t(`settings.${k}`)}</strong><span class="muted">${t(`settings.${k}.text`)}</span>${note[k] || ''}</span></a></li>`)}</ul></section>`)}
     <p class="end"><Button kind="quiet" onClick=${signOut}>${t('signout')}<//></p>`;
 }

@@ -1,10 +1,10 @@
 // The integration manager: profiles of other systems, and the sales on their way there.
 
-import { html, t, useState, useEffect, useData, useApp, query, get, post, enc, go, announce } from '../lib/core.js';
-import { useDoing } from '../lib/ui.js';
-import { Page, Part, Mark, Row, Standing } from './page.js';
+import { html, t, useData, query, post, enc, go } from '../lib/core.js';
+import { Page, Part, Row, Standing, useActs } from './page.js';
+import { usePages } from '../screens/mails.js';
 
-const profileAt = (name) => `/settings/integrations/edit?name=${enc(name)}`;
+export const profileAt = (name) => `/settings/integrations/edit?name=${enc(name)}`;
 
 export function Integrations() {
   const got = useData('/integrations', ['integrations', 'settings']);
@@ -13,48 +13,21 @@ export function Integrations() {
     : html`<Empty title=${t('integrations.empty')}>${t('integrations.empty.text')}<//>`}`}<//>`;
 }
 
-const looks = { waiting: ['wait', 'plain'], offered: ['send', 'act'], accepted: ['ok', 'ok'], refused: ['stop', 'bad'], deferred: ['wait', 'warn'], uncertain: ['doubt', 'warn'], abandoned: ['off', 'plain'], expired: ['stop', 'bad'], cancelled: ['off', 'plain'] };
-
 /** Sales on their way into the books, and what a person can do about one. What a profile says of itself (`known`) is not said again for each. */
 function Postings({ known }) {
-  const app = useApp();
   const all = query().get('all') === '1';
-  const [list, setList] = useState(null);
-  const [next, setNext] = useState(null);
-  const [fault, setFault] = useState(null);
-  const doing = useDoing();
-  const [asked, setAsked] = useState(0);
-  const path = (after) => `/postings?limit=50${all ? '&all=true' : ''}${after ? `&after=${enc(after)}` : ''}`;
-  const revision = app.status ? app.status.revisions.postings : '';
-  useEffect(() => {
-    const stop = new AbortController();
-    get(path(), { signal: stop.signal }).then((page) => {
-      setList(page.items);
-      setNext(page.next);
-      setFault(null);
-    }, (e) => e.name !== 'AbortError' && setFault(e));
-    return () => stop.abort();
-  }, [all, revision, asked]);
-  const more = () => doing.run('more', async () => {
-    const page = await get(path(next));
-    setList([...list, ...page.items]);
-    setNext(page.next);
-  });
-  const act = (p, verb) => doing.run(verb, async () => {
-    await post(`/postings/${p.id}/${verb}`, {});
-    announce(t(`postings.did.${verb}`));
-    setAsked(asked + 1);
-  });
+  const list = usePages(`/postings?limit=50${all ? '&all=true' : ''}`, ['postings']);
+  const doing = useActs(list.again);
+  const act = (p, verb) => doing.act(verb, () => post(`/postings/${p.id}/${verb}`, {}), t(`postings.did.${verb}`));
   const can = (p) => ({
     // What no program enters, a person enters by hand.
     retry: p.kind !== 'credit_note' && ['waiting', 'deferred', 'refused'].includes(p.state),
     cancel: ['waiting', 'deferred', 'refused', 'uncertain'].includes(p.state),
   });
   return html`<${Part} title=${t('postings')} text=${t('postings.text')}><Problems error=${doing.error} /><Chips label=${t('list.filter')} value=${all ? 'all' : 'open'} options=${[['open', t('postings.open')], ['all', t('list.all')]]} onChange=${(v) => go(`/settings/integrations${v === 'all' ? '?all=1' : ''}`, { replace: true })} />
-    <Got from=${{ data: list, error: fault, again: () => setAsked(asked + 1) }} isEmpty=${(l) => !l.length} empty=${html`<Empty title=${all ? t('postings.none') : t('postings.done')} />`}>${(items) => html`<ul class="list postings">${items.map((p) => {
-      const [icon, tone] = looks[p.state] || ['wait', 'plain'];
+    <Got from=${list} isEmpty=${(l) => !l.items.length} empty=${html`<Empty title=${all ? t('postings.none') : t('postings.done')} />`}>${({ items, next }) => html`<ul class="list postings">${items.map((p) => {
       const may = can(p);
-      return html`<li key=${p.id}><${Mark} tone=${tone} icon=${icon}>${t(`posting.${p.state}`)}<//><span><a href="/docs/${p.kind}/${enc(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <When at=${p.next_try_at} /></span>`}</span>
+      return html`<li key=${p.id}><State of=${p.state} word=${t(`posting.${p.state}`)} /><span><a href="/docs/${p.kind}/${enc(p.document)}"><strong>${p.document}</strong></a><span class="muted">${[t(`kind.${p.kind}`), p.channel, p.invoice && t('postings.as', { number: p.invoice })].filter(Boolean).join(' · ')}</span>${p.reason && !known.includes(p.reason) && html`<span class="muted">${p.reason}</span>`}${p.next_try_at && ['waiting', 'deferred'].includes(p.state) && p.tries > 0 && html`<span class="muted">${t('postings.next')} <When at=${p.next_try_at} /></span>`}</span>
         <span class="row">${may.retry && html`<Button busy=${doing.busy} aria-label=${t('postings.retry.who', { number: p.document })} onClick=${() => act(p, 'retry')}>${t('try.again')}<//>`}${may.cancel && html`<Button busy=${doing.busy} aria-label=${t('postings.cancel.who', { number: p.document })} onClick=${() => act(p, 'cancel')}>${t('postings.cancel')}<//>`}</span></li>`;
-    })}</ul>${next && html`<div class="actions"><Button busy=${doing.busy} onClick=${more}>${t('list.more')}<//></div>`}`}<//><//>`;
+    })}</ul>${next && html`<div class="actions"><Button onClick=${list.more}>${t('list.more')}<//></div>`}`}<//><//>`;
 }

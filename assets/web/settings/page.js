@@ -1,8 +1,9 @@
 // What all pages of the settings have: the way back, the title, who may change them, and how forms are filled.
 
-import { html, t, has, useState, useEffect, useGuard, announce, isOwner, remove, whoAmI } from '../lib/core.js';
+import { html, t, has, useState, useEffect, useGuard, announce, enc, isOwner, remove, whoAmI } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
-import { copy } from '../lib/explained.js';
+import '../lib/inputs.js';
+import { TellOwner, copy } from '../lib/explained.js';
 
 export const KINDS = ['invoice', 'credit_note', 'receipt', 'job_card', 'offer', 'sales_order', 'purchase_order', 'delivery_note', 'notification', 'report'];
 
@@ -12,7 +13,7 @@ export const signOut = async () => {
 };
 
 /** What somebody who is not the owner is told. */
-export const OwnerOnly = () => (isOwner() ? null : html`<Banner title=${t('settings.owner')} actions=${html`<Button onClick=${signOut}>${t('settings.asowner')}<//>`} />`);
+export const OwnerOnly = () => (isOwner() ? null : html`<Banner title=${t('settings.owner')} actions=${html`<Button onClick=${signOut}>${t('settings.asowner')}<//><${TellOwner} kind="" problem=${{ title: t('settings.owner.ask'), detail: document.title, steps: [location.href] }} />`} />`);
 
 /** The pages about mail, side by side. */
 const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')}>${['account', 'sender', 'options', 'test'].map((k) => html`<a key=${k} href="/settings/${k}" aria-current=${k === at ? 'page' : undefined}>${t(`settings.${k}`)}</a>`)}</nav>`;
@@ -22,9 +23,6 @@ export function Page({ tab, title = t(`settings.${tab}`), back = ['/settings', t
   return html`<div class=${wide ? '' : 'narrow'}><p class="backway"><a href=${back[0]}><span aria-hidden="true">‹ </span>${back[1]}</a></p>
     <div class="head"><Title>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<Got ...${{ from, isEmpty, empty }}>${children}<//>` : children}</div>`;
 }
-
-/** The steps of a wizard, `of` being the first part of their words. */
-export const Progress = ({ of, steps, at }) => html`<ol class="progress">${steps.map((s, i) => html`<li key=${s} class=${i < at ? 'done' : ''} aria-current=${i === at ? 'step' : undefined}>${i + 1} ${t(`${of}.${s}`)}</li>`)}</ol>`;
 
 /** A part of a page that belongs together. */
 export const Part = ({ title, text, children }) => html`<section class="part"><h2>${title}</h2>${text && html`<p class="muted">${text}</p>`}${children}</section>`;
@@ -82,6 +80,13 @@ export function fieldsOf(value, set, error) {
   };
 }
 
+/** Values that somebody fills in, in fields of their own; none while they are not asked for. */
+export function useFields(start, error) {
+  const [value, setValue] = useState(start);
+  const set = (part) => setValue((now) => ({ ...now, ...part }));
+  return { value, setValue, set, ...fieldsOf(value || {}, set, error) };
+}
+
 /** Ticks for a list of words, of which some are chosen. */
 export const Ticks = ({ legend, note, options, value, onChange, id, class: look = 'grid' }) => html`<fieldset class=${look}><legend>${legend}</legend>${note && html`<p class="muted whole">${note}</p>`}${options.map(([key, word]) => html`<Tick key=${key} id=${id && `${id}-${key}`} label=${word} checked=${value.includes(key)} onChange=${(on) => onChange(options.map(([k]) => k).filter((k) => (k === key ? on : value.includes(k))))} />`)}</fieldset>`;
 
@@ -108,14 +113,14 @@ export function useForm(start) {
 }
 
 /** The fields of a form, with why it was refused above them. */
-export const Fields = ({ doing, fields, class: look, children }) => html`<form class=${look} onSubmit=${(e) => e.preventDefault()}><Problems error=${doing.error} fields=${fields} />${children}</form>`;
+export const Fields = ({ doing, class: look, children }) => html`<form class=${look} onSubmit=${(e) => e.preventDefault()}><Problems error=${doing.error} />${children}</form>`;
 
 /** The form itself: why it was refused, its fields, and what is done with it. */
-export function Form({ of, fields, onSave, word, more, after, side, class: look, children }) {
+export function Form({ of, onSave, word, more, after, side, class: look, children }) {
   const { doing, dirty } = of;
   const inner = html`${children}
     <div class="bar"><Button kind="main" data-key="save" busy=${doing.busy} onClick=${onSave}>${word || t('save')}<//><Saved shown=${!dirty && doing.done === 'save'} />${more}</div>${after}`;
-  return html`<${Fields} doing=${doing} fields=${fields} class=${look}>${side ? html`<div>${inner}</div><aside class="side" aria-label=${t('templates.preview')}>${side}</aside>` : inner}<//>`;
+  return html`<${Fields} doing=${doing} class=${look}>${side ? html`<div>${inner}</div><aside class="side" aria-label=${t('compose.preview')}>${side}</aside>` : inner}<//>`;
 }
 
 /** As `useDoing`, for one thing of a list: the list is fetched again, and what was done is said. */
@@ -147,13 +152,20 @@ export function useAsk() {
 }
 
 /** A button that puts a text where it can be pasted from. */
-export const Copy = ({ text }) => html`<Button onClick=${() => copy(text)}>${t('copy')}<//>`;
+export function Copy({ text }) {
+  const [copied, setCopied] = useState('');
+  return html`<Button onClick=${async () => { await copy(text); setCopied(text); }}>${t(copied === text ? 'copied' : 'copy')}<//>`;
+}
+
+/** A page of somebody else's, which a till may not be able to open: as words, to copy, and as a code for a phone. */
+export function Elsewhere({ page, open }) {
+  const [shown, show] = useState(open);
+  const url = page.includes('://') ? page : `https://${page}`;
+  return html`<span class="elsewhere"><code>${page}</code> <${Copy} text=${url} /> ${!open && html`<Button aria-expanded=${Boolean(shown)} onClick=${() => show(!shown)}>${t('code')}<//>`}${shown && html`<img class="scan" src="/api/v1/code?text=${enc(url)}" alt=${t('code.alt', { page })} />`}</span>`;
+}
 
 /** A secret that is shown this once. */
 export const Once = ({ title, secret, onDone }) => html`<Banner tone="ok" title=${title} actions=${html`<${Copy} text=${secret} /><Button onClick=${onDone}>${t('api.once.done')}<//>`}><pre class="code">${secret}</pre><//>`;
 
-/** A button that takes a file. */
-export const PickFile = ({ accept, onFile, children }) => html`<label class="button">${children}<input class="hidden" type="file" accept=${accept} onChange=${(e) => { if (e.target.files[0]) onFile(e.target.files[0]); e.target.value = ''; }} /></label>`;
-
 /** What leads to the wizard where there is no account yet. */
-export const NoAccount = () => html`<div class="empty"><p class="big">${t('trial.first')}</p><div class="actions"><Link kind="main" href="/setup">${t('setup.title')}<//></div></div>`;
+export const NoAccount = () => html`<div class="empty"><p class="big">${t('trial.first')}</p><div class="actions"><Link kind="main" href="/setup">${t('status.setup')}<//></div></div>`;

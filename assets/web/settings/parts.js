@@ -1,17 +1,17 @@
 // The parts of setting up a mail account that the settings and the wizard share.
 
 import { html, t, useState, useEffect, get, put, enc, poll, language } from '../lib/core.js';
-import { isAt } from '../lib/ui.js';
-import { Copy, CODE, MAIL, fieldsOf, need } from './page.js';
+import { isAt } from '../lib/inputs.js';
+import { Elsewhere, CODE, MAIL, fieldsOf, need } from './page.js';
 
 /** A password: typed once, never shown again by anybody. */
 export function Password({ label, id, hint, value, onInput, saved, onChange, error }) {
   const [shown, setShown] = useState(false);
-  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><Icon name="ok" /><span>${t('password.saved')}</span></span><Button onClick=${onChange}>${t('password.change')}<//></div></div>`;
+  if (saved) return html`<div class="field"><span class="label">${label}</span><div class="row"><span class="state ok"><Icon name="ok" /><span>${t('password.saved')}</span></span><Button onClick=${onChange}>${t('change')}<//></div></div>`;
   const wrong = isAt(error, 'password');
   return html`<Field ...${{ label, id, hint, error, name: 'password' }}><div class="row">
     <input id=${id} type=${shown ? 'text' : 'password'} value=${value} autocomplete="off" spellcheck="false" aria-invalid=${wrong ? 'true' : undefined} onInput=${(e) => onInput(e.target.value)} />
-    <Button onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('password.show')}<//></div><//>`;
+    <Button onClick=${() => setShown(!shown)} aria-pressed=${shown}>${shown ? t('password.hide') : t('show')}<//></div><//>`;
 }
 
 const noApp = { issuer: '', client_id: '', secret: '', secretKept: false, expires: '', tenant: '' };
@@ -80,8 +80,6 @@ export async function saveAccount(a, name = 'default') {
   poll();
   return withSaved({ ...a, password: '', app: { ...a.app, secret: '', secretKept: a.app.secretKept || Boolean(a.app.secret) } });
 }
-/** Where each field of the API stands on the screen. */
-export const places = { host: 'host', port: 'port', encryption: 'port', user: 'user', password: 'password', secret_place: 'password', from: 'sender', reply_to: 'reply_to', ca_pem: 'ca', pin: 'host', client_id: 'client_id', client_secret: 'client_secret', client_secret_expires: 'expires', tenant: 'tenant', oauth: 'client_id', to: 'testto', subject: 'testsubject' };
 
 export function useProviders() {
   const [list, setList] = useState([]);
@@ -145,7 +143,7 @@ const PAGES = {
 function AppPassword({ provider }) {
   const page = PAGES[provider.id];
   if (!page || !provider.sign_ins.includes('app_password')) return null;
-  return html`<ol><li>${t('apppassword.two', { provider: provider.label })}</li><li>${t('apppassword.make')} <code>${page}</code> <${Copy} text=${`https://${page}`} /></li><li>${t('apppassword.paste')}</li></ol>`;
+  return html`<ol><li>${t('apppassword.two', { provider: provider.label })}</li><li>${t('apppassword.make')} <${Elsewhere} page=${page} /></li><li>${t('apppassword.paste')}</li></ol>`;
 }
 
 /** How the account signs in: with a password, at its provider, or not at all. */
@@ -156,7 +154,7 @@ export function SignIn({ value, onChange, error, provider, children }) {
   const server = (auth) => (auth === 'oauth' || value.transport === 'smtp' ? {} : { transport: 'smtp', ...(provider ? serverOf(provider) : { host: '' }) });
   const choose = (auth) => set({ ...server(auth), auth, app: auth === 'oauth' && issuer && value.app.issuer !== issuer ? { ...noApp, issuer } : value.app });
   const ways = [
-    ...(takesPassword(provider) || value.auth === 'password' ? [['password', t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.signin.password')]] : []),
+    ...(takesPassword(provider) || value.auth === 'password' ? [['password', t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.password')]] : []),
     ...(issuer ? [['oauth', t(`account.signin.${issuer}`)]] : []),
     ...(provider ? [] : [['none', t('account.signin.none')]]),
   ];
@@ -165,7 +163,7 @@ export function SignIn({ value, onChange, error, provider, children }) {
     ${provider && (provider.hint || provider.notice) && value.auth === 'password' && html`<Banner title=${provider.hint || provider.label}><${AppPassword} provider=${provider} />${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${provider && value.auth === 'oauth' && provider.sign_ins[0] === 'oauth' && provider.sign_ins.length === 1 && html`<Banner title=${provider.hint}>${provider.notice && html`<p>${provider.notice}</p>`}<//>`}
     ${value.auth !== 'none' && fieldsOf(value, set, error).text('user', 'account.user', MAIL)}
-    ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.apppassword' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${isSaved(value) && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
+    ${value.auth === 'password' && html`<${Password} id="password" label=${t(provider && provider.sign_ins.includes('app_password') ? 'account.signin.app' : 'account.password')} hint=${provider ? '' : t('account.password.hint')} value=${value.password} saved=${isSaved(value) && !value.password} error=${error} onChange=${() => set({ saved: false })} onInput=${(password) => set({ password, saved: false })} />`}
     ${value.auth === 'oauth' && children}
     ${value.auth === 'password' && !isSaved(value) && html`<${Keep} value=${value.secret_place} onChange=${(secret_place) => set({ secret_place })} open=${Boolean(error && error.key === 'not_sent')} />`}`;
 }

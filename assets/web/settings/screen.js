@@ -2,6 +2,7 @@
 
 import { html, t, useState, useData, put, remove, change, screen, setScreen, loadLanguage, LANGUAGES, isOwner, whoAmI, announce } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
+import '../lib/inputs.js';
 import { bare, heard, scanDetector } from '../lib/keys.js';
 import { EVENTS, play } from '../lib/sound.js';
 import { Page, Part } from './page.js';
@@ -63,6 +64,6 @@ function Pins() {
       await whoAmI();
     });
   };
-  return html`<${Part} title=${t('screen.pins')} text=${t('screen.pins.text')}><Problems error=${doing.error} fields=${{ pin: `pin-${at}` }} /><Got from=${ways}>${(w) => ['owner', 'staff'].map((role) => html`<Field key=${role} id="pin-${role}" label=${t(`screen.pin.${role}`)} hint=${w[`${role}_pin`] ? t('screen.pin.set') : t('screen.pin.none')}><div class="row"><input id="pin-${role}" class="short" type="password" inputmode="numeric" autocomplete="off" maxlength="12" aria-describedby="pin-${role}-hint" value=${pins[role]} onInput=${(e) => setPins({ ...pins, [role]: e.target.value })} />
-    <Button busy=${doing.busy} onClick=${() => set(role, () => put(`/access/pins/${role}`, { pin: pins[role] }), 'screen.pin.set')}>${t('screen.pin.do')}<//>${w[`${role}_pin`] && html`<Button busy=${doing.busy} onClick=${() => set(role, () => remove(`/access/pins/${role}`), 'screen.pin.none')}>${t('screen.pin.remove')}<//>`}</div><//>`)}<//><//>`;
+  return html`<${Part} title=${t('entrance.pin.label')} text=${t('screen.pins.text')}><Problems error=${doing.error} fields=${{ pin: `pin-${at}` }} /><Got from=${ways}>${(w) => ['owner', 'staff'].map((role) => html`<Field key=${role} id="pin-${role}" label=${t(`screen.pin.${role}`)} hint=${w[`${role}_pin`] ? t('screen.pin.set') : t('screen.pin.none')}><div class="row"><input id="pin-${role}" class="short" type="password" inputmode="numeric" autocomplete="off" maxlength="12" aria-describedby="pin-${role}-hint" value=${pins[role]} onInput=${(e) => setPins({ ...pins, [role]: e.target.value })} />
+    <Button busy=${doing.busy} onClick=${() => set(role, () => put(`/access/pins/${role}`, { pin: pins[role] }), 'screen.pin.set')}>${t('screen.pin.do')}<//>${w[`${role}_pin`] && html`<Button busy=${doing.busy} onClick=${() => set(role, () => remove(`/access/pins/${role}`), 'screen.pin.none')}>${t('remove')}<//>`}</div><//>`)}<//><//>`;
 }

@@ -1,21 +1,27 @@
-// The first start: from an address to a mail that was accepted, in five steps that can be left at any time.
+// The first start: from the shop's name to a mail that was accepted, in steps that can be left at any time and gone back to.
 
-import { html, t, useState, useEffect, useData, get, poll, put, setScreen, loadLanguage, change, screen, LANGUAGES } from '../lib/core.js';
+import { html, t, useState, useEffect, useData, get, go, poll, put, setScreen, loadLanguage, change, screen, whoAmI, LANGUAGES } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
+import '../lib/inputs.js';
 import { looksRight } from '../lib/recipients.js';
-import { emptyAccount, formOf, places, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
-import { Fields, OwnerOnly, Progress, MAIL, fieldsOf, need } from './page.js';
+import { emptyAccount, formOf, useProviders, providerOf, settingsOf, unfinished, Server, SignIn, saveAccount } from './parts.js';
+import { Fields, OwnerOnly, MAIL, fieldsOf, need, useFields } from './page.js';
 import { SenderFields } from './account.js';
 import { AppFields, Connection } from './connect.js';
-import { Steps, useTrial } from './trial.js';
+import { NameAndAddress, bodyOf, fieldOf, startOf } from './shop.js';
+import { Steps, accountAt, useTrial } from './trial.js';
 
-const STEPS = ['address', 'signin', 'sender', 'test', 'done'];
+const STEPS = ['shop', 'address', 'signin', 'sender', 'test', 'done'];
 const OTHER = 'other';
+
+/** What is done can be gone back to. */
+const Progress = ({ at, move }) => html`<ol class="progress">${STEPS.map((s, i) => html`<li key=${s}><button type="button" class="chip" aria-current=${i === at ? 'step' : undefined} disabled=${i > at} onClick=${() => i < at && move(i)}>${i < at ? html`<Icon name="ok" />` : `${i + 1} `}${t(`setup.step.${s}`)}</button></li>`)}</ol>`;
 
 export function Setup() {
   const [at, setAt] = useState(0);
-  const [form, setForm] = useState(emptyAccount);
-  const [chosen, setChosen] = useState('');
+  // An address that was given when this was left the last time.
+  const [form, setForm] = useState({ ...emptyAccount, sender: (screen.setup || {}).sender || '' });
+  const [chosen, setChosen] = useState((screen.setup || {}).chosen || '');
   const [to, setTo] = useState('');
   const [offline, setOffline] = useState(false);
   const [tested, setTested] = useState(false);
@@ -23,18 +29,23 @@ export function Setup() {
   const shop = useData('/shop');
   const accounts = useData('/accounts', ['accounts']);
   const doing = useDoing();
+  const own = useFields({ ...startOf({}), pin: '' }, doing.error);
   const trial = useTrial();
   const view = (accounts.data || []).find((a) => a.name === 'default');
+  const details = shop.data && shop.data.details;
   const [begun, setBegun] = useState(false);
   useEffect(() => {
-    if (!accounts.data || begun) return;
+    if (!accounts.data || !shop.data || begun) return;
     setBegun(true);
-    if (view) setForm(formOf(view));
-  }, [accounts.data]);
-  useEffect(() => {
-    const details = shop.data && shop.data.details;
-    if (details) setForm((f) => ({ ...f, name: f.name || details.name, sender: f.sender || details.email || '' }));
-  }, [shop.data]);
+    const given = view ? formOf(view) : form;
+    if (details) own.set(startOf(details));
+    setForm(details ? { ...given, name: given.name || details.name, sender: given.sender || details.email || '' } : given);
+    setTo(given.sender);
+    const works = Boolean(view && view.last_test && view.last_test.works);
+    setTested(works);
+    if (view) setAt(STEPS.indexOf(view.oauth && !view.oauth.connected ? 'signin' : works ? 'done' : 'test'));
+    else if (details) setAt(1);
+  }, [accounts.data, shop.data]);
   const guess = providerOf(providers, form.sender.trim());
   const provider = chosen === OTHER ? undefined : providers.find((p) => p.id === chosen) || guess;
   const step = STEPS[at];
@@ -44,11 +55,24 @@ export function Setup() {
     scrollTo(0, 0);
     requestAnimationFrame(() => document.querySelector('main h1') && document.querySelector('main h1').focus({ preventScroll: true }));
   };
+  const moveTo = (name) => move(STEPS.indexOf(name));
   const store = async () => {
+    setScreen({ setup: undefined });
     setForm(await saveAccount(form));
     accounts.again();
   };
   const next = () => doing.run('next', async () => {
+    if (step === 'shop') {
+      const { pin, ...given } = own.value;
+      if (Object.values(given).some((v) => typeof v === 'string' && v.trim())) await put('/shop', bodyOf(given));
+      if (pin) {
+        await put('/access/pins/owner', { pin });
+        await whoAmI();
+      }
+      own.set({ pin: '' });
+      shop.again();
+      if (!form.name) setForm({ ...form, name: given.name });
+    }
     if (step === 'address') {
       const address = form.sender.trim();
       if (!looksRight(address)) throw need('from', 'setup.need.address');
@@ -58,6 +82,7 @@ export function Setup() {
       const same = provider && provider.host === form.host && form.user;
       setForm(provider && !same ? settingsOf(provider, { ...form, user: address }) : { ...form, user });
       setTo(to || address);
+      setScreen({ setup: { sender: address, chosen } });
     }
     // Here a wrong password store shows itself, while the field for it is on the screen.
     if (step === 'signin') {
@@ -75,7 +100,7 @@ export function Setup() {
     setOffline(Boolean(end && end.state === 'offline'));
     if (end && end.works) {
       setTested(true);
-      move(4);
+      moveTo('done');
     }
   };
   const test = () => doing.run('test', async () => {
@@ -86,8 +111,8 @@ export function Setup() {
     const changed = { ...form, ...part };
     setForm(changed);
     trial.clear();
-    if ('sender' in part) return move(2);
-    if ('saved' in part || 'auth' in part) return move(1);
+    if ('sender' in part) return moveTo('sender');
+    if ('saved' in part || 'auth' in part || 'host' in part) return moveTo('signin');
     return doing.run('mend', async () => {
       await saveAccount(changed);
       await tryIt(changed);
@@ -101,20 +126,22 @@ export function Setup() {
   };
   const parts = { value: form, onChange: setForm, error: doing.error };
   const { text } = fieldsOf(form, null, doing.error);
-  const bare = !(shop.data && shop.data.details);
-  return html`<div class="narrow"><div class="head"><Title>${t('setup.title')}<//>${at < 4 && html`<Link kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
-    <${Progress} of="setup.step" steps=${STEPS} at=${at} />
-    <${Fields} doing=${doing} fields=${{ ...places, from: step === 'address' ? 'address' : 'sender', who: 'who' }}>
-    ${step === 'address' && html`<Choice id="language" label=${t('screen.language')} class="medium" value=${screen.language} onChange=${speak} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
-      ${text('sender', 'setup.address', { ...MAIL, id: 'address', name: 'from', autocomplete: 'email', onInput: (sender) => setForm({ ...form, sender, user: '' }) })}
+  const shopField = fieldOf(own);
+  return html`<div class="narrow"><div class="head"><Title>${t('status.setup')}<//>${step !== 'done' && html`<Link kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
+    <${Progress} at=${at} move=${move} />
+    <${Fields} doing=${doing}>
+    ${step === 'shop' && html`<Choice id="language" label=${t('screen.language')} class="medium" value=${screen.language} onChange=${speak} options=${[['', t('screen.language.auto')], ...Object.entries(LANGUAGES)]} />
+      <p class="muted">${t('shop.text')}</p><${NameAndAddress} field=${shopField} />
+      ${shopField('pin', 'screen.pin.owner', { type: 'password', inputmode: 'numeric', maxlength: 12, class: 'short', hint: t('setup.pin.hint') })}`}
+    ${step === 'address' && html`${text('sender', 'setup.address', { ...MAIL, id: 'address', name: 'from', autocomplete: 'email', onInput: (sender) => setForm({ ...form, sender, user: '' }) })}
       ${guess && !chosen && html`<p class="row" role="status"><span>${t('setup.known', { provider: guess.label })}</span><Button onClick=${() => setChosen(OTHER)}>${t('setup.known.not')}<//></p>`}
       ${((!guess && form.sender.includes('@')) || chosen) && html`<Choice id="who" name="who" class="medium" label=${t('setup.who')} hint=${t('setup.who.hint')} value=${chosen} error=${doing.error} onChange=${setChosen} options=${[['', t('setup.who.choose')], ...providers.map((p) => [p.id, p.label]), [OTHER, t('account.another')]]} />`}`}
     ${step === 'signin' && html`${provider && !unfinished(provider.host) ? html`<p class="muted">${t('setup.server', { provider: provider.label, host: form.host, port: form.port })}</p>` : html`${!provider && html`<p>${t('setup.byhand')}</p>`}<${Server} ...${parts} providers=${providers} />`}
-      <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${store} onDone=${() => { accounts.again(); poll(); }} /><//>`}
+      <${SignIn} ...${parts} provider=${provider}><${AppFields} ...${parts} /><${Connection} name="default" view=${view} form=${form} onChange=${setForm} save=${store} onDone=${accounts.again} /><//>`}
     ${step === 'sender' && html`<${SenderFields} ...${parts} />`}
-    ${step === 'test' && html`<p>${t('setup.test')}</p><Text id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} onFix=${mend} />
-      ${offline && html`<Banner tone="warn" title=${t('setup.offline')} actions=${html`<Button kind="main" onClick=${() => move(4)}>${t('setup.finish')}<//>`} />`}`}
+    ${step === 'test' && html`<p>${t('setup.test')}</p><Text id="testto" name="to" class="medium" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><${Steps} trial=${trial} account=${form} change=${mend} look=${(field) => (field === 'ca' ? go(accountAt({ name: 'default' }, field)) : moveTo(field === 'sender' ? 'sender' : 'signin'))} again=${test} />
+      ${offline && html`<Banner tone="warn" title=${t('setup.offline')} actions=${html`<Button kind="main" onClick=${() => moveTo('done')}>${t('setup.finish')}<//>`} />`}`}
     ${step === 'done' && html`<Banner tone=${tested ? 'ok' : 'warn'} title=${tested ? t('setup.done') : t('setup.done.offline')}><p>${t('setup.done.text')}</p><//>
-      ${bare && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${bare && html`<Link kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<Link kind=${bare ? '' : 'main'} href="/docs/new/invoice">${t('docs.newinvoice')}<//><Link href="/mail/new">${t('mail.write')}<//><Link href="/outbox">${t('notfound.outbox')}<//></div>`}
-    ${at < 4 && html`<div class="bar">${at < 3 && html`<Button kind="main" busy=${doing.busy} onClick=${next}>${t('next')}<//>`}${step === 'test' && html`<Button kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//>`}${at > 0 && html`<Button onClick=${() => move(at - 1)}>${t('back')}<//>`}${step === 'test' && html`<Button onClick=${() => move(4)}>${t('setup.skip')}<//>`}</div>`}<//></div>`;
+      ${!details && html`<p>${t('setup.done.shop')}</p>`}<div class="actions">${!details && html`<Link kind="main" href="/settings/shop">${t('settings.shop')}<//>`}<Link kind=${details ? 'main' : ''} href="/docs/new/invoice">${t('docs.newinvoice')}<//><Link href="/mail/new">${t('mail.write')}<//><Link href="/outbox">${t('notfound.outbox')}<//></div>`}
+    ${step !== 'done' && html`<div class="bar">${step !== 'test' && html`<Button kind="main" busy=${doing.busy} onClick=${next}>${t('next')}<//>`}${step === 'test' && html`<Button kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//>`}${at > 0 && html`<Button onClick=${() => move(at - 1)}>${t('back')}<//>`}${step === 'test' && html`<Button onClick=${() => moveTo('done')}>${t('setup.skip')}<//>`}</div>`}<//></div>`;
 }

@@ -1,9 +1,10 @@
 // What mails say: a template for each kind of document and language, and those that the shop gave names.
 
 import { html, t, useState, useEffect, useData, query, language, get, post, put, remove, announce, go, enc, LANGUAGES } from '../lib/core.js';
+import '../lib/inputs.js';
 import { Letter } from '../lib/letter.js';
 import { Page, Part, Mark, Row, Ticks, KINDS, useForm, useAsk, Form } from './page.js';
-import { InsertField, useCaret, useSample } from './fields.js';
+import { InsertField, useCaret, useSample } from '../lib/fields.js';
 
 const spoken = (tag) => {
   const [primary, region] = tag.split('-');
@@ -69,9 +70,9 @@ function Start({ all, tag, given, from }) {
     const made = await post('/templates', { name, language: tongue, copy_of: copy.slice(0, cut), copy_language: copy.slice(cut + 1) });
     go(at(made), { replace: true, force: true });
   });
-  return html`<${Form} of=${form} fields=${{ name: 'name', language: 'language', copy_of: 'copy' }} onSave=${make} word=${t('templates.make')}>
+  return html`<${Form} of=${form} onSave=${make} word=${t('templates.make')}>
     ${form.text('name', 'templates.name', { class: 'medium', maxlength: '80', readonly: Boolean(given) })}${form.choice('language', 'templates.language', free.map((l) => [l, LANGUAGES[l]]))}
-    ${form.choice('copy', 'templates.copy', all.filter((x) => x.language === tag || x.template === given).map((x) => [`${x.template}/${x.language}`, `${titleOf(x)} – ${spoken(x.language)}`]))}<//>`;
+    ${form.choice('copy', 'templates.copy', all.filter((x) => x.language === tag || x.template === given).map((x) => [`${x.template}/${x.language}`, `${titleOf(x)} – ${spoken(x.language)}`]), { name: 'copy_of' })}<//>`;
 }
 
 export function Template({ parts }) {
@@ -126,10 +127,10 @@ function Editor({ path, view, again }) {
   const pairs = (list) => list.map((word) => [word, useWord(word)]);
   const bar = kind ? now > 0 && html`<Button onClick=${() => ask('templates.reset', reset, {}, true)}>${t('templates.reset')}<//>`
     : html`<Button onClick=${() => setRenamed(name)}>${t('templates.rename')}<//><Button kind="danger" onClick=${() => ask('templates.drop', drop, { name, language: spoken(tag) })}>${t('templates.drop')}<//>`;
-  return html`<${Form} of=${form} class="panes" fields=${{ subject: 'subject', text: 'text', html: 'html' }} onSave=${save} more=${bar}
+  return html`<${Form} of=${form} class="panes" onSave=${save} more=${bar}
     after=${view.versions.length > 0 && html`<${Part} title=${t('templates.versions')} text=${t('templates.versions.text')}><ul class="list rows">${view.versions.map((v) => html`<li key=${v}><strong>${t('templates.version', { v })}</strong><span>${v === now ? html`<${Mark} tone="ok" icon="ok">${t('templates.inuse')}<//>` : ''}</span><Button busy=${doing.busy} onClick=${() => older(v)} aria-label=${t('templates.show', { v })}>${t('show')}<//></li>`)}</ul><//>`}
-    side=${html`<h2>${t('templates.preview')}</h2><p class="muted">${t('templates.sample')}</p>${fault && html`<p class="fault" role="status">${fault}</p>`}
-    ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<${Letter} source=${sample.html} title=${t('templates.preview')} /><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
+    side=${html`<h2>${t('compose.preview')}</h2><p class="muted">${t('templates.sample')}</p>${fault && html`<p class="fault" role="status">${fault}</p>`}
+    ${sample && html`<div><p><strong>${sample.subject}</strong></p>${sample.html ? html`<${Letter} source=${sample.html} title=${t('compose.preview')} /><details><summary>${t('templates.plain')}</summary><pre>${sample.text}</pre></details>` : html`<pre class="letter">${sample.text}</pre>`}${sample.warnings.map((w) => html`<p key=${w} class="muted">${w}</p>`)}</div>`}`}>
     <p class="row"><${Mark} tone=${now ? 'ok' : 'plain'} icon=${now ? 'pen' : 'doc'}>${now ? t('templates.own.version', { v: now }) : t('templates.shipped')}<//></p>
     <p class="row">${!kind && html`${all.filter((x) => x.template === name && x.language !== tag).map((x) => html`<a key=${x.language} href=${at(x)}>${spoken(x.language)}</a>`)}<a href="${newFrom(name, tag)}&name=${enc(name)}">${t('templates.inother')}</a>`}<a href=${newFrom(name, tag)}>${t('templates.copied')}</a></p>
     ${instead && html`<Banner title=${t('templates.instead.title', { name: instead })} actions=${html`<Button busy=${doing.busy} onClick=${takeBack}>${t('templates.takeback')}<//>`} />`}

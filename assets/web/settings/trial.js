@@ -1,10 +1,11 @@
 // A test of an account, told step by step while it runs.
 
-import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, language, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useData, query, ask, poll, enc, go, language, announce } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
+import '../lib/inputs.js';
 import { Explained } from '../lib/explained.js';
 import { Page, Copy, Fields, Mark, NoAccount, need } from './page.js';
-import { formOf, requestOf, saveAccount, faultOf, places } from './parts.js';
+import { formOf, requestOf, saveAccount, faultOf } from './parts.js';
 
 const failed = (message) => ({ works: false, state: 'failed', message, problem: null, steps: [] });
 
@@ -76,8 +77,8 @@ export function saveText(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-/** The steps of a test, how it ended, and the buttons that mend it. `onFix` gets what is to change. */
-export function Steps({ trial, onFix, account }) {
+/** The steps of a test, how it ended, and the buttons that mend it; `change`, `look` and `again` as for `mending`. */
+export function Steps({ trial, account, ...does }) {
   const { steps, end, busy } = trial;
   if (!steps && !end) return null;
   const shown = steps || [];
@@ -86,30 +87,42 @@ export function Steps({ trial, onFix, account }) {
   return html`<div aria-live="polite"><ul class="steps">${shown.map((s, i) => html`<li key=${s.key + i}><${Mark} tone=${tones[s.state]} icon=${icons[s.state]}>${s.name}<//><span class="muted">${s.state === 'not_tried' ? t('trial.nottried') : s.says}</span><span class="muted">${s.state === 'not_tried' ? '' : t('trial.millis', { ms: s.millis })}</span></li>`)}</ul>
     ${busy && html`<p class="muted">${t('trial.running')}</p>`}
     ${end && end.works && html`<Banner tone="ok" title=${end.message || t('trial.works')} />`}
-    ${end && !end.works && (end.problem ? html`<${Explained} problem=${end.problem} tone=${tone} actions=${onFix && fixes(end, account, seen).map(([word, part]) => html`<Button key=${word} onClick=${() => onFix(part)}>${word}<//>`)} />` : html`<Banner tone=${tone} title=${end.message} />`)}
+    ${end && !end.works && (end.problem ? html`<${Explained} problem=${end.problem} tone=${tone} doable=${mending({ account, seen, ...does })} />` : html`<Banner tone=${tone} title=${end.message} />`)}
     ${seen && end && !end.works && html`<details><summary>${t('trial.certificate')}</summary><dl class="facts"><dt>${t('trial.names')}</dt><dd>${seen.certificate.names.join(', ')}</dd><dt>${t('trial.issuer')}</dt><dd>${seen.certificate.issuer}</dd><dt>SHA-256</dt><dd>${seen.certificate.fingerprint}</dd></dl></details>`}
     ${end && shown.length > 0 && html`<details><summary>${t('trial.log')}</summary><pre>${logOf(shown, end)}</pre><div class="actions"><${Copy} text=${logOf(shown, end)} /><Button onClick=${() => saveText('tillpost-test.txt', logOf(shown, end))}>${t('trial.log.save')}<//></div></details>`}</div>`;
 }
-/** The field that has to be looked at. */
-const LOOK = { change_user: 'user', check_server_name: 'host', change_sender: 'sender', choose_certificate: 'ca' };
-/** What of a failed test a button can mend: the words on it and what it changes; beside the `fields` also where to look. */
-export function fixes(end, account, seen, fields) {
-  const found = [];
-  const add = (word, part, field) => found.every(([w]) => w !== word) && found.push([word, part, field]);
-  for (const action of end.problem.actions) {
-    if (['use_pair', 'use_tls_465'].includes(action.key)) add(t('account.use465'), { port: '465', encryption: 'tls' });
-    if (['use_pair', 'use_port_587', 'use_starttls_587', 'use_starttls'].includes(action.key)) add(t('account.use587'), { port: '587', encryption: 'starttls' });
-    if (action.key === 'trust_certificate' && seen) add(action.label, { pin: seen.certificate.fingerprint });
-    if (action.key === 'use_default_port') add(action.label, { port: account.encryption === 'tls' ? '465' : '587' });
-    if (fields && LOOK[action.key]) add(action.label, {}, LOOK[action.key]);
-    if (action.key === 'change_password') add(action.label, { password: '', saved: false });
-    if (action.key === 'switch_sign_in_on') add(action.label, { auth: 'password' });
-    const issuer = { connect_microsoft: 'microsoft', connect_google: 'google' }[action.key] || (['connect', 'connect_again'].includes(action.key) && account.app.issuer);
-    if (issuer) add(action.label, { auth: 'oauth', app: { ...account.app, issuer } });
-    if (action.key === 'use_user_as_sender' && account.user.includes('@')) add(action.label, { sender: account.user, reply_to: account.reply_to.length ? account.reply_to : [account.sender] });
-  }
-  return found;
+/** What the buttons of an explanation do about an account: `change` gets what is to be other, `look` the field to
+ *  look at, `again` tries once more. */
+export function mending({ account, seen, change, look, again }) {
+  const to = (part) => () => change(part);
+  const at = (field) => () => look(field);
+  const pair = (port, encryption) => to({ port, encryption });
+  const host = ({ value }) => change({ host: value });
+  const oauth = (issuer) => issuer && to({ auth: 'oauth', app: { ...account.app, issuer } });
+  const own = oauth(account.app.issuer);
+  return {
+    use_tls_465: pair('465', 'tls'), use_starttls_587: pair('587', 'starttls'), use_port_587: pair('587', 'starttls'),
+    use_pair: ({ value }) => pair(...value.split(' '))(),
+    use_default_port: to({ port: account.encryption === 'tls' ? '465' : '587' }),
+    use_name: host, use_suggested_host: host, check_server_name: at('host'), open_settings: at('host'),
+    // A certificate is looked at before it is trusted: the test shows it.
+    trust_certificate: seen ? to({ pin: seen.certificate.fingerprint }) : again, choose_certificate: at('ca'),
+    change_password: to({ password: '', saved: false }), change_user: at('user'), switch_sign_in_on: to({ auth: 'password' }),
+    connect: own, connect_again: own, connect_microsoft: oauth('microsoft'), connect_google: oauth('google'),
+    use_user_as_sender: account.user.includes('@') && to({ sender: account.user, reply_to: account.reply_to.length ? account.reply_to : [account.sender] }), change_sender: at('sender'),
+    try_again: again, done_try_again: again, show_steps: '/help/gmail', run_checks: '/help', choose_order: '/outbox', save_eml: '/outbox',
+  };
 }
+/** Changes an account that is stored as a button says, and goes on; what has to be filled in is gone to. */
+export async function mend(view, part, next) {
+  const changed = { ...formOf(view), ...part };
+  const fault = faultOf(changed);
+  if (fault) return go(accountAt(view, fault.field === 'from' ? 'sender' : fault.field));
+  await saveAccount(changed, view.name);
+  announce(t('saved'));
+  return next(changed);
+}
+export const accountAt = ({ name }, field) => `/settings/account?name=${enc(name)}&at=${field}`;
 
 /** The screen on which an account that is set up is tested. */
 export function Test() {
@@ -133,20 +146,13 @@ function One({ accounts, again }) {
     doing.setError(null);
     return to.trim() ? run(form) : doing.setError(need('to', 'trial.need.to'));
   };
-  const mend = (part) => {
-    const changed = { ...form, ...part };
-    const fault = faultOf(changed);
-    if (fault) return void (location.href = `/settings/account?name=${enc(view.name)}&at=${places[fault.field]}`);
-    return doing.run('mend', async () => {
-      await saveAccount(changed, view.name);
-      announce(t('saved'));
-      again();
-      await run(changed);
-    });
-  };
-  return html`<p>${t('trial.text')}</p><${Fields} class="narrow" doing=${doing} fields=${places}>
+  const change = (part) => doing.run('mend', () => mend(view, part, async (changed) => {
+    again();
+    await run(changed);
+  }));
+  return html`<p>${t('trial.text')}</p><${Fields} class="narrow" doing=${doing}>
     ${accounts.length > 1 && html`<Choice id="which" label=${t('settings.account')} value=${view.name} onChange=${(n) => { setName(n); trial.clear(); }} options=${accounts.map((a) => [a.name, `${a.name} – ${a.from}`])} />`}
     <Text id="testto" name="to" label=${t('trial.to')} value=${to} error=${doing.error} onInput=${setTo} inputmode="email" spellcheck="false" /><Text id="testsubject" name="subject" label=${t('compose.subject')} value=${subject} error=${doing.error} onInput=${setSubject} />
-    <${Steps} trial=${trial} account=${form} onFix=${mend} />
+    <${Steps} trial=${trial} account=${form} change=${change} look=${(field) => go(accountAt(view, field))} again=${test} />
     <div class="bar"><Button kind="main" busy=${trial.busy || doing.busy} onClick=${test}>${trial.end && !trial.end.works ? t('try.again') : t('trial.send')}<//></div><//>`;
 }

@@ -1,6 +1,7 @@
 // Fields that are filled when a mail is made: where they are put in, and how the words look then.
 
-import { html, t, has, useState, useEffect, useRef, useData, post } from '../lib/core.js';
+import { html, t, has, useState, useEffect, useRef, useData, post } from './core.js';
+import './inputs.js';
 
 /** Remembers in which text, and where in it, somebody was writing. */
 export function useCaret() {
