@@ -250,6 +250,18 @@ export async function closeBrowser() {
   browser = null;
 }
 
+/** TILLPOST_SLOW=4 is an old till's processor: what happens to be quick enough here is not there. A page that is
+ *  slowed keeps the processor busy: one at a time is. */
+let slowed;
+async function slow(page) {
+  const rate = Number(process.env.TILLPOST_SLOW);
+  if (!rate) return;
+  const set = (at) => slowed.send('Emulation.setCPUThrottlingRate', { rate: at });
+  if (slowed) await set(1).catch(() => {});
+  slowed = await page.context().newCDPSession(page);
+  await set(rate);
+}
+
 /** A page that fails its test on errors in the console and on any request to another host. */
 export async function screenOf(till, path = '/', { width = 1024, height = 768, locale = 'en-GB', own = null, ...more } = {}) {
   const context = await (await theBrowser()).newContext({ viewport: { width, height }, locale, reducedMotion: 'reduce', ...more });
@@ -258,6 +270,7 @@ export async function screenOf(till, path = '/', { width = 1024, height = 768, l
     if (location.protocol === 'http:' && window.localStorage) localStorage.setItem('tillpost.screen', JSON.stringify(value));
   }, own);
   const page = await context.newPage();
+  await slow(page);
   page.setDefaultTimeout(20000);
   page.trouble = [];
   page.on('console', (message) => {
