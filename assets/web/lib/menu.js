@@ -1,11 +1,12 @@
 // A menu of what can be done with one thing.
 
-import { html, useEffect, useRef } from './core.js';
+import { html, useLayoutEffect, useRef } from './core.js';
 
 /** What can be done with one thing, by touch or by keys: pairs of a word and what it does; closed before it is done. */
 export function Menu({ items, onClose, label }) {
   const list = useRef();
-  useEffect(() => {
+  // Before it is drawn: keys pressed at what one sees are its own.
+  useLayoutEffect(() => {
     // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
     list.current.querySelector('button').focus({ preventScroll: !!list.current.closest('.bar') });
     // A press on the button that opened it is that button's to answer.

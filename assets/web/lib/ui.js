@@ -31,7 +31,7 @@ export const Link = ({ kind = '', icon, children, ...rest }) => html`<a class="b
 /** A title that takes the focus when one comes to the screen; `beside` for what stands beside another. */
 export function Title({ children, name, note, beside }) {
   const at = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { title: before, activeElement: now } = document;
     if (!now || now === document.body || now.closest('nav, a, button')) {
       at.current.focus({ preventScroll: true });
@@ -56,7 +56,7 @@ export const Fault = part('fault', 'Fault');
 export function Problems({ error, fields }) {
   const at = useRef();
   const [id, setId] = useState('');
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!error || !at.current) return undefined;
     setId(fieldId(error.field, at.current, fields));
     const before = document.title;
@@ -148,7 +148,7 @@ export function useCountdown(at) {
 /** A question with a consequence; the harmless answer has the focus. */
 export function Ask({ title, children, yes, no, onYes, onNo, danger, wide, busy }) {
   const at = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     at.current.showModal();
     // Where something is to be written the hand is there already.

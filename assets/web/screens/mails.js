@@ -176,13 +176,13 @@ export function Beside({ Mail, at, id, children }) {
   const before = useRef(id);
   const row = (which) => which && document.querySelector(`.mails a[href*="${CSS.escape(which)}"]`);
   useSteady(id !== before.current && (row(id) || row(before.current)));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const was = before.current;
     before.current = id;
     // Whoever was in the mail that is closed now goes on where it stands in the list.
     if (was && !id && document.activeElement === document.body) (row(was) || document.querySelector('h1')).focus();
   }, [id]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!id) return undefined;
     const close = (e) => {
       // What is open above it, and a search that is typed, are closed first.
