@@ -229,18 +229,28 @@ test('a full disk is said above the form before anything is lost, until mails ca
   try {
     const page = await screenOf(till, '/mail/new');
     const full = problem(507, { key: 'data_file', reason: 'the_disk_is_full', detail: 'The disk is full: database or disk is full. Free some space and repeat; nothing was half-done.' });
-    await page.route('**/api/v1/drafts*', (route) => route.fulfill(full));
+    const drafts = /\/api\/v1\/drafts/;
+    await page.route(drafts, (route) => route.fulfill(full));
+    await toField(page).fill('anna@example.com');
     await page.getByLabel('Subject').fill('Not lost');
     const bar = page.getByRole('alert').filter({ hasText: "This computer's disk is full. New mails cannot be saved." });
     await bar.waitFor();
     assert.equal(await page.locator('.banner').count(), 0, 'one banner at a time');
-    await bar.getByRole('button', { name: 'Check again' }).click();
+    // A preview needs no room: that it is there says nothing.
+    const refused = page.waitForResponse((answer) => drafts.test(answer.url()) && answer.request().postData().includes('Nor is this.'));
+    await page.getByLabel('Message').fill('Nor is this.');
+    await page.locator('section.side').getByText('Nor is this.').waitFor();
+    assert.equal(await bar.count(), 1, 'said as long as it is so');
+    await refused;
+    const check = () => Promise.all([page.waitForResponse(drafts), bar.getByRole('button', { name: 'Check again' }).click()]);
+    await check();
     await bar.waitFor();
-    await page.unroute('**/api/v1/drafts*');
-    await bar.getByRole('button', { name: 'Check again' }).click();
+    await page.unroute(drafts);
+    await check();
     await bar.waitFor({ state: 'detached' });
-    await page.route('**/api/v1/drafts*', (route) => route.fulfill(full));
-    await toField(page).fill('anna@example.com');
+    // What could not be kept is kept now, without another key.
+    await until(async () => (await till.api('/drafts')).items.some((draft) => draft.content.mail.text === 'Nor is this.'), 'the draft');
+    await page.route(drafts, (route) => route.fulfill(full));
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await bar.waitFor();
     assert.equal(await page.getByLabel('Subject').inputValue(), 'Not lost');

@@ -240,7 +240,8 @@ export async function ask(method, path, body, how = {}) {
     if (answer.status === 507) change({ full: refused });
     throw refused;
   }
-  if (state.full && method !== 'GET') change({ full: null });
+  // A preview keeps nothing: it says nothing of the disk.
+  if (state.full && method !== 'GET' && /^\/(drafts|forms|(mails|documents)$)/.test(path)) change({ full: null });
   const result = { tag: answer.headers.get('etag') || '', status: answer.status };
   if (type.startsWith('application/json')) result.data = await answer.json();
   else if (answer.status !== 204) result.answer = answer;

@@ -1,6 +1,6 @@
 // Writing a mail and sending a document: what goes out stands beside the form before it does.
 
-import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, remove, ask, poll, change, base64, enc, bytes, uid, clock, announce, onScan, locale, LANGUAGES } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, remove, ask, poll, change, base64, enc, bytes, uid, clock, announce, told, onScan, locale, LANGUAGES } from '../lib/core.js';
 import { More, useDoing, isFinished, titleOf } from '../lib/ui.js';
 import '../lib/inputs.js';
 import { Recipients, looksRight, addressOf } from '../lib/recipients.js';
@@ -220,10 +220,11 @@ function Writing({ id, asked }) {
   };
   const into = (key) => (value) => set({ [key]: value });
   useEffect(() => () => clearTimeout(timer.current), []);
-  // What could not be kept while nobody answered is kept when somebody does.
+  // What could not be kept while nobody answered, or the disk was full, is kept as soon as it can be.
+  const trouble = Boolean(told(app));
   useEffect(() => {
-    if (!app.lost && dirty && mail) touched();
-  }, [Boolean(app.lost)]);
+    if (!trouble && dirty && mail) touched();
+  }, [trouble]);
   useGuard(dirty, t('unsaved'));
 
   if (!mail) return doing.error ? html`<Title>${t('nav.new')}<//><Problems error=${doing.error} />` : html`<Loading />`;

@@ -1,6 +1,6 @@
 // Invoices, job cards and their like: a form, and beside it the paper as it will be.
 
-import { html, t, useState, useEffect, useRef, useData, useGuard, query, go, get, post, put, remove, enc, uid, today, money, clock, when, announce, poll, state, screen, setScreen } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, put, remove, enc, uid, today, money, clock, when, announce, poll, told, state, screen, setScreen } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
 import '../lib/inputs.js';
 import { jobFile, sortOf, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
@@ -123,8 +123,9 @@ function start(kind, asked, country) {
 /** A form of another till is offered when nobody has touched it for so long; this till's own at once. */
 const QUIET = 60000;
 
-/** Keeps a form in the program 2 s after the last key, until it is saved or left. */
+/** Keeps a form in the program 2 s after the last key, or when it can be again, until it is saved or left. */
 function useKept(kind, form, dirty, ref) {
+  const trouble = Boolean(told(useApp()));
   const id = useRef(uid());
   const [at, setAt] = useState('');
   // One after the other: what is kept late must not come back after the form is gone.
@@ -139,7 +140,7 @@ function useKept(kind, form, dirty, ref) {
       setAt(new Date());
     }), 2000);
     return () => clearTimeout(timer);
-  }, [form, dirty]);
+  }, [form, dirty, trouble]);
   const here = useRef(state.visit);
   const drop = (which = id.current) => then(() => remove(`/forms/${which}`));
   const written = useRef();
