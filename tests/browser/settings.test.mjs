@@ -544,13 +544,22 @@ test('API access: a password is shown once, works, and stops when it is revoked'
     assert.equal((await ask()).status, 401);
     const restricted = (list) => until(() => json(till, 'settings', 'get', 'api_restrict_access') === list, list);
     const opens = (answer) => page.getByRole('dialog', { name: 'Open Tillpost to the network?' }).getByRole('button', { name: answer }).click();
-    await page.getByLabel('Only this computer').check();
+    // What is chosen while something else is being stored is stored after it.
+    let release;
+    const held = new Promise((go) => { release = go; });
+    const stored = (route) => held.then(() => route.continue());
+    await page.route('**/settings/api_remote_login', stored);
+    await page.getByLabel('Remote login').click();
+    await page.getByLabel('Only this computer').click();
+    release();
     await restricted('127.0.0.1/32');
-    await page.getByLabel('Whole local network').check();
+    assert.equal(json(till, 'settings', 'get', 'api_remote_login'), 'true');
+    await page.unroute('**/settings/api_remote_login');
+    await page.getByLabel('Whole local network').click();
     await opens('Cancel');
     await until(() => page.getByLabel('Only this computer').isChecked(), 'as it was');
     assert.equal(json(till, 'settings', 'get', 'api_restrict_access'), '127.0.0.1/32');
-    await page.getByLabel('Whole local network').check();
+    await page.getByLabel('Whole local network').click();
     await opens('Open it');
     await restricted('10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fe80::/10');
     await page.getByLabel('This computer and these addresses').check();
@@ -571,7 +580,7 @@ test('API access: a password is shown once, works, and stops when it is revoked'
     // The last one taken out lets nobody in, not everybody.
     await button(page, 'Remove 192.168.7.20').click();
     await restricted('127.0.0.1/32');
-    assert.equal(await page.getByLabel('Only this computer').isChecked(), true);
+    await until(() => page.getByLabel('Only this computer').isChecked(), 'this computer alone');
     till.cookies = null;
     const lost = await screenOf(till, '/settings');
     const signedIn = (screen) => screen.evaluate(() => fetch('/api/v1/session').then((r) => r.ok));

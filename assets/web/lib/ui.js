@@ -220,17 +220,18 @@ export function useRowFocus(list) {
   }, []);
 }
 
-/** Does something that may be refused: keeps whether it runs and why it was refused. */
+/** Does something that may be refused: keeps whether it runs and why it was refused. What is asked for meanwhile is
+ *  not begun, or, of what stands by itself, begun in its turn; the same that is under way already is not done twice. */
 export function useDoing() {
   const [busy, setBusy] = useState('');
   const [error, setError] = useState(null);
   const [done, setDone] = useState('');
   const alive = useRef(true);
+  const names = useRef(new Set()).current;
+  const last = useRef(null);
   useEffect(() => () => { alive.current = false; }, []);
-  const run = async (name, work) => {
-    if (busy) return undefined;
+  const perform = async (name, work) => {
     setBusy(name);
-    setError(null);
     setDone('');
     try {
       const result = await work();
@@ -241,8 +242,17 @@ export function useDoing() {
       if (alive.current) setError(e.field === undefined ? Object.assign(e, { field: '' }) : e);
       return undefined;
     } finally {
-      if (alive.current) setBusy('');
+      names.delete(name);
+      if (alive.current && !names.size) setBusy('');
     }
+  };
+  const run = (name, work, inTurn) => {
+    if (names.has(name) || (names.size && !inTurn)) return Promise.resolve();
+    const free = !names.size;
+    names.add(name);
+    // Of what is done in its turn, why the one before was refused stays to be read.
+    if (free) setError(null);
+    return (last.current = free ? perform(name, work) : last.current.then(() => perform(name, work)));
   };
   return { busy, error, done, run, setError };
 }

@@ -12,7 +12,7 @@ const LOCAL = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe8
 export function Access() {
   const got = useData('/access', ['access', 'settings']);
   const doing = useActs(got.again);
-  const set = (key, value) => doing.act(key, async () => {
+  const set = (key, value) => doing.act(`${key} ${value}`, async () => {
     await put(`/settings/${key}`, { value: String(value) });
     poll();
   });
@@ -42,7 +42,7 @@ function Listed({ list: stored, keep, doing, name, label, hint, id }) {
     // Who goes on typing meanwhile keeps that.
     return (await make([...new Set([...list, text.trim()])])) && setText((now) => (now === text ? '' : now));
   };
-  return html`${list.length > 0 && html`<div class="chips">${list.map((one) => html`<button type="button" key=${one} class="chip" aria-label=${t('sender.remove', { who: one })} onClick=${() => make(list.filter((x) => x !== one))}>${one} <span aria-hidden="true">×</span></button>`)}</div>`}
+  return html`${list.length > 0 && html`<div class="chips">${list.map((one) => html`<button type="button" key=${one} class="chip" aria-disabled=${doing.busy ? 'true' : undefined} aria-label=${t('sender.remove', { who: one })} onClick=${() => doing.busy || make(list.filter((x) => x !== one))}>${one} <span aria-hidden="true">×</span></button>`)}</div>`}
     <Text ...${{ id, name, label, hint, error: doing.error, ...CODE }} class="medium" value=${text} onInput=${setText} /><div class="actions"><Button busy=${doing.busy} onClick=${add}>${t('add')}<//></div>`;
 }
 
@@ -51,9 +51,15 @@ function Restrict({ access, set, doing }) {
   const list = access.restrict_access.map((n) => n.replace(/\/(32|128)$/, ''));
   const kind = !list.length ? 'all' : list.every((n) => n === THIS) ? 'this' : list.length === LOCAL.length && LOCAL.every((n) => list.includes(n)) ? 'local' : 'these';
   const [way, setWay] = useState(kind);
-  useEffect(() => setWay(kind), [kind]);
+  // What was stored comes back late: whoever is about to write addresses by then goes on.
+  useEffect(() => setWay((now) => (now === 'these' ? now : kind)), [kind]);
   // Without an address nobody else is let in; an empty list would let everybody in.
-  const keep = (all) => set('api_restrict_access', all.filter((n) => n !== THIS).join(', ') || THIS);
+  const keep = async (all) => {
+    const others = all.filter((n) => n !== THIS).join(', ');
+    if (!(await set('api_restrict_access', others || THIS))) return false;
+    if (!others) setWay('this');
+    return true;
+  };
   const [asked, setAsked] = useState('');
   const store = (next) => set('api_restrict_access', { all: '', this: THIS, local: LOCAL.join(', ') }[next]);
   const choose = (next) => {

@@ -190,7 +190,7 @@ function Others({ at, senders, own }) {
     setEdit(null);
   });
   const drop = (s) => doing.act('drop', () => remove(`${at}/${enc(partsOf(s.from)[1])}`), t('sender.removed'));
-  const decide = (on) => doing.act('policy', async () => {
+  const decide = (on) => doing.act(`policy ${on}`, async () => {
     await put('/settings/sender_policy', { value: on ? 'listed' : 'any' });
     policy.again();
   });

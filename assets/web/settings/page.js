@@ -134,7 +134,7 @@ export function useActs(again) {
     }
     if (word) announce(word);
     return true;
-  });
+  }, true);
   return { ...doing, act };
 }
 
