@@ -1,6 +1,7 @@
 //! Copies of the data file, and whether it is whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::files::{Listed, listed};
 use super::{App, Error, clock};
@@ -9,6 +10,10 @@ use crate::store::{self, CheckReport, Restored, private};
 
 /// The folder for copies of the data file, below the data folder.
 pub(super) const FOLDER: &str = "backups";
+
+/// How often, and how far apart, a service tries to get its data file for itself.
+const PATIENCE: usize = 10;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A copy of the data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +24,21 @@ pub struct Backup {
     pub bytes: u64,
     /// When it was written.
     pub at: Option<Millis>,
+    /// Documents and mails that were made since, and are not in it.
+    pub since: Option<(i64, i64)>,
     /// The command that puts it back on this computer.
     pub restore: String,
+}
+
+/// What came of putting a copy in the place of the data file while its service paused.
+#[derive(Debug)]
+pub struct PutBack {
+    /// The copy's name.
+    pub name: String,
+    /// When that was.
+    pub at: Millis,
+    /// What is there now, or why it could not be put back.
+    pub outcome: Result<Restored, Error>,
 }
 
 impl App {
@@ -54,13 +72,29 @@ impl App {
         // What was written last stands in the journal beside it until the next checkpoint.
         let bytes = |name: &str| std::fs::metadata(self.data().join(name)).map_or(0, |meta| meta.len());
         let size = bytes("tillpost.db") + bytes("tillpost.db-wal");
-        let copies = listed(&self.data().join(FOLDER))?.into_iter();
-        let mut found: Vec<Backup> = copies
-            .filter(|file| Path::new(&file.name).extension().is_some_and(|e| e == "db"))
-            .map(|Listed { name, bytes, at }| Backup { restore: self.restoring(&name), name, bytes, at })
-            .collect();
+        let mut found = Vec::new();
+        for Listed { name, bytes, at } in self.copies()? {
+            let since = at.map(|at| self.store.read(|reader| reader.made_since(at))).transpose()?;
+            found.push(Backup { restore: self.restoring(&name), name, bytes, at, since });
+        }
         found.sort_by(|a, b| (b.at, &b.name).cmp(&(a.at, &a.name)));
         Ok((size, found))
+    }
+
+    fn copies(&self) -> Result<impl Iterator<Item = Listed>, Error> {
+        let is_copy = |file: &Listed| Path::new(&file.name).extension().is_some_and(|e| e == "db");
+        Ok(listed(&self.data().join(FOLDER))?.into_iter().filter(is_copy))
+    }
+
+    /// Where the copy called `name` lies, of those in the folder `backups`.
+    ///
+    /// # Errors
+    /// [`super::Kind::NotFound`] when there is none.
+    pub fn copy_called(&self, name: &str) -> Result<PathBuf, Error> {
+        if self.copies()?.any(|file| file.name == name) {
+            return Ok(self.data().join(FOLDER).join(name));
+        }
+        Err(Error::new(super::Kind::NotFound, say!("There is no copy called \"{name}\".", name)))
     }
 
     /// The command that puts the copy called `name` back, whole: to be run on this computer in any folder.
@@ -88,6 +122,22 @@ impl App {
     /// [`super::Kind::DataFile`] when the copy is not whole: nothing was changed.
     pub fn restore(from: &Path, data: &Path, replace: bool) -> Result<Restored, Error> {
         Ok(store::restore(from, data, replace, clock::now(), &clock::file_stamp())?)
+    }
+
+    /// Does it for a service that has let go of its data file; for some seconds it waits for whoever else has it.
+    #[must_use]
+    pub fn put_back(copy: &Path, data: &Path) -> PutBack {
+        let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut outcome = Self::restore(copy, data, true);
+        for _ in 0..PATIENCE {
+            match &outcome {
+                // The service's own last thread may be closing it, or a command is at work.
+                Err(error) if error.kind() == super::Kind::Busy => std::thread::sleep(PAUSE),
+                _ => break,
+            }
+            outcome = Self::restore(copy, data, true);
+        }
+        PutBack { name, at: clock::now(), outcome }
     }
 
     /// Saves what can still be read of the damaged data file `from` and puts it in the place of the data

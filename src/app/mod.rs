@@ -59,7 +59,7 @@ use std::sync::Arc;
 pub use access::{AccessSettings, Entered, NewLink, NewPassword, token_digest};
 pub use accounts::{AccountInput, SecretInput};
 pub use book::{BookForm, Import};
-pub use data::Backup;
+pub use data::{Backup, PutBack};
 pub use deliver::{BooksPatience, Deliverer, FlushReport};
 pub use doctor::Finding;
 pub use drafts::Draft;

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{Context, api, runtime};
-use crate::app::{App, Deliverer, Error, Intake, Kind, Serving};
+use crate::app::{App, Deliverer, Error, Intake, Kind, PutBack, Serving};
 use crate::http::{self, Certificate, Service};
 
 #[derive(Debug, Args)]
@@ -40,10 +41,30 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self, context: &Context) -> Result<u8, Error> {
+    pub(super) fn run(mut self, context: &Context) -> Result<u8, Error> {
         let app = context.app()?;
-        runtime()?.block_on(self.serve(context, app))?;
-        Ok(0)
+        let data = app.data().to_owned();
+        // Before anybody is told that it runs: whoever stops it then is heard, also between two rounds.
+        let stopped = asked_to_stop()?;
+        let serving = Serving::begin(&data)?;
+        let mut app = Some(app);
+        let mut put_back = None;
+        loop {
+            // Dropped before the copy is put back: nothing of this process has the data file open then.
+            let round = runtime()?;
+            let app = app.take().map_or_else(|| context.app(), Ok)?;
+            let wanted =
+                round.block_on(self.serve(context, app, &serving, put_back.take(), stopped.clone()))?;
+            drop(round);
+            let Some(copy) = wanted else { return Ok(0) };
+            tracing::info!(copy = %copy.display(), "putting a copy in the place of the data file");
+            let done = App::put_back(&copy, &data);
+            match &done.outcome {
+                Ok(restored) => tracing::info!(held = restored.held, "the copy is put back"),
+                Err(error) => tracing::error!(%error, "the copy could not be put back"),
+            }
+            put_back = Some(Arc::new(done));
+        }
     }
 
     fn certificate(&self, app: &App) -> Result<Option<Certificate>, Error> {
@@ -60,10 +81,15 @@ impl Serve {
         }
     }
 
-    async fn serve(self, context: &Context, app: App) -> Result<(), Error> {
-        // Before anybody is told that it runs: whoever stops it then is heard.
-        let asked = asked_to_stop()?;
-        let serving = Serving::begin(app.data())?;
+    /// Serves until the program is to stop, or until a copy is to be put back: that copy.
+    async fn serve(
+        &mut self,
+        context: &Context,
+        app: App,
+        serving: &Serving,
+        put_back: Option<Arc<PutBack>>,
+        mut asked: watch::Receiver<bool>,
+    ) -> Result<Option<PathBuf>, Error> {
         let certificate = self.certificate(&app)?;
         if let Some(made) = certificate.as_ref().filter(|made| !made.added().is_empty()) {
             context.out.aside(&format!(
@@ -75,6 +101,8 @@ impl Serve {
         }
         let listener = http::listen(&app, self.listen, certificate.as_ref()).await?;
         let address = listener.local_addr().map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
+        // A port that the system chose is kept: screens look for the service where it was.
+        self.listen = address;
         let base = api::base(if certificate.is_some() { "https" } else { "http" }, address);
         serving.announce(&base)?;
         let (stop, stopped) = watch::channel(false);
@@ -83,11 +111,14 @@ impl Serve {
         context.out.show(&serde_json::json!({ "address": address.to_string(), "data": app.data() }), || {
             format!("tillpost answers on {base}, data in {}", app.data().display())
         });
+        let (puts_back, mut wanted) = mpsc::channel(1);
         let service = Service {
             deliverer: deliverer.clone(),
             certificate,
-            names: self.name,
+            names: self.name.clone(),
             log: context.log.clone(),
+            puts_back: Some(puts_back),
+            put_back,
             ..Service::new(app.clone())
         };
         let folder = tokio::spawn(until(stopped.clone(), |stop| async move {
@@ -105,13 +136,17 @@ impl Serve {
             async move { app.tell_webhooks(stop).await }
         });
         let web = tokio::spawn(http::serve(service, listener, stopped));
-        asked.await;
+        let copy = tokio::select! {
+            _ = asked.wait_for(|asked| *asked) => None,
+            Some(copy) = wanted.recv() => Some(copy),
+        };
         tracing::info!("stopping");
         let _ = stop.send(true);
         for task in [folder, delivery, telling] {
             task.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))?;
         }
-        web.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))?
+        web.await.map_err(|e| Error::new(Kind::Defect, e.to_string()))??;
+        Ok(copy)
     }
 }
 
@@ -129,15 +164,29 @@ async fn stop_signal(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Listens from now on for a person or the service manager who wants the program to stop; resolves then.
-fn asked_to_stop() -> Result<impl Future<Output = ()>, Error> {
+/// Listens from now on for a person or the service manager who wants the program to stop; turns true then.
+fn asked_to_stop() -> Result<watch::Receiver<bool>, Error> {
     let failed =
         |e: std::io::Error| Error::new(Kind::Defect, format!("Signals cannot be listened for: {e}."));
+    let listening = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let (stop, stopped) = watch::channel(false);
+    let asked = {
+        let _inside = listening.enter();
+        asked().map_err(failed)?
+    };
+    std::thread::spawn(move || {
+        listening.block_on(asked);
+        let _ = stop.send(true);
+    });
+    Ok(stopped)
+}
+
+fn asked() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         Ok(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -149,10 +198,10 @@ fn asked_to_stop() -> Result<impl Future<Output = ()>, Error> {
     {
         use tokio::signal::windows;
         // Signing out and shutting down come as events of the console, not as signals.
-        let mut interrupt = windows::ctrl_c().map_err(failed)?;
-        let mut close = windows::ctrl_close().map_err(failed)?;
-        let mut logoff = windows::ctrl_logoff().map_err(failed)?;
-        let mut shutdown = windows::ctrl_shutdown().map_err(failed)?;
+        let mut interrupt = windows::ctrl_c()?;
+        let mut close = windows::ctrl_close()?;
+        let mut logoff = windows::ctrl_logoff()?;
+        let mut shutdown = windows::ctrl_shutdown()?;
         Ok(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}

@@ -20,14 +20,16 @@ mod tls;
 mod web;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use crate::app::{App, Deliverer, Error, Kind};
+use crate::app::{App, Deliverer, Error, Kind, PutBack};
 
 pub use log::RecentLog;
 pub use openapi::description;
@@ -47,6 +49,11 @@ pub struct Service {
     pub names: Vec<String>,
     /// The last lines of this process's log.
     pub log: RecentLog,
+    /// Who stops this service, puts a copy in the place of the data file, and begins it again; where there is
+    /// nobody, a copy is put back by hand.
+    pub puts_back: Option<mpsc::Sender<PathBuf>>,
+    /// What came of the last copy that was put back.
+    pub put_back: Option<Arc<PutBack>>,
     /// How long the head of a request may take, and how long a connection may wait for the next one.
     pub head_time: Duration,
     /// How long a connection may take nothing of an answer.
@@ -63,6 +70,8 @@ impl Service {
             certificate: None,
             names: Vec::new(),
             log: RecentLog::default(),
+            puts_back: None,
+            put_back: None,
             head_time: HEAD_TIME,
             write_time: WRITE_TIME,
         }

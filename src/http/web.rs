@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use super::Service;
 use super::answer::Problem;
 use super::throttle::Throttle;
-use crate::app::{App, Deliverer, Error, Kind};
+use crate::app::{App, Deliverer, Error, Kind, PutBack};
 
 /// Streams of events that run at the same time.
 const MOST_STREAMS: usize = 32;
@@ -72,6 +73,27 @@ impl Web {
 
     pub(super) fn deliverer(&self) -> Option<&Deliverer> {
         self.0.service.deliverer.as_ref()
+    }
+
+    /// What came of the last copy that was put back.
+    pub(super) fn put_back(&self) -> Option<&PutBack> {
+        self.0.service.put_back.as_deref()
+    }
+
+    /// Has the copy put in the place of the data file, once this request is answered.
+    ///
+    /// # Errors
+    /// [`Kind::Conflict`] where nobody does that, or another copy is about to be put back.
+    pub(super) fn put_copy_back(&self, copy: PathBuf) -> Result<(), Error> {
+        let Some(whoever) = &self.0.service.puts_back else {
+            return Err(Error::new(
+                Kind::Conflict,
+                "This program cannot put a copy back while it runs. Stop it, then run the command that is shown with the copy.",
+            ));
+        };
+        whoever.try_send(copy).map_err(|_| {
+            Error::new(Kind::Conflict, "A copy is being put back already. Wait until that is done.")
+        })
     }
 
     pub(super) fn log(&self) -> String {

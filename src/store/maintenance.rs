@@ -6,7 +6,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::{Store, StoreError, mime, open, private};
+use super::{Reader, Store, StoreError, mime, open, private};
+use crate::domain::Millis;
 
 /// A copy that was not written to for so long is written by nobody.
 const LIVES: Duration = Duration::from_secs(3600);
@@ -103,6 +104,20 @@ impl Part {
     fn becomes(&self, target: &Path) -> Result<(), StoreError> {
         let written = std::fs::File::open(&self.0).and_then(|file| file.sync_all());
         written.and_then(|()| std::fs::rename(&self.0, target)).map_err(|e| StoreError::copy(target, &e))
+    }
+}
+
+impl Reader<'_> {
+    /// How many documents and mails were made after `at`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn made_since(&self, at: Millis) -> Result<(i64, i64), StoreError> {
+        // From the newest back: what is older is not read.
+        let documents = "SELECT count(*) FROM document WHERE id > coalesce(
+             (SELECT id FROM document WHERE created_ms <= ?1 ORDER BY id DESC LIMIT 1), 0)";
+        let count = |sql| self.sql.prepare_cached(sql)?.query_row([at.0], |r| r.get(0));
+        Ok((count(documents)?, count("SELECT count(*) FROM mail WHERE created_ms > ?1")?))
     }
 }
 

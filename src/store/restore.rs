@@ -254,8 +254,8 @@ fn close(target: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// What the file that is replaced knows better than the copy: the numbers it gave, who is disabled, and how
-/// mails and sales ended that were not finished in the copy. Returns how many of these.
+/// What the file that is replaced knows better than the copy: the numbers it gave, who is disabled, who sits at
+/// a screen, and how mails and sales ended that were not finished in the copy. Returns how many of these.
 fn take_over(old: &Connection, copy: &Connection, now: Millis) -> Result<usize, StoreError> {
     let mut find = old.prepare("SELECT kind, year, last FROM number_series")?;
     let mut rows = find.query([])?;
@@ -263,6 +263,8 @@ fn take_over(old: &Connection, copy: &Connection, now: Millis) -> Result<usize, 
         raise(copy, &row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)?;
     }
     disabled_taken_over(old, copy)?;
+    sessions_taken_over(old, copy)?;
+    revisions_raised(old, copy)?;
     Ok(mails_taken_over(old, copy, now)? + sales_taken_over(old, copy)?)
 }
 
@@ -279,6 +281,33 @@ fn disabled_taken_over(old: &Connection, copy: &Connection) -> Result<(), StoreE
     while let Some(row) = rows.next()? {
         let (pattern, reason, since): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         disable.execute(params![pattern, reason, since, row.get::<_, Option<String>>(3)?])?;
+    }
+    Ok(())
+}
+
+/// Who is signed in stays so; whoever was signed out since the copy was made does not come back by it.
+fn sessions_taken_over(old: &Connection, copy: &Connection) -> Result<(), StoreError> {
+    copy.execute("DELETE FROM session", [])?;
+    // The file that was there may be of a version without screens.
+    let Ok(mut find) = old.prepare("SELECT digest, role, made_by, created_ms, until_ms FROM session") else {
+        return Ok(());
+    };
+    let mut rows = find.query([])?;
+    let mut keep = copy.prepare("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    while let Some(row) = rows.next()? {
+        let (digest, role, by): ([u8; 32], String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        keep.execute(params![digest, role, by, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?])?;
+    }
+    Ok(())
+}
+
+/// Whoever has seen a list at some count never meets that count again with another content.
+fn revisions_raised(old: &Connection, copy: &Connection) -> Result<(), StoreError> {
+    let Ok(mut find) = old.prepare("SELECT collection, value FROM revision") else { return Ok(()) };
+    let mut rows = find.query([])?;
+    let mut raise = copy.prepare("UPDATE revision SET value = max(value, ?2) + 1 WHERE collection = ?1")?;
+    while let Some(row) = rows.next()? {
+        raise.execute(params![row.get::<_, String>(0)?, row.get::<_, i64>(1)?])?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub use access::{
 pub use accounting::{
     ChannelView, ChoiceView, ChoicesView, IntegrationView, PackageView, PostingView, RemoteLoginView,
 };
-pub use data::{BackupView, BackupsView, CheckView, CopyView, RestoredView};
+pub use data::{BackupView, BackupsView, CheckView, CopyView, PutBackView, RestoredView};
 pub use form::FormView;
 pub use message::{AttachmentView, MessageView, PreviewView, SightView, SizeView, WarningView};
 pub use oauth::{ConnectView, DisconnectView, OauthView};

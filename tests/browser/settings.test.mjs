@@ -593,6 +593,29 @@ test('API access: a password is shown once, works, and stops when it is revoked'
   });
 });
 
+test('going back to a copy: what is not in it is said first, and the page comes back by itself', async () => {
+  await withTill({ account: true }, async (till) => {
+    const write = (subject) => till.api('/mails', { method: 'POST', body: { mail: { to: ['anna@example.com'], subject, text: 'x' } } });
+    await write('Before the copy');
+    const page = await screenOf(till, '/settings/about');
+    await button(page, 'Make a backup now').click();
+    await page.getByText('The copy is called').waitFor();
+    await write('After the copy');
+    await page.reload();
+    await page.getByRole('button', { name: /^Go back to the copy of/ }).click();
+    const asked = page.getByRole('dialog');
+    await asked.getByText('documents 0, mails 1').waitFor();
+    await asked.getByRole('button', { name: 'Go back to it' }).click();
+    await page.getByText(/^Back at a copy since/).waitFor();
+    await page.getByText('Documents: 0, mails: 1. Held until you let them go: 1.').waitFor();
+    // Whoever was signed in stays so.
+    await page.getByRole('link', { name: 'Show', exact: true }).click();
+    await page.getByRole('link', { name: /Before the copy/ }).waitFor();
+    assert.equal(await page.getByRole('link', { name: /After the copy/ }).count(), 0);
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('settings as a file: what it would change is shown before anything is changed', async () => {
   await withTill({ account: true }, async (till) => {
     const page = await screenOf(till, '/settings/about');

@@ -1,12 +1,37 @@
 // The program itself: its version, copies of its data, its settings as a file.
 
-import { html, t, useState, useApp, useData, bytes, when, get, post, put, poll, isOwner, announce } from '../lib/core.js';
+import { html, t, useState, useApp, useData, bytes, when, get, post, put, poll, enc, isOwner, announce } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
 import { PickFile } from '../lib/form.js';
-import { Copy, Page, Part } from './page.js';
+import { Copy, Page, Part, useAsk } from './page.js';
 import { saveText } from './trial.js';
 
 const Report = ({ of }) => (of.problems.length ? html`<Banner tone="bad" title=${t('about.damaged')}><ul>${of.problems.map((p) => html`<li key=${p}>${p}</li>`)}</ul><//>` : html`<Banner tone="ok" title=${t('about.sound', { documents: of.documents, mails: of.mails })} />`);
+
+/** What came of the last copy that was put back. */
+function PutBack({ done: { at, restored, problem } }) {
+  if (problem) return html`<Banner tone="bad" title=${t('about.restore.not')}>${problem.detail}<//>`;
+  const { documents, mails, held, lost } = restored;
+  return html`<Banner tone="ok" title=${t('about.restore.done', { time: when(at) })} actions=${held > 0 && html`<Link href="/outbox?show=held">${t('show')}<//>`}>${t('about.restore.has', { documents, mails, held })}${lost.map((l) => html`<br key=${l} />${l}`)}<//>`;
+}
+
+/** The copies there are, and the way back to each. */
+function Copies({ of, doing }) {
+  const [ask, asking] = useAsk();
+  const goBack = ({ name }) => doing.run('restore', async () => {
+    await post(`/backups/${enc(name)}/restore`, {});
+    // It stops for that, and begins again: then this page does, too.
+    for (let away = false, now; !now || !(away || (now.put_back && (!of.put_back || now.put_back.at !== of.put_back.at))); away ||= !now) {
+      await new Promise((go) => setTimeout(go, 500));
+      now = await get('/backups').catch(() => null);
+    }
+    location.reload();
+  });
+  return html`${doing.busy === 'restore' ? html`<p role="status" class="muted">${t('about.restore.runs')}</p>` : of.put_back && html`<${PutBack} done=${of.put_back} />`}${of.backups.length > 0 && html`<h3>${t('about.copies')}</h3><p class="muted">${t('about.restore')}</p><ul class="list copies">${of.backups.map((c) => {
+    const time = c.at ? when(c.at) : c.name;
+    return html`<li key=${c.name}><span><strong>${time}</strong><span class="muted">${bytes(c.bytes)}</span></span><div class="actions"><Button busy=${doing.busy} aria-label=${t('about.restore.which', { time })} onClick=${() => ask('about.restore.do', () => goBack(c), { time, documents: c.documents_since ?? '?', mails: c.mails_since ?? '?' })}>${t('about.restore.do')}<//></div><details><summary>${t('about.restore.hand')}</summary><pre>${c.restore}</pre><${Copy} text=${c.restore} /></details></li>`;
+  })}</ul>`}${asking}`;
+}
 
 export function About() {
   const app = useApp();
@@ -16,7 +41,7 @@ export function About() {
   const copies = useData(isOwner() ? '/backups' : null);
   return html`<${Page} title=${t('settings.about')}><dl class="facts"><dt>Tillpost</dt><dd>${app.status ? app.status.version : ''}</dd><dt>${t('about.licence')}</dt><dd>MIT OR Apache-2.0</dd>${copies.data && html`<dt>${t('about.size')}</dt><dd>${bytes(copies.data.data_bytes)}</dd>`}</dl><Problems error=${doing.error} />
     ${isOwner() && html`<${Part} title=${t('about.backup')} text=${t('about.backup.text')}><Button kind="main" busy=${doing.busy} onClick=${() => doing.run('backup', async () => { setBackup(await post('/backups', {})); copies.again(); })}>${t('about.backup.do')}<//>
-      ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}${copies.data && copies.data.backups.length > 0 && html`<h3>${t('about.copies')}</h3><p class="muted">${t('about.restore')}</p><ul class="list copies">${copies.data.backups.map((c) => html`<li key=${c.name}><span><strong>${c.at ? when(c.at) : c.name}</strong><span class="muted">${bytes(c.bytes)}</span></span><details><summary>${t('about.restore.do')}</summary><pre>${c.restore}</pre><${Copy} text=${c.restore} /></details></li>`)}</ul>`}<//>
+      ${doing.busy === 'backup' && html`<p role="status" class="muted">${t('about.working')}</p>`}${backup && html`<p role="status">${t('about.backup.done', { name: backup.name })}</p><${Report} of=${backup.check} />`}${copies.data && html`<${Copies} of=${copies.data} doing=${doing} />`}<//>
     <${Part} title=${t('about.check')} text=${t('about.check.text')}><Button busy=${doing.busy} onClick=${() => doing.run('check', async () => setCheck(await post('/check', {})))}>${t('about.check.do')}<//>${doing.busy === 'check' && html`<p role="status" class="muted">${t('about.working')}</p>`}${check && html`<${Report} of=${check} />`}<//>
     <${SettingsFile} />
     <${Part} title=${t('about.log')} text=${t('about.log.text')}><a class="button" href="/api/v1/log" download="tillpost.log">${t('about.log.save')}</a><//>`}

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::{App, Error, code_picture, show};
+use crate::app::{App, Error, Kind, code_picture, show};
 use crate::domain::access::Scope;
 use crate::http::answer::{Ask, At, Problem, Tongue, file, versioned};
 use crate::http::endpoint::{Endpoint, delete, get, group, post};
@@ -70,6 +70,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 )
                 .asks::<NoQuery>()
                 .gives::<BackupView>(201, "The copy."),
+            post("/backups/{name}/restore", Scope::Manage, "restoreBackup", restore)
+                .about(
+                    "Put a copy in the place of the data file",
+                    "The service stops for it and begins again: it does not answer for some seconds. `GET /backups` \
+                     then says what came of it. What was there is kept beside it; what the copy has as waiting is \
+                     held, as it may have left since. Who is signed in stays so.",
+                )
+                .asks::<NoQuery>()
+                .gives_nothing("It is begun.")
+                .fails(&[Kind::NotFound, Kind::Conflict]),
         ],
     )
 }
@@ -144,14 +154,22 @@ async fn check(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<CheckView
     Ok(Json(web.run(|app| Ok(show::check(&app.check()?))).await?))
 }
 
-async fn backups(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Json<BackupsView>, Problem> {
-    let view = web
-        .run(|app| {
-            let (size, found) = app.backups()?;
-            Ok(show::backups(size, &found))
-        })
-        .await?;
-    Ok(Json(view))
+async fn backups(
+    State(web): State<Web>,
+    Tongue(tongue): Tongue,
+    _: Ask<NoQuery>,
+) -> Result<Json<BackupsView>, Problem> {
+    let (size, found) = web.run(App::backups).await?;
+    Ok(Json(show::backups(size, &found, web.put_back(), &tongue)))
+}
+
+async fn restore(
+    State(web): State<Web>,
+    At(name): At<String>,
+    _: Ask<NoQuery>,
+) -> Result<StatusCode, Problem> {
+    web.put_copy_back(web.run(move |app| app.copy_called(&name)).await?)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn backup(State(web): State<Web>, _: Ask<NoQuery>) -> Result<Response, Problem> {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::ProblemView;
+
 /// What a check of the data file found.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckView {
@@ -46,6 +48,21 @@ pub struct BackupsView {
     pub data_bytes: u64,
     /// The copies in the folder `backups` of the data folder, newest first.
     pub backups: Vec<CopyView>,
+    /// What came of the last copy that was asked to be put back, since the service was started.
+    pub put_back: Option<PutBackView>,
+}
+
+/// What came of putting a copy in the place of the data file.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PutBackView {
+    /// The copy's name.
+    pub name: String,
+    /// When that was.
+    pub at: String,
+    /// What is there now.
+    pub restored: Option<RestoredView>,
+    /// Why it could not be put back.
+    pub problem: Option<ProblemView>,
 }
 
 /// A copy of the data file that lies there.
@@ -57,6 +74,10 @@ pub struct CopyView {
     pub bytes: u64,
     /// When it was made.
     pub at: Option<String>,
+    /// Documents that were made since it was, and are not in it.
+    pub documents_since: Option<i64>,
+    /// Mails that were made since it was, and are not in it.
+    pub mails_since: Option<i64>,
     /// The command that puts it back on this computer, once Tillpost is stopped.
     pub restore: String,
 }

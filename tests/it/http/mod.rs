@@ -9,12 +9,14 @@ mod connect;
 mod contract;
 mod lists;
 mod pages;
+mod put_back;
 mod routes;
 pub mod service;
 pub mod webhooks;
 mod work;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ use tillpost::domain::access::Scope;
 use tillpost::http::{self, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// A till that answers, and an API password that may do everything.
@@ -33,6 +35,8 @@ pub struct Api {
     pub app: App,
     pub address: SocketAddr,
     pub password: String,
+    /// Where it says which copies are to be put back: nobody does it here.
+    _copies: mpsc::Receiver<PathBuf>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -101,10 +105,12 @@ impl Api {
         let listener = http::listen(&app, "127.0.0.1:0".parse().unwrap(), None).await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut service = Service::new(app.clone());
+        let (puts_back, copies) = mpsc::channel(1);
+        service.puts_back = Some(puts_back);
         change(&mut service);
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(async move { http::serve(service, listener, stopped).await.unwrap() });
-        Self { _folder: folder, app, address, password, stop, server }
+        Self { _folder: folder, app, address, password, _copies: copies, stop, server }
     }
 
     /// With somebody who delivers when asked.

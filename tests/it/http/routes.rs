@@ -35,6 +35,11 @@ pub async fn visit(api: &Api) {
     assert!(
         copies["data_bytes"].as_u64().unwrap() > 0 && copies["backups"][0]["bytes"].as_u64().unwrap() > 0
     );
+    let name = copies["backups"][0]["name"].as_str().unwrap();
+    let again = format!("/backups/{name}/restore");
+    api.post(&again, json!({})).await.is(204);
+    assert_eq!(api.post(&again, json!({})).await.is(409).json()["reason"], "a_copy_is_being_put");
+    assert_eq!(api.post("/backups/..%2Ftillpost.db/restore", json!({})).await.is(404).key(), "not_found");
     let access = api.get("/access").await.is(200).json();
     assert_eq!(access["listening"], json!([format!("http://{}", api.address)]));
     assert_eq!(access["reachable"], false);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -16,11 +16,12 @@ use crate::program::{program, run};
 /// A running service; it is killed when the test ends otherwise.
 pub struct Serve {
     child: Child,
+    out: BufReader<ChildStdout>,
     pub address: String,
 }
 
 impl Serve {
-    fn start(data: &Path, args: &[&str]) -> Self {
+    pub fn start(data: &Path, args: &[&str]) -> Self {
         let all = [&["serve", "--json", "--listen", "127.0.0.1:0"], args].concat();
         Self::of(program(data, &all))
     }
@@ -28,17 +29,24 @@ impl Serve {
     /// The service that `command` starts.
     pub fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut service = Self { child, out, address: String::new() };
+        service.address = service.announced();
+        service
+    }
+
+    /// Waits until it says where it answers: when it begins, and when it begins again.
+    pub fn announced(&mut self) -> String {
         let mut text = String::new();
         while serde_json::from_str::<Value>(&text).is_err() {
-            assert!(out.read_line(&mut text).unwrap() > 0, "it ended: {text}");
+            assert!(self.out.read_line(&mut text).unwrap() > 0, "it ended: {text}");
         }
         let said: Value = serde_json::from_str(&text).unwrap();
-        Self { child, address: said["address"].as_str().unwrap().to_owned() }
+        said["address"].as_str().unwrap().to_owned()
     }
 
     #[cfg(unix)]
-    fn stop(mut self) -> i32 {
+    pub fn stop(mut self) -> i32 {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
         self.child.wait().unwrap().code().unwrap()
