@@ -60,6 +60,7 @@ pub fn status_in(status: &Status, language: &str) -> StatusView {
         paused: status.pause.is_some(),
         pause: status.pause.as_ref().map(pause),
         calm: status.calm,
+        outbox: status.outbox,
         waiting: counts.waiting,
         held: counts.held,
         sending: counts.sending,

@@ -11,6 +11,8 @@ use crate::store::{AccountRow, Counts, PAUSED};
 pub struct Status {
     /// Mails by state.
     pub counts: Counts,
+    /// Mails in the outbox: all that are not finished.
+    pub outbox: i64,
     /// Mails that are being written.
     pub drafts: i64,
     /// The server that is being asked in for sending, if one is.
@@ -80,6 +82,7 @@ impl App {
         self.store.read(|reader| {
             Ok(Status {
                 counts: reader.counts(now)?,
+                outbox: reader.count_mails(Some(false))?,
                 drafts: reader.count_drafts()?,
                 connecting: self.connecting(),
                 pause: reader.setting(PAUSED)?.map(|text| Pause::read(&text)),

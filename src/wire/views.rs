@@ -226,6 +226,8 @@ pub struct StatusView {
     /// What keeps all but urgent mails from leaving by themselves just now: by_hand (the setting
     /// start_sending), quiet (the quiet hours).
     pub calm: Option<&'static str>,
+    /// Mails in the outbox: all that are not finished, those in doubt among them.
+    pub outbox: i64,
     /// Mails with somebody left to be sent to.
     pub waiting: i64,
     /// Of these: held.

@@ -188,6 +188,16 @@ test('a row names the address behind the name and the files; what was refused ne
   await page.getByText('Nothing needs you. Good.').waitFor();
 });
 
+test('the outbox tells how many mails it lists', async () => {
+  const first = await waiting('Counted');
+  await till.api(`/mails/${(await waiting('Counted too')).id}/hold`, { method: 'POST', body: {} });
+  const { total } = await till.api('/mails?box=outbox');
+  const all = page.getByRole('group', { name: 'Show' }).getByRole('button', { name: /^All/ });
+  await until(async () => (await all.innerText()) === `All ${total}`, 'the number of all');
+  await till.api(`/mails/${first.id}/cancel`, { method: 'POST', body: {} });
+  await until(async () => (await all.innerText()) === `All ${total - 1}`, 'one less');
+});
+
 test('after a row is gone the focus is in the one that takes its place, and at the title after the last', async () => {
   for (const subject of ['Row one', 'Row two']) await waiting(subject);
   await page.goto(`${till.base}/outbox?q=Row`);

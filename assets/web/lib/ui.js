@@ -107,15 +107,15 @@ export function Loading({ again }) {
 }
 export const Empty = ({ title, children, actions }) => html`<div class="empty"><p class="big">${title}</p>${children && html`<p class="muted">${children}</p>`}${actions && html`<div class="actions">${actions}</div>`}</div>`;
 
-/** Whatever a fetch came to: the list, the word for it being empty, or why there is none. */
-export function Got({ from, children, empty, isEmpty, title }) {
+/** Whatever a fetch came to: what there is, of a list that is empty the word for it, or why there is none. */
+export function Got({ from, children, empty, title }) {
   if (from.error && !from.data) {
     if (from.error.key === 'lost') return html`<Loading again=${from.again} />`;
     if (from.error.status === 500) return html`<Fault ...${from} />`;
     return html`${title && html`<Title>${title}<//>`}<Banner tone="bad" title=${from.error.status === 404 ? t('notfound.title') : t('error.shown')} actions=${html`<Button onClick=${from.again}>${t('try.again')}<//>`}>${from.error.message}<//>`;
   }
   if (!from.data) return html`<Loading again=${from.again} />`;
-  if (isEmpty && isEmpty(from.data)) return empty;
+  if (empty && !(from.data.items || from.data).length) return empty;
   return children(from.data);
 }
 

@@ -114,7 +114,7 @@ export const None = ({ title, children, set, word }) => html`<Empty title=${titl
 function Drafts({ q }) {
   const drafts = usePages('/drafts?limit=50', ['drafts']);
   const fits = (d) => !q || `${d.content.mail.subject || ''} ${(d.content.mail.to || []).join(' ')}`.toLowerCase().includes(q.toLowerCase());
-  return html`<Got from=${drafts} isEmpty=${(d) => !d.items.length} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`${q && !d.items.some(fits) && html`<p class="muted">${t('list.nomatch', { q })}</p>`}<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><State of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><When at=${draft.changed_at} /></li>`)}</ul><${Rest} page=${d} onMore=${drafts.more} />`}<//>`;
+  return html`<Got from=${drafts} empty=${html`<${None} title=${t('drafts.empty')} />`}>${(d) => html`${q && !d.items.some(fits) && html`<p class="muted">${t('list.nomatch', { q })}</p>`}<ul class="list mails roomy">${d.items.filter(fits).map((draft) => html`<li key=${draft.id}><State of="draft" /><a class="into" href="/mail/${draft.id}/edit"><strong>${titleOf(draft.content.mail)}</strong><span class="muted">${t('mail.to', { who: (draft.content.mail.to || []).join(', ') || t('mail.nobody') })}</span></a><When at=${draft.changed_at} /></li>`)}</ul><${Rest} page=${d} onMore=${drafts.more} />`}<//>`;
 }
 
 /** What the list is searched for; kept in the address, also while a mail stands beside it. */
@@ -150,10 +150,10 @@ function Waiting(mailbox) {
       ${status && status.paused ? html`<Button onClick=${() => wish('resume')}>${t('status.resume')}<//>` : html`<Button icon="hold" onClick=${() => wish('pause')}>${t('outbox.pause')}<//>`}</div></div>
     <Problems error=${told(app) ? null : doing.error} />
     ${!told(app) && !doing.error && status && (held && held.problem ? html`<${Held} problem=${held.problem} />` : !status.accounts.length && html`<Banner tone="warn" title=${t('status.notsetup')} actions=${html`<Link kind="main" href="/setup">${t('status.setup')}<//>`} />`)}
-    <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all')], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.needs], ['drafts', t('outbox.drafts'), status && status.drafts]]} />
+    <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${[['', t('list.all'), status && status.outbox], ['waiting', t('state.waiting'), status && status.waiting - status.held], ['held', t('outbox.held'), status && status.held], ['needs', t('outbox.needs'), status && status.needs], ['drafts', t('outbox.drafts'), status && status.drafts]]} />
       <Search value=${q} onSearch=${(text) => set({ q: text })} /></div>
     <${Beside} ...${mailbox}><${Progress} round=${status && status.round} flushing=${doing.busy === 'flush'} page=${mails.data} ...${app} />
-    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<Got from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
+    ${show === 'drafts' ? html`<${Drafts} q=${q} />` : html`<Got from=${mails} empty=${empty}>${(page) => html`<${Rows} page=${page} box="outbox" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//>`}<//>`;
 }
 
 /** Whether there is room for a mail beside its list, at the size of letters this till has. */

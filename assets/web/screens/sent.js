@@ -14,6 +14,6 @@ function Left(mailbox) {
   return html`<div class="head"><Title>${t('nav.sent')}<//><div class="row dates"><Search label=${t('sent.search')} value=${q} onSearch=${(text) => set({ q: text })} />${date('from')}${date('to')}</div></div>
     <p class="muted">${t('sent.means')}</p>
     <Chips label=${t('list.filter')} value=${show} onChange=${(v) => set({ show: v })} options=${['', 'sent', 'partly_sent', 'failed', 'cancelled', 'expired'].map((s) => [s, s ? t(`state.${s}`) : t('list.all')])} />
-    <${Beside} ...${mailbox}><Got from=${mails} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<${Rows} page=${page} box="sent" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//><//>`;
+    <${Beside} ...${mailbox}><Got from=${mails} empty=${empty}>${(page) => html`<${Rows} page=${page} box="sent" chosen=${mailbox.id} again=${mails.again} /><${Rest} page=${page} onMore=${mails.more} />`}<//><//>`;
 }
 export const Sent = box(Left);

@@ -19,9 +19,9 @@ export const OwnerOnly = () => (isOwner() ? null : html`<Banner title=${t('setti
 const Tabs = ({ at }) => html`<nav class="tabs" aria-label=${t('settings.email')}>${['account', 'sender', 'options', 'test'].map((k) => html`<a key=${k} href="/settings/${k}" aria-current=${k === at ? 'page' : undefined}>${t(`settings.${k}`)}</a>`)}</nav>`;
 
 /** A page of the settings. `back` is where it is left to, with that page's name; `tab` is its place among those about mail; what it shows is made of the data `from`. */
-export function Page({ tab, title = t(`settings.${tab}`), back = ['/settings', t('nav.settings')], actions, text, from, isEmpty, empty, children, wide }) {
+export function Page({ tab, title = t(`settings.${tab}`), back = ['/settings', t('nav.settings')], actions, text, from, empty, children, wide }) {
   return html`<div class=${wide ? '' : 'narrow'}><p class="backway"><a href=${back[0]}><span aria-hidden="true">‹ </span>${back[1]}</a></p>
-    <div class="head"><Title>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<Got ...${{ from, isEmpty, empty }}>${children}<//>` : children}</div>`;
+    <div class="head"><Title>${title}<//>${actions}</div>${text && html`<p class="lead">${text}</p>`}<${OwnerOnly} />${tab && html`<${Tabs} at=${tab} />`}${from ? html`<Got ...${{ from, empty }}>${children}<//>` : children}</div>`;
 }
 
 /** A part of a page that belongs together. */

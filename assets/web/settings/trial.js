@@ -127,7 +127,7 @@ export const accountAt = ({ name }, field) => `/settings/account?name=${enc(name
 /** The screen on which an account that is set up is tested. */
 export function Test() {
   const accounts = useData('/accounts', ['accounts']);
-  return html`<${Page} tab="test" from=${accounts} isEmpty=${(list) => !list.length} empty=${html`<${NoAccount} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//>`;
+  return html`<${Page} tab="test" from=${accounts} empty=${html`<${NoAccount} />`}>${(list) => html`<${One} accounts=${list} again=${accounts.again} />`}<//>`;
 }
 function One({ accounts, again }) {
   const [name, setName] = useState(query().get('name') || (accounts.find((a) => a.name === 'default') || accounts[0]).name);

@@ -6,7 +6,7 @@ use serde_json::json;
 use tillpost::store::FILE_NAME as FILE;
 
 use super::{Api, mail};
-use crate::support::scripted::{At, Script, Scripted, say};
+use crate::support::scripted::{Act, At, Script, Scripted, say};
 
 /// Queues a mail and gives its id.
 async fn queue(api: &Api, to: &str) -> String {
@@ -132,6 +132,25 @@ async fn mails_of_some_days_are_those_queued_on_them_by_the_shops_clock() {
     let refused = api.get("/mails?from=2026-03-28&to=2026-03-27").await.is(422).json();
     assert_eq!((&refused["field"], &refused["reason"]), (&json!("to"), &json!("is_before")));
     assert_eq!(api.get("/mails?from=28.03.2026").await.status, 422);
+}
+
+/// The outbox is told by its number, the mails in doubt and those kept back among it, and none that is finished.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_the_mails_that_the_outbox_lists() {
+    let server = Scripted::start(Script::at(At::Dot, || Act::Reset)).await;
+    let api = Api::delivering(server.address.port()).await;
+    api.app.set_setting("uncertain_policy", "ask").unwrap();
+    let doubtful = queue(&api, "anna@example.com").await;
+    api.post("/queue/flush", json!({})).await.is(200);
+    assert_eq!(api.get(&format!("/mails/{doubtful}")).await.json()["state"], "uncertain");
+    let kept = queue(&api, "kept@example.com").await;
+    api.post(&format!("/mails/{kept}/hold"), json!({})).await.is(200);
+    let waits = queue(&api, "waits@example.com").await;
+    let cancelled = queue(&api, "gone@example.com").await;
+    api.post(&format!("/mails/{cancelled}/cancel"), json!({})).await.is(200);
+    assert_eq!(pages(&api, "/mails?box=outbox").await, [doubtful, kept, waits]);
+    let status = api.get("/status").await.is(200).json();
+    assert_eq!((&status["outbox"], &status["waiting"], &status["held"]), (&json!(3), &json!(2), &json!(1)));
 }
 
 /// One that a server refused is among those that need a person, until it is sent again.
