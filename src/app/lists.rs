@@ -32,8 +32,19 @@ pub struct ListedDocument {
     pub entry: DocumentEntry,
     /// The state of the last mail that carries it.
     pub mail: Option<MailState>,
+    /// When that mail reached it: see [`MailRow::reached`].
+    pub mail_at: Option<Millis>,
     /// The state of its way into the books, where its channel posts.
     pub posting: Option<State>,
+}
+
+impl ListedDocument {
+    /// With the mails that carry it, oldest first.
+    #[must_use]
+    pub fn of(entry: DocumentEntry, mails: &[MailRow], posting: Option<State>) -> Self {
+        let last = mails.last();
+        Self { entry, mail: last.map(|m| m.state), mail_at: last.and_then(MailRow::reached), posting }
+    }
 }
 
 /// A stored document with all it says.
@@ -173,9 +184,9 @@ impl App {
             let found = page(reader.document_page(&query)?, most, |d| d.id.to_string());
             let mut items = Vec::with_capacity(found.items.len());
             for entry in found.items {
-                let mail = reader.mails_of_document(entry.id)?.last().map(|m| m.state);
+                let mails = reader.mails_of_document(entry.id)?;
                 let posting = reader.posting_state_of(entry.id)?;
-                items.push(ListedDocument { entry, mail, posting });
+                items.push(ListedDocument::of(entry, &mails, posting));
             }
             Ok(Page { items, next: found.next, total: found.total })
         })

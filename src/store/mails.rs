@@ -117,6 +117,19 @@ pub struct MailRow {
 }
 
 impl MailRow {
+    /// When it reached its state, the shop's own copies aside: a sent one when the last was accepted; `None` while
+    /// it waits or is being sent.
+    #[must_use]
+    pub fn reached(&self) -> Option<Millis> {
+        if matches!(self.state, MailState::Held | MailState::Waiting | MailState::Sending) {
+            return None;
+        }
+        let counts = |r: &&RecipientRow| {
+            r.role != Role::OwnCopy && (self.state != MailState::Sent || r.state == State::Accepted)
+        };
+        self.recipients.iter().filter(counts).filter_map(|r| r.settled).max()
+    }
+
     /// Whether a recipient in doubt gets the mail once more by itself, as the shop's policy has it.
     #[must_use]
     pub fn goes_again(&self, recipient: &RecipientRow, policy: UncertainPolicy) -> bool {

@@ -440,6 +440,9 @@ pub struct DocumentEntryView {
     pub buyer_email: Option<String>,
     /// The state of the last mail that carries it; null when none does.
     pub mail: Option<&'static str>,
+    /// When that mail reached its state, the shop's own copies aside: a sent one when its last recipient was
+    /// accepted; null while it waits or is being sent.
+    pub mail_at: Option<String>,
     /// The state of its way into the books; null where its channel does not post.
     pub posting_state: Option<&'static str>,
     /// When it was stored.

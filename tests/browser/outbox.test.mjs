@@ -2,6 +2,7 @@
 
 import { test, before, after, beforeEach, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { Till, screenOf, closeBrowser, until, axe, smallTargets, sideways } from './support.mjs';
 
 let till;
@@ -188,7 +189,7 @@ test('a row names the address behind the name and the files; what was refused ne
   await page.getByText('Nothing needs you. Good.').waitFor();
 });
 
-test('the outbox tells how many mails it lists', async () => {
+test('the outbox tells how many mails it lists, and a paper when its mail was accepted', async () => {
   const first = await waiting('Counted');
   await till.api(`/mails/${(await waiting('Counted too')).id}/hold`, { method: 'POST', body: {} });
   const { total } = await till.api('/mails?box=outbox');
@@ -196,6 +197,17 @@ test('the outbox tells how many mails it lists', async () => {
   await until(async () => (await all.innerText()) === `All ${total}`, 'the number of all');
   await till.api(`/mails/${first.id}/cancel`, { method: 'POST', body: {} });
   await until(async () => (await all.innerText()) === `All ${total - 1}`, 'one less');
+  till.run('shop', 'set', '--file', join(import.meta.dirname, '..', '..', 'assets', 'demo', 'shop.json'));
+  const made = await till.api('/documents', { method: 'POST', body: { kind: 'receipt', issue_date: '2026-11-21', currency: 'EUR', lines: [{ description: 'Bell', quantity: '1', unit_price: '9.00', tax: { category: 'S', rate: '23' } }], mail: { to: ['zofie@example.com'] } } });
+  await until(async () => (await stateOf(made.mails[0])) === 'sent', 'the receipt at the server');
+  await page.goto(`${till.base}/docs`);
+  const state = page.getByRole('listitem').filter({ hasText: made.number }).locator('.state-or-send');
+  await state.getByText('Accepted').waitFor();
+  assert.match(await state.innerText(), /^Accepted\s+\d\d:\d\d$/);
+  await page.clock.setFixedTime(Date.now() + 400 * 24 * 3600 * 1000);
+  await page.reload();
+  await state.getByText('Accepted').waitFor();
+  assert.match(await state.innerText(), /^Accepted\s+\d+ \w+ \d{4}$/);
 });
 
 test('after a row is gone the focus is in the one that takes its place, and at the title after the last', async () => {

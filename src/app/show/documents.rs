@@ -76,6 +76,7 @@ pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
         buyer: entry.buyer_name.clone(),
         buyer_email: entry.buyer_email.clone(),
         mail: listed.mail.map(MailState::word),
+        mail_at: listed.mail_at.map(time),
         posting_state: listed.posting.map(State::word),
         created_at: time(entry.created),
     }
@@ -84,11 +85,8 @@ pub fn document_entry(listed: &ListedDocument) -> DocumentEntryView {
 /// A stored document, the troubles of its mails explained in this language.
 #[must_use]
 pub fn document(found: &StoredDocument, conditions: &Conditions, language: &str) -> DocumentView {
-    let listed = ListedDocument {
-        entry: found.entry.clone(),
-        mail: found.mails.last().map(|m| m.state),
-        posting: found.posting.as_ref().map(|p| p.state),
-    };
+    let posted = found.posting.as_ref().map(|p| p.state);
+    let listed = ListedDocument::of(found.entry.clone(), &found.mails, posted);
     DocumentView {
         entry: document_entry(&listed),
         versions: found.versions.iter().map(|v| v.version).collect(),

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tillpost::store::FILE_NAME as FILE;
 
-use super::{Api, mail};
+use super::{Api, invoice, mail};
 use crate::support::scripted::{Act, At, Script, Scripted, say};
 
 /// Queues a mail and gives its id.
@@ -151,6 +151,42 @@ async fn the_status_counts_the_mails_that_the_outbox_lists() {
     assert_eq!(pages(&api, "/mails?box=outbox").await, [doubtful, kept, waits]);
     let status = api.get("/status").await.is(200).json();
     assert_eq!((&status["outbox"], &status["waiting"], &status["held"]), (&json!(3), &json!(2), &json!(1)));
+}
+
+/// A paper's row says since when its last mail stands as it does: of one that was sent, when the last of those it
+/// is for was accepted, whatever came of others later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_tells_when_its_mail_was_accepted() {
+    let server = Scripted::start(Script::new(|moment| match moment.at {
+        At::Rcpt if moment.line.contains("later@") => say("450 4.2.0 greylisted"),
+        _ => Act::Usual,
+    }))
+    .await;
+    let api = Api::delivering(server.address.port()).await;
+    api.app.set_setting("auto_bcc", "office@example.com").unwrap();
+    let listed = async || {
+        let entry = api.get("/documents").await.is(200).json()["items"][0].take();
+        let path = format!("/documents/invoice/{}", entry["number"].as_str().unwrap());
+        assert_eq!(api.get(&path).await.is(200).json()["mail_at"], entry["mail_at"]);
+        (entry["mail"].clone(), entry["mail_at"].clone())
+    };
+    api.post("/documents", invoice("unmailed", false)).await.is(201);
+    assert_eq!(listed().await, (json!(null), json!(null)));
+    let mut asked = invoice("mailed", true);
+    asked["mail"]["to"] = json!(["anna@example.com", "later@example.com"]);
+    let issued = api.post("/documents", asked).await.is(201).json();
+    assert_eq!(listed().await, (json!("waiting"), json!(null)));
+    api.post("/queue/flush", json!({})).await.is(200);
+    assert_eq!(listed().await, (json!("waiting"), json!(null)), "one of them was put off");
+    let path = format!("/mails/{}", issued["mails"][0]["id"].as_str().unwrap());
+    api.post(&format!("{path}/cancel"), json!({})).await.is(200);
+    let sql = Connection::open(api.app.data().join(FILE)).unwrap();
+    let others =
+        "UPDATE recipient SET settled_ms = settled_ms + 60000 WHERE role = 'own_copy' OR state <> 'accepted'";
+    assert_eq!(sql.execute(others, []).unwrap(), 2);
+    let recipients = api.get(&path).await.is(200).json()["recipients"].take();
+    let anna = recipients.as_array().unwrap().iter().find(|r| r["address"] == "anna@example.com").unwrap();
+    assert_eq!(listed().await, (json!("sent"), anna["settled_at"].clone()));
 }
 
 /// One that a server refused is among those that need a person, until it is sent again.
