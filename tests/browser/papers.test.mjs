@@ -118,6 +118,60 @@ test('a job card: thing, condition, agreement, parts and labour, photo and signa
   await page.context().close();
 });
 
+test('papers begun and not saved stand above the others, each with the way to its own form', async () => {
+  const { kind, number } = JSON.parse(till.run('--json', 'issue', join(demo, 'job-card.json')));
+  const keep = (id, body) => till.api(`/forms/01a1ff24-48ed-7702-8f19-80005e5d8d5${id}`, { method: 'PUT', body: { content: { form: {} }, ...body } });
+  for (const [id, body] of [{ kind: 'invoice', buyer: 'Anna' }, { kind: 'invoice', buyer: 'Bob Lee' }, { kind, number, buyer: 'Cy' }].entries()) await keep(id, body);
+  const page = await screenOf(till, '/docs');
+  const drafts = page.locator('.docs > li').filter({ has: page.locator('.state', { hasText: 'Draft' }) });
+  // What another till writes in this minute is not offered.
+  await Promise.all([page.waitForResponse(/api\/v1\/forms$/), page.reload()]);
+  await page.locator('.docs > li').first().waitFor();
+  assert.equal(await drafts.count(), 0);
+  await page.clock.setFixedTime(Date.now() + 120000);
+  await page.reload();
+  await drafts.nth(2).waitFor();
+  const said = (await drafts.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').replace(/\d\d:\d\d/, 'then'));
+  assert.deepEqual(said, [`Job card ${number} begun then Cy Draft`, 'Invoice begun then Bob Lee Draft', 'Invoice begun then Anna Draft']);
+  assert.equal(await page.locator('.docs > li').nth(2).locator('.state').innerText(), 'Draft', 'above all others');
+  const chip = (name) => page.getByRole('group', { name: 'Show' }).getByRole('button', { name, exact: true });
+  await chip('Job card').click();
+  await drafts.first().waitFor({ state: 'detached' });
+  await chip('All').click();
+  await drafts.filter({ hasText: 'Anna' }).getByRole('link').click();
+  await page.getByText(/^Invoice for Anna, begun/).waitFor();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByText(/^Invoice for Bob Lee, begun/).waitFor();
+  const toList = () => page.getByRole('link', { name: 'Documents' }).click();
+  await toList();
+  await drafts.filter({ hasText: number }).getByRole('link').click();
+  await page.getByRole('heading', { name: `Change ${number}` }).waitFor();
+  await page.getByText(/^Job card for Cy, begun/).waitFor();
+
+  // This till's own is offered at once, and what was left on purpose not even while the program still forgets it.
+  await page.goto(`${till.base}/docs/new/receipt`);
+  await page.getByLabel('Name', { exact: true }).fill('Dee');
+  await until(async () => (await till.api('/forms')).some((f) => f.buyer === 'Dee'), 'the receipt kept');
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.goto(`${till.base}/docs`);
+  await drafts.filter({ hasText: 'Dee' }).getByRole('link').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await until(async () => (await page.getByLabel('Name', { exact: true }).inputValue()) === 'Dee', 'the receipt as it was');
+  let forget;
+  await page.route('**/api/v1/forms/*', async (route) => {
+    if (route.request().method() === 'DELETE') await new Promise((done) => { forget = done; });
+    await route.continue();
+  });
+  await toList();
+  await drafts.nth(1).waitFor();
+  assert.equal(await drafts.filter({ hasText: 'Dee' }).count(), 0);
+  await until(() => forget, 'the program being told');
+  forget();
+  await until(async () => !(await till.api('/forms')).some((f) => f.buyer === 'Dee'), 'the receipt gone');
+  assert.deepEqual(page.trouble, []);
+  await page.context().close();
+});
+
 test('a change keeps what the form does not show', async () => {
   const full = { kind: 'invoice', issue_date: '2026-11-20', currency: 'EUR', prices: 'net', language: 'de', buyer_reference: 'REF-7', order_reference: 'PO-9', buyer: { name: 'Anna', tax_id: 'DE123456788', address: { lines: ['Weg 1', 'Haus B'], postcode: '10115', city: 'Berlin', country: 'DE' } },
     lines: [{ description: 'Kabel', item_number: 'K-1', part_state: 'used', quantity: '2', unit: 'm', unit_price: '3.50', discount_percent: '10', tax: { category: 'AE' } }], allowances: [{ reason: 'Treue', amount: '1.00', tax: { category: 'AE' } }],

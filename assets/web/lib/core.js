@@ -167,10 +167,6 @@ export function bytes(n) {
   const [v, unit] = n < 1000 ? [n, 'B'] : n < 1e6 ? [n / 1e3, 'KB'] : [n / 1e6, 'MB'];
   return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: v < 10 ? 1 : 0 }).format(v)} ${unit}`;
 }
-export const today = () => {
-  const d = new Date();
-  return new Date(d - d.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
-};
 
 /** Saves what stands at an address of the API. */
 export const download = (href) => Object.assign(document.createElement('a'), { href, download: '' }).click();

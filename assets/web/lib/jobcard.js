@@ -1,8 +1,8 @@
 // What a job card asks: the thing handed in, its condition, the agreement, the work, photos and signatures.
 
-import { html, t, useState, today } from './core.js';
+import { html, t, useState } from './core.js';
 import { amount, filled, focusOn } from './form.js';
-import { local } from './times.js';
+import { local, today } from './times.js';
 import { Photos, sourceOf } from './photos.js';
 import { Sign } from './signature.js';
 

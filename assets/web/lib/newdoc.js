@@ -3,7 +3,8 @@
 import { html, t, useEffect, useRef, go } from './core.js';
 import { Menu } from './menu.js';
 
-const KINDS = ['invoice', 'job_card', 'offer', 'receipt', 'delivery_note'];
+/** What can be written by hand; the first two have buttons of their own among the papers. */
+export const KINDS = ['invoice', 'job_card', 'offer', 'receipt', 'delivery_note'];
 
 export function NewDocument({ onClose }) {
   const before = useRef(document.activeElement);

@@ -1,7 +1,7 @@
 // What the screens of papers and of people have in common.
 
-import { html, t, whenParts } from './core.js';
-import { isFinished, titleOf } from './ui.js';
+import { html, t, useData, useRef, screen, whenParts } from './core.js';
+import { isFinished, titleOf, useRowFocus } from './ui.js';
 
 export const Back = ({ to }) => html`<p class="back"><a href="/${to}">← ${t(`nav.${to}`)}</a></p>`;
 
@@ -16,9 +16,19 @@ export function disabling(all = [], address) {
 /** Why, by whom and since when. */
 export const disabledBy = ({ reason, by, name, since }) => [reason, name || (by && t(`role.${by}`)), whenParts(since)[0]].filter(Boolean).join(' · ');
 
-/** Goes on in the row beside the one that goes, or at the title. */
-export function leaveRow() {
-  const row = document.activeElement.closest('li');
-  const to = row && (row.nextElementSibling || row.previousElementSibling);
-  (to ? to.querySelector('a, button') : document.querySelector('h1')).focus();
+/** A list of which rows may go. */
+export function List({ children, ...rest }) {
+  const at = useRef();
+  useRowFocus(at);
+  return html`<ul ref=${at} ...${rest}>${children}</ul>`;
+}
+
+/** The forms thrown away or saved here, also while the program does not know it yet. */
+export const gone = new Set();
+/** A form of another till is offered when nobody has touched it for so long; this till's own at once. */
+const QUIET = 60000;
+/** The papers begun and not finished that can be gone on with here. */
+export function useBegun(on) {
+  const got = useData(on && '/forms', ['documents']);
+  return { ...got, forms: (got.data || []).filter((f) => !gone.has(f.id) && (f.id === screen.form || Date.now() - new Date(f.changed_at) > QUIET)) };
 }

@@ -3,7 +3,7 @@
 import { html, t, useState, useEffect, query, go, get, enc, post, put, remove, download, announce, isOwner, useData, useGuard, whenParts, LANGUAGES } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
 import '../lib/inputs.js';
-import { Back, Mails, disabledBy, disabling, leaveRow } from '../lib/rows.js';
+import { Back, List, Mails, disabledBy, disabling } from '../lib/rows.js';
 import { formOf } from '../lib/form.js';
 import { Rest, pathOf, useFilter, usePages } from './mails.js';
 
@@ -48,7 +48,6 @@ export function Contacts() {
   const enable = (c) => doing.run('enable', async () => {
     await remove(`/disabled/${enc(c.address)}`);
     announce(t('contacts.enabled'));
-    if (show) leaveRow();
     list.again();
   });
   const turnOn = () => doing.run('on', async () => {
@@ -64,13 +63,13 @@ export function Contacts() {
       <More word=${t('contacts.export')} load=${() => [['csv', t('contacts.export.csv')], ['vcard3', 'vCard 3.0'], ['vcard4', 'vCard 4.0']].map(([form, word]) => [word, () => download(`/api/v1/contacts/export?form=${form}`)])} /></div></div>
     <div class="row"><Chips label=${t('list.filter')} value=${show} onChange=${(part) => to({ show: part })} options=${[['', t('list.all'), counts.all], ['automatic', t('contacts.automatic'), counts.automatic], ['disabled', t('contacts.disabled'), counts.disabled]]} /><Search label=${t('contacts.search')} value=${q} onSearch=${(text) => to({ q: text })} /></div><Problems error=${doing.error} />
     ${show === 'disabled' && isOwner() && html`<p><a href="/settings/disabled">${t('contacts.domains')}</a></p>`}
-    <Got from=${list} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list people acts">${page.items.map((c) => {
+    <Got from=${list} empty=${empty}>${(page) => html`<${List} class="list people acts">${page.items.map((c) => {
       const block = disabling(disabled, c.address);
       return html`<li key=${c.address}><a class="into" href="/contacts/${enc(c.address)}"><strong>${c.name || c.company || c.address}</strong>${(c.name || c.company) && html`<span class="muted">${[c.name && c.company, c.address].filter(Boolean).join(' · ')}</span>`}</a>
       <span class="muted use">${c.disabled ? html`<State of="refused" word=${t('contacts.disabled')} />${block && html`<br />${disabledBy(block)}`}` : c.refusal ? html`<State of="partly_sent" word=${t('contacts.refused')} />` : c.last_used_at ? html`${t('contacts.uses', { n: c.uses })} · ${whenParts(c.last_used_at)[0]}` : t('contacts.unproven')}</span>
       ${c.disabled ? html`<${Enable} block=${block} busy=${doing.busy} aria-label=${t('contacts.enable.who', { who: c.address })} onClick=${() => enable(c)} />` : html`<Link href=${writeTo(c)} aria-label=${t('contacts.writeto', { who: c.name || c.address })}>${t('contacts.write')}<//>`}
       <span class="more"><More label=${t('mail.more', { what: c.name || c.address })} load=${() => menu(c)} /></span></li>`;
-    })}</ul>
+    })}<//>
       <${Rest} page=${page} onMore=${list.more} />`}<//>
     ${adding && html`<${Add} onClose=${() => setAdding(false)} />`}`;
 }

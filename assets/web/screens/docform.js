@@ -1,23 +1,19 @@
 // Invoices, job cards and their like: a form, and beside it the paper as it will be.
 
-import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, put, remove, enc, uid, today, money, clock, when, announce, poll, told, state, screen, setScreen } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useApp, useData, useGuard, query, go, get, post, put, remove, enc, uid, money, clock, when, announce, poll, told, state, setScreen } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
 import '../lib/inputs.js';
 import { jobFile, sortOf, Thing, Condition, Agreement, Work, Moment } from '../lib/jobcard.js';
 import { amount, filled, focusOn, formOf } from '../lib/form.js';
 import { useOffers } from '../lib/offers.js';
-import { local } from '../lib/times.js';
+import { gone, useBegun } from '../lib/rows.js';
+import { local, today } from '../lib/times.js';
 import { Pdf } from '../lib/preview.js';
 
 const MONEY = { CH: 'CHF', LI: 'CHF', PL: 'PLN', GB: 'GBP', US: 'USD', CZ: 'CZK', SE: 'SEK', DK: 'DKK', NO: 'NOK', HU: 'HUF' };
 const RATES = { CH: '8.1', LI: '8.1', DE: '19', AT: '20', FR: '20', IT: '22', ES: '21', NL: '21', BE: '21', PL: '23', GB: '20', IE: '23', CZ: '21' };
 const priced = (kind) => !['job_card', 'report', 'notification'].includes(kind);
 const line = (rate, kind = 'part') => ({ key: uid(), description: '', quantity: '1', unit_price: '', tax: { rate }, kind });
-const plusDays = (n) => {
-  const d = new Date();
-  d.setDate(d.getDate() + n);
-  return local(d).slice(0, 10);
-};
 /** The fields of a line with their words, and those that are called something else where it is work. */
 const COLUMNS = { description: 'item', quantity: 'qty', unit_price: 'price', 'tax.rate': 'rate' };
 const WORK = { description: 'labour', quantity: 'hours' };
@@ -114,14 +110,11 @@ function Sum({ file }) {
 /** What a form starts with. */
 function start(kind, asked, country) {
   return {
-    kind, number: asked.get('number') || '', issue_date: today(), ...(kind === 'invoice' ? { due_date: plusDays(14), supply_date: today() } : {}), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross',
+    kind, number: asked.get('number') || '', issue_date: today(), ...(kind === 'invoice' ? { due_date: today(14), supply_date: today() } : {}), currency: MONEY[country] || (country ? 'EUR' : 'GBP'), prices: 'gross',
     buyer: { name: asked.get('name') || '', email: asked.get('email') || '' }, lines: priced(kind) ? [line(RATES[country] || '20')] : [],
     sort: 'device', job: kind === 'job_card' ? { received_at: local(new Date()) } : {},
   };
 }
-
-/** A form of another till is offered when nobody has touched it for so long; this till's own at once. */
-const QUIET = 60000;
 
 /** Keeps a form in the program 2 s after the last key, or when it can be again, until it is saved or left. */
 function useKept(kind, form, dirty, ref) {
@@ -142,7 +135,10 @@ function useKept(kind, form, dirty, ref) {
     return () => clearTimeout(timer);
   }, [form, dirty, trouble]);
   const here = useRef(state.visit);
-  const drop = (which = id.current) => then(() => remove(`/forms/${which}`));
+  const drop = (which = id.current) => {
+    gone.add(which);
+    return then(() => remove(`/forms/${which}`));
+  };
   const written = useRef();
   written.current = dirty;
   // Who leaves for another screen was asked, and throws it away; a screen that is locked or broken does not.
@@ -154,9 +150,10 @@ function useKept(kind, form, dirty, ref) {
 
 /** A form of this kind that was begun and neither saved nor left: gone on with or thrown away, never shown unasked. */
 function Begun({ kind, number, onGo, onDrop }) {
-  const got = useData('/forms');
+  const got = useBegun(true);
   const doing = useDoing();
-  const one = (got.data || []).find((f) => f.kind === kind && (f.number || '') === number && (f.id === screen.form || Date.now() - new Date(f.changed_at) > QUIET));
+  const fit = got.forms.filter((f) => f.kind === kind && (f.number || '') === number);
+  const one = fit.find((f) => f.id === query().get('begun')) || fit[0];
   if (!one) return null;
   return html`<Problems error=${doing.error} /><Banner title=${t(one.buyer ? 'doc.begun.for' : 'doc.begun', { time: when(one.created_at), who: one.buyer, what: t(`kind.${kind}`) })} actions=${html`<Button kind="main" busy=${doing.busy} onClick=${() => doing.run('go', async () => onGo(one.id, (await get(`/forms/${one.id}`)).content))}>${t('doc.continue')}<//><Button onClick=${() => onDrop(one.id).then(got.again)}>${t('doc.discard')}<//>`} />`;
 }

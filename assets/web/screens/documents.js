@@ -1,26 +1,29 @@
 // The shop's papers: the list, and one of them.
 
-import { html, t, useState, useEffect, useData, query, go, enc, day, money, clock } from '../lib/core.js';
-import { Back, Mails } from '../lib/rows.js';
+import { html, t, useState, useEffect, useData, query, go, enc, day, money, clock, whenParts } from '../lib/core.js';
+import { KINDS } from '../lib/newdoc.js';
+import { Back, Mails, useBegun } from '../lib/rows.js';
 import { Rest, pathOf, useFilter, usePages } from './mails.js';
 import { Pdf, printPaper } from '../lib/preview.js';
 
 const kinds = ['invoice', 'job_card', 'offer', 'receipt', 'credit_note', 'delivery_note'];
-/** What can be written by hand besides invoices and job cards, which have buttons of their own. */
-const others = ['offer', 'receipt', 'delivery_note'];
 const unpriced = (d) => ['job_card', 'delivery_note', 'report', 'notification'].includes(d.kind) && !Number(d.payable);
+
+/** A paper begun and not saved; its form offers to go on with it. */
+const Begun = ({ id, kind, number, buyer, created_at: at }) => html`<li><a class="into" href="/docs/new/${kind}?begun=${id}${number ? `&change=${enc(`${kind}/${number}`)}` : ''}"><strong>${t(`kind.${kind}`)} <span>${number}</span></strong><span class="muted">${t('docs.begun', { time: whenParts(at)[0] })}</span></a><span class="who">${buyer}</span><span class="state-or-send"><State of="draft" /></span></li>`;
 
 export function Documents() {
   const [{ q, kind }, set] = useFilter();
   const number = /^\S*\d\S*$/.test(q) && !q.includes('@');
   const docs = usePages(pathOf('/documents', { kind, q }), ['documents', 'mails', 'postings']);
+  const { forms } = useBegun(!q && !kind);
   const empty = q || kind ? html`<Empty title=${t(number ? 'docs.none' : 'list.nomatch', { q: q || t(`kind.${kind}`) })} actions=${html`${number && html`<Link kind="main" href="/docs/new/job_card?number=${enc(q)}">${t('docs.makecard')}<//>`}<Button onClick=${() => set({ q: '', kind: '' })}>${t('list.clear')}<//>`} />`
     : html`<Empty title=${t('docs.empty')} actions=${html`<Link kind="main" href="/docs/new/invoice">${t('docs.newinvoice')}<//><Link href="/docs/new/job_card">${t('docs.newcard')}<//>`}>${t('docs.empty.text')}<//>`;
   return html`<div class="head"><Title>${t('nav.docs')}<//><div class="row"><Link kind="main" icon="doc" href="/docs/new/invoice">${t('docs.newinvoice')}<//><Link icon="pen" href="/docs/new/job_card">${t('docs.newcard')}<//></div></div>
     <div class="row tools"><Search label=${t('docs.search')} value=${q} onSearch=${(text) => set({ q: text })} />
-    <More word=${t('docs.kinds')} load=${() => others.map((k) => [t(`doc.new.${k}`), () => go(`/docs/new/${k}`)])} /></div>
+    <More word=${t('docs.kinds')} load=${() => KINDS.slice(2).map((k) => [t(`doc.new.${k}`), () => go(`/docs/new/${k}`)])} /></div>
     <Chips label=${t('list.filter')} value=${kind} onChange=${(v) => set({ kind: v })} options=${[['', t('list.all')], ...kinds.map((k) => [k, t(`kind.${k}`)])]} />
-    <Got from=${docs} isEmpty=${(d) => !d.items.length} empty=${empty}>${(page) => html`<ul class="list docs">${page.items.map((d, i) => {
+    <Got from=${docs} empty=${!forms.length && empty}>${(page) => html`<ul class="list docs">${forms.map((f) => html`<${Begun} key=${f.id} ...${f} />`)}${page.items.map((d, i) => {
       const old = page.items.findIndex((o) => o.kind === d.kind && o.number === d.number) < i;
       return html`<li key=${d.kind + d.number + d.version}><a class="into" href="/docs/${d.kind}/${enc(d.number)}${old ? `?version=${d.version}` : ''}"><strong>${d.number}</strong><span class="muted">${t(`kind.${d.kind}`)}${old || d.version > 1 ? ` · ${t('docs.version', { v: d.version })}` : ''}</span></a><span class="who">${d.buyer} ${!d.buyer_email && html`<span class="muted">${t(d.buyer ? 'docs.noemail' : 'docs.nobuyer')}</span>`}</span><span class="muted wide">${day(d.issue_date)}</span><span class="amount">${unpriced(d) ? '–' : Number(d.payable) ? money(d.payable, d.currency) : t('docs.paid')}</span>
       <span class="state-or-send">${d.posting_state && d.posting_state !== 'accepted' && html`<State of=${d.posting_state} word=${`${t('docs.books')}: ${t(`posting.${d.posting_state}`)}`} />`}<State of=${d.mail || 'none'} word=${d.mail ? '' : t('docs.notmailed')} />${d.mail_at && html`<When at=${d.mail_at} />`}${!d.mail && !old && html`<Link href="/mail/new?doc=${enc(`${d.kind}/${d.number}`)}" aria-label=${t('docs.sendwhich', { number: d.number })}>${t('docs.send')}<//>`}</span></li>`;

@@ -1,8 +1,8 @@
 // The documents of a period in one file, for whoever keeps the books.
 
-import { html, t, useState, useData, enc, today } from '../lib/core.js';
+import { html, t, useState, useData, enc } from '../lib/core.js';
 import { formOf } from '../lib/form.js';
-import { local } from '../lib/times.js';
+import { local, today } from '../lib/times.js';
 import { Page } from './page.js';
 
 /** The first and last day of a month, counted from this one. */
