@@ -1,7 +1,6 @@
 //! Copies of the data file, and whether it is whole.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::files::{Listed, listed};
 use super::{App, Error, clock};
@@ -10,10 +9,6 @@ use crate::store::{self, CheckReport, Restored, private};
 
 /// The folder for copies of the data file, below the data folder.
 pub(super) const FOLDER: &str = "backups";
-
-/// How often, and how far apart, a service tries to get its data file for itself.
-const PATIENCE: usize = 10;
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// A copy of the data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,19 +119,11 @@ impl App {
         Ok(store::restore(from, data, replace, clock::now(), &clock::file_stamp())?)
     }
 
-    /// Does it for a service that has let go of its data file; for some seconds it waits for whoever else has it.
+    /// Does it for a service that has let go of its data file.
     #[must_use]
     pub fn put_back(copy: &Path, data: &Path) -> PutBack {
         let name = copy.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut outcome = Self::restore(copy, data, true);
-        for _ in 0..PATIENCE {
-            match &outcome {
-                // The service's own last thread may be closing it, or a command is at work.
-                Err(error) if error.kind() == super::Kind::Busy => std::thread::sleep(PAUSE),
-                _ => break,
-            }
-            outcome = Self::restore(copy, data, true);
-        }
+        let outcome = Self::restore(copy, data, true);
         PutBack { name, at: clock::now(), outcome }
     }
 

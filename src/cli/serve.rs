@@ -42,19 +42,16 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(mut self, context: &Context) -> Result<u8, Error> {
-        let app = context.app()?;
+        let mut app = context.app()?;
         let data = app.data().to_owned();
         // Before anybody is told that it runs: whoever stops it then is heard, also between two rounds.
         let stopped = asked_to_stop()?;
         let serving = Serving::begin(&data)?;
-        let mut app = Some(app);
         let mut put_back = None;
         loop {
             // Dropped before the copy is put back: nothing of this process has the data file open then.
             let round = runtime()?;
-            let app = app.take().map_or_else(|| context.app(), Ok)?;
-            let wanted =
-                round.block_on(self.serve(context, app, &serving, put_back.take(), stopped.clone()))?;
+            let wanted = round.block_on(self.serve(context, app, &serving, put_back, stopped.clone()))?;
             drop(round);
             let Some(copy) = wanted else { return Ok(0) };
             tracing::info!(copy = %copy.display(), "putting a copy in the place of the data file");
@@ -64,6 +61,7 @@ impl Serve {
                 Err(error) => tracing::error!(%error, "the copy could not be put back"),
             }
             put_back = Some(Arc::new(done));
+            app = context.app()?;
         }
     }
 

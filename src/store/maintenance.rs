@@ -107,6 +107,16 @@ impl Part {
     }
 }
 
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+        // SQLite's own for it, which it leaves where the disk failed.
+        let mut journal = self.0.as_os_str().to_owned();
+        journal.push("-journal");
+        let _ = std::fs::remove_file(journal);
+    }
+}
+
 impl Reader<'_> {
     /// How many documents and mails were made after `at`.
     ///
@@ -118,16 +128,6 @@ impl Reader<'_> {
              (SELECT id FROM document WHERE created_ms <= ?1 ORDER BY id DESC LIMIT 1), 0)";
         let count = |sql| self.sql.prepare_cached(sql)?.query_row([at.0], |r| r.get(0));
         Ok((count(documents)?, count("SELECT count(*) FROM mail WHERE created_ms > ?1")?))
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-        // SQLite's own for it, which it leaves where the disk failed.
-        let mut journal = self.0.as_os_str().to_owned();
-        journal.push("-journal");
-        let _ = std::fs::remove_file(journal);
     }
 }
 

@@ -21,9 +21,12 @@ function Copies({ of, doing }) {
   const goBack = ({ name }) => doing.run('restore', async () => {
     await post(`/backups/${enc(name)}/restore`, {});
     // It stops for that, and begins again: then this page does, too.
-    for (let away = false, now; !now || !(away || (now.put_back && (!of.put_back || now.put_back.at !== of.put_back.at))); away ||= !now) {
+    const before = of.put_back && of.put_back.at;
+    for (let away = false, again = false; !again;) {
       await new Promise((go) => setTimeout(go, 500));
-      now = await get('/backups').catch(() => null);
+      const now = await get('/backups').catch(() => null);
+      again = now && (away || (now.put_back && now.put_back.at !== before));
+      away = away || !now;
     }
     location.reload();
   });
