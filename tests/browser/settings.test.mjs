@@ -426,8 +426,15 @@ test('mail texts with names: made as a copy, chosen in a mail, used by itself, r
     await make('Invoice – friendly', 'Invoice – English');
     await page.getByLabel('Subject').fill('Hi, {{ number }}');
     await page.getByRole('group', { name: 'Used by itself for' }).getByLabel('Invoice').check();
+    // What was said of the template made is not said of its change before that is stored.
+    let store;
+    await page.route('**/templates/*/en', (route) => { store = () => route.continue(); });
     await button(page, 'Save').click();
+    await until(() => store, 'what is to be stored');
+    assert.equal(await page.getByText('Saved.', { exact: true }).count(), 0);
+    await store();
     await saved(page);
+    await page.unroute('**/templates/*/en');
     const bill = (name) => {
       const invoice = JSON.parse(readFileSync(join(demo, 'invoice.json'), 'utf8'));
       writeFileSync(join(till.folder, name), JSON.stringify({ ...invoice, client_ref: name, number: undefined, mail: { to: ['anna@example.com'] } }));

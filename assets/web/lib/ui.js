@@ -1,6 +1,6 @@
 // The parts of which the screens are made.
 
-import { html, tags, t, useState, useEffect, useLayoutEffect, useRef, part, whenParts, has } from './core.js';
+import { html, tags, t, useState, useEffect, useLayoutEffect, useRef, part, whenParts, has, announce } from './core.js';
 
 /** Drawings for states and buttons; always beside a word. */
 const paths = {
@@ -233,6 +233,8 @@ export function useDoing() {
   const perform = async (name, work) => {
     setBusy(name);
     setDone('');
+    // Of what is under way nothing is done yet: "Saved." is of the one before.
+    announce('');
     try {
       const result = await work();
       if (alive.current) setDone(name);
