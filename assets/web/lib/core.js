@@ -327,7 +327,9 @@ export function useData(path, collections = []) {
   const [got, setGot] = useState({});
   const revision = app.status ? collections.map((c) => app.status.revisions[c] || 0).join('.') : '';
   const [nudge, setNudge] = useState(0);
-  const shown = app.live ? revision : 'still';
+  // A list that stands still is not fetched once more for that.
+  const shown = useRef(revision);
+  if (app.live) shown.current = revision;
   useEffect(() => {
     if (!path) return undefined;
     const stop = new AbortController();
@@ -337,7 +339,7 @@ export function useData(path, collections = []) {
         if (error.name !== 'AbortError') setGot((was) => ({ path, data: was.path === path ? was.data : null, error }));
       });
     return () => stop.abort();
-  }, [path, shown, nudge, language]);
+  }, [path, shown.current, nudge, language]);
   const { data, error } = got.path === path ? got : {};
   return { data, error, again: () => setNudge((n) => n + 1) };
 }
