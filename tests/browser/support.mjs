@@ -250,11 +250,12 @@ export async function closeBrowser() {
   browser = null;
 }
 
-/** TILLPOST_SLOW=4 is an old till's processor: what happens to be quick enough here is not there. A page that is
- *  slowed keeps the processor busy: one at a time is. */
+/** TILLPOST_SLOW=4 is an old till's processor, TILLPOST_LATE=400 requests that are 400 ms on their way: what happens
+ *  to be quick enough here is not there. A page that is slowed keeps the processor busy: one at a time is. */
 let slowed;
 async function slow(page) {
-  const rate = Number(process.env.TILLPOST_SLOW);
+  const [rate, late] = [process.env.TILLPOST_SLOW, process.env.TILLPOST_LATE].map(Number);
+  if (late) await page.context().route('**/api/v1/**', (route) => setTimeout(() => route.continue().catch(() => {}), late));
   if (!rate) return;
   const set = (at) => slowed.send('Emulation.setCPUThrottlingRate', { rate: at });
   if (slowed) await set(1).catch(() => {});
