@@ -349,6 +349,7 @@ test('a disabled domain gets no mail until it is allowed again, and that can be 
     await page.getByRole('button', { name: 'Allow @internal.example again' }).click();
     await page.getByText('@internal.example can get mails again.').locator('visible=true').first().waitFor();
     send();
+    await page.getByText('Read on paper').waitFor({ state: 'detached' });
     await button(page, 'Undo').click();
     await page.getByText('Read on paper').waitFor();
     assert.throws(send);

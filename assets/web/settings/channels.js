@@ -58,6 +58,10 @@ function Settings({ given, start }) {
   const profiles = useData('/integrations', ['integrations']).data;
   const names = [...new Set((useData('/templates', ['settings']).data || []).filter((x) => !x.kind).map((x) => x.template))];
   const choices = useData(value.integration ? `/integrations/${enc(value.integration)}/choices` : null).data;
+  const first = profiles && profiles[0] ? profiles[0].name : '';
+  useEffect(() => {
+    if (value.export_orders && !value.integration && first) set({ integration: first });
+  }, [value.export_orders, first]);
   const save = () => form.save(async () => {
     const name = value.name.trim();
     if (!name) throw need('name', 'channels.need.name');
@@ -79,7 +83,7 @@ function Settings({ given, start }) {
       ${value.mail && html`${form.choice('account', 'channels.account', [['', t('channels.account.usual')], ...accounts.map((a) => [a.name, `${a.name} – ${a.from}`])])}
       <${Recipients} id="copies" label=${t('channels.copies')} value=${value.copies} error=${doing.error} onChange=${(copies) => set({ copies })} />
       ${names.length > 0 && form.choice('template', 'channels.template', [['', t('channels.account.usual')], ...names.map((name) => [name, name])])}<${OwnWords} form=${form} />`}<//>
-    <${Part} title=${t('docs.books')}>${form.tick('export_orders', 'channels.export', { onChange: (on) => set({ export_orders: on, integration: value.integration || (on && profiles && profiles[0] ? profiles[0].name : '') }) })}
+    <${Part} title=${t('docs.books')}>${form.tick('export_orders', 'channels.export')}
       ${value.export_orders && (profiles && !profiles.length ? html`<Banner title=${t('channels.noprofile')} actions=${html`<Link href="/settings/integrations/new">${t('integrations.add')}<//>`} />` : html`${form.choice('integration', 'channels.integration', [['', t('channels.nochoice')], ...(profiles || []).map((p) => [p.name, p.company ? `${p.name} – ${p.company}` : p.name])], { onChange: (integration) => set({ integration, ...none }) })}
         ${value.integration && choices && !choices.company && html`<Banner tone="warn" title=${t('channels.untested')} actions=${html`<Link href="/settings/integrations/edit?name=${enc(value.integration)}">${t('channels.totest')}<//>`} />`}
         ${value.integration && html`<div class="two">${CHOICES.map(pick)}</div>`}`)}<//>
