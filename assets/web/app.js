@@ -55,7 +55,7 @@ function pausedWords(pause, n) {
 /** Whether something about the accounts is the owner's to mend. */
 const needsOwner = ({ status }) => Boolean(status) && (!status.accounts.length || status.accounts.some((a) => a.standing.startsWith('held')));
 
-/** How things stand in one line: its drawing, its tone, its words; what can be done and how, or where; and when it is tried again. */
+/** How things stand in one line: drawing, tone and words; what can be done, or where; when it is tried again. */
 function standing(app) {
   const line = (icon, tone, text, fix, act, at) => ({ icon, tone, text, fix, act, at });
   const s = app.status;
@@ -90,7 +90,7 @@ function useDone(status) {
     const was = before.current;
     before.current = { waiting: status.waiting, at: Date.now() };
     if (!was || status.waiting >= was.waiting) return;
-    // Fewer may wait because some were cancelled. A status is older than its arrival: look a little further back.
+    // Fewer may wait because some were cancelled. A status is older than its arrival: look further back.
     get('/mails?box=sent&state=sent&limit=50').then(({ items }) => {
       const lately = items.filter((m) => !told.current.has(m.id) && m.recipients.some((r) => r.state === 'accepted' && new Date(r.settled_at) >= was.at - 5000));
       lately.forEach((m) => told.current.add(m.id));
@@ -196,7 +196,7 @@ function isEmbedded() {
     return asked;
   }
 }
-/** Tells the program around this screen, and nobody else, what happened: only allowed ones can show it. */
+/** Tells the program around this screen, and nobody else, what happened. */
 function tellAround(message) {
   if (window.parent === window) return;
   const origin = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;

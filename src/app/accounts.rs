@@ -150,7 +150,15 @@ impl App {
     /// [`Kind::BadInput`] names the setting; [`Kind::NotSent`] when the keyring does not take the
     /// password: nothing was stored then.
     pub fn set_account(&self, input: AccountInput) -> Result<(), Error> {
+        self.store_account(input, false)
+    }
+
+    fn store_account(&self, input: AccountInput, is_new: bool) -> Result<(), Error> {
         let AccountInput { mut account, secret } = input;
+        let unlike = move |before: Option<AccountRow>| match before {
+            Some(row) if is_new => Err(Error::taken(&row.account.name)),
+            before => Ok(before),
+        };
         let before = self.store.read(|reader| reader.account(&account.name))?;
         if let Some(oauth) = &mut account.oauth {
             oauth.client_secret = secret.is_some();
@@ -160,6 +168,7 @@ impl App {
             account.keep_app_secret(&before.account);
         }
         account.check()?;
+        let before = unlike(before)?;
         if account.sign_in == SignIn::Password && secret.is_none() {
             password_stays(&account, before.as_ref())?;
         }
@@ -196,7 +205,7 @@ impl App {
         }
         let given = secret.is_some();
         let change = move |tx: &Tx<'_>| {
-            let before = tx.reader().account(&account.name)?;
+            let before = unlike(tx.reader().account(&account.name)?)?;
             tx.set_account(&account, place, entry.as_deref())?;
             if given {
                 tx.forget_test(&account.name)?;
@@ -221,6 +230,14 @@ impl App {
         stored?;
         self.wake();
         Ok(())
+    }
+
+    /// Stores an account whose name none has, as a program asks for it.
+    ///
+    /// # Errors
+    /// As [`App::set_account`]; [`Kind::Stale`] when one has the name.
+    pub fn add_account(&self, name: &str, request: AccountRequest) -> Result<(), Error> {
+        self.store_account(AccountInput::of(name, request, None)?, true)
     }
 
     /// Stores the account called `name` as a program asks for it; what it leaves out stays.

@@ -18,10 +18,25 @@ impl App {
     /// # Errors
     /// [`Kind::BadInput`] names the field; [`Kind::Conflict`] when another channel has the folder.
     pub fn set_channel(&self, name: &str, request: ChannelRequest) -> Result<ChannelRow, Error> {
+        self.store_channel(name, request, false)
+    }
+
+    /// Sets a channel up whose name none has.
+    ///
+    /// # Errors
+    /// As [`App::set_channel`]; [`Kind::Stale`] when one has it.
+    pub fn add_channel(&self, name: &str, request: ChannelRequest) -> Result<ChannelRow, Error> {
+        self.store_channel(name, request, true)
+    }
+
+    fn store_channel(&self, name: &str, request: ChannelRequest, is_new: bool) -> Result<ChannelRow, Error> {
         let row = checked(name, request)?;
         let channel = row.clone();
         self.store.write(move |tx| {
             refer(&tx.reader(), &row)?;
+            if is_new && tx.reader().channel(&row.name)?.is_some() {
+                return Err(Error::taken(&row.name));
+            }
             Ok::<_, Error>(tx.set_channel(&row)?)
         })?;
         if let Some(folder) = &channel.folder {

@@ -6,7 +6,7 @@ use std::fmt;
 use super::tongues::begins_with_a_word;
 use crate::auth::AuthError;
 use crate::compose::ComposeError;
-use crate::domain::{Invalid, Said};
+use crate::domain::{Invalid, Said, say};
 use crate::outbox::OutboxError;
 use crate::render::RenderError;
 use crate::store::StoreError;
@@ -148,6 +148,12 @@ impl Error {
     /// An error that takes several sentences to say.
     pub(super) fn of(kind: Kind, sentences: Vec<Said>) -> Self {
         Self { kind, field: None, sentences, wait_seconds: None, cause: None }
+    }
+
+    /// What is new is called as something that is there.
+    pub(super) fn taken(name: &str) -> Self {
+        let sentence = say!("There is something called \"{name}\" already. Choose another name.", name);
+        Self::new(Kind::Stale, sentence).within("name")
     }
 
     /// What the caller can do.

@@ -49,6 +49,18 @@ impl App {
     /// [`Kind::BadInput`] names the field; [`Kind::NotSent`] when the password cannot be kept,
     /// [`Kind::Conflict`] when somebody else set it up or removed it meanwhile: nothing was stored then.
     pub fn set_integration(&self, name: &str, request: IntegrationRequest) -> Result<(), Error> {
+        self.store_integration(name, request, false)
+    }
+
+    /// Sets a profile up whose name none has.
+    ///
+    /// # Errors
+    /// As [`App::set_integration`]; [`Kind::Stale`] when one has it.
+    pub fn add_integration(&self, name: &str, request: IntegrationRequest) -> Result<(), Error> {
+        self.store_integration(name, request, true)
+    }
+
+    fn store_integration(&self, name: &str, request: IntegrationRequest, is_new: bool) -> Result<(), Error> {
         one_line("name", name)?;
         at_most("name", name, 60)?;
         one_line("user", &request.user)?;
@@ -61,6 +73,9 @@ impl App {
         let before = self.store.read(|reader| reader.integration(name))?;
         let endpoint = request.endpoint.unwrap_or_else(|| package.endpoint().to_owned());
         Target::parse(&endpoint).map_err(|e| Invalid { path: "endpoint".into(), ..e })?;
+        if is_new && before.is_some() {
+            return Err(Error::taken(name));
+        }
         let place = match (request.secret_place, &before) {
             (Some(PlaceWord::File), _) => SecretPlace::File,
             (Some(PlaceWord::Keyring), _) => SecretPlace::Keyring,

@@ -291,6 +291,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Expected {
     }
 }
 
+/// Whether the caller means to make what is not there yet, from If-None-Match (RFC 9110 section 13.1.2).
+pub(super) struct OnlyNew(pub(super) bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for OnlyNew {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match text(&parts.headers, "if-none-match").map(str::trim) {
+            None => Ok(Self(false)),
+            Some("*") => Ok(Self(true)),
+            Some(_) => Err(Invalid::new("If-None-Match", "it is not *", "Give * or leave it out").into()),
+        }
+    }
+}
+
 /// An answer with the version of what it shows as its ETag.
 pub(super) fn versioned<V: Serialize>(status: StatusCode, version: i64, view: V) -> Response {
     (status, [(header::ETAG, format!("\"{version}\""))], Json(view)).into_response()

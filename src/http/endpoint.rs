@@ -45,6 +45,7 @@ pub(super) struct Endpoint {
     pub(super) problems: Vec<Kind>,
     pub(super) idempotent: bool,
     pub(super) versioned: bool,
+    pub(super) only_new: bool,
     pub(super) route: MethodRouter<Web>,
 }
 
@@ -74,6 +75,7 @@ where
         problems: Vec::new(),
         idempotent: false,
         versioned: false,
+        only_new: false,
         route: on(method.1, handler),
     }
 }
@@ -162,6 +164,12 @@ impl Endpoint {
     /// It reads If-Match.
     pub(super) fn if_match(mut self) -> Self {
         self.versioned = true;
+        self.fails(&[Kind::Stale])
+    }
+
+    /// It reads If-None-Match.
+    pub(super) fn only_new(mut self) -> Self {
+        self.only_new = true;
         self.fails(&[Kind::Stale])
     }
 }

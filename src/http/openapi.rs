@@ -199,6 +199,13 @@ fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<Value> {
             "description": "The ETag you saw; somebody else's change in between is answered with 412.",
         }));
     }
+    if endpoint.only_new {
+        parameters.push(json!({
+            "name": "If-None-Match", "in": "header", "required": false,
+            "schema": { "type": "string", "enum": ["*"] },
+            "description": "Only what is new: a name that is there already is answered with 412.",
+        }));
+    }
     parameters
 }
 

@@ -508,6 +508,14 @@ test('from no integration to sales that wait for the books: profile, test, chann
     await page.getByLabel('Folder inside the watched folder').fill('web');
     await button(page, 'Save').click();
     await saved(page);
+    // Another one of its name is none, and takes nothing from it.
+    await page.goto(`${till.base}/settings/channels/new`);
+    await page.getByLabel('Name of the channel').fill('Web shop');
+    await button(page, 'Save').click();
+    await page.getByRole('link', { name: 'There is something called "Web shop" already. Choose another name.' }).click();
+    assert.ok(await page.getByLabel('Name of the channel').evaluate((field) => field === document.activeElement));
+    assert.equal(json(till, 'channels', 'show', 'Web shop').folder, 'web');
+    page.once('dialog', (dialog) => dialog.accept());
     await page.goto(`${till.base}/settings/folders`);
     await page.getByText(/outbox.web$/).waitFor();
     const invoice = { ...JSON.parse(readFileSync(join(demo, 'invoice.json'), 'utf8')), channel: 'Web shop' };
@@ -716,6 +724,30 @@ test('for the accountant: the documents of a month, as a table or with everythin
     await page.getByLabel('What', { exact: true }).selectOption('all');
     assert.equal((await save()).subarray(0, 2).toString(), 'PK');
     assert.deepEqual(page.trouble, []);
+  });
+});
+
+test('an account that is added takes nothing from the one that has its name', async () => {
+  await withTill({ account: true }, async (till) => {
+    const page = await screenOf(till, '/settings/account?new=1');
+    await page.getByLabel('Name of the account').fill('default');
+    await page.getByLabel('Outgoing server').fill('127.0.0.1');
+    await page.getByLabel('Port', { exact: true }).fill(String(till.smtp));
+    await page.getByLabel('None – not encrypted').check();
+    await page.getByLabel('No sign-in').check();
+    await page.getByLabel('Sender address').fill('other@till.example');
+    await button(page, 'Save').click();
+    await page.getByRole('link', { name: 'There is something called "default" already. Choose another name.' }).click();
+    assert.ok(await page.getByLabel('Name of the account').evaluate((field) => field === document.activeElement));
+    assert.match(json(till, 'account', 'show').from, /shop@till\.example/);
+    await page.getByLabel('Name of the account').fill('second');
+    await button(page, 'Save').click();
+    await page.waitForURL(/name=second/);
+    assert.deepEqual((await till.api('/accounts')).map((one) => one.from.match(/[^<]+@[^>]+/)[0]), ['shop@till.example', 'other@till.example']);
+    // What is there is changed as ever.
+    await page.getByLabel('Outgoing server').fill('localhost');
+    await button(page, 'Save').click();
+    await until(async () => (await till.api('/accounts/second')).host === 'localhost', 'the change');
   });
 });
 

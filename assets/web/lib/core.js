@@ -327,7 +327,7 @@ export function useData(path, collections = []) {
   const [got, setGot] = useState({});
   const revision = app.status ? collections.map((c) => app.status.revisions[c] || 0).join('.') : '';
   const [nudge, setNudge] = useState(0);
-  // A list that stands still is not fetched once more for that.
+  // To stand still is no reason to fetch it once more.
   const shown = useRef(revision);
   if (app.live) shown.current = revision;
   useEffect(() => {

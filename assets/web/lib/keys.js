@@ -104,7 +104,7 @@ async function lookup(code, before) {
     const exact = await (await import('./numbered.js')).numbered(text);
     heard(Boolean(exact));
     if (onScan.current) onScan.current({ code: text, ...(exact ? { kind: exact.kind, number: exact.number } : {}) });
-    // What is being written elsewhere is not left for a scan: its Enter would answer the question.
+    // What is being written is not left for a scan: its Enter would answer the question.
     else if (!isGuarded()) go(exact ? `/docs/${exact.kind}/${enc(exact.number)}` : `/docs?q=${enc(text)}`);
   } catch {
     heard(false);
@@ -118,7 +118,7 @@ export function startKeys() {
   let last = 0;
   addEventListener('keydown', (event) => {
     const now = performance.now();
-    // The field in which a scanner is tried reads it itself; behind the sign-in nothing is looked up.
+    // Where a scanner is tried it is read; behind the sign-in nothing is looked up.
     if (!state.session || event.target.dataset && event.target.dataset.scan === 'self') return;
     if (screen.scanner && scanned(event, now)) {
       silent = now + 100;

@@ -7,7 +7,7 @@ export function Menu({ items, onClose, label }) {
   const list = useRef();
   // Before it is drawn: keys pressed at what one sees are its own.
   useLayoutEffect(() => {
-    // The bar at the bottom is in sight already; browsers would scroll to where it stands in the page.
+    // The bar at the bottom is in sight; browsers would scroll to its place in the page.
     list.current.querySelector('button').focus({ preventScroll: !!list.current.closest('.bar') });
     // A press on the button that opened it is that button's to answer.
     const away = (e) => {

@@ -107,7 +107,7 @@ export function Loading({ again }) {
 }
 export const Empty = ({ title, children, actions }) => html`<div class="empty"><p class="big">${title}</p>${children && html`<p class="muted">${children}</p>`}${actions && html`<div class="actions">${actions}</div>`}</div>`;
 
-/** Whatever a fetch came to: what there is, of a list that is empty the word for it, or why there is none. */
+/** What a fetch came to: what there is, the word for an empty list, or why there is none. */
 export function Got({ from, children, empty, title }) {
   if (from.error && !from.data) {
     if (from.error.key === 'lost') return html`<Loading again=${from.again} />`;
@@ -220,8 +220,8 @@ export function useRowFocus(list) {
   }, []);
 }
 
-/** Does something that may be refused: keeps whether it runs and why it was refused. What is asked for meanwhile is
- *  not begun, or, of what stands by itself, begun in its turn; the same that is under way already is not done twice. */
+/** Does something that may be refused: keeps whether it runs and why it was refused. Meanwhile nothing else is begun,
+ *  or, of what stands by itself, in its turn; the same not twice. */
 export function useDoing() {
   const [busy, setBusy] = useState('');
   const [error, setError] = useState(null);

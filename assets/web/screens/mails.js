@@ -75,7 +75,7 @@ function Shown({ page }) {
 }
 export const Rest = ({ page, onMore }) => page.next && html`<div class="actions"><${Shown} page=${page} /><Button onClick=${onMore}>${t('list.more')}<//></div>`;
 
-/** How far sending has come, or how old the list is. Its line is always there, so that nothing moves when it begins. */
+/** How far sending has come, or how old the list is. Its line is always there: nothing moves when it begins. */
 const Progress = ({ round, flushing, page, live, lost, asOf }) => html`<div class="tally">${lost ? html`<strong>${t('list.known', { time: clock(asOf) })}</strong>` : round ? html`<label>${sendingWords(round)} <progress max=${round.of} value=${round.done}></progress></label>` : flushing ? html`<span role="status">${t('outbox.flushing')}</span>` : page && page.next && html`<${Shown} page=${page} />`}
   <Button kind="quiet" aria-pressed=${!live} onClick=${() => change({ live: !live })}>${live ? t('live.pause') : t('live.resume')}<//></div>`;
 
@@ -87,7 +87,7 @@ export function usePages(path, collections) {
   const [pages, setPages] = useState(none);
   const wanted = pages.path === path ? pages.pages : 0;
   const rest = behind.path === path && wanted ? behind : none;
-  // All that is shown is asked for anew when something moves: what was sent meanwhile does not wait any more.
+  // All that is shown is asked for anew when something moves: what was sent waits no more.
   useEffect(() => {
     let gone = !first.data || !wanted;
     const load = async () => {

@@ -1,11 +1,11 @@
 // The mail accounts: server, sign-in, what each carries, and who writes.
 
-import { html, t, useState, useEffect, useData, useApp, query, put, post, remove, enc, poll, go, when, isOwner, announce } from '../lib/core.js';
+import { html, t, useState, useEffect, useRef, useData, useApp, query, put, post, remove, enc, poll, go, when, isOwner, announce } from '../lib/core.js';
 import { unfold } from '../lib/ui.js';
 import '../lib/inputs.js';
 import { Explained, TellOwner } from '../lib/explained.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Part, Standing, Mark, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, fieldsOf, need, useActs, useAsk, useFields, useForm } from './page.js';
+import { Page, Part, Standing, Mark, Switch, Fields, Form, Inset, Item, NoAccount, Ticks, KINDS, MAIL, add, fieldsOf, need, useActs, useAsk, useFields, useForm } from './page.js';
 import { emptyAccount, Transport, formOf, mailbox, partsOf, useProviders, byHost, settingsOf, Server, SignIn, saveAccount } from './parts.js';
 import { AppFields, Connection } from './connect.js';
 import { Steps, useTrial, mending } from './trial.js';
@@ -37,6 +37,8 @@ function AccountForm({ view, name: given, all, way, again }) {
   const providers = useProviders();
   const name = value.called.trim();
   const trial = useTrial(name || 'default');
+  const made = useRef();
+  const [done, setDone] = useState('');
   const app = useApp();
   const leaving = given && (!view || usual(all).name === view.name) && way.data;
   useEffect(() => {
@@ -45,7 +47,8 @@ function AccountForm({ view, name: given, all, way, again }) {
   }, []);
   const store = async () => {
     if (!name) throw need('name', 'account.need.name');
-    const kept = await saveAccount(value, name);
+    const kept = await saveAccount(value, name, view || made.current === name ? put : add);
+    made.current = name;
     form.take(kept);
     announce(t('saved'));
     again();
@@ -57,8 +60,12 @@ function AccountForm({ view, name: given, all, way, again }) {
       await trial.start(kept, '', '');
       again();
     }
-    if (given !== name) go(`/settings/account?name=${enc(name)}`, { replace: true, force: true });
+    setDone(name);
   });
+  // Its own page shows what is stored, once the list has it.
+  useEffect(() => {
+    if (done && done !== given && all.some((a) => a.name === done)) go(`/settings/account?name=${enc(done)}`, { replace: true, force: true });
+  }, [all, done]);
   const mend = (part) => {
     if (part.auth !== 'oauth' || value.auth !== 'oauth') set(part);
     const { auth, saved } = part;

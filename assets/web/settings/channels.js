@@ -2,7 +2,7 @@
 
 import { html, t, useState, useEffect, useData, query, get, put, remove, enc, go } from '../lib/core.js';
 import { Recipients } from '../lib/recipients.js';
-import { Page, Part, Mark, Row, Form, Switch, useActs, useForm, useAsk, need, CODE } from './page.js';
+import { Page, Part, Mark, Row, Form, Switch, add, useActs, useForm, useAsk, need, CODE } from './page.js';
 import { InsertField, useCaret, useSample } from '../lib/fields.js';
 
 const at = (name) => `/settings/channels/edit?name=${enc(name)}`;
@@ -66,7 +66,7 @@ function Settings({ given, start }) {
     const name = value.name.trim();
     if (!name) throw need('name', 'channels.need.name');
     if (value.export_orders && !value.integration) throw need('integration', 'channels.need.integration');
-    await put(`/channels/${enc(name)}`, bodyOf(value));
+    await (given ? put : add)(`/channels/${enc(name)}`, bodyOf(value));
     if (!given) go(at(name), { replace: true, force: true });
   });
   const drop = () => doing.run('drop', async () => {

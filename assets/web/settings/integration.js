@@ -2,7 +2,7 @@
 
 import { html, t, useState, useData, query, put, post, remove, enc, go } from '../lib/core.js';
 import '../lib/inputs.js';
-import { Page, Part, Fields, Standing, CODE, inNewTab, need, useActs, useAsk, useFields } from './page.js';
+import { Page, Part, Fields, Standing, CODE, add, inNewTab, need, useActs, useAsk, useFields } from './page.js';
 import { profileAt } from './integrations.js';
 import { Keep, Password } from './parts.js';
 
@@ -12,10 +12,10 @@ const request = (form) => ({ package: form.package, user: form.user.trim(), ...(
 export function Integration() {
   const name = query().get('name') || '';
   const got = useData(name ? `/integrations/${enc(name)}` : '/integrations');
-  return html`<${Page} title=${name || t('integrations.add')} back=${['/settings/integrations', t('settings.integrations')]} from=${got}>${(found) => html`<${Profile} key=${name} fresh=${!name} view=${name ? found : { name: 'KashFlow', package: 'kashflow', user: '', endpoint: '', secret_place: 'keyring', standing: '' }} others=${name ? [] : found} again=${got.again} />`}<//>`;
+  return html`<${Page} title=${name || t('integrations.add')} back=${['/settings/integrations', t('settings.integrations')]} from=${got}>${(found) => html`<${Profile} key=${name} fresh=${!name} view=${name ? found : { name: 'KashFlow', package: 'kashflow', user: '', endpoint: '', secret_place: 'keyring', standing: '' }} again=${got.again} />`}<//>`;
 }
 
-function Profile({ view, fresh, others, again }) {
+function Profile({ view, fresh, again }) {
   const [kept, setKept] = useState(!fresh);
   const [lists, setLists] = useState(null);
   const [ask, asking] = useAsk();
@@ -29,10 +29,9 @@ function Profile({ view, fresh, others, again }) {
   const { act } = doing;
   const save = () => act('save', async () => {
     if (!name) throw need('name', 'integrations.need.name');
-    if (others.some((p) => p.name === name)) throw need('name', 'integrations.need.unlike');
     if (!form.user.trim()) throw need('user', 'integrations.need.user');
     if (!serves && !form.password) throw need('password', 'account.need.password');
-    await put(at, request(form));
+    await (fresh ? add : put)(at, request(form));
     set({ password: '' });
     setKept(true);
     if (fresh) go(profileAt(name), { replace: true, force: true });

@@ -1,6 +1,6 @@
 // What all pages of the settings have: the way back, the title, who may change them, and how forms are filled.
 
-import { html, t, has, useState, useEffect, useGuard, announce, enc, isOwner, remove, whoAmI } from '../lib/core.js';
+import { html, t, has, useState, useEffect, useGuard, announce, enc, isOwner, put, remove, whoAmI } from '../lib/core.js';
 import { useDoing } from '../lib/ui.js';
 import '../lib/inputs.js';
 import { TellOwner, copy } from '../lib/explained.js';
@@ -61,6 +61,9 @@ export function Switch({ checked, set, ...rest }) {
   useEffect(() => setShown(checked), [checked]);
   return html`<Tick ...${rest} checked=${shown} onChange=${async (on) => { setShown(on); if (!(await set(on))) setShown(!on); }} />`;
 }
+
+/** Stores what is new, under a name that nothing has yet. */
+export const add = (path, body) => put(path, body, { headers: { 'if-none-match': '*' } });
 
 /** The refusal of a field before the API is asked. */
 export const need = (field, key) => Object.assign(new Error(t(key)), { field, status: 422 });

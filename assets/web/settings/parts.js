@@ -73,10 +73,10 @@ export function faultOf(a) {
   return wrong ? need(wrong[0], wrong[1]) : null;
 }
 /** Stores an account and gives its form as it is then, without its secrets. */
-export async function saveAccount(a, name = 'default') {
+export async function saveAccount(a, name = 'default', store = put) {
   const fault = faultOf(a);
   if (fault) throw fault;
-  await put(`/accounts/${enc(name)}`, requestOf(a));
+  await store(`/accounts/${enc(name)}`, requestOf(a));
   poll();
   return withSaved({ ...a, password: '', app: { ...a.app, secret: '', secretKept: a.app.secretKept || Boolean(a.app.secret) } });
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::app::{App, ChosenPace, Error, Kind, Progress, SecretPlace, Trial, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem, Tongue};
+use crate::http::answer::{Ask, At, In, OnlyNew, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::NoQuery;
@@ -34,6 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "host": "127.0.0.1", "port": 1025, "encryption": "none", "auth": "none",
                     "from": "Riverside Cycle Repairs <shop@example.com>" }))
                 .gives::<AccountDetailView>(200, "The account.")
+                .only_new()
                 .fails(&[Kind::NotSent]),
             put("/accounts/{name}/pace", Scope::Manage, "setAccountPace", set_pace)
                 .about("Set how fast an account may send", "0 is no limit; what is left out is the provider's own.")
@@ -146,9 +147,11 @@ async fn set(
     At(name): At<String>,
     Tongue(tongue): Tongue,
     _: Ask<NoQuery>,
+    OnlyNew(new): OnlyNew,
     In(request): In<AccountRequest>,
 ) -> Result<Json<AccountDetailView>, Problem> {
-    shown(&web, name, tongue, move |app, name| app.change_account(name, request)).await
+    let set = if new { App::add_account } else { App::change_account };
+    shown(&web, name, tongue, move |app, name| set(app, name, request)).await
 }
 
 fn switch(path: &'static str, id: &'static str, enabled: bool) -> Endpoint {

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::{Kind, show};
+use crate::app::{App, Kind, show};
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem};
+use crate::http::answer::{Ask, At, In, OnlyNew, Problem};
 use crate::http::endpoint::{Endpoint, delete, get, group, put};
 use crate::http::web::Web;
 use crate::wire::ChannelRequest;
@@ -37,6 +37,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     json!({ "mail": true, "folder": "web", "copies": ["archive@example.com"] }),
                 )
                 .gives::<ChannelView>(200, "The channel.")
+                .only_new()
                 .fails(&[Kind::Conflict]),
             delete("/channels/{name}", Scope::Manage, "removeChannel", remove)
                 .about("Remove a channel", "Its documents keep its name.")
@@ -63,9 +64,11 @@ async fn set(
     State(web): State<Web>,
     At(name): At<String>,
     _: Ask<NoQuery>,
+    OnlyNew(new): OnlyNew,
     In(request): In<ChannelRequest>,
 ) -> Result<Json<ChannelView>, Problem> {
-    Ok(Json(web.run(move |app| Ok(show::channel(&app.set_channel(&name, request)?))).await?))
+    let set = if new { App::add_channel } else { App::set_channel };
+    Ok(Json(web.run(move |app| Ok(show::channel(&set(app, &name, request)?))).await?))
 }
 
 async fn remove(State(web): State<Web>, At(name): At<String>, _: Ask<NoQuery>) -> Result<Response, Problem> {

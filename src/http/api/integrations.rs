@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::{App, Error, Kind, show};
 use crate::domain::Secret;
 use crate::domain::access::Scope;
-use crate::http::answer::{Ask, At, In, Problem, Tongue};
+use crate::http::answer::{Ask, At, In, OnlyNew, Problem, Tongue};
 use crate::http::endpoint::{Endpoint, delete, get, group, post, put};
 use crate::http::web::Web;
 use crate::wire::queries::{NoQuery, PostingListQuery, page_size};
@@ -46,6 +46,7 @@ fn profiles() -> Vec<Endpoint> {
                 "package": "kashflow", "user": "corner-cycles", "password": "the API password",
                 "endpoint": "http://127.0.0.1:1/api/service.asmx" }))
             .gives::<IntegrationView>(200, "The profile.")
+            .only_new()
             .fails(&[Kind::NotSent, Kind::Conflict]),
         delete("/integrations/{name}", Scope::Manage, "removeIntegration", remove)
             .about(
@@ -159,9 +160,11 @@ async fn set(
     Tongue(tongue): Tongue,
     At(name): At<String>,
     _: Ask<NoQuery>,
+    OnlyNew(new): OnlyNew,
     In(request): In<IntegrationRequest>,
 ) -> Result<Json<IntegrationView>, Problem> {
-    shown(&web, name, tongue, move |app, name| app.set_integration(name, request)).await
+    let set = if new { App::add_integration } else { App::set_integration };
+    shown(&web, name, tongue, move |app, name| set(app, name, request)).await
 }
 
 fn switch(path: &'static str, id: &'static str, enabled: bool) -> Endpoint {

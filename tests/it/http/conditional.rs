@@ -123,6 +123,44 @@ async fn the_same_request_again_does_nothing_twice() {
     assert_eq!(api.app.mails(true, None).unwrap().len(), 2);
 }
 
+/// What is added under a name that something has would have its settings, and an account's password, overwritten.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_added_does_not_overwrite_what_has_its_name() {
+    let api = Api::start().await;
+    let new = [("if-none-match", "*")];
+    let account = |port: u16| json!({ "host": "127.0.0.1", "port": port, "encryption": "none", "auth": "none", "from": "a@example.com" });
+    let profile = |user: &str| {
+        json!({ "package": "kashflow", "user": user, "password": "horse", "secret_place": "file",
+            "endpoint": "http://127.0.0.1:1/api/service.asmx" })
+    };
+    for (path, [one, other]) in [
+        ("/accounts/second", [account(2), account(3)]),
+        ("/channels/web", [json!({ "folder": "web" }), json!({ "mail": false })]),
+        ("/integrations/books", [profile("ann"), profile("bob")]),
+    ] {
+        api.ask_with("PUT", path, &new, Some(&one)).await.is(200);
+        let before = api.get(path).await.is(200).json();
+        let refused = api.ask_with("PUT", path, &new, Some(&other)).await.is(412);
+        assert_eq!((refused.key().as_str(), &refused.json()["field"]), ("stale", &json!("name")), "{path}");
+        assert_eq!(api.get(path).await.json(), before, "{path}");
+        // Without the header it is changed, as ever; a tag says nothing here.
+        let odd = api.ask_with("PUT", path, &[("if-none-match", "\"3\"")], Some(&other)).await.is(422);
+        assert_eq!(odd.json()["field"], "If-None-Match");
+        api.ask("PUT", path, Some(&other)).await.is(200);
+        assert_ne!(api.get(path).await.json(), before, "{path}");
+    }
+    // Of many at once one is first.
+    for name in ["third", "fourth", "fifth", "sixth"] {
+        let asked = (10..18).map(|port| {
+            let (body, api) = (account(port), &api);
+            async move { api.ask_with("PUT", &format!("/accounts/{name}"), &new, Some(&body)).await.status }
+        });
+        let mut answers = futures_util::future::join_all(asked).await;
+        answers.sort_unstable();
+        assert_eq!((answers[0], &answers[1..]), (200, &[412; 7][..]));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_tells_the_status_at_once_and_when_it_changes_and_ends_with_the_program() {
     let api = Api::start().await;
