@@ -224,6 +224,34 @@ test('signed out in another tab: the PIN comes above the mail being written, and
 
 const problem = (status, more) => ({ status, contentType: 'application/problem+json', body: JSON.stringify({ status, title: '', ...more }) });
 
+test('how things stood when an answer was late does not come back over what is known since', async () => {
+  const till = await Till.start({ account: true });
+  try {
+    const page = await screenOf(till, '/outbox');
+    let late;
+    await page.route('**/api/v1/status', async (route) => {
+      const response = await route.fetch();
+      if (late) return route.fulfill({ response });
+      late = () => route.fulfill({ response });
+      return undefined;
+    });
+    send(till, 'anna@example.com', 'In between');
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await until(() => late, 'the answer on its way');
+    await page.getByRole('button', { name: 'Pause sending' }).click();
+    const paused = page.locator('.standing', { hasText: 'Paused' });
+    await paused.waitFor();
+    const told = page.waitForResponse('**/api/v1/status');
+    await late();
+    await told;
+    await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+    assert.equal(await paused.count(), 1);
+    assert.deepEqual(page.trouble, []);
+  } finally {
+    await till.stop();
+  }
+});
+
 test('a full disk is said above the form before anything is lost, until mails can be kept again', async () => {
   const till = await Till.start({ account: true });
   try {

@@ -267,6 +267,7 @@ let busyUntil = 0;
 let failures = 0;
 let version = '';
 let awaited = false;
+let polls = 0;
 
 function noAnswer() {
   const wait = Math.min(1000 * 2 ** failures, 8000);
@@ -285,9 +286,12 @@ function plan(wait) {
 export async function poll() {
   clearTimeout(timer);
   if (state.session === null) return;
+  const turn = (polls += 1);
   try {
     const answer = await ask('GET', '/status', undefined, { tag: statusTag });
     failures = 0;
+    // A later one knows better.
+    if (turn !== polls) return;
     if (!answer.same) {
       statusTag = answer.tag;
       if (version && version !== answer.data.version) change({ outdated: true });
