@@ -81,6 +81,25 @@ test('the wizard knows Gmail: the way to an app password, its server, and a wron
   });
 });
 
+test('the wizard asks nothing before it knows what was answered the last time', async () => {
+  await withTill({}, async (till) => {
+    till.run('shop', 'set', '--name', 'Riverside Cycle Repairs', '--email', 'shop@till.example');
+    const page = await screenOf(till, '/outbox');
+    let answer;
+    await page.route('**/api/v1/shop', (route) => { answer = () => route.continue(); });
+    const accounts = page.waitForResponse('**/api/v1/accounts');
+    await page.goto(`${till.base}/setup`);
+    await until(() => answer, 'the shop asked for');
+    await accounts;
+    assert.equal(await page.locator('main').getByRole('textbox').count(), 0);
+    await answer();
+    const address = page.getByLabel('Which email address do customers know?');
+    await address.waitFor();
+    assert.equal(await address.inputValue(), 'shop@till.example');
+    assert.deepEqual(page.trouble, []);
+  });
+});
+
 test('every provider of the wizard: its sign-in is offered, Outlook.com takes no password', async () => {
   await withTill({}, async (till) => {
     const page = await screenOf(till);

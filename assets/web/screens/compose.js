@@ -227,7 +227,8 @@ function Writing({ id, asked }) {
   }, [trouble]);
   useGuard(dirty, t('unsaved'));
 
-  if (!mail) return doing.error ? html`<Title>${t('nav.new')}<//><Problems error=${doing.error} />` : html`<Loading />`;
+  // By which way it leaves, and whether it is shown once more, stands in the settings.
+  if (!mail || !(settings.data || settings.error)) return doing.error ? html`<Title>${t('nav.new')}<//><Problems error=${doing.error} />` : html`<Loading />`;
 
   const chosen = Object.fromEntries((settings.data || []).map(({ key, value }) => [key, value]));
   const all = [...mail.to, ...mail.cc, ...mail.bcc];

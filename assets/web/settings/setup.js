@@ -127,6 +127,8 @@ export function Setup() {
   const parts = { value: form, onChange: setForm, error: doing.error };
   const { text } = fieldsOf(form, null, doing.error);
   const shopField = fieldOf(own);
+  // Nothing is asked before it is known what was answered the last time.
+  if (!begun) return html`<Got from=${shop.data ? accounts : shop}>${() => ''}<//>`;
   return html`<div class="narrow"><div class="head"><Title>${t('status.setup')}<//>${step !== 'done' && html`<Link kind="quiet" href="/outbox">${t('setup.later')}<//>`}</div><${OwnerOnly} />
     <${Progress} at=${at} move=${move} />
     <${Fields} doing=${doing}>
