@@ -40,7 +40,7 @@ export function InsertField({ id, caret, onInsert }) {
     const word = `{{ ${name} }}`;
     const from = field.selectionStart;
     onInsert(key, field.value.slice(0, from) + word + field.value.slice(field.selectionEnd));
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       field.focus();
       field.setSelectionRange(from + word.length, from + word.length);
     });

@@ -34,8 +34,8 @@ export function formOf(value, change, error, words = 'doc') {
 export const amount = (text) => String(text ?? '').trim().replace(/\s/g, '').replace(',', '.');
 export const filled = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== '' && v !== undefined && v !== null && (typeof v !== 'object' || Object.keys(v).length)));
 
-/** Goes to the first of these fields that there is, once it is drawn. */
-export const focusOn = (...ids) => requestAnimationFrame(() => {
+/** Goes to the first of these fields that there is, once what was set before is there: what is typed next goes into it. */
+export const focusOn = (...ids) => queueMicrotask(() => {
   const field = ids.map((id) => document.getElementById(id)).find(Boolean);
   if (field) field.focus();
 });

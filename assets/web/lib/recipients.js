@@ -73,7 +73,7 @@ export function Recipients({ id, label, value, onChange, error, copy, moves = []
   const drop = (i, focus) => {
     announce(t('chips.removed', { who: addressOf(value[i]) }));
     without(i);
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       if (!input.current) return;
       const left = chips();
       (focus === 'chip' && (left[i] || left[i - 1]) || input.current).focus();

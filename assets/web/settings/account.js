@@ -29,7 +29,8 @@ export function Account({ parts }) {
     ${tab === 'sender' && !view ? html`<${NoAccount} />` : html`<${Which} key=${`${tab} ${name}`} view=${view} name=${name} all=${list} way=${way} again=${accounts.again} />`}`}<//>`;
 }
 
-const look = (id) => requestAnimationFrame(() => unfold(id));
+/** Once what was asked for with it is there. */
+const look = (id) => queueMicrotask(() => unfold(id));
 
 function AccountForm({ view, name: given, all, way, again }) {
   const form = useForm({ ...(view ? formOf(view) : emptyAccount), called: given });

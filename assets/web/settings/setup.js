@@ -53,7 +53,7 @@ export function Setup() {
     doing.setError(null);
     setAt(to);
     scrollTo(0, 0);
-    requestAnimationFrame(() => document.querySelector('main h1') && document.querySelector('main h1').focus({ preventScroll: true }));
+    queueMicrotask(() => document.querySelector('main h1').focus({ preventScroll: true }));
   };
   const moveTo = (name) => move(STEPS.indexOf(name));
   const store = async () => {
