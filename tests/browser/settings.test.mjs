@@ -205,6 +205,7 @@ test('every button that an explanation of an account names is there, and puts in
     await press('copy_it_text');
     await banner.getByText('Copied', { exact: true }).waitFor();
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Everything at once\nx\n[^]*raw words/);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 });
 

@@ -246,6 +246,7 @@ test('how things stood when an answer was late does not come back over what is k
     await told;
     await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
     assert.equal(await paused.count(), 1);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     assert.deepEqual(page.trouble, []);
   } finally {
     await till.stop();

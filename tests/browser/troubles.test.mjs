@@ -124,6 +124,7 @@ test('each reply about an account is told once, in every language, with the mail
     // No mail is shown as refused because of its account.
     if (await page.locator('.list .state.bad').count()) found.push(`${language}: a mail is shown as refused`);
     found.push(...page.trouble);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.context().close();
   }
   assert.deepEqual(found, []);
