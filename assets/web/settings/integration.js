@@ -8,11 +8,13 @@ import { Keep, Password } from './parts.js';
 
 const request = (form) => ({ package: form.package, user: form.user.trim(), ...(form.password ? { password: form.password, secret_place: form.place } : {}), ...(form.endpoint.trim() ? { endpoint: form.endpoint.trim() } : {}) });
 
+const NEW = { data: { name: 'KashFlow', package: 'kashflow', user: '', endpoint: '', secret_place: 'keyring', standing: '' } };
+
 /** A profile, or what a new one begins with. */
 export function Integration() {
   const name = query().get('name') || '';
-  const got = useData(name ? `/integrations/${enc(name)}` : '/integrations');
-  return html`<${Page} title=${name || t('integrations.add')} back=${['/settings/integrations', t('settings.integrations')]} from=${got}>${(found) => html`<${Profile} key=${name} fresh=${!name} view=${name ? found : { name: 'KashFlow', package: 'kashflow', user: '', endpoint: '', secret_place: 'keyring', standing: '' }} again=${got.again} />`}<//>`;
+  const got = useData(name ? `/integrations/${enc(name)}` : null);
+  return html`<${Page} title=${name || t('integrations.add')} back=${['/settings/integrations', t('settings.integrations')]} from=${name ? got : NEW}>${(view) => html`<${Profile} key=${name} fresh=${!name} view=${view} again=${got.again} />`}<//>`;
 }
 
 function Profile({ view, fresh, again }) {
